@@ -1,0 +1,79 @@
+/**
+ * Who says, serves, calls and hears what. The NATS permissions of each role are generated from this table
+ * (deploy/nats), so a role that publishes or serves outside its own is refused by the server.
+ */
+import type { EventContract, RequestContract } from "./contract.ts";
+import { conference, service } from "./facts.ts";
+import { type BucketContract, buckets, type StreamContract, streams } from "./storage.ts";
+import { bridge, focus, muc, xmpp } from "./subjects.ts";
+
+export type RoleContract = {
+  readonly says: readonly EventContract[];
+  readonly serves: readonly RequestContract[];
+  readonly calls: readonly RequestContract[];
+  readonly hears: readonly EventContract[];
+  /** Streams it may look at or keep alive. Publishing to a stream is saying its subjects. */
+  readonly reads: readonly StreamContract[];
+  readonly buckets: readonly BucketContract[];
+};
+
+const life = Object.values(service);
+
+const { focusUp, ...focusRequests } = focus;
+const { serverUp, ...roomEvents } = muc;
+const {
+  heartbeat,
+  down,
+  endpointConnected,
+  endpointDisconnected,
+  endpointsLost,
+  dominantSpeakerChanged,
+  endpointReacted,
+  ...bridgeRequests
+} = bridge;
+const bridgeEvents = [
+  heartbeat,
+  down,
+  endpointConnected,
+  endpointDisconnected,
+  endpointsLost,
+  dominantSpeakerChanged,
+  endpointReacted,
+];
+
+export const roles = {
+  xmpp: {
+    says: [...Object.values(roomEvents), serverUp, ...life],
+    serves: Object.values(xmpp),
+    calls: Object.values(focusRequests),
+    hears: [focusUp],
+    reads: [],
+    buckets: [buckets.xmppState, buckets.settings],
+  },
+  focus: {
+    says: [focusUp, ...Object.values(conference), ...life],
+    serves: Object.values(focusRequests),
+    calls: [...Object.values(xmpp), ...Object.values(bridgeRequests)],
+    hears: [...Object.values(roomEvents), serverUp, ...bridgeEvents],
+    reads: [streams.conference],
+    buckets: [buckets.rooms, buckets.persons, buckets.settings],
+  },
+  videobridge: {
+    says: [...bridgeEvents, ...life],
+    serves: Object.values(bridgeRequests),
+    calls: [],
+    hears: [],
+    reads: [],
+    buckets: [buckets.bridges],
+  },
+  web: {
+    says: [...life],
+    serves: [],
+    calls: [],
+    hears: [heartbeat, down],
+    reads: [],
+    buckets: [buckets.settings],
+  },
+} as const satisfies Record<string, RoleContract>;
+
+export type RoleName = keyof typeof roles;

@@ -1,0 +1,50 @@
+/** Streams and key-value buckets (proto/README.md). Whoever starts first creates them; equal settings make that safe. */
+
+const day = 24 * 3600 * 1000;
+
+export type StreamContract = {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  readonly maxAgeMs: number;
+  /** 0: no limit. */
+  readonly maxBytes: number;
+  /** How long a repeated `Nats-Msg-Id` is recognised. */
+  readonly duplicateWindowMs: number;
+};
+
+export type BucketContract = {
+  readonly name: string;
+  /** 0: values stay until removed. */
+  readonly ttlMs: number;
+  readonly history: number;
+};
+
+export const streams = {
+  conference: {
+    name: "CONFERENCE",
+    subjects: ["conference.v1.>"],
+    maxAgeMs: 400 * day,
+    maxBytes: 5 * 1024 ** 3,
+    duplicateWindowMs: 120_000,
+  },
+  service: {
+    name: "SERVICE",
+    subjects: ["service.v1.>"],
+    maxAgeMs: 30 * day,
+    maxBytes: 256 * 1024 ** 2,
+    duplicateWindowMs: 120_000,
+  },
+} as const satisfies Record<string, StreamContract>;
+
+export const buckets = {
+  /** Person by person id: the only place where names are kept. */
+  persons: { name: "persons", ttlMs: 30 * day, history: 1 },
+  /** RoomLease by room id; the revision at which an owner took it is the epoch. */
+  rooms: { name: "rooms", ttlMs: 15_000, history: 1 },
+  /** BridgeHeartbeat by bridge id. */
+  bridges: { name: "bridges", ttlMs: 15_000, history: 1 },
+  /** What the XMPP server needs to go on where it was: resumable streams and rooms, written behind. */
+  xmppState: { name: "xmpp-state", ttlMs: 0, history: 1 },
+  /** Live settings of the operator. */
+  settings: { name: "settings", ttlMs: 0, history: 5 },
+} as const satisfies Record<string, BucketContract>;

@@ -1,0 +1,126 @@
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { EventContract, RequestContract, SubjectValues } from "@veche/proto/contract.ts";
+import type { BucketContract, StreamContract } from "@veche/proto/storage.ts";
+
+/**
+ * How the roles talk. Two implementations behave alike and pass one suite: `NatsBus` (nats-bus.ts) and `MemoryBus`
+ * (memory-bus.ts).
+ */
+export interface Bus extends AsyncDisposable {
+  /** False while the server is out of reach; publishing is then kept and sent when it is back. */
+  readonly isConnected: boolean;
+
+  /** Called at each change of `isConnected`. */
+  onConnection(listener: (isConnected: boolean) => void): Subscription;
+
+  /** Says an event. Never waits, never throws for a lost connection. */
+  publish<S extends string, M extends DescMessage>(
+    contract: EventContract<S, M>,
+    values: SubjectValues<S>,
+    message: MessageInitShape<M>,
+  ): void;
+
+  /**
+   * Hears an event. Values left out match anything. Handlers are called in the order of arrival, each at once; a promise
+   * that one returns is not waited for, only watched: a failure is logged and counted and the subscription goes on.
+   */
+  subscribe<S extends string, M extends DescMessage>(
+    contract: EventContract<S, M>,
+    handler: EventHandler<S, M>,
+    values?: Partial<SubjectValues<S>>,
+  ): Subscription;
+
+  /** Asks. Rejects with VecheError: `unavailable` when nobody serves it, `deadline-exceeded` after `timeoutMs` (2,000). */
+  request<S extends string, Q extends DescMessage, A extends DescMessage>(
+    contract: RequestContract<S, Q, A>,
+    values: SubjectValues<S>,
+    message: MessageInitShape<Q>,
+    options?: RequestOptions,
+  ): Promise<MessageShape<A>>;
+
+  /**
+   * Answers, in the queue group of the role. Values left out match anything. What the handler throws reaches the asker
+   * as the same VecheError; anything else arrives as `internal` and is logged here.
+   */
+  serve<S extends string, Q extends DescMessage, A extends DescMessage>(
+    contract: RequestContract<S, Q, A>,
+    handler: RequestHandler<S, Q, A>,
+    values?: Partial<SubjectValues<S>>,
+  ): Subscription;
+
+  /**
+   * Says a public fact and waits until its stream has it. `id` becomes `Nats-Msg-Id`; a repeated id is stored once.
+   * The CloudEvents attributes go into the headers. Rejects with `unavailable` or `deadline-exceeded`; repeat it then.
+   */
+  record<S extends string, M extends DescMessage>(
+    contract: EventContract<S, M>,
+    values: SubjectValues<S>,
+    message: MessageInitShape<M>,
+    fact: FactHeaders,
+  ): Promise<void>;
+
+  /** Facts already in a stream that match, oldest first; ends at what was newest when it was called. */
+  replay(stream: StreamContract, subjectFilter: string): AsyncIterable<RecordedFact>;
+
+  /** The newest fact of each subject that matches. */
+  latest(stream: StreamContract, subjectFilter: string): AsyncIterable<RecordedFact>;
+
+  /** Opens a bucket, creating it where it is missing. */
+  bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>>;
+}
+
+export type Subscription = { close(): void };
+
+export type EventHandler<S extends string, M extends DescMessage> = (
+  message: MessageShape<M>,
+  values: SubjectValues<S>,
+) => void | Promise<void>;
+
+export type RequestHandler<S extends string, Q extends DescMessage, A extends DescMessage> = (
+  message: MessageShape<Q>,
+  values: SubjectValues<S>,
+) => MessageInitShape<A> | Promise<MessageInitShape<A>>;
+
+export type RequestOptions = { readonly timeoutMs?: number; readonly signal?: AbortSignal };
+
+export type FactHeaders = {
+  readonly id: string;
+  /** "veche.conference.v1.ParticipantJoined" is taken from the contract; this is who says it: "/focus/<instance>". */
+  readonly source: string;
+  /** RFC 3339. */
+  readonly time: string;
+};
+
+export type RecordedFact = {
+  readonly subject: string;
+  readonly streamSequence: number;
+  readonly id: string;
+  /** The body as JSON. Read it with the schema of its subject. */
+  readonly body: unknown;
+};
+
+export interface Bucket<M extends DescMessage> {
+  get(key: string): Promise<BucketEntry<M> | undefined>;
+  /** Returns the revision. */
+  put(key: string, value: MessageInitShape<M>): Promise<number>;
+  /** Rejects with `already-exists` where the key has a value. Returns the revision. */
+  create(key: string, value: MessageInitShape<M>): Promise<number>;
+  /** Rejects with `failed-precondition` where the key's revision is another. Returns the new one. */
+  update(key: string, value: MessageInitShape<M>, revision: number): Promise<number>;
+  delete(key: string): Promise<void>;
+  entries(): AsyncIterable<BucketEntry<M>>;
+  /** Every present value, then each change; `value` is undefined where the key was removed. */
+  watch(listener: (entry: BucketChange<M>) => void): Promise<Subscription>;
+}
+
+export type BucketEntry<M extends DescMessage> = {
+  readonly key: string;
+  readonly value: MessageShape<M>;
+  readonly revision: number;
+};
+
+export type BucketChange<M extends DescMessage> = {
+  readonly key: string;
+  readonly value: MessageShape<M> | undefined;
+  readonly revision: number;
+};
