@@ -1,0 +1,115 @@
+/**
+ * Runs in the page before the application: camera, microphone and screen of one's own colour and tone, so that a
+ * receiver can tell who is seen and heard. Expects `vecheIdentity`.
+ */
+(() => {
+  if (globalThis.vecheCamera !== undefined) return;
+  const identity = globalThis.vecheIdentity;
+  const frameMs = 1000 / 15;
+
+  /** Coarse speech: a steady tone would pass for background noise after some seconds. */
+  const syllables = [220, 90, 160, 140, 300, 110, 180, 240];
+
+  let audio;
+  function microphone() {
+    if (audio !== undefined) return audio;
+    const context = new AudioContext({ sampleRate: 48_000 });
+    const tone = new OscillatorNode(context, { frequency: identity.toneHz });
+    const voice = new GainNode(context, { gain: 1 });
+    const loudness = new GainNode(context, { gain: identity.loudness ?? 0.3 });
+    tone.connect(voice).connect(loudness);
+    tone.start();
+    audio = { context, voice, loudness, speech: undefined };
+    return audio;
+  }
+
+  function audioTrack() {
+    const { context, loudness } = microphone();
+    const out = new MediaStreamAudioDestinationNode(context);
+    loudness.connect(out);
+    void context.resume();
+    return describe(out.stream.getAudioTracks()[0], "test-microphone", "Test microphone", {});
+  }
+
+  /** Draws on a clock: animation frames stop in a page that is not looked at. */
+  function videoTrack(width, height, paint, deviceId, label, extra) {
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    const pen = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+    let frame = 0;
+    const draw = () => paint(pen, width, height, frame++);
+    draw();
+    const timer = setInterval(() => {
+      if (track.readyState === "ended") clearInterval(timer);
+      else draw();
+    }, frameMs);
+    const track = canvas.captureStream(15).getVideoTracks()[0];
+    return describe(track, deviceId, label, { width, height, frameRate: 15, ...extra });
+  }
+
+  function describe(track, deviceId, label, extra) {
+    const settings = track.getSettings.bind(track);
+    track.getSettings = () => ({ ...settings(), deviceId, groupId: "test", ...extra });
+    track.applyConstraints = async () => {};
+    Object.defineProperty(track, "label", { value: label });
+    return track;
+  }
+
+  function plain(color) {
+    return (pen, width, height, frame) => {
+      pen.fillStyle = color;
+      pen.fillRect(0, 0, width, height);
+      pen.fillStyle = frame % 2 === 0 ? "#ffffff" : "#101010";
+      pen.fillRect((frame * 8) % width, height - 16, 16, 16);
+    };
+  }
+
+  const painter = () => globalThis.vechePortrait?.(identity) ?? plain(identity.color);
+
+  const devices = [
+    ["videoinput", "test-camera", "Test camera"],
+    ["audioinput", "test-microphone", "Test microphone"],
+    ["audiooutput", "test-loudspeaker", "Test loudspeaker"],
+  ].map(([kind, deviceId, label]) => ({
+    kind,
+    deviceId,
+    label,
+    groupId: "test",
+    toJSON: () => ({ kind, deviceId, label }),
+  }));
+
+  const media = navigator.mediaDevices;
+  media.getUserMedia = async (constraints) => {
+    const stream = new MediaStream();
+    if (globalThis.vecheCamera.isRefused) throw new DOMException("Permission denied", "NotAllowedError");
+    if (constraints.audio) stream.addTrack(audioTrack());
+    if (constraints.video) stream.addTrack(videoTrack(640, 360, painter(), "test-camera", "Test camera", {}));
+    return stream;
+  };
+  media.getDisplayMedia = async () => {
+    const paint = globalThis.vecheScreen?.(identity) ?? plain(identity.screenColor);
+    const track = videoTrack(1280, 720, paint, "test-screen", "Test screen", { displaySurface: "monitor" });
+    return new MediaStream([track]);
+  };
+  media.enumerateDevices = async () => devices;
+
+  globalThis.vecheCamera = {
+    isRefused: false,
+    setLoudness(loudness) {
+      microphone().loudness.gain.value = loudness;
+    },
+    speak(isSpeaking) {
+      const { voice, context } = microphone();
+      clearTimeout(audio.speech);
+      voice.gain.value = 1;
+      if (!isSpeaking) return;
+      let index = 0;
+      const next = () => {
+        voice.gain.setTargetAtTime(index % 2 === 0 ? 1 : 0.02, context.currentTime, 0.01);
+        audio.speech = setTimeout(next, syllables[index++ % syllables.length]);
+      };
+      next();
+    },
+  };
+})();
