@@ -1,0 +1,32 @@
+import {
+  create,
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  type MessageInitShape,
+  type MessageShape,
+  toJson,
+} from "@bufbuild/protobuf";
+import { VecheError } from "./errors.ts";
+
+/** A message as it travels: proto3 JSON. `everyField` writes the zero values too, for readers without our schemas. */
+export function encodeBody<M extends DescMessage>(schema: M, message: MessageInitShape<M>, everyField = false): string {
+  try {
+    return JSON.stringify(toJson(schema, create(schema, message), { alwaysEmitImplicit: everyField }));
+  } catch (cause) {
+    throw new VecheError("invalid-argument", `${schema.typeName} can't be written: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Fields that are not known are left out. */
+export function decodeBody<M extends DescMessage>(schema: M, text: string): MessageShape<M> {
+  try {
+    return fromJson(schema, JSON.parse(text) as JsonValue, { ignoreUnknownFields: true });
+  } catch (cause) {
+    throw new VecheError("invalid-argument", `not a ${schema.typeName}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,77 @@
+import fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import { errorTable, isErrorCode, toVecheError, VecheError } from "./errors.ts";
+import type { Log } from "./log.ts";
+import type { Context } from "./run.ts";
+
+export type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+
+export const httpLimits = {
+  bodyBytes: 1024 * 1024,
+  headerTimeoutMs: 10_000,
+  requestTimeoutMs: 20_000,
+  keepAliveMs: 75_000,
+  headerBytes: 16 * 1024,
+} as const;
+
+export type HttpOptions = {
+  readonly log: Log;
+  readonly bodyLimitBytes?: number;
+  /** Addresses whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[];
+};
+
+/** A private HTTP server: bounded, and errors go out as `{code, message}` with the status of the table in errors.ts. */
+export function createHttpServer(options: HttpOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: options.bodyLimitBytes ?? httpLimits.bodyBytes,
+    requestTimeout: httpLimits.requestTimeoutMs,
+    keepAliveTimeout: httpLimits.keepAliveMs,
+    http: { headersTimeout: httpLimits.headerTimeoutMs, maxHeaderSize: httpLimits.headerBytes },
+    forceCloseConnections: true,
+    trustProxy: options.trustedProxies ? [...options.trustedProxies] : false,
+  });
+  app.setErrorHandler<FastifyError | VecheError | Error>((error, request, reply) => {
+    const { code, message, status } = describeError(error);
+    if (status >= 500 && code === "internal") {
+      options.log.error({ err: error, method: request.method, route: request.routeOptions.url }, "request failed");
+    }
+    return reply.code(status).send({ code, message });
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ code: "not-found", message: `nothing at ${request.method} ${request.url.slice(0, 200)}` }),
+  );
+  return app;
+}
+
+function describeError(error: Error): { readonly code: string; readonly message: string; readonly status: number } {
+  if (!(error instanceof VecheError)) {
+    const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+    if (status < 500) return { code: codeOfStatus(status), message: error.message, status };
+    return { code: "internal", message: "something failed here; the log says what", status: 500 };
+  }
+  const { code, message } = toVecheError(error);
+  return { code, message, status: errorTable[code].http };
+}
+
+function codeOfStatus(status: number): string {
+  const code = Object.keys(errorTable).find((name) => isErrorCode(name) && errorTable[name].http === status);
+  return code ?? (status === 413 ? "resource-exhausted" : "invalid-argument");
+}
+
+/** `/health/ready`, `/health/live`, `/metrics` and `/about/version`. */
+export function mountOperations(
+  app: FastifyInstance,
+  context: Pick<Context<unknown>, "health" | "metrics" | "version" | "role">,
+): void {
+  const { health, metrics, version, role } = context;
+  app.get("/health/ready", (_request, reply) =>
+    reply.code(health.ready ? 200 : 503).send({ ready: health.ready, problems: Object.fromEntries(health.problems) }),
+  );
+  app.get("/health/live", () => ({ live: true }));
+  app.get("/metrics", async (_request, reply) => {
+    reply.type("text/plain; version=0.0.4; charset=utf-8");
+    return metrics.text();
+  });
+  app.get("/about/version", () => ({ name: `veche-${role}`, version, os: process.platform }));
+}

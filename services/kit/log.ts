@@ -1,0 +1,50 @@
+import { pino } from "pino";
+import { formatLine } from "./log-format.ts";
+import { redact } from "./redact.ts";
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+
+type Write = {
+  (fields: object, message?: string): void;
+  (message: string): void;
+};
+
+/** Log as data first, then what happened: `log.info({ room, endpoint }, "endpoint allocated")`. */
+export type Log = {
+  readonly trace: Write;
+  readonly debug: Write;
+  readonly info: Write;
+  readonly warn: Write;
+  readonly error: Write;
+  readonly fatal: Write;
+  child(fields: object): Log;
+};
+
+export type LogSink = { write(line: string): void };
+
+/** JSON lines on stdout; on a terminal, or with LOG_FORMAT=text, a line for people. Secrets are left out by key. */
+export function createLogger(role: string, level: LogLevel = "info", sink?: LogSink): Log {
+  return pino(
+    {
+      level,
+      base: { role },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => redact(fields) as Record<string, unknown>,
+      },
+      serializers: { err: (err: unknown) => err, error: (error: unknown) => error },
+    },
+    sink ?? defaultSink(),
+  );
+}
+
+/** For tests that don't look at the log. */
+export const silentLog: Log = createLogger("test", "silent", { write: () => {} });
+
+function defaultSink(): LogSink {
+  const asText = process.env.LOG_FORMAT === "text" || (process.env.LOG_FORMAT !== "json" && process.stdout.isTTY);
+  if (!asText) return pino.destination({ fd: 1, sync: true });
+  const withColour = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  return { write: (line) => void process.stdout.write(formatLine(line, withColour)) };
+}

@@ -1,0 +1,156 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import type { BucketContract } from "@veche/proto/storage.ts";
+import { decodeBody, encodeBody } from "./body.ts";
+import type { Bucket, BucketChange, BucketEntry, Subscription } from "./bus.ts";
+import type { Clock } from "./clock.ts";
+import { VecheError } from "./errors.ts";
+import type { MemoryBus } from "./memory-bus.ts";
+import { escapeToken } from "./subject.ts";
+
+type Stored = { readonly key: string; readonly text: string; readonly revision: number; readonly at: number };
+type Change = { readonly key: string; readonly text: string | undefined; readonly revision: number };
+
+/** The content of one bucket, shared by every MemoryBus of a network. */
+export class MemoryStore {
+  readonly #contract: BucketContract;
+  readonly #clock: Clock;
+  readonly #values = new Map<string, Stored>();
+  readonly #watchers = new Set<(change: Change) => void>();
+  #revision = 0;
+
+  constructor(contract: BucketContract, clock: Clock) {
+    this.#contract = contract;
+    this.#clock = clock;
+  }
+
+  get(key: string): Stored | undefined {
+    const found = this.#values.get(key);
+    const { ttlMs } = this.#contract;
+    return found && ttlMs > 0 && this.#clock.now() >= found.at + ttlMs ? undefined : found;
+  }
+
+  all(): readonly Stored[] {
+    return [...this.#values.keys()].map((key) => this.get(key)).filter((stored) => stored !== undefined);
+  }
+
+  set(key: string, text: string): number {
+    const revision = ++this.#revision;
+    const stored = { key, text, revision, at: this.#clock.now() };
+    this.#values.set(key, stored);
+    this.#tell({ key, text, revision });
+    const { ttlMs } = this.#contract;
+    if (ttlMs > 0 && this.#watchers.size > 0) this.#expireLater(stored, ttlMs);
+    return revision;
+  }
+
+  delete(key: string): void {
+    if (!this.#values.delete(key)) return;
+    this.#tell({ key, text: undefined, revision: ++this.#revision });
+  }
+
+  watch(watcher: (change: Change) => void): Subscription {
+    this.#watchers.add(watcher);
+    return { close: () => void this.#watchers.delete(watcher) };
+  }
+
+  #expireLater(stored: Stored, ttlMs: number): void {
+    this.#clock.after(ttlMs, () => {
+      if (this.#values.get(stored.key) === stored) this.delete(stored.key);
+    });
+  }
+
+  #tell(change: Change): void {
+    for (const watcher of [...this.#watchers]) queueMicrotask(() => this.#watchers.has(watcher) && watcher(change));
+  }
+}
+
+export class MemoryBucket<M extends DescMessage> implements Bucket<M> {
+  readonly #bus: MemoryBus;
+  readonly #store: MemoryStore;
+  readonly #schema: M;
+
+  constructor(bus: MemoryBus, store: MemoryStore, schema: M) {
+    this.#bus = bus;
+    this.#store = store;
+    this.#schema = schema;
+  }
+
+  get(key: string): Promise<BucketEntry<M> | undefined> {
+    return this.#do(key, () => {
+      const stored = this.#store.get(key);
+      return stored && this.#read(stored);
+    });
+  }
+
+  put(key: string, value: MessageInitShape<M>): Promise<number> {
+    const text = encodeBody(this.#schema, value);
+    return this.#do(key, () => this.#store.set(key, text));
+  }
+
+  create(key: string, value: MessageInitShape<M>): Promise<number> {
+    const text = encodeBody(this.#schema, value);
+    return this.#do(key, () => {
+      if (this.#store.get(key)) throw new VecheError("already-exists", `key "${key}" has a value`);
+      return this.#store.set(key, text);
+    });
+  }
+
+  update(key: string, value: MessageInitShape<M>, revision: number): Promise<number> {
+    const text = encodeBody(this.#schema, value);
+    return this.#do(key, () => {
+      const found = this.#store.get(key)?.revision ?? 0;
+      if (found !== revision) {
+        throw new VecheError("failed-precondition", `key "${key}": expected revision ${revision}, found ${found}`);
+      }
+      return this.#store.set(key, text);
+    });
+  }
+
+  delete(key: string): Promise<void> {
+    return this.#do(key, () => this.#store.delete(key));
+  }
+
+  async *entries(): AsyncIterable<BucketEntry<M>> {
+    const all = await this.#bus.online(() => this.#store.all());
+    for (const stored of all) yield this.#read(stored);
+  }
+
+  async watch(listener: (entry: BucketChange<M>) => void): Promise<Subscription> {
+    const known = new Set<string>();
+    const hear = (change: Change) => {
+      if (!this.#bus.isConnected) return;
+      if (change.text === undefined) known.delete(change.key);
+      else known.add(change.key);
+      listener(this.#change(change));
+    };
+    const tellAll = () => {
+      const present = this.#store.all();
+      const gone = [...known].filter((key) => !present.some((stored) => stored.key === key));
+      for (const key of gone) hear({ key, text: undefined, revision: 0 });
+      for (const stored of present) hear(stored);
+    };
+    await this.#bus.online(() => undefined);
+    tellAll();
+    const watching = this.#store.watch(hear);
+    const reconnecting = this.#bus.onConnection((isConnected) => isConnected && tellAll());
+    return {
+      close: () => {
+        watching.close();
+        reconnecting.close();
+      },
+    };
+  }
+
+  async #do<T>(key: string, action: () => T): Promise<T> {
+    escapeToken(key);
+    return this.#bus.online(action);
+  }
+
+  #read({ key, text, revision }: Stored): BucketEntry<M> {
+    return { key, value: decodeBody(this.#schema, text), revision };
+  }
+
+  #change({ key, text, revision }: Change): BucketChange<M> {
+    return { key, value: text === undefined ? undefined : decodeBody(this.#schema, text), revision };
+  }
+}

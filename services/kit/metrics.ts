@@ -1,0 +1,65 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/**
+ * The metrics of one role, named `veche_<role>_<thing>_<unit>`: give `<thing>_<unit>`, the rest is put before it. Asking
+ * twice for a name gives the same metric. Labels come from small closed sets, never from rooms or users.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #prefix: string;
+  #hasProcessMetrics = false;
+
+  constructor(role: string) {
+    this.#prefix = `veche_${role.replaceAll("-", "_")}_`;
+  }
+
+  counter<L extends string = never>(name: string, help: string, labels: readonly L[] = []): Counter<L> {
+    return this.#once(name, Counter, (config) => new Counter<L>({ ...config, help, labelNames: labels }));
+  }
+
+  gauge<L extends string = never>(name: string, help: string, labels: readonly L[] = []): Gauge<L> {
+    return this.#once(name, Gauge, (config) => new Gauge<L>({ ...config, help, labelNames: labels }));
+  }
+
+  histogram<L extends string = never>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labels: readonly L[] = [],
+  ): Histogram<L> {
+    return this.#once(
+      name,
+      Histogram,
+      (config) => new Histogram<L>({ ...config, help, labelNames: labels, buckets: [...buckets] }),
+    );
+  }
+
+  /** CPU, memory, event loop and garbage collection of this process. */
+  collectProcess(): void {
+    if (this.#hasProcessMetrics) return;
+    this.#hasProcessMetrics = true;
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Names, types and sentences, for the table in a role's README. */
+  async list(): Promise<readonly { readonly name: string; readonly type: string; readonly help: string }[]> {
+    const metrics = await this.#registry.getMetricsAsJSON();
+    return metrics.map(({ name, type, help }) => ({ name, type: String(type), help }));
+  }
+
+  #once<T>(
+    name: string,
+    kind: abstract new (...given: never[]) => T,
+    make: (config: { name: string; registers: Registry[] }) => T,
+  ): T {
+    const full = name.startsWith("veche_") ? name : this.#prefix + name;
+    const existing: unknown = this.#registry.getSingleMetric(full);
+    if (existing === undefined) return make({ name: full, registers: [this.#registry] });
+    if (existing instanceof kind) return existing;
+    throw new TypeError(`metric ${full} exists as another kind`);
+  }
+}

@@ -1,0 +1,175 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { RoleName } from "@veche/proto/roles.ts";
+import {
+  type CommonConfig,
+  ConfigError,
+  type ConfigOf,
+  describeConfig,
+  type Environment,
+  readConfig,
+  type Schema,
+  text,
+} from "./config.ts";
+import { Health } from "./health.ts";
+import { createLogger, type Log, type LogLevel } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import { startTelemetry } from "./telemetry.ts";
+
+/** What every role is started with. */
+export type Context<C = CommonConfig> = {
+  readonly role: RoleName;
+  readonly config: C;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  /** 12 hex digits, new at each start. */
+  readonly instance: string;
+  readonly version: string;
+  /** Aborted when the process is to end. */
+  readonly signal: AbortSignal;
+};
+
+/** How long finishing may take before the exit is forced. */
+export const lastTimerMs = 10_000;
+
+/**
+ * Runs a role until SIGTERM (finishes what is running) or SIGINT (ends at once). `--check-config` only checks. A start
+ * that fails, and a rejection nobody handled, end the process with 1: whoever supervises it starts it again.
+ */
+export async function run<S extends Schema>(
+  role: RoleName,
+  schema: S,
+  start: (context: Context<ConfigOf<S>>) => Promise<AsyncDisposable>,
+): Promise<void> {
+  const roleSchema = withRoleDefaults(role, schema);
+  if (process.argv.includes("--check-config")) return checkConfig(roleSchema, process.env);
+  const config = readOrExit(roleSchema, process.env);
+  if (!config) return;
+  const log = createLogger(role, logLevelOf(config));
+  const stopping = new AbortController();
+  const health = new Health();
+  health.set("start", "starting");
+  const context: Context<ConfigOf<S>> = {
+    role,
+    config,
+    log,
+    metrics: new Metrics(role),
+    health,
+    instance: randomBytes(6).toString("hex"),
+    version: readVersion(),
+    signal: stopping.signal,
+  };
+  context.metrics.collectProcess();
+  dieOnUnhandled(log);
+  log.info({ instance: context.instance, version: context.version, config: shown(roleSchema) }, "starting");
+  const ended = whenAskedToEnd(context, stopping);
+  const running = await startOrExit(context, start);
+  if (!running) return;
+  health.set("start");
+  log.info({ sinceStartMs: Math.round(performance.now()) }, "ready");
+  await ended;
+  await finish(context, running);
+}
+
+async function startOrExit<C>(
+  context: Context<C>,
+  start: (context: Context<C>) => Promise<AsyncDisposable>,
+): Promise<AsyncDisposable | undefined> {
+  try {
+    await startTelemetry(context.role, context.version, context.log);
+    return await start(context);
+  } catch (error) {
+    if (context.signal.aborted) process.exit(0);
+    const message = error instanceof Error ? error.message : String(error);
+    context.log.debug({ err: error }, "start failed");
+    context.log.fatal(`can't start: ${message}`);
+    process.exitCode = 1;
+    process.exit();
+  }
+}
+
+/** Resolves at the first signal; a second one, and the last timer, force the exit. */
+function whenAskedToEnd(context: Pick<Context, "log" | "health">, stopping: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (stopping.signal.aborted) {
+        context.log.warn({ signal }, "asked again to end: ending at once");
+        process.exit(signal === "SIGINT" ? 130 : 143);
+      }
+      context.log.info({ signal }, "ending");
+      context.health.set("start", "stopping");
+      setTimeout(() => {
+        context.log.error({ open: process.getActiveResourcesInfo() }, "did not end in time: forcing the exit");
+        process.exit(1);
+      }, lastTimerMs).unref();
+      stopping.abort(signal);
+      resolve();
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+  });
+}
+
+async function finish(context: Pick<Context, "log">, running: AsyncDisposable): Promise<void> {
+  try {
+    await running[Symbol.asyncDispose]();
+    context.log.info("ended");
+  } catch (error) {
+    context.log.error({ err: error }, "ending failed");
+    process.exitCode = 1;
+  }
+}
+
+function dieOnUnhandled(log: Log): void {
+  process.on("unhandledRejection", (reason) => {
+    log.fatal({ err: reason }, "a rejection nobody handled");
+    process.exit(1);
+  });
+  process.on("uncaughtException", (error) => {
+    log.fatal({ err: error }, "an exception nobody caught");
+    process.exit(1);
+  });
+}
+
+function withRoleDefaults<S extends Schema>(role: RoleName, schema: S): S {
+  return schema.NATS_USER ? { ...schema, NATS_USER: text(role, schema.NATS_USER.sentence) } : schema;
+}
+
+function readOrExit<S extends Schema>(schema: S, env: Environment): ConfigOf<S> | undefined {
+  try {
+    return readConfig(schema, env);
+  } catch (error) {
+    reportFaults(error);
+    return undefined;
+  }
+}
+
+function checkConfig(schema: Schema, env: Environment): void {
+  try {
+    for (const { name, value, from } of describeConfig(schema, env)) {
+      console.log(`${name}=${value}${from === "default" ? "" : `  # ${from}`}`);
+    }
+  } catch (error) {
+    reportFaults(error);
+  }
+}
+
+function reportFaults(error: unknown): void {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+function shown(schema: Schema): Readonly<Record<string, string>> {
+  return Object.fromEntries(describeConfig(schema, process.env).map(({ name, value }) => [name, value]));
+}
+
+function logLevelOf(config: Readonly<Record<string, unknown>>): LogLevel {
+  return (config.LOG_LEVEL ?? "info") as LogLevel;
+}
+
+function readVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8"));
+  return (parsed as { version: string }).version;
+}
