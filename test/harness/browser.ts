@@ -56,7 +56,12 @@ export async function openStage(browser: Browser, identity: Identity, options: S
       ignoreHTTPSErrors: true,
     }));
   const page = await context.newPage();
-  const described = { ...identity, color: cssColor(identity.color), screenColor: cssColor(identity.screenColor) };
+  const described = {
+    ...identity,
+    look: identity.color,
+    color: cssColor(identity.color),
+    screenColor: cssColor(identity.screenColor),
+  };
   await page.addInitScript({ content: `globalThis.vecheIdentity = ${JSON.stringify(described)};` });
   if (options.isPortrait) await page.addInitScript({ content: await pageScript("portrait.js") });
   await page.addInitScript({ content: await pageScript("camera.js") });

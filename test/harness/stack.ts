@@ -1,0 +1,51 @@
+/** A whole Veche of the test's own: real processes on free ports, gone afterwards. */
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePorts } from "@veche/deploy/local/ports.ts";
+import { type LocalStack, type ProcessName, startLocal } from "@veche/deploy/local/stack.ts";
+
+export type TestStack = AsyncDisposable & {
+  readonly local: LocalStack;
+  /** What every process has written, in the order of arrival. */
+  readonly lines: readonly StackLine[];
+  /** Page address of a room. */
+  roomUrl(room: string, options?: string): string;
+};
+
+export type StackLine = { readonly from: ProcessName | "supervisor"; readonly text: string; readonly atMs: number };
+
+export async function startTestStack(env: Readonly<Record<string, string>> = {}): Promise<TestStack> {
+  const dataDir = await mkdtemp(join(tmpdir(), "veche-test-"));
+  const lines: StackLine[] = [];
+  const logPath = process.env.VECHE_TEST_LOG;
+  const log = logPath === undefined ? undefined : createWriteStream(logPath, { flags: "a" });
+  const note = (from: StackLine["from"], text: string): void => {
+    lines.push({ from, text, atMs: Date.now() });
+    log?.write(`${new Date().toISOString()} ${from} ${text}\n`);
+  };
+  const removeData = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
+  try {
+    const local = await startLocal({
+      ports: await freePorts(),
+      dataDir,
+      env: { LOG_LEVEL: "debug", ...env },
+      onLine: note,
+      onNotice: (text) => note("supervisor", text),
+    });
+    return {
+      local,
+      lines,
+      roomUrl: (room, options = "") => `${local.urls.http}/${encodeURIComponent(room)}${options}`,
+      [Symbol.asyncDispose]: async () => {
+        await local.stop();
+        await removeData();
+        await new Promise<void>((resolve) => (log === undefined ? resolve() : log.end(() => resolve())));
+      },
+    };
+  } catch (error) {
+    await removeData();
+    throw error;
+  }
+}
