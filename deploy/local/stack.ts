@@ -1,0 +1,200 @@
+/** Everything on one machine as processes: nats-server and the roles. `npm start` and the tests run this. */
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { RoleName } from "@veche/proto/roles.ts";
+import { Lock } from "./lock.ts";
+import { ensureNatsPasswords, findNatsServer, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
+import { busyPorts, type Ports, portSettings, readPorts } from "./ports.ts";
+import { waitUntilReady } from "./readiness.ts";
+import { type Program, Supervisor } from "./supervisor.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** In the order of their start; they end in the opposite one. */
+const startOrder = ["nats", "xmpp", "videobridge", "focus", "web"] as const satisfies readonly ("nats" | RoleName)[];
+
+export type ProcessName = (typeof startOrder)[number];
+
+export type StackOptions = {
+  /** Ports; what is left out comes from the environment, then from the table in ports.ts. */
+  readonly ports?: Partial<Ports>;
+  /** Data, secrets, the lock. */
+  readonly dataDir: string;
+  /** Settings of the roles, over those of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly onLine?: (from: ProcessName, line: string) => void;
+  /** What the supervisors do: "web ended with exit code 1, starts again in 100 ms". */
+  readonly onNotice?: (text: string) => void;
+  /** Gives up a start that is not ready yet. */
+  readonly signal?: AbortSignal;
+};
+
+export type LocalStack = AsyncDisposable & {
+  readonly urls: { readonly http: string; readonly https: string };
+  readonly ports: Ports;
+  readonly dataDir: string;
+  readonly nats: { readonly url: string; readonly passwords: NatsPasswords };
+  /** The processes that run now. */
+  pids(): Partial<Record<ProcessName, number>>;
+  /** The mediasoup workers of the videobridge. */
+  workerPids(): number[];
+  /** Sends a signal and resolves with the next process id once the supervisor has started the program again. */
+  kill(name: ProcessName, signal?: NodeJS.Signals): Promise<number>;
+  /** Sends a signal after which the process lives on (SIGSTOP, SIGCONT). */
+  signal(name: ProcessName, signal: NodeJS.Signals): void;
+  /** Resolves when every part answers that it is healthy. */
+  ready(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Resolves when the stack is ready. */
+export async function startLocal(options: StackOptions): Promise<LocalStack> {
+  const env = { ...process.env, ...options.env };
+  const ports: Ports = { ...readPorts(env), ...options.ports };
+  const urls = { http: `http://localhost:${ports.http}`, https: `https://localhost:${ports.https}` };
+  const dataDir = resolve(options.dataDir);
+  const lock = await Lock.take(dataDir, urls.http);
+  const supervisors = new Map<ProcessName, Supervisor>();
+  const stack = { urls, ports, dataDir, lock, supervisors };
+  try {
+    const busy = await busyPorts(ports);
+    if (busy.length > 0) throw new Error(`Veche cannot start:\n  ${busy.join("\n  ")}`);
+    const passwords = ensureNatsPasswords(join(dataDir, "secrets"));
+    const programs = describePrograms({ ports, dataDir, passwords, env });
+    const recentLines = superviseAll(stack, programs, options);
+    for (const name of startOrder) supervisors.get(name)?.start();
+    await waitUntilReady(ports, supervisors, recentLines, options.signal);
+    return control(stack, passwords, recentLines);
+  } catch (error) {
+    await stopAll(stack);
+    throw error;
+  }
+}
+
+type Parts = {
+  readonly urls: LocalStack["urls"];
+  readonly ports: Ports;
+  readonly dataDir: string;
+  readonly lock: Lock;
+  readonly supervisors: Map<ProcessName, Supervisor>;
+};
+
+function superviseAll(stack: Parts, programs: readonly (Program & { name: ProcessName })[], options: StackOptions) {
+  const recentLines = new Map<ProcessName, string[]>();
+  for (const program of programs) {
+    const supervisor = new Supervisor(program);
+    const recent: string[] = [];
+    recentLines.set(program.name, recent);
+    stack.supervisors.set(program.name, supervisor);
+    supervisor.on("line", (line) => {
+      recent.push(line);
+      if (recent.length > 20) recent.shift();
+      options.onLine?.(program.name, line);
+    });
+    supervisor.on("started", () => stack.lock.setChildren(livePids(stack)));
+    supervisor.on("ended", (how, againInMs) =>
+      options.onNotice?.(`${program.name} ended ${how}, starts again in ${againInMs} ms`),
+    );
+  }
+  return recentLines;
+}
+
+function control(stack: Parts, passwords: NatsPasswords, recentLines: Map<ProcessName, string[]>): LocalStack {
+  const { urls, ports, dataDir, supervisors } = stack;
+  const find = (name: ProcessName) => {
+    const supervisor = supervisors.get(name);
+    if (!supervisor) throw new Error(`expected one of ${startOrder.join(", ")}, found "${name}"`);
+    return supervisor;
+  };
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stopAll(stack);
+    return stopping;
+  };
+  return {
+    urls,
+    ports,
+    dataDir,
+    nats: { url: `nats://127.0.0.1:${ports.nats}`, passwords },
+    pids: () =>
+      Object.fromEntries([...supervisors].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]]))),
+    workerPids: () => childPids(find("videobridge").pid),
+    kill: (name, signal = "SIGKILL") => {
+      const next = find(name).nextStart();
+      find(name).kill(signal);
+      return next;
+    },
+    signal: (name, signal) => find(name).kill(signal),
+    ready: () => waitUntilReady(ports, supervisors, recentLines),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** The roles first, so that they can say goodbye over NATS. */
+async function stopAll({ supervisors, lock }: Parts): Promise<void> {
+  await Promise.all([...supervisors].flatMap(([name, each]) => (name === "nats" ? [] : [each.stop()])));
+  await supervisors.get("nats")?.stop();
+  lock[Symbol.dispose]();
+}
+
+function livePids({ supervisors }: Parts): number[] {
+  return [...supervisors.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+}
+
+function describePrograms(given: {
+  readonly ports: Ports;
+  readonly dataDir: string;
+  readonly passwords: NatsPasswords;
+  readonly env: NodeJS.ProcessEnv;
+}): (Program & { name: ProcessName })[] {
+  const { ports, dataDir, passwords, env } = given;
+  const binary = env.NATS_SERVER_BIN ?? findNatsServer(env);
+  if (!binary)
+    throw new Error(
+      "nats-server was not found: install it (Debian: apt-get install nats-server), or name it in NATS_SERVER_BIN",
+    );
+  return startOrder.map((name) => {
+    const directory = join(dataDir, name);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (name === "nats")
+      return {
+        ...natsServerProgram({ binary, port: ports.nats, storeDir: directory, passwords, cwd: directory }),
+        name,
+      };
+    return {
+      name,
+      command: process.execPath,
+      args: [join(root, "services", name, "main.ts")],
+      cwd: root,
+      env: {
+        // Only web and media are for other machines.
+        ...(name === "web" ? {} : { VECHE_LISTEN_ADDRESS: "127.0.0.1" }),
+        XMPP_BOSH_URL_BASE: `http://127.0.0.1:${ports.xmpp}`,
+        JICOFO_URL: `http://127.0.0.1:${ports.focus}`,
+        ...env,
+        ...portSettings(ports),
+        VECHE_DATA_DIR: directory,
+        NATS_URL: `nats://127.0.0.1:${ports.nats}`,
+        NATS_USER: name,
+        NATS_PASSWORD: passwords[name],
+      },
+    };
+  });
+}
+
+function childPids(parent: number | undefined): number[] {
+  if (parent === undefined) return [];
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry) && parentOf(entry) === parent)
+    .map(Number);
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+/** `npm start`: everything on this machine, until Ctrl-C. */
+import { once } from "node:events";
+import { networkInterfaces } from "node:os";
+import { join, resolve } from "node:path";
+import { setUp } from "./setup.ts";
+import { type LocalStack, startLocal } from "./stack.ts";
+import { LogFiles, terminalLine } from "./terminal.ts";
+
+const isVerbose = process.argv.includes("--verbose");
+const dataDir = process.env.VECHE_DATA_DIR ?? resolve(import.meta.dirname, "../../.run");
+
+const say = (text: string) => console.log(`veche: ${text}`);
+
+async function main(): Promise<void> {
+  const asked = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => asked.abort());
+  await setUp(say);
+  const logs = new LogFiles(join(dataDir, "log"));
+  const stack = await startLocal({
+    dataDir,
+    signal: asked.signal,
+    onLine: (from, line) => {
+      logs.write(from, line);
+      const text = terminalLine(from, line, isVerbose);
+      if (text !== undefined) console.log(text);
+    },
+    onNotice: say,
+  });
+  greet(stack, logs.directory);
+  if (!asked.signal.aborted) await once(asked.signal, "abort");
+  say("ending");
+  await stack.stop();
+}
+
+function greet({ urls, ports }: LocalStack, logDirectory: string): void {
+  say(`ready in ${(performance.now() / 1000).toFixed(1)} s`);
+  console.log(`
+  On this machine          ${urls.http}
+  In the local network     ${
+    networkAddresses()
+      .map((address) => `https://${address}:${ports.https}`)
+      .join("\n                           ") || urls.https
+  }
+
+  Media uses ${ports.media}/udp and ${ports.mediaTcp}/tcp. Browsers warn about the certificate until they trust the
+  installation's own authority; ${urls.http} needs none.
+  Logs are in ${logDirectory}. \`npm run events\` shows what happens. Ctrl-C ends everything.
+`);
+}
+
+function networkAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === "IPv4" && !internal)
+    .map(({ address }) => address);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`veche: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
