@@ -1,13 +1,20 @@
-/** The limits of both buses; the table in README.md says what each is for. */
+/** The limits of both buses; README.md has the table. */
 export const busLimits = {
   requestMs: 2000,
-  /** record(), and each step of a bucket or a replay. */
+  /** record(), each step of a bucket, and a replay that doesn't move. */
   recordMs: 5000,
-  /** Events kept while the server is out of reach. */
   keptMessages: 20_000,
   keptBytes: 32 * 1024 * 1024,
-  /** What NATS lets through by default, less room for headers. */
+  /** How long a confirmed event is kept in case the server dies before passing it on. */
+  confirmedGraceMs: 1000,
+  /** After a reconnect: kept events wait for their hearers, and nobody serving may pass. */
+  reconnectSettleMs: 250,
+  servingGraceMs: 1500,
+  /** Publishers remembered by a subscription, to drop what they say twice. */
+  publishers: 1000,
+  /** A body is what NATS lets through (1 MiB by default), less room for headers. */
   bodyBytes: 1024 * 1024 - 8 * 1024,
-  /** How long closing waits for running handlers. */
+  headerBytes: 8 * 1024,
+  /** How long closing waits for running handlers and unsent events. */
   drainMs: 5000,
 } as const;

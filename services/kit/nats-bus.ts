@@ -1,0 +1,290 @@
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import {
+  type Msg,
+  type MsgHdrs,
+  type Subscription as NatsSubscription,
+  headers as newHeaders,
+} from "@nats-io/transport-node";
+import type { EventContract, RequestContract, SubjectValues } from "@veche/proto/contract.ts";
+import type { RoleName } from "@veche/proto/roles.ts";
+import type { BucketContract, StreamContract } from "@veche/proto/storage.ts";
+import { decodeBody, encodeBody } from "./body.ts";
+import type {
+  Bucket,
+  Bus,
+  EventHandler,
+  FactHeaders,
+  RecordedFact,
+  RequestHandler,
+  RequestOptions,
+  Subscription,
+} from "./bus.ts";
+import { busLimits } from "./bus-limits.ts";
+import { type Answer, Dispatch } from "./dispatch.ts";
+import { VecheError } from "./errors.ts";
+import { createLogger, type Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import { type Endpoint, MicroService } from "./micro-service.ts";
+import { NatsBucket } from "./nats-bucket.ts";
+import { isNoResponders, readError, writeError } from "./nats-errors.ts";
+import { type NatsConfig, NatsLink } from "./nats-link.ts";
+import { NatsOutbox, orderHeader, SeenOrders } from "./nats-outbox.ts";
+import type { Delivered, Reading } from "./nats-reader.ts";
+import { NatsStorage } from "./nats-storage.ts";
+import { filterOf, subjectOf } from "./subject.ts";
+import { inSpan, traceHeaders, traceparent } from "./telemetry.ts";
+
+export type { NatsConfig } from "./nats-link.ts";
+
+export type ServiceIdentity = { readonly role: RoleName; readonly instance: string; readonly version: string };
+
+export type NatsEdges = { readonly log?: Log; readonly metrics?: Metrics; readonly signal?: AbortSignal };
+
+/** The replies to a role arrive under this prefix; it may listen to no other. */
+export function inboxPrefixOf(role: string): string {
+  return `_INBOX.${role}`;
+}
+
+/** From what `commonSchema` reads. */
+export function natsConfig(config: {
+  readonly NATS_URL: string;
+  readonly NATS_USER: string;
+  readonly NATS_PASSWORD: string;
+}): NatsConfig {
+  return { url: config.NATS_URL, user: config.NATS_USER, password: config.NATS_PASSWORD };
+}
+
+/** The bus over a NATS server (2.9 or later, with JetStream). */
+export class NatsBus implements Bus {
+  readonly #link: NatsLink;
+  readonly #service: ServiceIdentity;
+  readonly #storage: NatsStorage;
+  readonly #outbox: NatsOutbox;
+  readonly #micro: MicroService;
+  readonly #dispatch: Dispatch;
+  readonly #log: Log;
+  readonly #open = new Set<NatsSubscription>();
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    link: NatsLink,
+    storage: NatsStorage,
+    service: ServiceIdentity,
+    edges: Required<Pick<NatsEdges, "log">> & NatsEdges,
+  ) {
+    this.#link = link;
+    this.#storage = storage;
+    this.#service = service;
+    this.#log = edges.log;
+    this.#outbox = new NatsOutbox(link, service.instance, edges.log);
+    this.#micro = new MicroService(link.nc, service.role, service.version, { instance: service.instance });
+    this.#dispatch = new Dispatch(edges.log, edges.metrics);
+  }
+
+  /** Waits until NATS is there; rejects with `unauthenticated` where it refuses the role's user. */
+  static async open(config: NatsConfig, service: ServiceIdentity, edges: NatsEdges = {}): Promise<NatsBus> {
+    const log = edges.log ?? createLogger(service.role);
+    const prefix = inboxPrefixOf(service.role);
+    const link = await NatsLink.open(config, `${service.role}-${service.instance}`, prefix, log, edges.signal);
+    return new NatsBus(link, await NatsStorage.open(link, prefix, log), service, { ...edges, log });
+  }
+
+  get isConnected(): boolean {
+    return this.#link.isConnected;
+  }
+
+  onConnection(listener: (isConnected: boolean) => void): Subscription {
+    return this.#link.onConnection(listener);
+  }
+
+  publish<S extends string, M extends DescMessage>(
+    contract: EventContract<S, M>,
+    values: SubjectValues<S>,
+    message: MessageInitShape<M>,
+  ): void {
+    const subject = subjectOf(contract, values);
+    const body = this.#checkSize(encodeBody(contract.message, message));
+    if (!this.#link.isClosed) this.#outbox.send(subject, body);
+  }
+
+  subscribe<S extends string, M extends DescMessage>(
+    contract: EventContract<S, M>,
+    handler: EventHandler<S, M>,
+    values?: Partial<SubjectValues<S>>,
+  ): Subscription {
+    const seen = new SeenOrders();
+    return this.#listen(filterOf(contract, values), undefined, (msg) => {
+      if (!seen.isNew(msg.headers?.get(orderHeader) ?? "")) return;
+      this.#dispatch.event(contract, handler, {
+        subject: msg.subject,
+        text: msg.string(),
+        trace: traceIn(msg.headers),
+      });
+    });
+  }
+
+  async request<S extends string, Q extends DescMessage, A extends DescMessage>(
+    contract: RequestContract<S, Q, A>,
+    values: SubjectValues<S>,
+    message: MessageInitShape<Q>,
+    options: RequestOptions = {},
+  ): Promise<MessageShape<A>> {
+    const subject = subjectOf(contract, values);
+    const body = this.#checkSize(encodeBody(contract.request, message));
+    const limits = {
+      limitMs: options.timeoutMs ?? busLimits.requestMs,
+      ...(options.signal ? { signal: options.signal } : {}),
+      // Just after the server came back, those who serve may not have.
+      mayPass: (error: unknown) => isNoResponders(error) && this.#link.connectedForMs < busLimits.servingGraceMs,
+    };
+    const answer = await inSpan(contract.subject, "client", {}, () =>
+      this.#link.attempt(subject, limits, (timeout) =>
+        this.#link.nc.request(subject, body, { timeout, headers: headersOf(traceHeaders()) }),
+      ),
+    );
+    const text = answer.string();
+    const error = readError(answer.headers, text);
+    if (error) throw error;
+    return decodeBody(contract.response, text);
+  }
+
+  serve<S extends string, Q extends DescMessage, A extends DescMessage>(
+    contract: RequestContract<S, Q, A>,
+    handler: RequestHandler<S, Q, A>,
+    values?: Partial<SubjectValues<S>>,
+  ): Subscription {
+    const subject = filterOf(contract, values);
+    const endpoint = this.#micro.endpoint(subject);
+    const listening = this.#listen(subject, this.#service.role, (msg) => {
+      const startedAt = performance.now();
+      const arrived = { subject: msg.subject, text: msg.string(), trace: traceIn(msg.headers) };
+      void this.#dispatch
+        .answer(contract, handler, arrived)
+        .then((answer) => this.#respond(msg, answer, endpoint, startedAt));
+    });
+    return {
+      close: () => {
+        endpoint.close();
+        listening.close();
+      },
+    };
+  }
+
+  async record<S extends string, M extends DescMessage>(
+    contract: EventContract<S, M>,
+    values: SubjectValues<S>,
+    message: MessageInitShape<M>,
+    fact: FactHeaders,
+  ): Promise<void> {
+    const body = this.#checkSize(encodeBody(contract.message, message, true));
+    await this.#storage.record(subjectOf(contract, values), body, fact.id, {
+      "ce-specversion": "1.0",
+      "ce-id": fact.id,
+      "ce-type": contract.message.typeName,
+      "ce-source": fact.source,
+      "ce-time": fact.time,
+      "ce-datacontenttype": "application/json",
+      traceparent: traceparent(),
+    });
+  }
+
+  replay(stream: StreamContract, subjectFilter: string): AsyncIterable<RecordedFact> {
+    return this.#facts(stream, subjectFilter, "all");
+  }
+
+  latest(stream: StreamContract, subjectFilter: string): AsyncIterable<RecordedFact> {
+    return this.#facts(stream, subjectFilter, "last-per-subject");
+  }
+
+  bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>> {
+    const inboxPrefix = inboxPrefixOf(this.#service.role);
+    return NatsBucket.open({ link: this.#link, storage: this.#storage, contract, schema, inboxPrefix, log: this.#log });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Leaves the queue groups, lets handlers end, sends what is kept, and hangs up. */
+  async #close(): Promise<void> {
+    this.#micro.close();
+    if (this.#link.isConnected) {
+      await Promise.allSettled([...this.#open].map((subscription) => subscription.drain()));
+      await this.#dispatch.settled(busLimits.drainMs);
+      await this.#outbox.flush(busLimits.drainMs);
+      await this.#link.nc.flush().catch(() => undefined);
+    }
+    await this.#link.close();
+  }
+
+  #listen(subject: string, queue: string | undefined, hear: (msg: Msg) => void): Subscription {
+    const subscription = this.#link.nc.subscribe(subject, {
+      ...(queue === undefined ? {} : { queue }),
+      callback: (error, msg) => {
+        if (error) this.#log.error({ err: error, subject }, "NATS refuses a subscription: nothing is heard on it");
+        else hear(msg);
+      },
+    });
+    this.#open.add(subscription);
+    return {
+      close: () => {
+        if (!this.#open.delete(subscription)) return;
+        subscription.unsubscribe();
+      },
+    };
+  }
+
+  #respond(msg: Msg, answer: Answer, endpoint: Endpoint, startedAt: number): void {
+    const headers = newHeaders();
+    const tooLarge = answer.ok && this.#sizeFault(answer.body);
+    const error = answer.ok ? tooLarge || undefined : answer.error;
+    endpoint.done(startedAt, error?.message);
+    if (this.#link.isClosed) return;
+    if (answer.ok && !error) msg.respond(answer.body);
+    else if (error) msg.respond(writeError(error, headers), { headers });
+  }
+
+  async *#facts(stream: StreamContract, filter: string, deliver: Reading["deliver"]): AsyncIterable<RecordedFact> {
+    for await (const fact of this.#storage.read(stream, filter, deliver)) {
+      const recorded = toFact(fact);
+      if (recorded) yield recorded;
+      else this.#log.error({ subject: fact.subject, sequence: fact.streamSequence }, "a stored fact is no JSON");
+    }
+  }
+
+  #checkSize(body: string): string {
+    const fault = this.#sizeFault(body);
+    if (fault) throw fault;
+    return body;
+  }
+
+  #sizeFault(body: string): VecheError | undefined {
+    const limit = (this.#link.nc.info?.max_payload ?? 1024 * 1024) - busLimits.headerBytes;
+    const bytes = Buffer.byteLength(body);
+    if (bytes <= limit) return undefined;
+    return new VecheError("resource-exhausted", `a message is ≤ ${limit} bytes, found ${bytes}`);
+  }
+}
+
+function toFact({ subject, streamSequence, headers, text }: Delivered): RecordedFact | undefined {
+  try {
+    const id = headers?.get("Nats-Msg-Id") ?? "";
+    return { subject, streamSequence, id, body: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function headersOf(values: Readonly<Record<string, string>>): MsgHdrs {
+  const headers = newHeaders();
+  for (const [name, value] of Object.entries(values)) headers.set(name, value);
+  return headers;
+}
+
+function traceIn(headers: MsgHdrs | undefined): Readonly<Record<string, string>> {
+  const parent = headers?.get("traceparent");
+  if (!parent) return {};
+  const state = headers?.get("tracestate");
+  return state ? { traceparent: parent, tracestate: state } : { traceparent: parent };
+}

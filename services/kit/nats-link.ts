@@ -1,0 +1,188 @@
+import { connect, errors, type NatsConnection, PermissionViolationError, type Status } from "@nats-io/transport-node";
+import type { Subscription } from "./bus.ts";
+import { VecheError } from "./errors.ts";
+import type { Log } from "./log.ts";
+import { LostConnection, natsError } from "./nats-errors.ts";
+
+export type NatsConfig = { readonly url: string; readonly user: string; readonly password: string };
+
+/** The only place where the connection is tuned: the client's defaults notice a broker that came back 2 s late. */
+const tuning = {
+  reconnectTimeWait: 100,
+  reconnectJitter: 20,
+  reconnectJitterTLS: 20,
+  maxReconnectAttempts: -1,
+  pingInterval: 2000,
+  maxPingOut: 2,
+  timeout: 5000,
+  // A password changed on the server before it changed here must not end a running role for good.
+  ignoreAuthErrorAbort: true,
+  noAsyncTraces: true,
+  noEcho: false,
+} as const;
+
+const repeatPauseMs = 25;
+
+export type AttemptOptions = {
+  readonly limitMs: number;
+  readonly signal?: AbortSignal;
+  /** Whether this failure may pass by itself before the limit. */
+  readonly mayPass?: (error: unknown) => boolean;
+};
+
+/** One connection to NATS that comes back by itself, and waiting for it. */
+export class NatsLink {
+  readonly nc: NatsConnection;
+  readonly #log: Log;
+  readonly #listeners = new Set<(isConnected: boolean) => void>();
+  readonly #attempts = new Set<() => void>();
+  #isConnected = true;
+  #isClosed = false;
+  #connectedAt = performance.now();
+
+  private constructor(nc: NatsConnection, log: Log) {
+    this.nc = nc;
+    this.#log = log;
+    void this.#follow();
+  }
+
+  /** Waits for the server as long as it takes: it may start after us. A refused sign-in is final. */
+  static async open(config: NatsConfig, name: string, inboxPrefix: string, log: Log, signal?: AbortSignal) {
+    const credentials = config.user === "" ? {} : { user: config.user, pass: config.password };
+    let hasWaited = false;
+    while (true) {
+      signal?.throwIfAborted();
+      try {
+        const nc = await connect({ servers: config.url, name, inboxPrefix, ...credentials, ...tuning });
+        if (hasWaited) log.info({ url: config.url }, "NATS is there");
+        return new NatsLink(nc, log);
+      } catch (error) {
+        if (error instanceof errors.AuthorizationError) {
+          const message = `NATS at ${config.url} refuses user "${config.user}": see NATS_USER and NATS_PASSWORD`;
+          throw new VecheError("unauthenticated", message, { cause: error });
+        }
+        if (!hasWaited) log.warn({ url: config.url, reason: String(error) }, "NATS is not there yet: waiting for it");
+        hasWaited = true;
+        await new Promise((resolve) => setTimeout(resolve, tuning.reconnectTimeWait));
+      }
+    }
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Those who serve may come back later than we did; negative while there is no connection. */
+  get connectedForMs(): number {
+    return this.#isConnected ? performance.now() - this.#connectedAt : -1;
+  }
+
+  onConnection(listener: (isConnected: boolean) => void): Subscription {
+    this.#listeners.add(listener);
+    return { close: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Runs `action` while connected, and again where the connection was lost or the failure may pass, until the limit. */
+  async attempt<T>(what: string, options: AttemptOptions, action: (remainingMs: number) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + options.limitMs;
+    for (;;) {
+      await this.#untilConnected(what, deadline, options.signal);
+      const remainingMs = Math.max(1, Math.ceil(deadline - performance.now()));
+      try {
+        return await this.#guard(what, options.signal, () => action(remainingMs));
+      } catch (error) {
+        const isRepeated = error instanceof LostConnection || options.mayPass?.(error) === true;
+        if (!isRepeated || performance.now() + repeatPauseMs >= deadline) throw natsError(error, what);
+      }
+      await new Promise((resolve) => setTimeout(resolve, repeatPauseMs));
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const fail of [...this.#attempts]) fail();
+    await this.nc.close();
+  }
+
+  #untilConnected(what: string, deadline: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new VecheError("unavailable", `${what}: the bus is closed`));
+    if (this.#isConnected && !signal?.aborted) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        clearTimeout(timer);
+        listening.close();
+        this.#attempts.delete(closed);
+        signal?.removeEventListener("abort", aborted);
+        settle();
+      };
+      const closed = () => end(() => reject(new VecheError("unavailable", `${what}: the bus is closed`)));
+      const aborted = () => end(() => reject(new VecheError("deadline-exceeded", `${what}: the asker gave up`)));
+      const late = () => end(() => reject(new VecheError("deadline-exceeded", `${what}: NATS is out of reach`)));
+      const timer = setTimeout(late, Math.max(0, deadline - performance.now()));
+      const listening = this.onConnection((isConnected) => isConnected && end(resolve));
+      this.#attempts.add(closed);
+      signal?.addEventListener("abort", aborted);
+      if (signal?.aborted) aborted();
+    });
+  }
+
+  /** The outcome of `action`, unless the connection is lost or the asker gives up before. */
+  #guard<T>(what: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        this.#attempts.delete(lost);
+        signal?.removeEventListener("abort", aborted);
+        settle();
+      };
+      const lost = () =>
+        end(() =>
+          reject(this.#isClosed ? new VecheError("unavailable", `${what}: the bus is closed`) : new LostConnection()),
+        );
+      const aborted = () => end(() => reject(new VecheError("deadline-exceeded", `${what}: the asker gave up`)));
+      this.#attempts.add(lost);
+      signal?.addEventListener("abort", aborted);
+      action().then(
+        (value) => end(() => resolve(value)),
+        (error: unknown) => end(() => reject(error)),
+      );
+    });
+  }
+
+  async #follow(): Promise<void> {
+    for await (const status of this.nc.status()) this.#heard(status);
+    if (this.#isClosed) return;
+    const reason = await this.nc.closed();
+    this.#changed(false);
+    // Only a defect ends the connection by itself; a role without it would be deaf for ever, so it starts anew.
+    throw new VecheError("unavailable", "the connection to NATS closed", { cause: reason });
+  }
+
+  #heard(status: Status): void {
+    if (status.type === "disconnect" || status.type === "staleConnection") this.#changed(false);
+    if (status.type === "reconnect") this.#changed(true);
+    if (status.type !== "error") return;
+    const { error } = status;
+    if (error instanceof PermissionViolationError) {
+      this.#log.error({ operation: error.operation, subject: error.subject }, "NATS refuses this role a subject");
+    } else {
+      this.#log.warn({ err: error }, "NATS reports an error");
+    }
+  }
+
+  #changed(isConnected: boolean): void {
+    if (this.#isConnected === isConnected) return;
+    this.#isConnected = isConnected;
+    if (isConnected) this.#connectedAt = performance.now();
+    if (!this.#isClosed) {
+      if (isConnected) this.#log.info("connected to NATS again");
+      else this.#log.warn("lost the connection to NATS: publishing is kept");
+    }
+    if (!isConnected) for (const fail of [...this.#attempts]) fail();
+    for (const listener of [...this.#listeners]) listener(isConnected);
+  }
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** Where nats-server is; undefined where there is none. */
+export function findNatsServer(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
+  if (env.NATS_SERVER_BIN) return env.NATS_SERVER_BIN;
+  const folders = [...(env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/bin"];
+  return folders.map((folder) => join(folder, "nats-server")).find((path) => existsSync(path));
+}
+
+/** A nats-server of a test's own, on a free port of the loopback, which can be killed and come back with what it stored. */
+export class NatsServer implements AsyncDisposable {
+  readonly #binary: string;
+  readonly #folder: string;
+  readonly #config: string;
+  #port = -1;
+  #process: ChildProcess | undefined;
+
+  private constructor(binary: string, folder: string, config: string) {
+    this.#binary = binary;
+    this.#folder = folder;
+    this.#config = config;
+  }
+
+  /** `config` is added to the configuration: accounts, limits. */
+  static async start(config = "", binary = findNatsServer()): Promise<NatsServer> {
+    if (!binary) throw new Error("there is no nats-server");
+    const server = new NatsServer(binary, await mkdtemp(join(tmpdir(), "veche-nats-")), config);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.#port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** On the same port and with the same files as before. */
+  async start(): Promise<void> {
+    const path = join(this.#folder, "nats.conf");
+    const listen = `listen: "127.0.0.1:${this.#port}"\njetstream { store_dir: "${join(this.#folder, "store")}" }\n`;
+    await writeFile(path, listen + this.#config);
+    const started = spawn(this.#binary, ["-c", path], { stdio: ["ignore", "ignore", "pipe"] });
+    this.#process = started;
+    const lines = createInterface({ input: started.stderr });
+    const said: string[] = [];
+    for await (const line of lines) {
+      said.push(line);
+      const port = /Listening for client connections on [^ ]*:(\d+)/.exec(line)?.[1];
+      if (port) this.#port = Number(port);
+      if (line.includes("Server is ready")) {
+        // What it says later is dropped, so that a full pipe never stops it.
+        started.stderr.resume();
+        return;
+      }
+    }
+    throw new Error(`nats-server did not start:\n${said.join("\n")}`);
+  }
+
+  /** Ends it at once, as a crash does. */
+  async kill(): Promise<void> {
+    const running = this.#process;
+    this.#process = undefined;
+    if (!running || running.exitCode !== null) return;
+    const ended = new Promise((resolve) => running.once("exit", resolve));
+    running.kill("SIGKILL");
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
