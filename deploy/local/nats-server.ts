@@ -1,21 +1,9 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { natsUsers, passwordVariable } from "../nats/permissions.ts";
 import { ensureSecret } from "./secrets.ts";
 import type { Program } from "./supervisor.ts";
 
 const config = join(import.meta.dirname, "../nats/nats.conf");
-
-/** Where setup.ts unpacks Debian's package. */
-export const packagedNatsDirectory = join(import.meta.dirname, "../../.cache/nats-server");
-
-/** Debian puts it where ordinary users have no PATH. */
-const usualPlaces = ["/usr/sbin", join(packagedNatsDirectory, "usr/sbin"), "/usr/local/bin", "/opt/homebrew/bin"];
-
-export function findNatsServer(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const directories = [...(env.PATH ?? "").split(delimiter), ...usualPlaces];
-  return directories.map((directory) => join(directory, "nats-server")).find(isExecutable);
-}
 
 export type NatsPasswords = Readonly<Record<string, string>>;
 
@@ -39,13 +27,4 @@ export function natsServerProgram(given: {
     env: Object.fromEntries([["PATH", process.env.PATH], ...passwords]),
     cwd: given.cwd,
   };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

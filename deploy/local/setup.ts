@@ -1,14 +1,15 @@
 /** Brings what a fresh machine lacks, one line for each step: what and why. Nothing happens where nothing is missing. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { findNatsServer } from "@veche/kit/nats-server.ts";
 import { ensureWorker } from "../mediasoup-worker/ensure.ts";
-import { findNatsServer, packagedNatsDirectory } from "./nats-server.ts";
+import { buildWebApp, type Say } from "./web-app.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const webApp = join(root, "services/web/app");
-
-export type Say = (text: string) => void;
+/** Where Debian's package is unpacked, and where it then is. */
+const natsPackage = join(root, ".cache/nats-server");
+const packagedNatsServer = join(natsPackage, "usr/sbin/nats-server");
 
 export async function setUp(say: Say): Promise<void> {
   ensureNatsServer(say);
@@ -18,26 +19,27 @@ export async function setUp(say: Say): Promise<void> {
 
 /** Debian's package is unpacked rather than installed: that needs no root and starts no service of its own. */
 function ensureNatsServer(say: Say): void {
-  if (process.env.NATS_SERVER_BIN || findNatsServer()) return;
-  if (hasCommand("apt-get") && hasCommand("dpkg-deb")) {
+  if (findNatsServer()) return;
+  if (!existsSync(packagedNatsServer) && hasCommand("apt-get") && hasCommand("dpkg-deb")) {
     say("fetching Debian's nats-server package into .cache/nats-server: there is no nats-server on this machine");
-    mkdirSync(packagedNatsDirectory, { recursive: true });
-    const download = mkdtempSync(join(packagedNatsDirectory, "download-"));
+    mkdirSync(natsPackage, { recursive: true });
+    const download = mkdtempSync(join(natsPackage, "download-"));
     try {
       if (!apt(["download", "nats-server"], download)) {
         if (isRoot()) apt(["update", "-qq"], download);
         apt(["download", "nats-server"], download);
       }
       for (const file of readdirSync(download).filter((name) => name.endsWith(".deb")))
-        execFileSync("dpkg-deb", ["-x", join(download, file), packagedNatsDirectory]);
+        execFileSync("dpkg-deb", ["-x", join(download, file), natsPackage]);
     } finally {
       rmSync(download, { recursive: true });
     }
   }
-  if (!findNatsServer())
+  if (!existsSync(packagedNatsServer))
     throw new Error(
       "nats-server 2.9 or newer is needed and was not found: install it (Debian: apt-get install nats-server), or name it in NATS_SERVER_BIN",
     );
+  process.env.NATS_SERVER_BIN = packagedNatsServer;
 }
 
 /** A browser for the tests. It needs its libraries, so it is installed for real, which takes root. */
@@ -57,29 +59,6 @@ export function ensureChromium(say: Say): void {
 function findChromium(): string | undefined {
   if (process.env.CHROMIUM_BIN) return process.env.CHROMIUM_BIN;
   return ["chromium", "chromium-browser", "google-chrome"].find(hasCommand);
-}
-
-function buildWebApp(say: Say): void {
-  const built = join(webApp, "dist/index.html");
-  const why = !existsSync(built)
-    ? "it has not been built yet"
-    : newestChange(webApp) > statSync(built).mtimeMs
-      ? "its sources have changed"
-      : undefined;
-  if (!why) return;
-  say(`building the web app (services/web/app/dist): ${why}`);
-  execFileSync(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"], {
-    cwd: webApp,
-    stdio: "inherit",
-  });
-}
-
-function newestChange(directory: string): number {
-  return readdirSync(directory, { withFileTypes: true }).reduce((newest, entry) => {
-    if (entry.name === "dist" || entry.name === "node_modules" || entry.name.startsWith(".")) return newest;
-    const path = join(directory, entry.name);
-    return Math.max(newest, entry.isDirectory() ? newestChange(path) : statSync(path).mtimeMs);
-  }, 0);
 }
 
 function apt(args: readonly string[], cwd: string): boolean {

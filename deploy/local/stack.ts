@@ -1,9 +1,10 @@
 /** Everything on one machine as processes: nats-server and the roles. `npm start` and the tests run this. */
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { findNatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { Lock } from "./lock.ts";
-import { ensureNatsPasswords, findNatsServer, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
+import { ensureNatsPasswords, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
 import { busyPorts, type Ports, portSettings, readPorts } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { type Program, Supervisor } from "./supervisor.ts";
@@ -149,7 +150,7 @@ function describePrograms(given: {
   readonly env: NodeJS.ProcessEnv;
 }): (Program & { name: ProcessName })[] {
   const { ports, dataDir, passwords, env } = given;
-  const binary = env.NATS_SERVER_BIN ?? findNatsServer(env);
+  const binary = findNatsServer(env);
   if (!binary)
     throw new Error(
       "nats-server was not found: install it (Debian: apt-get install nats-server), or name it in NATS_SERVER_BIN",

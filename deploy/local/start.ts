@@ -1,13 +1,14 @@
 /** `npm start`: everything on this machine, until Ctrl-C. */
 import { once } from "node:events";
 import { networkInterfaces } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { defaultDataDir } from "./data-dir.ts";
 import { setUp } from "./setup.ts";
 import { type LocalStack, startLocal } from "./stack.ts";
 import { LogFiles, terminalLine } from "./terminal.ts";
 
 const isVerbose = process.argv.includes("--verbose");
-const dataDir = process.env.VECHE_DATA_DIR ?? resolve(import.meta.dirname, "../../.run");
+const dataDir = defaultDataDir();
 
 const say = (text: string) => console.log(`veche: ${text}`);
 

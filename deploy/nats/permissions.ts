@@ -36,7 +36,6 @@ function roleUser(name: string, contract: RoleContract): NatsUser {
     publish: distinct([
       ...said,
       ...contract.calls.map((each) => wildcard(each, name)),
-      "$JS.API.INFO",
       ...written.flatMap(keepStream),
       ...contract.reads.flatMap((stream) => [...keepStream(stream), ...readStream(stream.name)]),
       ...contract.buckets.flatMap(useBucket),
@@ -88,9 +87,9 @@ function feeds(stream: StreamContract, subject: string): boolean {
   return stream.subjects.some((filter) => subject.startsWith(filter.replace(/>$/, "")));
 }
 
-/** What creating a stream where it is missing takes. Whoever may write to it may also look at it. */
+/** What keeping a stream as storage.ts wants it takes: looking, creating where it is missing, following a new limit. */
 function keepStream(stream: { readonly name: string }): string[] {
-  return ["INFO", "CREATE"].map((verb) => `$JS.API.STREAM.${verb}.${stream.name}`);
+  return ["INFO", "CREATE", "UPDATE"].map((verb) => `$JS.API.STREAM.${verb}.${stream.name}`);
 }
 
 /** Consumers by the old and the new API, direct reads, acknowledgements, flow control. */

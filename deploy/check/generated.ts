@@ -1,0 +1,70 @@
+/** Generated files are committed; here they are generated again and compared. `npm run gen` brings them up to date. */
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { configTable, type Schema } from "@veche/kit/config.ts";
+import { renderPermissions } from "../nats/render.ts";
+import { execute, type Outcome, root } from "./step.ts";
+
+type GeneratedFile = { readonly path: string; readonly wanted: string };
+
+export async function checkGenerated(): Promise<Outcome> {
+  const files = [...(await contractFiles()), ...(await ownFiles())];
+  const stale = files.filter(({ path, wanted }) => read(path) !== wanted).map(({ path }) => path);
+  const wanted = new Set(files.map(({ path }) => path));
+  const left = globSync("proto/gen/**/*.ts", { cwd: root }).filter((path) => !wanted.has(path));
+  return {
+    isGood: stale.length + left.length === 0,
+    output: [
+      ...stale.map((path) => `${path} is out of date`),
+      ...left.map((path) => `${path} comes from no contract`),
+      "npm run gen brings them up to date",
+    ].join("\n"),
+    note: `${files.length} files`,
+  };
+}
+
+/** Writes what buf does not: permissions and the tables of the READMEs. */
+export async function writeGenerated(): Promise<void> {
+  for (const { path, wanted } of await ownFiles()) if (read(path) !== wanted) writeFileSync(join(root, path), wanted);
+}
+
+async function contractFiles(): Promise<GeneratedFile[]> {
+  const directory = mkdtempSync(join(tmpdir(), "veche-generated-"));
+  try {
+    const { isGood, output } = await execute("buf", ["generate", "-o", directory], join(root, "proto"));
+    if (!isGood) throw new Error(`buf generate: ${output}`);
+    return globSync("gen/**/*.ts", { cwd: directory }).map((path) => ({
+      path: join("proto", path),
+      wanted: readFileSync(join(directory, path), "utf8"),
+    }));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function ownFiles(): Promise<GeneratedFile[]> {
+  const readmes = globSync("services/*/README.md", { cwd: root });
+  const tables = await Promise.all(readmes.map(withTables));
+  return [
+    { path: "deploy/nats/permissions.conf", wanted: renderPermissions() },
+    ...tables.filter((file) => file !== undefined),
+  ];
+}
+
+/** A README says where its table of settings stands with `<!-- config -->` and `<!-- /config -->`. */
+async function withTables(path: string): Promise<GeneratedFile | undefined> {
+  const text = read(path) ?? "";
+  const marked = /(<!-- config -->\n)[\s\S]*?(<!-- \/config -->)/;
+  if (!marked.test(text)) return undefined;
+  const { schema } = (await import(join(root, path, "../config.ts"))) as { schema: Schema };
+  return { path, wanted: text.replace(marked, (_, begin, end) => `${begin}\n${configTable(schema)}\n\n${end}`) };
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(join(root, path), "utf8");
+  } catch {
+    return undefined;
+  }
+}

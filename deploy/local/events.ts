@@ -1,0 +1,127 @@
+/** `npm run events [-- --replay] [--json] [filter]`: what happens in the conferences, live and by replay. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { createLogger } from "@veche/kit/log.ts";
+import { inboxPrefixOf } from "@veche/kit/nats-bus.ts";
+import { NatsLink } from "@veche/kit/nats-link.ts";
+import { StreamReader } from "@veche/kit/nats-reader.ts";
+import { NatsStorage } from "@veche/kit/nats-storage.ts";
+import { type StreamContract, streams } from "@veche/proto/storage.ts";
+import { defaultDataDir } from "./data-dir.ts";
+import { eventJson, eventLine, type Heard } from "./event-line.ts";
+import { readPorts } from "./ports.ts";
+
+const usage = `Usage: npm run events -- [--replay] [--until-now] [--json] [filter]
+
+  --replay      what is stored first, oldest first, then live
+  --until-now   with --replay: ends after what is stored
+  --json        one JSON object a line
+  filter        a NATS subject filter ("conference.v1.>" by default; "service.v1.>", "evt.>"), or an entity of the
+                catalogue in proto/README.md ("participant", "source")
+
+The installation of this checkout is read unless NATS_URL, NATS_USER and NATS_PASSWORD name another.`;
+
+const user = "operator";
+
+type Options = {
+  readonly filter: string;
+  readonly isReplay: boolean;
+  readonly isUntilNow: boolean;
+  readonly isJson: boolean;
+};
+
+try {
+  const options = readOptions();
+  if (options) await follow(options);
+} catch (error) {
+  console.error(`events: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
+
+function readOptions(): Options | undefined {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      replay: { type: "boolean", default: false },
+      "until-now": { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return undefined;
+  }
+  return {
+    filter: subjectFilter(positionals[0]),
+    isReplay: values.replay || values["until-now"],
+    isUntilNow: values["until-now"],
+    isJson: values.json,
+  };
+}
+
+function subjectFilter(text = "conference.v1.>"): string {
+  return /^[a-z]+$/.test(text) ? `conference.v1.*.*.*.${text}.>` : text;
+}
+
+function streamOf(filter: string): StreamContract {
+  const stream = Object.values(streams).find(({ subjects }) =>
+    subjects.some((kept) => filter.startsWith(kept.replace(/>$/, ""))),
+  );
+  if (!stream) throw new Error(`"${filter}" is not kept in a stream, so it cannot be replayed: leave out --replay`);
+  return stream;
+}
+
+async function follow({ filter, isReplay, isUntilNow, isJson }: Options): Promise<void> {
+  const ended = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
+  // A reader such as `head` that closes the pipe wants no more.
+  process.stdout.on("error", () => process.exit());
+  const print = (heard: Heard) => console.log(isJson ? eventJson(heard) : eventLine(heard));
+  const log = createLogger("operator", "warn");
+  const prefix = inboxPrefixOf(process.env.NATS_USER ?? user);
+  const link = await NatsLink.open(connection(), "events", prefix, log, ended.signal);
+  ended.signal.addEventListener("abort", () => void link.close());
+  if (isReplay) {
+    const { jsm } = await NatsStorage.open(link, prefix, log);
+    const hearing = {
+      began: () => {},
+      message: ({ subject, text, storedAtMs }: { subject: string; text: string; storedAtMs: number }) =>
+        print({ subject, text, atMs: storedAtMs }),
+      caughtUp: () => isUntilNow && ended.abort(),
+    };
+    const reading = { stream: streamOf(filter).name, filter, deliver: "all" } as const;
+    await new StreamReader(link, jsm, prefix, reading, hearing, log).start();
+  } else {
+    link.nc.subscribe(filter, {
+      callback: (error, msg) => {
+        if (error) fail(error);
+        else print({ subject: msg.subject, text: msg.string(), atMs: Date.now() });
+      },
+    });
+  }
+}
+
+function fail(error: Error): never {
+  console.error(`events: ${error.message}`);
+  process.exit(1);
+}
+
+function connection(): { url: string; user: string; password: string } {
+  const { NATS_URL, NATS_USER, NATS_PASSWORD } = process.env;
+  if (NATS_URL) return { url: NATS_URL, user: NATS_USER ?? user, password: NATS_PASSWORD ?? "" };
+  const { nats } = readPorts(process.env);
+  return { url: `nats://127.0.0.1:${nats}`, user, password: localPassword() };
+}
+
+function localPassword(): string {
+  const path = join(defaultDataDir(), "secrets", `nats-password-${user}`);
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw new Error(`there is no installation here yet (${path} is missing): npm start makes one, or set NATS_URL`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,233 @@
+/** What the NATS server lets each role do: everything in the tables of proto/, nothing that is another's. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { DescMessage } from "@bufbuild/protobuf";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
+import { natsUsers, passwordVariable, roleNames } from "@veche/deploy/nats/permissions.ts";
+import { renderPermissions } from "@veche/deploy/nats/render.ts";
+import { silentLog } from "@veche/kit/log.ts";
+import { inboxPrefixOf, NatsBus } from "@veche/kit/nats-bus.ts";
+import { NatsServer } from "@veche/kit/nats-server.ts";
+import { subjectOf } from "@veche/kit/subject.ts";
+import type { EventContract, RequestContract } from "@veche/proto/contract.ts";
+import { conference, service } from "@veche/proto/facts.ts";
+import { PersonSchema } from "@veche/proto/gen/veche/conference/v1/conference_pb.ts";
+import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
+import { buckets, streams } from "@veche/proto/storage.ts";
+import { focus, muc } from "@veche/proto/subjects.ts";
+
+const table: Readonly<Record<RoleName, RoleContract>> = roles;
+const names = roleNames();
+
+let server: NatsServer;
+
+before(async () => {
+  for (const { name } of natsUsers) process.env[passwordVariable(name)] = password(name);
+  server = await NatsServer.start(renderPermissions());
+});
+
+after(() => server[Symbol.asyncDispose]());
+
+function password(user: string): string {
+  return `secret-of-${user}`;
+}
+
+function openBus(role: RoleName): Promise<NatsBus> {
+  const config = { url: server.url, user: role, password: password(role) };
+  return NatsBus.open(config, { role, instance: "0123456789ab", version: "0" }, { log: silentLog });
+}
+
+/** A plain connection that remembers what the server refused. */
+class Prober implements AsyncDisposable {
+  readonly connection: NatsConnection;
+  readonly #refused = new Set<string>();
+
+  private constructor(connection: NatsConnection) {
+    this.connection = connection;
+    void this.#listen();
+  }
+
+  static async open(user: string): Promise<Prober> {
+    const inboxPrefix = inboxPrefixOf(user);
+    return new Prober(await connect({ servers: server.url, user, pass: password(user), inboxPrefix }));
+  }
+
+  /** Those of the subjects that the server refused, each as "publish x" or "subscribe x". */
+  async try(publish: readonly string[], subscribe: readonly string[]): Promise<string[]> {
+    this.#refused.clear();
+    for (const subject of publish) this.connection.publish(subject, "{}");
+    for (const subject of subscribe) this.connection.subscribe(subject, { callback: () => {} });
+    // The server answers in order: whatever it refuses, it has refused before its PONG.
+    await this.connection.flush();
+    await new Promise((resolve) => setImmediate(resolve));
+    return [...this.#refused].sort();
+  }
+
+  async #listen(): Promise<void> {
+    for await (const status of this.connection.status())
+      if (status.type === "error" && status.error instanceof PermissionViolationError)
+        this.#refused.add(`${status.error.operation === "publish" ? "publish" : "subscribe"} ${status.error.subject}`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.connection.close();
+  }
+}
+
+/** One subject of a contract; a role's own life is told under its own name. */
+function example(contract: EventContract | RequestContract, role: string): string {
+  return contract.subject.replaceAll("{role}", role).replaceAll(/\{\w+\}/g, "x");
+}
+
+function subjectsOf(contracts: readonly (EventContract | RequestContract)[], role: string): string[] {
+  return contracts.map((contract) => example(contract, role));
+}
+
+function without(subjects: readonly string[], others: readonly string[]): string[] {
+  return subjects.filter((subject) => !others.includes(subject));
+}
+
+for (const role of names) {
+  test(`${role} may say, serve, call and hear everything in its table`, async () => {
+    await using prober = await Prober.open(role);
+    const { says, serves, calls, hears } = table[role];
+    const refused = await prober.try(subjectsOf([...says, ...calls], role), subjectsOf([...serves, ...hears], role));
+    assert.deepEqual(refused, []);
+  });
+
+  test(`${role} may use its streams and buckets through the bus`, async () => {
+    await using bus = await openBus(role);
+    for (const contract of table[role].buckets) {
+      const bucket = await bus.bucket(contract, PersonSchema as DescMessage);
+      const seen: string[] = [];
+      const watch = await bucket.watch(({ key }) => seen.push(key));
+      const revision = await bucket.create("x", {});
+      await bucket.update("x", {}, revision);
+      await bucket.put("x", {});
+      assert.equal((await bucket.get("x"))?.key, "x");
+      for await (const { key } of bucket.entries()) assert.equal(key, "x");
+      await bucket.delete("x");
+      assert.ok(seen.includes("x"));
+      watch.close();
+    }
+    await bus.record(
+      service.up,
+      { role, instance: "i" },
+      {},
+      { id: `up-${role}`, source: "/test", time: "2026-09-01T06:00:00Z" },
+    );
+    for (const stream of table[role].reads) {
+      const found = [];
+      for await (const fact of bus.replay(stream, stream.subjects[0] ?? ">")) found.push(fact);
+      for await (const fact of bus.latest(stream, stream.subjects[0] ?? ">")) found.push(fact);
+      assert.ok(Array.isArray(found));
+    }
+  });
+}
+
+for (const role of names)
+  for (const other of names.filter((name) => name !== role))
+    test(`the server refuses ${role} what is ${other}'s to say, call, serve and hear`, async () => {
+      await using prober = await Prober.open(role);
+      const mine = table[role];
+      const theirs = table[other];
+      const publish = without(
+        subjectsOf([...theirs.says, ...theirs.calls], other),
+        subjectsOf([...mine.says, ...mine.calls], role),
+      );
+      const subscribe = [
+        ...without(
+          subjectsOf([...theirs.serves, ...theirs.hears], other),
+          subjectsOf([...mine.serves, ...mine.hears], role),
+        ),
+        `_INBOX.${other}.x`,
+        `$SRV.PING.${other}`,
+      ];
+      const keys = without(
+        theirs.buckets.map(({ name }) => `$KV.${name}.x`),
+        mine.buckets.map(({ name }) => `$KV.${name}.x`),
+      );
+      const refused = await prober.try([...publish, ...keys], subscribe);
+      const wanted = [
+        ...[...publish, ...keys].map((subject) => `publish ${subject}`),
+        ...subscribe.map((subject) => `subscribe ${subject}`),
+      ];
+      assert.deepEqual(refused, [...new Set(wanted)].sort());
+    });
+
+test("a request and its answer pass between two roles, and the answerer may write to that inbox once", async () => {
+  await using xmpp = await openBus("xmpp");
+  await using focusBus = await openBus("focus");
+  const serving = focusBus.serve(focus.requestMute, () => ({}), { unit: "main" });
+  await xmpp.request(focus.requestMute, { unit: "main" }, {});
+  serving.close();
+  await using prober = await Prober.open("focus");
+  assert.deepEqual(await prober.try(["_INBOX.xmpp.guessed"], []), ["publish _INBOX.xmpp.guessed"]);
+});
+
+test("nobody may remove a stream or a bucket, or read another's", async () => {
+  for (const { name: user } of natsUsers) {
+    await using prober = await Prober.open(user);
+    const removals = [
+      streams.conference.name,
+      streams.service.name,
+      ...Object.values(buckets).map(({ name }) => `KV_${name}`),
+    ].flatMap((stream) => [`$JS.API.STREAM.DELETE.${stream}`, `$JS.API.STREAM.PURGE.${stream}`]);
+    const refused = await prober.try([...removals, "$JS.API.STREAM.CREATE.OTHER"], [">"]);
+    assert.equal(refused.length, removals.length + 2, user);
+  }
+  await using web = await Prober.open("web");
+  const read = "$JS.API.CONSUMER.CREATE.CONFERENCE";
+  assert.deepEqual(await web.try([read], []), [`publish ${read}`]);
+});
+
+test("a subscriber reads the facts live and from the stream, and publishes nothing", async () => {
+  await using focusBus = await openBus("focus");
+  await using subscriber = await Prober.open("subscriber");
+  const heard = new Promise<string>((resolve) => {
+    subscriber.connection.subscribe("conference.v1.>", { callback: (_, msg) => resolve(msg.subject) });
+  });
+  await subscriber.connection.flush();
+  const values = { tenant: "main", room: "r", session: "s" };
+  await focusBus.record(
+    conference.sessionStarted,
+    values,
+    {},
+    { id: "one", source: "/test", time: "2026-09-01T06:00:00Z" },
+  );
+  const subject = subjectOf(conference.sessionStarted, values);
+  assert.equal(await heard, subject);
+
+  const manager = await jetstreamManager(subscriber.connection);
+  await manager.consumers.add(streams.conference.name, { durable_name: "register", ack_policy: "explicit" });
+  const consumer = await jetstream(subscriber.connection).consumers.get(streams.conference.name, "register");
+  const message = await consumer.next();
+  assert.equal(message?.subject, subject);
+  assert.ok(await message?.ackAck());
+
+  const forbidden = [
+    subject,
+    "evt.muc.main.r.occupant-left",
+    "rpc.focus.main.request-mute",
+    "$KV.persons.x",
+    "$KV.settings.x",
+  ];
+  const refused = await subscriber.try(forbidden, ["evt.>", "rpc.>", "_INBOX.focus.>", "$KV.persons.>"]);
+  assert.equal(refused.length, forbidden.length + 4);
+});
+
+test("the operator hears everything and changes settings, and cannot speak for a role", async () => {
+  await using operator = await Prober.open("operator");
+  assert.deepEqual(
+    await operator.try(["$KV.settings.x", "$SRV.PING"], ["evt.>", "rpc.>", "conference.v1.>", "service.v1.>"]),
+    [],
+  );
+  const forbidden = [
+    example(muc.occupantLeft, ""),
+    "conference.v1.main.r.s.session.ended",
+    "rpc.focus.main.request-mute",
+    "$KV.rooms.x",
+  ];
+  assert.equal((await operator.try(forbidden, [])).length, forbidden.length);
+});
