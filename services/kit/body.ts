@@ -18,6 +18,23 @@ export function encodeBody<M extends DescMessage>(schema: M, message: MessageIni
   }
 }
 
+/** What one of us wrote, so that a fault in it is ours and not the asker's. */
+export function encodeAnswer<M extends DescMessage>(schema: M, answer: MessageInitShape<M>): string {
+  return ours(() => encodeBody(schema, answer));
+}
+
+export function decodeAnswer<M extends DescMessage>(schema: M, text: string): MessageShape<M> {
+  return ours(() => decodeBody(schema, text));
+}
+
+function ours<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw new VecheError("internal", messageOf(cause), { cause });
+  }
+}
+
 /** Fields that are not known are left out. */
 export function decodeBody<M extends DescMessage>(schema: M, text: string): MessageShape<M> {
   try {

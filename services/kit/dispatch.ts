@@ -1,6 +1,6 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { EventContract, RequestContract, SubjectValues } from "@veche/proto/contract.ts";
-import { decodeBody, encodeBody } from "./body.ts";
+import { decodeBody, encodeAnswer } from "./body.ts";
 import type { EventHandler, RequestHandler } from "./bus.ts";
 import { toVecheError, VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -44,14 +44,14 @@ export class Dispatch {
     handler: RequestHandler<S, Q, A>,
     arrived: Arrived,
   ): Promise<Answer> {
-    let read_: [MessageShape<Q>, SubjectValues<S>];
+    let request: [MessageShape<Q>, SubjectValues<S>];
     try {
-      read_ = read(contract, contract.request, arrived);
+      request = read(contract, contract.request, arrived);
     } catch (error) {
       this.#fail("undecodable", contract.subject, error);
       return { ok: false, error: toVecheError(error) };
     }
-    const answering = this.#handleRequest(contract, handler, ...read_, arrived);
+    const answering = this.#handleRequest(contract, handler, ...request, arrived);
     this.#watch(answering);
     return answering;
   }
@@ -89,7 +89,7 @@ export class Dispatch {
   ): Promise<Answer> {
     try {
       const answer = await inSpan(contract.subject, "server", trace, () => handler(message, values));
-      return { ok: true, body: encodeBody(contract.response, answer) };
+      return { ok: true, body: encodeAnswer(contract.response, answer) };
     } catch (thrown) {
       if (!(thrown instanceof VecheError) || thrown.code === "internal")
         this.#fail("handler", contract.subject, thrown);

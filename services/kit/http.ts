@@ -7,27 +7,37 @@ export type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 export const httpLimits = {
   bodyBytes: 1024 * 1024,
+  headerBytes: 16 * 1024,
   headerTimeoutMs: 10_000,
+  /** Header and body together. */
   requestTimeoutMs: 20_000,
   keepAliveMs: 75_000,
-  headerBytes: 16 * 1024,
-} as const;
+  /** How often Node looks for connections that are too slow: a limit is kept to within this. */
+  checkEveryMs: 1000,
+};
+
+type HttpLimits = Readonly<typeof httpLimits>;
 
 export type HttpOptions = {
   readonly log: Log;
-  readonly bodyLimitBytes?: number;
+  readonly limits?: Partial<HttpLimits>;
   /** Addresses whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[];
 };
 
 /** A private HTTP server: bounded, and errors go out as `{code, message}` with the status of the table in errors.ts. */
 export function createHttpServer(options: HttpOptions): FastifyInstance {
+  const limits = { ...httpLimits, ...options.limits };
   const app = fastify({
     logger: false,
-    bodyLimit: options.bodyLimitBytes ?? httpLimits.bodyBytes,
-    requestTimeout: httpLimits.requestTimeoutMs,
-    keepAliveTimeout: httpLimits.keepAliveMs,
-    http: { headersTimeout: httpLimits.headerTimeoutMs, maxHeaderSize: httpLimits.headerBytes },
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    http: {
+      headersTimeout: limits.headerTimeoutMs,
+      maxHeaderSize: limits.headerBytes,
+      connectionsCheckingInterval: limits.checkEveryMs,
+    },
     forceCloseConnections: true,
     trustProxy: options.trustedProxies ? [...options.trustedProxies] : false,
   });
@@ -39,9 +49,14 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     return reply.code(status).send({ code, message });
   });
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ code: "not-found", message: `nothing at ${request.method} ${request.url.slice(0, 200)}` }),
+    reply.code(404).send({ code: "not-found", message: `nothing at ${request.method} ${pathOf(request.url)}` }),
   );
   return app;
+}
+
+/** Without the query, which may carry a token. */
+function pathOf(url: string): string {
+  return (url.split("?", 1)[0] ?? "").slice(0, 200);
 }
 
 function describeError(error: Error): { readonly code: string; readonly message: string; readonly status: number } {

@@ -32,6 +32,7 @@ export function createLogger(role: string, level: LogLevel = "info", sink?: LogS
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => redact(fields) as Record<string, unknown>,
+        bindings: (fields) => redact(fields) as Record<string, unknown>,
       },
       serializers: { err: (err: unknown) => err, error: (error: unknown) => error },
     },

@@ -2,7 +2,7 @@ import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import type { BucketContract } from "@veche/proto/storage.ts";
 import { decodeBody, encodeBody } from "./body.ts";
 import type { Bucket, BucketChange, BucketEntry, Subscription } from "./bus.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock, Timer } from "./clock.ts";
 import { VecheError } from "./errors.ts";
 import type { MemoryBus } from "./memory-bus.ts";
 import { escapeToken } from "./subject.ts";
@@ -16,6 +16,7 @@ export class MemoryStore {
   readonly #clock: Clock;
   readonly #values = new Map<string, Stored>();
   readonly #watchers = new Set<(change: Change) => void>();
+  readonly #expiring = new Map<string, Timer>();
   #revision = 0;
 
   constructor(contract: BucketContract, clock: Clock) {
@@ -38,25 +39,37 @@ export class MemoryStore {
     const stored = { key, text, revision, at: this.#clock.now() };
     this.#values.set(key, stored);
     this.#tell({ key, text, revision });
-    const { ttlMs } = this.#contract;
-    if (ttlMs > 0 && this.#watchers.size > 0) this.#expireLater(stored, ttlMs);
+    this.#expireLater(stored);
     return revision;
   }
 
   delete(key: string): void {
+    this.#expiring.get(key)?.cancel();
+    this.#expiring.delete(key);
     if (!this.#values.delete(key)) return;
     this.#tell({ key, text: undefined, revision: ++this.#revision });
   }
 
   watch(watcher: (change: Change) => void): Subscription {
     this.#watchers.add(watcher);
-    return { close: () => void this.#watchers.delete(watcher) };
+    for (const stored of this.all()) this.#expireLater(stored);
+    return {
+      close: () => {
+        this.#watchers.delete(watcher);
+        if (this.#watchers.size > 0) return;
+        for (const timer of this.#expiring.values()) timer.cancel();
+        this.#expiring.clear();
+      },
+    };
   }
 
-  #expireLater(stored: Stored, ttlMs: number): void {
-    this.#clock.after(ttlMs, () => {
-      if (this.#values.get(stored.key) === stored) this.delete(stored.key);
-    });
+  /** Only while somebody watches: reading sees the age by itself. */
+  #expireLater(stored: Stored): void {
+    const { ttlMs } = this.#contract;
+    if (ttlMs === 0 || this.#watchers.size === 0) return;
+    this.#expiring.get(stored.key)?.cancel();
+    const timer = this.#clock.after(stored.at + ttlMs - this.#clock.now(), () => this.delete(stored.key));
+    this.#expiring.set(stored.key, timer);
   }
 
   #tell(change: Change): void {

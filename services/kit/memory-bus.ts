@@ -1,7 +1,7 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { EventContract, RequestContract, SubjectValues } from "@veche/proto/contract.ts";
 import type { BucketContract, StreamContract } from "@veche/proto/storage.ts";
-import { decodeBody, encodeBody } from "./body.ts";
+import { decodeAnswer, encodeBody } from "./body.ts";
 import type {
   Bucket,
   Bus,
@@ -97,7 +97,7 @@ export class MemoryBus implements Bus {
     const text = await this.#within(options.timeoutMs ?? busLimits.requestMs, subject, options.signal, () =>
       this.#network.request(this, subject, body),
     );
-    return decodeBody(contract.response, text);
+    return decodeAnswer(contract.response, text);
   }
 
   serve<S extends string, Q extends DescMessage, A extends DescMessage>(
@@ -181,14 +181,13 @@ export class MemoryBus implements Bus {
   #within<T>(limitMs: number, what: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
     if (this.#isClosed) return Promise.reject(new VecheError("unavailable", `${what}: the bus is closed`));
     return new Promise<T>((resolve, reject) => {
-      let reconnected: Subscription | undefined;
       const timer = this.clock.after(limitMs, () =>
         end(() => reject(new VecheError("deadline-exceeded", `${what}: no answer within ${limitMs} ms`))),
       );
       const abort = () => end(() => reject(new VecheError("deadline-exceeded", `${what}: the asker gave up`)));
       const end = (settle: () => void) => {
         timer.cancel();
-        reconnected?.close();
+        reconnected.close();
         signal?.removeEventListener("abort", abort);
         settle();
       };
@@ -198,14 +197,11 @@ export class MemoryBus implements Bus {
           (error: unknown) => end(() => reject(error)),
         );
       };
-      if (signal?.aborted) return abort();
+      // As over NATS: what was under way when the connection was lost is asked again.
+      const reconnected = this.onConnection((isConnected) => isConnected && begin());
       signal?.addEventListener("abort", abort);
-      if (this.#isConnected) return begin();
-      reconnected = this.onConnection((isConnected) => {
-        if (!isConnected) return;
-        reconnected?.close();
-        begin();
-      });
+      if (signal?.aborted) abort();
+      else if (this.#isConnected) begin();
     });
   }
 }

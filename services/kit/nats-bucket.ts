@@ -46,7 +46,7 @@ export class NatsBucket<M extends DescMessage> implements Bucket<M> {
   async get(key: string): Promise<BucketEntry<M> | undefined> {
     const token = escapeToken(key);
     const entry = await this.#storage.attempt(this.#name(key), () => this.#kv.get(token));
-    if (!entry || entry.operation !== "PUT") return undefined;
+    if (entry?.operation !== "PUT") return undefined;
     return { key, value: decodeBody(this.#schema, entry.string()), revision: entry.revision };
   }
 
@@ -118,11 +118,13 @@ export class NatsBucket<M extends DescMessage> implements Bucket<M> {
       reader.close();
       watching.close();
     };
-    await reader.start().catch((error: unknown) => {
+    try {
+      await reader.start();
+      await this.#storage.attempt(`bucket ${name}`, () => caughtUp.promise);
+    } catch (error) {
       close();
       throw error;
-    });
-    await caughtUp.promise;
+    }
     return { close };
   }
 

@@ -93,7 +93,7 @@ export class NatsLink {
       await this.#untilConnected(what, deadline, options.signal);
       const remainingMs = Math.max(1, Math.ceil(deadline - performance.now()));
       try {
-        return await this.#guard(what, options.signal, () => action(remainingMs));
+        return await this.#guard(what, remainingMs, options.signal, action);
       } catch (error) {
         const isRepeated = error instanceof LostConnection || options.mayPass?.(error) === true;
         if (!isRepeated || performance.now() + repeatPauseMs >= deadline) throw natsError(error, what);
@@ -132,9 +132,15 @@ export class NatsLink {
   }
 
   /** The outcome of `action`, unless the connection is lost or the asker gives up before. */
-  #guard<T>(what: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+  #guard<T>(
+    what: string,
+    limitMs: number,
+    signal: AbortSignal | undefined,
+    action: (remainingMs: number) => Promise<T>,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
+        clearTimeout(timer);
         this.#attempts.delete(lost);
         signal?.removeEventListener("abort", aborted);
         settle();
@@ -144,9 +150,11 @@ export class NatsLink {
           reject(this.#isClosed ? new VecheError("unavailable", `${what}: the bus is closed`) : new LostConnection()),
         );
       const aborted = () => end(() => reject(new VecheError("deadline-exceeded", `${what}: the asker gave up`)));
+      const late = () => end(() => reject(new VecheError("deadline-exceeded", `${what}: no answer in time`)));
+      const timer = setTimeout(late, limitMs);
       this.#attempts.add(lost);
       signal?.addEventListener("abort", aborted);
-      action().then(
+      action(limitMs).then(
         (value) => end(() => resolve(value)),
         (error: unknown) => end(() => reject(error)),
       );

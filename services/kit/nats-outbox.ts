@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type MsgHdrs, headers as newHeaders } from "@nats-io/transport-node";
 import { busLimits } from "./bus-limits.ts";
 import type { Log } from "./log.ts";
@@ -5,6 +6,7 @@ import type { NatsLink } from "./nats-link.ts";
 import { traceHeaders } from "./telemetry.ts";
 
 type Kept = { readonly order: number; readonly subject: string; readonly body: string; readonly headers: MsgHdrs };
+type Confirmation = { readonly order: number; readonly at: number };
 
 export const orderHeader = "Nats-Msg-Id";
 
@@ -15,20 +17,22 @@ export const orderHeader = "Nats-Msg-Id";
  */
 export class NatsOutbox {
   readonly #link: NatsLink;
-  readonly #name: string;
   readonly #log: Log;
-  readonly #confirmed: { readonly order: number; readonly at: number }[] = [];
+  /** One stream of numbers per connection object: a restarted role counts anew under another name. */
+  readonly #name = randomBytes(6).toString("hex");
+  readonly #waiting = new Set<() => void>();
   #kept: Kept[] = [];
+  #confirmations: Confirmation[] = [];
   #keptBytes = 0;
   #order = 0;
+  #confirmed = 0;
   #isHeld = false;
   #isConfirming = false;
   #hasDropped = false;
   #release: NodeJS.Timeout | undefined;
 
-  constructor(link: NatsLink, name: string, log: Log) {
+  constructor(link: NatsLink, log: Log) {
     this.#link = link;
-    this.#name = name;
     this.#log = log;
     link.onConnection((isConnected) => (isConnected ? this.#reconnected() : this.#disconnected()));
   }
@@ -41,34 +45,51 @@ export class NatsOutbox {
     const kept = { order, subject, body, headers };
     this.#kept.push(kept);
     this.#keptBytes += body.length;
-    if (!this.#isHeld) this.#publish(kept);
     this.#bound();
+    if (this.#isHeld) return;
+    this.#publish(kept);
+    void this.#confirm();
   }
 
-  /** Resolves when the server has everything, or after `limitMs`. */
+  /** Resolves when the server has everything said so far, or after `limitMs`. */
   async flush(limitMs: number): Promise<void> {
-    const until = performance.now() + limitMs;
-    while (performance.now() < until && (this.#isHeld || this.#order > (this.#confirmed.at(-1)?.order ?? 0))) {
-      if (this.#order === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    if (this.#confirmed === this.#order) return;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, limitMs);
+      this.#waiting.add(end);
+    });
+  }
+
+  close(): void {
     clearTimeout(this.#release);
+    this.#isHeld = true;
+    for (const end of [...this.#waiting]) end();
+    const lost = this.#order - this.#confirmed;
+    if (lost > 0) this.#log.error({ lost }, "events were still unsent when the bus closed");
+    this.#kept = [];
   }
 
   #publish(kept: Kept): void {
     this.#link.nc.publish(kept.subject, kept.body, { headers: kept.headers });
-    if (!this.#isConfirming) void this.#confirm();
   }
 
   async #confirm(): Promise<void> {
+    if (this.#isConfirming) return;
     this.#isConfirming = true;
     try {
-      while (!this.#isHeld && !this.#link.isClosed && (this.#confirmed.at(-1)?.order ?? 0) < this.#order) {
+      while (!this.#isHeld && this.#confirmed < this.#order) {
         const order = this.#order;
         await this.#link.nc.flush();
-        this.#confirmed.push({ order, at: performance.now() });
+        this.#confirmed = order;
+        this.#confirmations.push({ order, at: performance.now() });
         this.#forget();
       }
+      if (this.#confirmed === this.#order) for (const end of [...this.#waiting]) end();
     } catch {
       // The connection is gone: what is kept is said again when it is back.
     } finally {
@@ -79,40 +100,33 @@ export class NatsOutbox {
   /** Drops what was confirmed long enough ago to have reached its hearers. */
   #forget(): void {
     const before = performance.now() - busLimits.confirmedGraceMs;
-    let forgotten = 0;
-    while (this.#confirmed.length > 1 && (this.#confirmed[0] as { at: number }).at < before) {
-      forgotten = (this.#confirmed.shift() as { order: number }).order;
-    }
-    this.#drop(this.#kept.findIndex(({ order }) => order > forgotten));
+    const recent = this.#confirmations.findIndex(({ at }) => at >= before);
+    const old = recent < 0 ? this.#confirmations : this.#confirmations.slice(0, recent);
+    const last = old.at(-1)?.order;
+    if (last === undefined) return;
+    this.#confirmations = this.#confirmations.slice(old.length);
+    const firstKept = this.#kept.findIndex(({ order }) => order > last);
+    this.#drop(firstKept < 0 ? this.#kept.length : firstKept);
   }
 
   #drop(count: number): void {
-    if (count === 0) return;
-    const dropped = count < 0 ? this.#kept.splice(0) : this.#kept.splice(0, count);
-    for (const { body } of dropped) this.#keptBytes -= body.length;
+    for (const { body } of this.#kept.splice(0, count)) this.#keptBytes -= body.length;
   }
 
   #bound(): void {
-    let count = 0;
-    let bytes = this.#keptBytes;
-    while (this.#kept.length - count > busLimits.keptMessages || bytes > busLimits.keptBytes) {
-      bytes -= this.#kept[count++]?.body.length ?? bytes;
-    }
-    if (count === 0) return;
-    if (this.#isHeld && !this.#hasDropped) {
+    while (this.#kept.length > busLimits.keptMessages || this.#keptBytes > busLimits.keptBytes) {
+      this.#drop(1);
+      if (!this.#isHeld || this.#hasDropped) continue;
       this.#hasDropped = true;
       this.#log.error({ kept: this.#kept.length }, "NATS is away for too long: the oldest kept events are dropped");
     }
-    this.#drop(count);
   }
 
   #disconnected(): void {
     clearTimeout(this.#release);
     this.#isHeld = true;
     this.#hasDropped = false;
-    const before = performance.now() - busLimits.confirmedGraceMs;
-    const old = this.#confirmed.findLast(({ at }) => at < before)?.order ?? 0;
-    this.#drop(this.#kept.findIndex(({ order }) => order > old));
+    this.#forget();
   }
 
   /** Others come back within their own reconnect step: said at once, the kept events would miss them. */
@@ -121,12 +135,12 @@ export class NatsOutbox {
     this.#release = setTimeout(() => {
       this.#isHeld = false;
       for (const kept of this.#kept) this.#publish(kept);
-      if (this.#kept.length > 0 && !this.#isConfirming) void this.#confirm();
+      void this.#confirm();
     }, busLimits.reconnectSettleMs);
   }
 }
 
-/** Per subscription: drops an event that this publisher said before. */
+/** Per subscription: drops an event that its publisher said before. */
 export class SeenOrders {
   readonly #last = new Map<string, number>();
 
@@ -136,6 +150,7 @@ export class SeenOrders {
     if (dot < 1 || !Number.isSafeInteger(order)) return true;
     const publisher = id.slice(0, dot);
     if (order <= (this.#last.get(publisher) ?? 0)) return false;
+    // Deleting first keeps the map in the order of last use.
     this.#last.delete(publisher);
     this.#last.set(publisher, order);
     if (this.#last.size > busLimits.publishers) this.#last.delete(this.#last.keys().next().value as string);

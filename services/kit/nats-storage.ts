@@ -21,6 +21,12 @@ import { matchesFilter } from "./subject.ts";
 
 type Wanted = Partial<StreamConfig> & { readonly name: string };
 
+/**
+ * Without the check a role needs no right to ask for the whole account. A question that a restarting server lost is
+ * asked again before the limit of a step.
+ */
+const apiOptions = { checkAPI: false, timeout: 1500 };
+
 /** Where a stream is not allowed its size, the smallest that is still tried. */
 const leastStreamBytes = 64 * 1024 ** 2;
 
@@ -37,13 +43,12 @@ export class NatsStorage {
     this.#link = link;
     this.#inboxPrefix = inboxPrefix;
     this.jsm = jsm;
-    this.js = jetstream(link.nc, { checkAPI: false });
+    this.js = jetstream(link.nc, apiOptions);
     this.#log = log;
   }
 
   static async open(link: NatsLink, inboxPrefix: string, log: Log): Promise<NatsStorage> {
-    // Without the check the role needs no right to ask for the whole account.
-    return new NatsStorage(link, inboxPrefix, await jetstreamManager(link.nc, { checkAPI: false }), log);
+    return new NatsStorage(link, inboxPrefix, await jetstreamManager(link.nc, apiOptions), log);
   }
 
   /** Retries what may pass (a server that reads its files after a restart) until the limit. */

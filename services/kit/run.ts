@@ -26,12 +26,15 @@ export type Context<C = CommonConfig> = {
   /** 12 hex digits, new at each start. */
   readonly instance: string;
   readonly version: string;
-  /** Aborted when the process is to end. */
+  /** Aborted when the process is to end; its reason is "SIGTERM" (finish what is running) or "SIGINT" (at once). */
   readonly signal: AbortSignal;
 };
 
-/** How long finishing may take before the exit is forced. */
-export const lastTimerMs = 10_000;
+/** How long ending may take before the exit is forced: SIGTERM lets running work finish, SIGINT doesn't wait. */
+export const lastTimerMs = { SIGTERM: 10_000, SIGINT: 2000 } as const;
+
+/** A terminal and npm both hand on one Ctrl-C: only a later one means "now". */
+const impatientAfterMs = 500;
 
 /**
  * Runs a role until SIGTERM (finishes what is running) or SIGINT (ends at once). `--check-config` only checks. A start
@@ -89,26 +92,31 @@ async function startOrExit<C>(
   }
 }
 
-/** Resolves at the first signal; a second one, and the last timer, force the exit. */
+/** Resolves at the first signal; a second Ctrl-C, and the last timer, force the exit. */
 function whenAskedToEnd(context: Pick<Context, "log" | "health">, stopping: AbortController): Promise<void> {
   return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (stopping.signal.aborted) {
-        context.log.warn({ signal }, "asked again to end: ending at once");
-        process.exit(signal === "SIGINT" ? 130 : 143);
+    let askedAt: number | undefined;
+    const ask = (signal: keyof typeof lastTimerMs) => {
+      if (askedAt !== undefined) {
+        if (signal === "SIGTERM" || performance.now() - askedAt < impatientAfterMs) return;
+        context.log.warn("asked again to end: ending at once");
+        process.exit(130);
       }
+      askedAt = performance.now();
       context.log.info({ signal }, "ending");
       context.health.set("start", "stopping");
-      setTimeout(() => {
-        context.log.error({ open: process.getActiveResourcesInfo() }, "did not end in time: forcing the exit");
-        process.exit(1);
-      }, lastTimerMs).unref();
+      setTimeout(() => forceExit(context.log), lastTimerMs[signal]).unref();
       stopping.abort(signal);
       resolve();
     };
-    process.on("SIGTERM", onSignal);
-    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", () => ask("SIGTERM"));
+    process.on("SIGINT", () => ask("SIGINT"));
   });
+}
+
+function forceExit(log: Log): never {
+  log.error({ open: process.getActiveResourcesInfo() }, "did not end in time: forcing the exit");
+  process.exit(1);
 }
 
 async function finish(context: Pick<Context, "log">, running: AsyncDisposable): Promise<void> {
