@@ -1,0 +1,382 @@
+import { randomBytes, randomInt } from "node:crypto";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Clock } from "@veche/kit/clock.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import type { Log } from "@veche/kit/log.ts";
+import type {
+  ConnectEndpointRequest,
+  CreateEndpointRequest,
+  CreateEndpointResponseSchema,
+} from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
+import type { Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
+import { startReception } from "../domain/connectivity.ts";
+import type { Offer } from "../domain/offer.ts";
+import { negotiate } from "../domain/offer.ts";
+import type { Kind } from "../domain/rtp.ts";
+import { type DescribedSource, isSameSource, readSources, type SentSource } from "../domain/sources.ts";
+import { leave, type Speakers, silence, speak, speechOrder } from "../domain/speakers.ts";
+import { readFingerprints } from "../domain/transport.ts";
+import type { MediaRouter, TransportState } from "../edge/media-engine.ts";
+import type { BridgeEvents } from "../events.ts";
+import { closeCode } from "./channel.ts";
+import { ConferenceChannels } from "./conference-channels.ts";
+import { receive, withdraw } from "./consuming.ts";
+import { Endpoint } from "./endpoint.ts";
+import { reallocate } from "./forwarding.ts";
+import { Sending } from "./sending.ts";
+import { Serial } from "./serial.ts";
+
+export type Announcement = { readonly receiver: string; readonly sources: DescribedSource[] };
+
+export type ConferenceSurroundings = {
+  readonly offer: Offer;
+  readonly region: string;
+  readonly version: string;
+  readonly bridge: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: BridgeEvents;
+};
+
+/** One sitting on this bridge. What is asked of it is done one after the other. */
+export class Conference {
+  readonly id: string;
+  readonly room: string;
+  readonly router: MediaRouter;
+  readonly endpoints = new Map<string, Endpoint>();
+  readonly channels: ConferenceChannels;
+  readonly createdAt: number;
+  epoch = 0n;
+  emptySince: number;
+  speakers: Speakers = silence;
+  readonly #around: ConferenceSurroundings;
+  readonly #serial = new Serial();
+  readonly #producers = new Map<string, string>();
+  readonly #dirty = new Set<Endpoint>();
+  #isClosed = false;
+
+  constructor(id: string, room: string, router: MediaRouter, around: ConferenceSurroundings) {
+    this.id = id;
+    this.room = room;
+    this.router = router;
+    this.#around = around;
+    this.createdAt = around.clock.now();
+    this.emptySince = this.createdAt;
+    this.channels = new ConferenceChannels(this, around);
+    router.onDominantSpeaker((producer) => this.#hear(this.#producers.get(producer)));
+  }
+
+  create(request: CreateEndpointRequest): Promise<MessageInitShape<typeof CreateEndpointResponseSchema>> {
+    return this.#serial.run(async () => {
+      this.#failIfClosed();
+      const present = this.endpoints.get(request.endpoint);
+      if (present?.identity.jingleSession === request.jingleSession) return this.#describeOffer(present);
+      if (present) this.#remove(present);
+      const endpoint = await this.#open(request);
+      await Promise.all(this.#sendings(endpoint).map((sending) => receive(endpoint, sending, this.#around.log)));
+      this.#failIfClosed();
+      for (const name of endpoint.received.keys()) endpoint.offered.add(name);
+      this.#around.events.endpointCreated(this.id, endpoint);
+      return this.#describeOffer(endpoint);
+    });
+  }
+
+  connect(request: ConnectEndpointRequest): Promise<Announcement[]> {
+    return this.#serial.run(async () => {
+      const endpoint = this.#find(request.endpoint);
+      const { jingleSession } = endpoint.identity;
+      if (request.jingleSession !== jingleSession)
+        throw new VecheError("failed-precondition", `endpoint ${endpoint.id}: its session is another one`);
+      const negotiated = unwrap(negotiate(this.#around.offer.capabilities, request.descriptions));
+      const fingerprints = unwrap(readFingerprints(request.transport));
+      const sources = this.#readNew(endpoint, request.sources, negotiated);
+      if (!endpoint.isTransportStarted) {
+        endpoint.isTransportStarted = true;
+        await endpoint.transport.connect(fingerprints);
+      }
+      endpoint.negotiated = negotiated;
+      endpoint.isAccepted = true;
+      this.#dropUnacceptable(endpoint);
+      for (const name of endpoint.offered) this.#apply(endpoint, name);
+      const announced = await this.#send(endpoint, sources, request.sources);
+      await Promise.all(this.#sendings(endpoint).map((sending) => receive(endpoint, sending, this.#around.log)));
+      const news = [...endpoint.received].filter(([name]) => !endpoint.offered.has(name));
+      if (news.length > 0)
+        announced.push({ receiver: endpoint.id, sources: news.map(([, receiving]) => receiving.describe()) });
+      this.refreshAll();
+      return announced;
+    });
+  }
+
+  addSources(id: string, sources: readonly Source[]): Promise<Announcement[]> {
+    return this.#serial.run(async () => {
+      const endpoint = this.#find(id);
+      if (!endpoint.isAccepted)
+        throw new VecheError("failed-precondition", `endpoint ${id}: its session was not accepted yet`);
+      const announced = await this.#send(endpoint, this.#readNew(endpoint, sources, endpoint.negotiated), sources);
+      this.refreshAll();
+      return announced;
+    });
+  }
+
+  removeSources(id: string, names: readonly string[]): Promise<Announcement[]> {
+    return this.#serial.run(async () => {
+      const endpoint = this.#find(id);
+      const withdrawn = this.#stop(endpoint, names);
+      this.refreshAll();
+      return withdrawn;
+    });
+  }
+
+  resume(id: string, names: readonly string[]): Promise<void> {
+    return this.#serial.run(async () => {
+      const endpoint = this.#find(id);
+      for (const name of names.length > 0 ? names : endpoint.received.keys()) this.#apply(endpoint, name);
+      this.refresh(endpoint);
+    });
+  }
+
+  restartIce(id: string): Promise<Endpoint> {
+    return this.#serial.run(async () => {
+      const endpoint = this.#find(id);
+      await endpoint.transport.restartIce();
+      endpoint.iceGeneration += 1;
+      return endpoint;
+    });
+  }
+
+  setForceMute(id: string, muted: Readonly<Record<Kind, boolean>>): Promise<void> {
+    return this.#serial.run(async () => {
+      const endpoint = this.#find(id);
+      Object.assign(endpoint.forceMuted, muted);
+      await this.#pass(endpoint);
+    });
+  }
+
+  /** Holds back what an endpoint sends, or passes it on again. */
+  holdBack(endpoint: Endpoint, isHeldBack: boolean): Promise<void> {
+    return this.#serial.run(async () => {
+      if (this.endpoints.get(endpoint.id) !== endpoint) return;
+      endpoint.isHeldBack = isHeldBack;
+      await this.#pass(endpoint);
+    });
+  }
+
+  expire(id: string, reason: string): Promise<Announcement[]> {
+    return this.#serial.run(async () => {
+      const endpoint = this.endpoints.get(id);
+      if (!endpoint) return [];
+      const withdrawn = this.#remove(endpoint);
+      this.#around.events.endpointExpired(this.id, endpoint, reason);
+      this.refreshAll();
+      return withdrawn;
+    });
+  }
+
+  /** Ends everything at once, also what is being done. */
+  close(reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const endpoint of [...this.endpoints.values()]) this.#remove(endpoint);
+    this.router.close();
+    this.#around.events.conferenceExpired(this, reason);
+  }
+
+  /** Decides anew what a receiver gets; several reasons within one turn of the event loop count once. */
+  refresh(endpoint: Endpoint): void {
+    if (this.#dirty.size === 0) queueMicrotask(() => this.#flush());
+    this.#dirty.add(endpoint);
+  }
+
+  refreshAll(): void {
+    for (const endpoint of this.endpoints.values()) this.refresh(endpoint);
+  }
+
+  #flush(): void {
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    const order = speechOrder(this.speakers);
+    for (const endpoint of dirty)
+      if (this.endpoints.get(endpoint.id) === endpoint)
+        reallocate(endpoint, this.endpoints, order, this.channels.forwarded);
+  }
+
+  async #open(request: CreateEndpointRequest): Promise<Endpoint> {
+    const transport = await this.router.createTransport();
+    if (this.#isClosed) {
+      transport.close();
+      this.#failIfClosed();
+    }
+    const { endpoint: id, jingleSession, bridgeSession, statsId } = request;
+    const audio = randomInt(100_000_000, 1_000_000_000);
+    const endpoint = new Endpoint({
+      identity: { id, jingleSession, bridgeSession, statsId },
+      transport,
+      channelPassword: randomBytes(18).toString("base64url"),
+      feedbackSsrcs: { audio, video: audio === 999_999_999 ? audio - 1 : audio + 1 },
+      offered: this.#around.offer.negotiated,
+      now: this.#around.clock.now(),
+    });
+    transport.onState((state) => this.#observe(endpoint, state));
+    this.endpoints.set(id, endpoint);
+    return endpoint;
+  }
+
+  #describeOffer(endpoint: Endpoint): MessageInitShape<typeof CreateEndpointResponseSchema> {
+    const { offer, bridge, region } = this.#around;
+    const offered = [...endpoint.received].flatMap(([name, one]) => (endpoint.offered.has(name) ? [one] : []));
+    const path = [bridge, this.id, endpoint.id].map(encodeURIComponent).join("/");
+    return {
+      descriptions: offer.descriptions,
+      transport: endpoint.describeTransport(),
+      sources: [...endpoint.feedbackSources(), ...offered.map((receiving) => receiving.describe())],
+      channelPath: `/colibri-ws/${path}?pwd=${endpoint.channelPassword}`,
+      region,
+    };
+  }
+
+  /** Sources that are not there yet. Those that are, from a repeated request, stay as they are. */
+  #readNew(endpoint: Endpoint, sources: readonly Source[], negotiated: Endpoint["negotiated"]): SentSource[] {
+    const present = [...endpoint.sent.values()].map(({ source }) => source);
+    const fresh = sources.filter((source) => !present.some((one) => isSameSource(one, source)));
+    const read = unwrap(readSources(endpoint.id, fresh, present, endpoint.bridgeSsrcs()));
+    const stray = read.find(({ kind }) => !negotiated[kind]);
+    if (stray)
+      throw new VecheError("invalid-argument", `source ${stray.name}: no codec was accepted for ${stray.kind}`);
+    return read;
+  }
+
+  /** Starts what is new and tells everybody of all that was asked for. */
+  async #send(endpoint: Endpoint, fresh: readonly SentSource[], asked: readonly Source[]): Promise<Announcement[]> {
+    for (const source of fresh) await this.#produce(endpoint, source);
+    const sendings = asked.flatMap(({ name }) => endpoint.sent.get(name) ?? []);
+    const receivers = [...this.endpoints.values()].filter((one) => one !== endpoint && one.isAccepted);
+    const announcements = receivers.map(async (receiver) => {
+      const received = await Promise.all(sendings.map((sending) => receive(receiver, sending, this.#around.log)));
+      const sources = received.flatMap((one) => (one ? [one.describe()] : []));
+      return { receiver: receiver.id, sources };
+    });
+    return (await Promise.all(announcements)).filter(({ sources }) => sources.length > 0);
+  }
+
+  async #produce(endpoint: Endpoint, source: SentSource): Promise<void> {
+    const medium = endpoint.negotiated[source.kind];
+    if (!medium) return;
+    const producer = await endpoint.transport.produce({
+      kind: source.kind,
+      medium: { ...medium },
+      encodings: medium.rtx ? source.encodings : source.encodings.map(({ rtx: _, ...encoding }) => encoding),
+      cname: endpoint.id,
+      isPaused: !endpoint.isPassed(source.kind),
+    });
+    this.#failIfClosed();
+    const sending = new Sending(source, producer, this.#around.clock, (height) =>
+      this.channels.tellSender(endpoint, source.name, height),
+    );
+    endpoint.sent.set(source.name, sending);
+    if (source.kind === "audio") this.#producers.set(producer.id, endpoint.id);
+  }
+
+  #stop(endpoint: Endpoint, names: readonly string[]): Announcement[] {
+    const withdrawn = new Map<string, DescribedSource[]>();
+    for (const name of names) {
+      const sending = endpoint.sent.get(name);
+      if (!sending) continue;
+      endpoint.sent.delete(name);
+      this.#producers.delete(sending.producer.id);
+      for (const receiver of this.endpoints.values()) {
+        const receiving = withdraw(receiver, name);
+        if (!receiving) continue;
+        const known = withdrawn.get(receiver.id) ?? [];
+        known.push(receiving.describe());
+        withdrawn.set(receiver.id, known);
+      }
+      sending.close();
+    }
+    return [...withdrawn].map(([receiver, sources]) => ({ receiver, sources }));
+  }
+
+  #remove(endpoint: Endpoint): Announcement[] {
+    const withdrawn = this.#stop(endpoint, [...endpoint.sent.keys()]);
+    for (const name of [...endpoint.received.keys()]) withdraw(endpoint, name);
+    endpoint.transport.close();
+    this.channels.detach(endpoint, closeCode.goingAway, "the endpoint expired");
+    if (this.endpoints.get(endpoint.id) === endpoint) this.endpoints.delete(endpoint.id);
+    const wasDominant = this.speakers.dominant === endpoint.id;
+    this.speakers = leave(this.speakers, endpoint.id);
+    if (wasDominant) this.#around.events.dominantSpeakerChanged(this.id, "", endpoint.id);
+    if (this.endpoints.size === 0) this.emptySince = this.#around.clock.now();
+    return withdrawn;
+  }
+
+  /** A client that accepted no codec of a kind can't be sent it. */
+  #dropUnacceptable(endpoint: Endpoint): void {
+    for (const [name, { sending }] of [...endpoint.received])
+      if (!endpoint.negotiated[sending.source.kind]) withdraw(endpoint, name);
+  }
+
+  #apply(endpoint: Endpoint, name: string): void {
+    const receiving = endpoint.received.get(name);
+    if (!receiving || receiving.isApplied) return;
+    receiving.isApplied = true;
+    receiving.consumer.onFlow((isFlowing) => {
+      if (receiving.isSuspended === !isFlowing) return;
+      receiving.isSuspended = !isFlowing;
+      this.refresh(endpoint);
+    });
+  }
+
+  async #pass(endpoint: Endpoint): Promise<void> {
+    const changes = [...endpoint.sent.values()].map(({ source, producer }) =>
+      producer.setPaused(!endpoint.isPassed(source.kind)),
+    );
+    await Promise.all(changes);
+    this.refreshAll();
+  }
+
+  #sendings(receiver: Endpoint): Sending[] {
+    return [...this.endpoints.values()].flatMap((endpoint) =>
+      endpoint === receiver ? [] : [...endpoint.sent.values()],
+    );
+  }
+
+  #find(id: string): Endpoint {
+    this.#failIfClosed();
+    const endpoint = this.endpoints.get(id);
+    if (!endpoint)
+      throw new VecheError("not-found", `endpoint ${id}: expected it in conference ${this.id}, found none`);
+    return endpoint;
+  }
+
+  #failIfClosed(): void {
+    if (this.#isClosed) throw new VecheError("unavailable", `conference ${this.id} ended on this bridge`);
+  }
+
+  #observe(endpoint: Endpoint, state: TransportState): void {
+    if (this.endpoints.get(endpoint.id) !== endpoint) return;
+    const before = endpoint.state;
+    endpoint.state = state;
+    const now = this.#around.clock.now();
+    if (state.isConnected && !before.isConnected) {
+      endpoint.reception ??= startReception(now);
+      endpoint.seenAt = now;
+      this.#around.events.endpointConnected(this.id, endpoint, now);
+    } else if (state.failure && state.failure !== before.failure) {
+      this.#around.events.endpointDisconnected(this.id, endpoint, state.failure);
+    }
+  }
+
+  #hear(id: string | undefined): void {
+    if (id === undefined || !this.endpoints.has(id) || id === this.speakers.dominant) return;
+    const previous = this.speakers.dominant ?? "";
+    this.speakers = speak(this.speakers, id);
+    this.#around.events.dominantSpeakerChanged(this.id, id, previous);
+    this.channels.tellSpeakers();
+    this.refreshAll();
+  }
+}
+
+function unwrap<T>(result: { ok: true; value: T } | { ok: false; reason: string }): T {
+  if (!result.ok) throw new VecheError("invalid-argument", result.reason);
+  return result.value;
+}

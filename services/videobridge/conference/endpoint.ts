@@ -1,0 +1,110 @@
+import type { Reception } from "../domain/connectivity.ts";
+import {
+  type AudioSubscription,
+  everyAudio,
+  initialConstraints,
+  type ReceiverConstraints,
+} from "../domain/constraints.ts";
+import type { Kind, Negotiated } from "../domain/rtp.ts";
+import { type DescribedSource, describeFeedback } from "../domain/sources.ts";
+import type { MediaTransport, TransportState } from "../edge/media-engine.ts";
+import type { Channel } from "./channel.ts";
+import type { Receiving } from "./receiving.ts";
+import type { Sending } from "./sending.ts";
+
+export type EndpointIdentity = {
+  readonly id: string;
+  readonly jingleSession: string;
+  readonly bridgeSession: string;
+  readonly statsId: string;
+};
+
+/** One participant's end on this bridge: a transport, what it sends, what it is sent, and its channel. */
+export class Endpoint {
+  readonly identity: EndpointIdentity;
+  readonly transport: MediaTransport;
+  readonly channelPassword: string;
+  readonly feedbackSsrcs: Readonly<Record<Kind, number>>;
+  readonly createdAt: number;
+  /** Until it accepts, what was offered. */
+  negotiated: Negotiated;
+  isAccepted = false;
+  /** DTLS was told whom to expect: that can be done once. */
+  isTransportStarted = false;
+  iceGeneration = 0;
+  state: TransportState = { isConnected: false, protocol: "" };
+  reception: Reception | undefined;
+  /** When it was last seen alive in any way. */
+  seenAt: number;
+  readonly sent = new Map<string, Sending>();
+  readonly received = new Map<string, Receiving>();
+  /** Names of sources that its offer told it of. */
+  readonly offered = new Set<string>();
+  readonly forceMuted: Record<Kind, boolean> = { audio: false, video: false };
+  /** It sends more than anybody may: nothing of it is passed on until it slows down. */
+  isHeldBack = false;
+  constraints: ReceiverConstraints = initialConstraints;
+  audio: AudioSubscription = everyAudio;
+  channel: Channel | undefined;
+
+  constructor(given: {
+    readonly identity: EndpointIdentity;
+    readonly transport: MediaTransport;
+    readonly channelPassword: string;
+    readonly feedbackSsrcs: Readonly<Record<Kind, number>>;
+    readonly offered: Negotiated;
+    readonly now: number;
+  }) {
+    this.identity = given.identity;
+    this.transport = given.transport;
+    this.channelPassword = given.channelPassword;
+    this.feedbackSsrcs = given.feedbackSsrcs;
+    this.negotiated = given.offered;
+    this.createdAt = given.now;
+    this.seenAt = given.now;
+  }
+
+  get id(): string {
+    return this.identity.id;
+  }
+
+  feedbackSources(): DescribedSource[] {
+    return (["audio", "video"] as const).map((kind) => describeFeedback(kind, this.feedbackSsrcs[kind]));
+  }
+
+  /** Every SSRC that the bridge sends to it: none of its own may be one of them. */
+  bridgeSsrcs(): Set<number> {
+    const ssrcs = new Set(Object.values(this.feedbackSsrcs));
+    for (const { consumer } of this.received.values()) {
+      ssrcs.add(consumer.ssrc);
+      if (consumer.rtxSsrc !== undefined) ssrcs.add(consumer.rtxSsrc);
+    }
+    return ssrcs;
+  }
+
+  usesSsrc(ssrc: number): boolean {
+    if (this.bridgeSsrcs().has(ssrc)) return true;
+    return [...this.sent.values()].some(({ source }) => source.ssrcs.includes(ssrc));
+  }
+
+  describeTransport() {
+    const { ufrag, pwd, candidates, fingerprints } = this.transport.local;
+    return {
+      ufrag,
+      pwd,
+      candidates: candidates.map((candidate) => ({
+        ...candidate,
+        component: 1,
+        type: "host",
+        tcpType: candidate.protocol === "tcp" ? "passive" : "",
+      })),
+      fingerprints: fingerprints.map(({ hash, value }) => ({ hash, value, setup: "actpass" })),
+      iceGeneration: this.iceGeneration,
+    };
+  }
+
+  /** Whether what it sends of a kind is passed on. */
+  isPassed(kind: Kind): boolean {
+    return !this.forceMuted[kind] && !this.isHeldBack;
+  }
+}

@@ -1,0 +1,49 @@
+import { allocate } from "../domain/allocator.ts";
+import { say } from "../domain/channel-message.ts";
+import { wantsAudio } from "../domain/constraints.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Receiving } from "./receiving.ts";
+
+/** Decides anew what one receiver gets, and tells it if the list changed. */
+export function reallocate(
+  receiver: Endpoint,
+  endpoints: ReadonlyMap<string, Endpoint>,
+  speechOrder: readonly string[],
+  told: Map<string, string>,
+): void {
+  const isPassed = ({ sending }: Receiving) =>
+    endpoints.get(sending.source.owner)?.isPassed(sending.source.kind) ?? false;
+  const videos = [...receiver.received.values()].filter(({ sending }) => sending.source.kind === "video");
+  const candidates = videos.map((receiving) => ({
+    name: receiving.sending.source.name,
+    owner: receiving.sending.source.owner,
+    layers: receiving.sending.source.encodings.length,
+    videoType: receiving.sending.videoType,
+    isSending: receiving.sending.isShown && isPassed(receiving),
+  }));
+  const forwarded: string[] = [];
+  for (const allocation of allocate(candidates, receiver.constraints, speechOrder)) {
+    const receiving = receiver.received.get(allocation.name);
+    if (!receiving) continue;
+    receiving.want(allocation.isForwarded, {
+      spatial: allocation.spatialLayer,
+      temporal: allocation.temporalLayer,
+      priority: allocation.priority,
+    });
+    receiving.sending.setWanted(receiver.id, allocation.wantedHeight);
+    if (allocation.isForwarded && receiving.isApplied && !receiving.isSuspended) forwarded.push(allocation.name);
+  }
+  for (const receiving of receiver.received.values()) {
+    const { source } = receiving.sending;
+    if (source.kind === "audio") receiving.want(wantsAudio(receiver.audio, source.name));
+  }
+  tellForwarded(receiver, forwarded, told);
+}
+
+function tellForwarded(receiver: Endpoint, forwarded: readonly string[], told: Map<string, string>): void {
+  if (!receiver.channel) return;
+  const key = forwarded.toSorted().join();
+  if (told.get(receiver.id) === key) return;
+  told.set(receiver.id, key);
+  receiver.channel.send(say.forwardedSources(forwarded));
+}

@@ -1,0 +1,243 @@
+import type { Clock, Timer } from "@veche/kit/clock.ts";
+import type { Log } from "@veche/kit/log.ts";
+import { observeReception } from "../domain/connectivity.ts";
+import { isExpired } from "../domain/expiry.ts";
+import { judgeSender, type SenderConduct } from "../domain/sender-conduct.ts";
+import { stressOf } from "../domain/stress.ts";
+import type { MediaEngine } from "../edge/media-engine.ts";
+import type { BridgeEvents } from "../events.ts";
+import type { BridgeMetrics } from "../metrics.ts";
+import type { Bridge } from "./bridge.ts";
+import type { Conference } from "./conference.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** Each endpoint is a few requests to its worker: often enough to see silence of 8 s, seldom enough to cost nothing. */
+const periodMs = 2_000;
+/** An RTP packet on average, where nothing was counted yet. */
+const usualPacketBytes = 800;
+
+export type Measured = {
+  readonly cpuFraction: number;
+  readonly packetsPerSecond: number;
+  readonly packetsInPerSecond: number;
+  readonly packetsOutPerSecond: number;
+  readonly bitsPerSecond: number;
+  readonly bitsInPerSecond: number;
+  readonly bitsOutPerSecond: number;
+  readonly totalBytesIn: number;
+  readonly totalBytesOut: number;
+  readonly totalPacketsIn: number;
+  readonly lossIn: number;
+  readonly lossOut: number;
+  readonly roundTripMs: number;
+};
+
+type Seen = { bytesIn: number; bytesOut: number; packets: number; conduct: SenderConduct };
+
+const nothing: Measured = {
+  cpuFraction: 0,
+  packetsPerSecond: 0,
+  packetsInPerSecond: 0,
+  packetsOutPerSecond: 0,
+  bitsPerSecond: 0,
+  bitsInPerSecond: 0,
+  bitsOutPerSecond: 0,
+  totalBytesIn: 0,
+  totalBytesOut: 0,
+  totalPacketsIn: 0,
+  lossIn: 0,
+  lossOut: 0,
+  roundTripMs: 0,
+};
+
+export type MeasuringEdges = {
+  readonly bridge: Bridge;
+  readonly engine: MediaEngine;
+  readonly events: BridgeEvents;
+  readonly metrics: BridgeMetrics;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** CPU time of this process in ms. */
+  readonly nodeCpuMs: () => number;
+};
+
+/** Looks at every endpoint now and then: who fell silent, who sends too much, who is gone, and how loaded all is. */
+export class Measurements {
+  latest: Measured = nothing;
+  readonly #given: MeasuringEdges;
+  readonly #seen = new WeakMap<Endpoint, Seen>();
+  #timer: Timer | undefined;
+  #isLooking = false;
+  #before: { readonly at: number; readonly workerCpuMs: readonly number[]; readonly nodeCpuMs: number } | undefined;
+
+  constructor(given: MeasuringEdges) {
+    this.#given = given;
+  }
+
+  start(): void {
+    this.#timer = this.#given.clock.every(periodMs, () => void this.look());
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  async look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      await this.#lookAtAll();
+    } catch (error) {
+      this.#given.log.warn({ err: error }, "measuring failed");
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { bridge, engine, clock, nodeCpuMs, metrics } = this.#given;
+    const { workerCpuMs } = await engine.usage();
+    const now = clock.now();
+    const usage = { at: now, workerCpuMs, nodeCpuMs: nodeCpuMs() };
+    const elapsedMs = Math.max(1, now - (this.#before?.at ?? now - periodMs));
+    const sum = { bytesIn: 0, bytesOut: 0, packetsIn: 0, lossIn: 0, lossOut: 0, trips: [] as number[], count: 0 };
+    for (const conference of [...bridge.conferences.values()]) {
+      for (const endpoint of [...conference.endpoints.values()]) {
+        const flow = await this.#lookAt(conference, endpoint, now, elapsedMs);
+        if (!flow) continue;
+        sum.bytesIn += flow.bytesIn;
+        sum.bytesOut += flow.bytesOut;
+        sum.packetsIn += flow.packets;
+        sum.lossIn += flow.lossIn;
+        sum.lossOut += flow.lossOut;
+        sum.trips.push(...flow.trips);
+        sum.count += 1;
+      }
+      const { emptySince, endpoints, id } = conference;
+      if (isExpired({ type: "conference", endpoints: endpoints.size, emptySince }, now)) bridge.expire(id, "empty");
+    }
+    const worker = this.#before ? busiest(this.#before.workerCpuMs, workerCpuMs, elapsedMs) : 0;
+    const node = this.#before ? Math.max(0, usage.nodeCpuMs - this.#before.nodeCpuMs) / elapsedMs : 0;
+    this.#before = usage;
+    this.#sumUp(sum, elapsedMs, worker + node);
+    bridge.stress = stressOf({
+      workerCpuFraction: worker,
+      nodeCpuFraction: node,
+      packetsPerSecond: this.latest.packetsPerSecond,
+      workers: engine.workers,
+    });
+    metrics.stress.set(bridge.stress);
+    metrics.conferences.set(bridge.conferences.size);
+    metrics.endpoints.set(bridge.endpointCount);
+  }
+
+  #sumUp(
+    sum: {
+      bytesIn: number;
+      bytesOut: number;
+      packetsIn: number;
+      lossIn: number;
+      lossOut: number;
+      trips: number[];
+      count: number;
+    },
+    elapsedMs: number,
+    cpuFraction: number,
+  ): void {
+    const perSecond = (amount: number) => Math.round((amount * 1000) / elapsedMs);
+    const packetBytes = sum.packetsIn > 0 ? sum.bytesIn / sum.packetsIn : usualPacketBytes;
+    const packetsInPerSecond = perSecond(sum.packetsIn);
+    // Counting packets out would take a request for each pair of endpoints: they are as large as those that come in.
+    const packetsOutPerSecond = perSecond(sum.bytesOut / Math.max(1, packetBytes));
+    const [bitsIn, bitsOut] = [perSecond(sum.bytesIn * 8), perSecond(sum.bytesOut * 8)];
+    this.latest = {
+      cpuFraction,
+      packetsPerSecond: packetsInPerSecond + packetsOutPerSecond,
+      packetsInPerSecond,
+      packetsOutPerSecond,
+      bitsPerSecond: bitsIn + bitsOut,
+      bitsInPerSecond: bitsIn,
+      bitsOutPerSecond: bitsOut,
+      totalBytesIn: this.latest.totalBytesIn + sum.bytesIn,
+      totalBytesOut: this.latest.totalBytesOut + sum.bytesOut,
+      totalPacketsIn: this.latest.totalPacketsIn + sum.packetsIn,
+      lossIn: sum.count > 0 ? sum.lossIn / sum.count : 0,
+      lossOut: sum.count > 0 ? sum.lossOut / sum.count : 0,
+      roundTripMs: sum.trips.length > 0 ? sum.trips.reduce((a, b) => a + b, 0) / sum.trips.length : 0,
+    };
+    const { metrics } = this.#given;
+    metrics.packets.set({ direction: "in" }, packetsInPerSecond);
+    metrics.packets.set({ direction: "out" }, packetsOutPerSecond);
+    metrics.bits.set({ direction: "in" }, bitsIn);
+    metrics.bits.set({ direction: "out" }, bitsOut);
+  }
+
+  /** What flowed since the last look; undefined where it ended meanwhile. */
+  async #lookAt(conference: Conference, endpoint: Endpoint, now: number, elapsedMs: number) {
+    const read = await readEndpoint(endpoint);
+    if (!read || conference.endpoints.get(endpoint.id) !== endpoint) return undefined;
+    const { stats, packets, trips } = read;
+    const seen = this.#seen.get(endpoint) ?? { bytesIn: 0, bytesOut: 0, packets: 0, conduct: "good" as const };
+    const flow = {
+      bytesIn: Math.max(0, stats.bytesReceived - seen.bytesIn),
+      bytesOut: Math.max(0, stats.bytesSent - seen.bytesOut),
+      packets: Math.max(0, packets - seen.packets),
+      lossIn: stats.lossReceived,
+      lossOut: stats.lossSent,
+      trips,
+    };
+    this.#observeReception(conference, endpoint, stats.bytesReceived, now);
+    const conduct = this.#judge(conference, endpoint, seen.conduct, {
+      bitsPerSecond: (flow.bytesIn * 8000) / elapsedMs,
+      packetsPerSecond: (flow.packets * 1000) / elapsedMs,
+    });
+    this.#seen.set(endpoint, { bytesIn: stats.bytesReceived, bytesOut: stats.bytesSent, packets, conduct });
+    if (flow.bytesIn > 0 || endpoint.channel) endpoint.seenAt = now;
+    if (isExpired({ type: "endpoint", seenAt: endpoint.seenAt }, now))
+      void conference.expire(endpoint.id, "not seen for too long");
+    return flow;
+  }
+
+  #observeReception(conference: Conference, endpoint: Endpoint, bytesReceived: number, now: number): void {
+    if (!endpoint.reception) return;
+    const wasActive = endpoint.reception.isActive;
+    endpoint.reception = observeReception(endpoint.reception, bytesReceived, now);
+    if (endpoint.reception.isActive !== wasActive)
+      conference.channels.tellConnectivity(endpoint, endpoint.reception.isActive);
+  }
+
+  #judge(
+    conference: Conference,
+    endpoint: Endpoint,
+    before: SenderConduct,
+    load: { readonly bitsPerSecond: number; readonly packetsPerSecond: number },
+  ): SenderConduct {
+    const conduct = judgeSender(before, load);
+    const isHeldBack = conduct === "held-back" || conduct === "calming";
+    if (isHeldBack !== endpoint.isHeldBack) {
+      this.#given.events.senderHeldBack(conference.id, endpoint.id, isHeldBack, load);
+      conference
+        .holdBack(endpoint, isHeldBack)
+        .catch((error) => this.#given.log.debug({ err: error }, "holding back failed"));
+    }
+    return conduct;
+  }
+}
+
+async function readEndpoint({ transport, sent }: Endpoint) {
+  try {
+    const stats = await transport.stats();
+    const producers = await Promise.all([...sent.values()].map(({ producer }) => producer.stats()));
+    return {
+      stats,
+      packets: producers.reduce((sum, producer) => sum + producer.packets, 0),
+      trips: producers.flatMap(({ roundTripMs }) => (roundTripMs === undefined ? [] : [roundTripMs])),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function busiest(before: readonly number[], now: readonly number[], elapsedMs: number): number {
+  return Math.max(0, ...now.map((cpuMs, index) => (cpuMs - (before[index] ?? cpuMs)) / elapsedMs));
+}

@@ -1,0 +1,71 @@
+import type { Clock, Timer } from "@veche/kit/clock.ts";
+import type { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
+import { maxHeight } from "../domain/constraints.ts";
+import { announcementDelayMs } from "../domain/sender-constraint.ts";
+import type { SentSource } from "../domain/sources.ts";
+import type { MediaProducer } from "../edge/media-engine.ts";
+
+/** A source that an endpoint sends, and what its receivers want of it. */
+export class Sending {
+  readonly source: SentSource;
+  readonly producer: MediaProducer;
+  videoType: VideoType;
+  /** False while its owner says that it is muted. */
+  isShown = true;
+  packets = 0;
+  readonly #wantedBy = new Map<string, number>();
+  readonly #clock: Clock;
+  readonly #announce: (maxHeight: number) => void;
+  #wanted: number | undefined;
+  #told: number | undefined;
+  #timer: Timer | undefined;
+
+  constructor(source: SentSource, producer: MediaProducer, clock: Clock, announce: (maxHeight: number) => void) {
+    this.source = source;
+    this.producer = producer;
+    this.videoType = source.videoType;
+    this.#clock = clock;
+    this.#announce = announce;
+  }
+
+  /** The height that is wanted by anybody; undefined until there was a receiver. */
+  get wantedHeight(): number | undefined {
+    return this.#wanted;
+  }
+
+  setWanted(receiver: string, height: number): void {
+    if (this.#wantedBy.get(receiver) === height) return;
+    this.#wantedBy.set(receiver, height);
+    this.#update();
+  }
+
+  forget(receiver: string): void {
+    if (this.#wantedBy.delete(receiver)) this.#update();
+  }
+
+  /** Tells a channel that just opened. */
+  announceNow(): void {
+    if (this.#wanted === undefined) return;
+    this.#timer?.cancel();
+    this.#tell();
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.producer.close();
+  }
+
+  #update(): void {
+    this.#wanted = maxHeight(this.#wantedBy.values());
+    this.#timer?.cancel();
+    const delayMs = announcementDelayMs(this.#told, this.#wanted);
+    if (delayMs === 0) this.#tell();
+    else if (delayMs !== undefined) this.#timer = this.#clock.after(delayMs, () => this.#tell());
+  }
+
+  #tell(): void {
+    this.#timer = undefined;
+    this.#told = this.#wanted;
+    if (this.#told !== undefined) this.#announce(this.#told);
+  }
+}

@@ -1,0 +1,71 @@
+import { describeSent } from "../domain/sources.ts";
+import type { Conference } from "./conference.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** All that a focus needs to go on where another one was. */
+export function describeConference({ id, room, epoch, speakers, endpoints }: Conference) {
+  return {
+    conference: id,
+    room,
+    epoch,
+    dominantSpeaker: speakers.dominant ?? "",
+    endpoints: [...endpoints.values()].map(describeEndpoint),
+  };
+}
+
+function describeEndpoint(endpoint: Endpoint) {
+  const { identity, isAccepted, state, sent, received } = endpoint;
+  return {
+    endpoint: identity.id,
+    jingleSession: identity.jingleSession,
+    bridgeSession: identity.bridgeSession,
+    accepted: isAccepted,
+    connected: state.isConnected,
+    sources: [...sent.values()].map(({ source, videoType }) => describeSent({ ...source, videoType })),
+    received: [...received.values()].map((receiving) => receiving.describe()),
+  };
+}
+
+/** For people who look for a fault: /debug. Nothing here opens a door: no passwords. */
+export function debugConference(conference: Conference) {
+  const { id, room, epoch, speakers, endpoints, createdAt } = conference;
+  return {
+    id,
+    name: room,
+    epoch: String(epoch),
+    created: new Date(createdAt).toISOString(),
+    dominantSpeaker: speakers.dominant ?? null,
+    previousSpeakers: speakers.previous,
+    endpoints: Object.fromEntries([...endpoints.values()].map((endpoint) => [endpoint.id, debugEndpoint(endpoint)])),
+  };
+}
+
+export function debugEndpoint(endpoint: Endpoint) {
+  const { identity, isAccepted, state, reception, channel, constraints, sent, received } = endpoint;
+  return {
+    statsId: identity.statsId,
+    jingleSession: identity.jingleSession,
+    bridgeSession: identity.bridgeSession,
+    accepted: isAccepted,
+    transport: { ...state, iceGeneration: endpoint.iceGeneration, bytesReceived: reception?.bytesReceived ?? 0 },
+    isActive: reception?.isActive ?? false,
+    isHeldBack: endpoint.isHeldBack,
+    forceMuted: endpoint.forceMuted,
+    channel: channel ? { ...channel.count } : null,
+    constraints: { ...constraints, constraints: Object.fromEntries(constraints.constraints) },
+    sources: [...sent.values()].map((sending) => ({
+      name: sending.source.name,
+      ssrcs: sending.source.ssrcs,
+      layers: sending.source.encodings.length,
+      isShown: sending.isShown,
+      wantedHeight: sending.wantedHeight ?? null,
+    })),
+    received: [...received.values()].map((receiving) => ({
+      name: receiving.sending.source.name,
+      ssrc: receiving.consumer.ssrc,
+      isApplied: receiving.isApplied,
+      isForwarded: receiving.isForwarded,
+      isSuspended: receiving.isSuspended,
+    })),
+  };
+}

@@ -1,0 +1,60 @@
+import { hostname } from "node:os";
+import { type ConfigOf, commonSchema, duration, flag, integer, list, port, text, url } from "@veche/kit/config.ts";
+
+/** What the operator can say. Names are docker-jitsi-meet's where it has one. */
+export const schema = {
+  ...commonSchema,
+  JVB_PORT: port(10_000, "UDP port of the media; each further worker takes the next one."),
+  JVB_TCP_PORT: port(
+    4_443,
+    "TCP port of the media, for networks that block UDP; each further worker takes the next one.",
+  ),
+  JVB_ADVERTISE_IPS: list(
+    [],
+    "IPv4 addresses to tell clients, separated by commas, each perhaps with the UDP port that is forwarded here: 203.0.113.7#20000.",
+  ),
+  JVB_ADVERTISE_PRIVATE_CANDIDATES: flag(
+    true,
+    "Tell clients the host's own addresses beside those of JVB_ADVERTISE_IPS.",
+  ),
+  JVB_REGION: text("", "Region of this bridge; a participant is given a bridge of its own region where there is one."),
+  COLIBRI_WEBSOCKET_PORT: port(9_090, "Port of the bridge channel, which the web role proxies."),
+  COLIBRI_WEBSOCKET_ORIGIN: url(
+    "",
+    "Where the web role reaches the bridge channel; empty: this host's address and COLIBRI_WEBSOCKET_PORT.",
+    {
+      protocols: ["http"],
+    },
+  ),
+  COLIBRI_REST_PORT: port(8_080, "Port of the private HTTP: health, statistics, debug, drain."),
+  MEDIASOUP_WORKER_BIN: text("", "The media worker's binary; empty: where the mediasoup package keeps its own."),
+  VECHE_WORKERS: integer(1, { min: 1, max: 64 }, "Media workers, each a process with ports of its own."),
+  VECHE_LISTEN_ADDRESS: text("0.0.0.0", "IPv4 address to listen on.", {
+    pattern: /^\d{1,3}(\.\d{1,3}){3}$/,
+    expected: "an IPv4 address",
+  }),
+  VECHE_BRIDGE_ID: text("", "Names this bridge in subjects and channel paths; stable over restarts.", {
+    pattern: /^[A-Za-z0-9_-]{0,64}$/,
+    expected: "1 to 64 letters, digits, - or _",
+    defaultText: "(jvb- and VECHE_HOST_ID)",
+  }),
+  VECHE_DRAIN_TIMEOUT: duration(
+    "3s",
+    "How long SIGTERM waits for the focus to move this bridge's endpoints to others.",
+    {
+      min: 0,
+      max: 8_000,
+    },
+  ),
+};
+
+export type Config = ConfigOf<typeof schema>;
+
+/** As given, else of the host's id, made fit for subjects and paths. */
+export function bridgeIdOf({
+  VECHE_BRIDGE_ID,
+  VECHE_HOST_ID,
+}: Pick<Config, "VECHE_BRIDGE_ID" | "VECHE_HOST_ID">): string {
+  if (VECHE_BRIDGE_ID !== "") return VECHE_BRIDGE_ID;
+  return `jvb-${(VECHE_HOST_ID || hostname()).replace(/[^A-Za-z0-9_-]+/g, "-").slice(0, 60)}`;
+}

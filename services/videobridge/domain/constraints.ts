@@ -1,0 +1,70 @@
+/** What a receiver wants to see: the state behind its ReceiverVideoConstraints messages. */
+
+export type VideoConstraint = {
+  /** The smaller dimension in pixels; 0: nothing; -1: no limit. */
+  readonly maxHeight: number;
+  /** -1: no limit. */
+  readonly maxFrameRate: number;
+};
+
+export type ReceiverConstraints = {
+  /** -1: all. */
+  readonly lastN: number;
+  readonly selectedSources: readonly string[];
+  readonly onStageSources: readonly string[];
+  readonly defaultConstraint: VideoConstraint;
+  readonly constraints: ReadonlyMap<string, VideoConstraint>;
+};
+
+/** A field that is absent keeps its earlier value. */
+export type ConstraintsUpdate = {
+  readonly lastN?: number;
+  readonly selectedSources?: readonly string[];
+  readonly onStageSources?: readonly string[];
+  readonly defaultConstraint?: VideoConstraint;
+  readonly constraints?: ReadonlyMap<string, VideoConstraint>;
+};
+
+export const thumbnailHeight = 180;
+
+/**
+ * Before the first message everybody gets thumbnails: the first picture then doesn't wait for the bridge channel, and a
+ * thumbnail is what a client asks for first.
+ */
+export const initialConstraints: ReceiverConstraints = {
+  lastN: -1,
+  selectedSources: [],
+  onStageSources: [],
+  defaultConstraint: { maxHeight: thumbnailHeight, maxFrameRate: -1 },
+  constraints: new Map(),
+};
+
+export function updateConstraints(present: ReceiverConstraints, update: ConstraintsUpdate): ReceiverConstraints {
+  return { ...present, ...update };
+}
+
+export function constraintOf(constraints: ReceiverConstraints, source: string): VideoConstraint {
+  return constraints.constraints.get(source) ?? constraints.defaultConstraint;
+}
+
+/** Heights in one order: -1, no limit, is the highest. */
+export function comparableHeight(height: number): number {
+  return height < 0 ? Number.POSITIVE_INFINITY : height;
+}
+
+export function maxHeight(heights: Iterable<number>): number {
+  let highest = 0;
+  for (const height of heights) if (comparableHeight(height) > comparableHeight(highest)) highest = height;
+  return highest;
+}
+
+/** Which audio a receiver wants: everything, until it says otherwise. */
+export type AudioSubscription =
+  | { readonly type: "all"; readonly except: ReadonlySet<string> }
+  | { readonly type: "only"; readonly sources: ReadonlySet<string> };
+
+export const everyAudio: AudioSubscription = { type: "all", except: new Set() };
+
+export function wantsAudio(subscription: AudioSubscription, source: string): boolean {
+  return subscription.type === "all" ? !subscription.except.has(source) : subscription.sources.has(source);
+}

@@ -1,0 +1,34 @@
+/** What one person may take of a bridge. README.md has the table; every line of it has a test. */
+export const limits = {
+  /** SSRCs of one endpoint, all its sources together. */
+  ssrcsPerEndpoint: 20,
+  groupsPerEndpoint: 20,
+  sourcesPerEndpoint: 20,
+  simulcastLayers: 4,
+  sourceNameLength: 64,
+  msidLength: 256,
+  payloadTypesPerDescription: 64,
+  headerExtensionsPerDescription: 32,
+  fingerprintsPerTransport: 8,
+  idLength: 128,
+  /** What a sender may send before its media is held back. */
+  senderBitsPerSecond: 10_000_000,
+  senderPacketsPerSecond: 3_000,
+  channelFrameBytes: 65_536,
+  channelMessagesPerSecond: 30,
+  channelMessageBurst: 150,
+  channelBytesPerSecond: 65_536,
+  channelByteBurst: 524_288,
+  /** Frames that are no message, or came too fast, before the channel is closed. */
+  channelFaults: 50,
+  /** What may wait for a client that does not read. */
+  channelBufferedBytes: 1_048_576,
+  namesPerConstraints: 500,
+  reactionsPerSecond: 5,
+  reactionBurst: 10,
+  reactionsPerMessage: 20,
+  /** From this stress on a bridge takes no new conference. */
+  newConferenceStress: 0.8,
+  /** Beyond this many endpoints, statistics go only to those who look at their sender. */
+  statsToAllEndpoints: 20,
+} as const;

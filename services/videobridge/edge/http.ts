@@ -1,0 +1,99 @@
+import type { AddressInfo } from "node:net";
+import { VecheError } from "@veche/kit/errors.ts";
+import { createHttpServer, type FastifyInstance, mountOperations } from "@veche/kit/http.ts";
+import type { Context } from "@veche/kit/run.ts";
+import type { Bridge } from "../conference/bridge.ts";
+import type { Conference } from "../conference/conference.ts";
+import { debugConference, debugEndpoint } from "../conference/snapshot.ts";
+import type { Config } from "../config.ts";
+import type { Heartbeats } from "./heartbeats.ts";
+import type { MediaEngine } from "./media-engine.ts";
+import type { StatsReport } from "./stats.ts";
+
+type Surroundings = {
+  readonly context: Context<Config>;
+  readonly bridge: Bridge;
+  readonly engine: MediaEngine;
+  readonly heartbeats: Heartbeats;
+  readonly report: () => StatsReport;
+};
+
+export interface PrivateHttp extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** The private HTTP of the bridge: who may reach it may see and drain everything. */
+export async function openHttp(around: Surroundings): Promise<PrivateHttp> {
+  const { context } = around;
+  const app = createHttpServer({ log: context.log });
+  mountOperations(app, context);
+  mountHealth(app, around);
+  mountStats(app, around);
+  for (const prefix of ["/debug", "/colibri/debug"]) mountDebug(app, prefix, around);
+  mountDrain(app, around);
+  const { VECHE_LISTEN_ADDRESS: host, COLIBRI_REST_PORT: port } = context.config;
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new VecheError(
+      "unavailable",
+      `can't listen on ${host}:${port}/tcp (address in use): free it, or give another with COLIBRI_REST_PORT`,
+      { cause: error },
+    );
+  }
+  return {
+    port: (app.server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => app.close(),
+  };
+}
+
+function mountHealth(app: FastifyInstance, { context, engine }: Surroundings): void {
+  app.get("/about/health", (_request, reply) => {
+    const problems = [...context.health.problems].map(([part, problem]) => `${part}: ${problem}`);
+    if (engine.problem) problems.push(engine.problem);
+    if (problems.length === 0) return reply.code(200).send();
+    return reply.code(500).send({ code: "unavailable", message: problems.join("; ") });
+  });
+}
+
+function mountStats(app: FastifyInstance, { report }: Surroundings): void {
+  for (const path of ["/colibri/stats", "/stats"]) app.get(path, () => report());
+}
+
+function mountDebug(app: FastifyInstance, prefix: string, { bridge, context, engine }: Surroundings): void {
+  app.get(prefix, () => ({
+    health: engine.problem ?? "",
+    bridge: {
+      instance: context.instance,
+      drain: bridge.isDraining,
+      stress: bridge.stress,
+      addresses: engine.addresses(),
+    },
+    conferences: Object.fromEntries([...bridge.conferences].map(([id, conference]) => [id, summarise(conference)])),
+  }));
+  app.get<{ Params: { conference: string } }>(`${prefix}/:conference`, ({ params }) =>
+    debugConference(bridge.find(params.conference)),
+  );
+  app.get<{ Params: { conference: string; endpoint: string } }>(`${prefix}/:conference/:endpoint`, ({ params }) => {
+    const endpoint = bridge.find(params.conference).endpoints.get(params.endpoint);
+    if (!endpoint) throw new VecheError("not-found", `endpoint ${params.endpoint}: expected it here, found none`);
+    return debugEndpoint(endpoint);
+  });
+}
+
+function summarise({ room, endpoints, speakers }: Conference) {
+  return { name: room, endpoints: [...endpoints.keys()], dominantSpeaker: speakers.dominant ?? null };
+}
+
+function mountDrain(app: FastifyInstance, { bridge, heartbeats, context }: Surroundings): void {
+  const set = (isDraining: boolean) => {
+    bridge.isDraining = isDraining;
+    context.log.info({ drain: isDraining }, "drain changed");
+    heartbeats.beat();
+    return { drain: isDraining };
+  };
+  app.get("/colibri/drain", () => ({ drain: bridge.isDraining }));
+  app.post("/colibri/drain/enable", () => set(true));
+  app.post("/colibri/drain/disable", () => set(false));
+}

@@ -1,0 +1,104 @@
+import type { Encoding, Kind, Negotiated, NegotiatedMedium, RouterCapabilities } from "../domain/rtp.ts";
+
+/**
+ * What the bridge needs of a media engine. Two implementations: mediasoup's workers (mediasoup-engine.ts) and one in
+ * memory for tests (memory-engine.ts). Whatever is closed, or was lost with its worker, rejects further requests.
+ */
+export interface MediaEngine extends AsyncDisposable {
+  readonly capabilities: RouterCapabilities;
+  readonly workers: number;
+  /** What keeps the engine from taking new work. */
+  readonly problem: string | undefined;
+  /** "203.0.113.7:10000/udp", as clients are told. */
+  addresses(): readonly string[];
+  openRouter(): Promise<MediaRouter>;
+  usage(): Promise<EngineUsage>;
+}
+
+export type EngineUsage = {
+  /** CPU time since its start, of each worker. */
+  readonly workerCpuMs: readonly number[];
+};
+
+export interface MediaRouter {
+  createTransport(): Promise<MediaTransport>;
+  /** Called with the id of the producer whose voice leads. */
+  onDominantSpeaker(listener: (producerId: string) => void): void;
+  /** The worker died: everything in this router is gone. */
+  onLost(listener: (reason: string) => void): void;
+  close(): void;
+}
+
+/** ICE, DTLS and SRTP of one endpoint, both directions. */
+export interface MediaTransport {
+  readonly local: LocalTransport;
+  connect(fingerprints: readonly Fingerprint[]): Promise<void>;
+  restartIce(): Promise<LocalTransport>;
+  produce(given: Production): Promise<MediaProducer>;
+  /** Starts paused. */
+  consume(producer: MediaProducer, receive: Negotiated): Promise<MediaConsumer>;
+  onState(listener: (state: TransportState) => void): void;
+  stats(): Promise<TransportStats>;
+  close(): void;
+}
+
+export type LocalTransport = {
+  readonly ufrag: string;
+  readonly pwd: string;
+  readonly candidates: readonly LocalCandidate[];
+  readonly fingerprints: readonly Fingerprint[];
+};
+
+export type LocalCandidate = {
+  readonly foundation: string;
+  readonly protocol: "udp" | "tcp";
+  readonly priority: number;
+  readonly ip: string;
+  readonly port: number;
+};
+
+/** "sha-256", and upper-case hexadecimal pairs with colons. */
+export type Fingerprint = { readonly hash: string; readonly value: string };
+
+export type TransportState = {
+  readonly isConnected: boolean;
+  /** Which part fell, where it is not connected any more. */
+  readonly failure?: "ice" | "dtls";
+  readonly protocol: "udp" | "tcp" | "";
+};
+
+export type TransportStats = {
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  readonly lossReceived: number;
+  readonly lossSent: number;
+};
+
+export type Production = {
+  readonly kind: Kind;
+  readonly medium: NegotiatedMedium;
+  readonly encodings: readonly Encoding[];
+  readonly cname: string;
+  readonly isPaused: boolean;
+};
+
+export interface MediaProducer {
+  readonly id: string;
+  readonly kind: Kind;
+  setPaused(isPaused: boolean): Promise<void>;
+  stats(): Promise<ProducerStats>;
+  close(): void;
+}
+
+export type ProducerStats = { readonly packets: number; readonly roundTripMs: number | undefined };
+
+export interface MediaConsumer {
+  readonly ssrc: number;
+  readonly rtxSsrc: number | undefined;
+  setPaused(isPaused: boolean): Promise<void>;
+  setLayers(spatial: number, temporal: number): Promise<void>;
+  setPriority(priority: number): Promise<void>;
+  /** False: nothing fits the receiver's bandwidth, or nothing comes from the sender. Simulcast only. */
+  onFlow(listener: (isFlowing: boolean) => void): void;
+  close(): void;
+}

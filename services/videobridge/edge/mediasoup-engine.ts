@@ -1,0 +1,255 @@
+import { existsSync } from "node:fs";
+import { VecheError } from "@veche/kit/errors.ts";
+import type { Log } from "@veche/kit/log.ts";
+import { createWorker, workerBin as defaultWorkerBin, setLogEventListeners, type types } from "mediasoup";
+import type { RouterCapabilities } from "../domain/rtp.ts";
+import type { AdvertisedAddress } from "./addresses.ts";
+import type { EngineUsage, MediaEngine, MediaRouter } from "./media-engine.ts";
+import { MediasoupRouter } from "./mediasoup-router.ts";
+
+export type MediasoupRules = {
+  readonly workerBin: string;
+  readonly workers: number;
+  readonly listenAddress: string;
+  readonly udpPort: number;
+  readonly tcpPort: number;
+  readonly addresses: () => readonly AdvertisedAddress[];
+};
+
+/** A worker that can't be started again at once is tried again after this. */
+const restartDelayMs = 500;
+
+/** One video codec for a conference: clients change codecs in mid-call without a word if they are offered several. */
+const mediaCodecs: types.RouterRtpCodecCapability[] = [
+  {
+    kind: "audio",
+    mimeType: "audio/opus",
+    clockRate: 48_000,
+    channels: 2,
+    preferredPayloadType: 111,
+    parameters: { minptime: 10, useinbandfec: 1 },
+  },
+  { kind: "video", mimeType: "video/VP8", clockRate: 90_000, preferredPayloadType: 100 },
+];
+
+type Running = {
+  readonly worker: types.Worker;
+  readonly server: types.WebRtcServer;
+  readonly udpPort: number;
+  readonly tcpPort: number;
+};
+type Slot = {
+  readonly index: number;
+  ready: Promise<Running>;
+  running?: Running;
+  readonly routers: Set<MediasoupRouter>;
+};
+
+/** mediasoup: a worker process for each of `workers`, every one with ports of its own. */
+export class MediasoupEngine implements MediaEngine {
+  readonly capabilities: RouterCapabilities;
+  readonly #rules: MediasoupRules;
+  readonly #log: Log;
+  readonly #slots: Slot[] = [];
+  readonly #ending: AbortSignal | undefined;
+  #isClosed = false;
+
+  private constructor(rules: MediasoupRules, log: Log, capabilities: RouterCapabilities, ending?: AbortSignal) {
+    this.#rules = rules;
+    this.#log = log;
+    this.#ending = ending;
+    this.capabilities = capabilities;
+  }
+
+  /** `ending`: the process is asked to end; a terminal's Ctrl-C reaches the workers too, and none is replaced then. */
+  static async open(rules: MediasoupRules, log: Log, ending?: AbortSignal): Promise<MediasoupEngine> {
+    const workerBin = rules.workerBin || defaultWorkerBin;
+    if (!existsSync(workerBin))
+      throw new VecheError(
+        "failed-precondition",
+        `no mediasoup worker at ${workerBin}: "node deploy/mediasoup-worker/ensure.ts" makes one and prints its path, MEDIASOUP_WORKER_BIN names it`,
+      );
+    forwardLogs(log);
+    const found: Running[] = [];
+    try {
+      for (let index = 0; index < rules.workers; index += 1) found.push(await launch({ ...rules, workerBin }, index));
+      const capabilities = await readCapabilities(found[0] as Running);
+      const engine = new MediasoupEngine({ ...rules, workerBin }, log, capabilities, ending);
+      for (const [index, running] of found.entries()) engine.#adopt(index, running);
+      return engine;
+    } catch (error) {
+      for (const { worker } of found) worker.close();
+      throw error;
+    }
+  }
+
+  get workers(): number {
+    return this.#rules.workers;
+  }
+
+  get problem(): string | undefined {
+    const down = this.#slots.filter((slot) => !slot.running).length;
+    return down === 0 ? undefined : `${down} of ${this.#slots.length} media workers are down`;
+  }
+
+  /** Process ids of the workers that run. */
+  get pids(): readonly number[] {
+    return this.#slots.flatMap((slot) => (slot.running ? [slot.running.worker.pid] : []));
+  }
+
+  addresses(): readonly string[] {
+    const addresses = this.#rules.addresses();
+    return this.#slots.flatMap(({ index, running }) =>
+      running
+        ? addresses.flatMap(({ ip, udpPort }) => [
+            `${ip}:${udpPort === undefined ? running.udpPort : udpPort + index}/udp`,
+            `${ip}:${running.tcpPort}/tcp`,
+          ])
+        : [],
+    );
+  }
+
+  async openRouter(): Promise<MediaRouter> {
+    if (this.#isClosed) throw new VecheError("unavailable", "the media engine is closed");
+    const slot = this.#slots.reduce((least, one) => (one.routers.size < least.routers.size ? one : least));
+    const { worker, server, udpPort, tcpPort } = await slot.ready;
+    const router = await worker.createRouter({ mediaCodecs });
+    const speakers = await router.createActiveSpeakerObserver({ interval: 300 });
+    const opened = new MediasoupRouter({
+      router,
+      server,
+      speakers,
+      candidates: () => ({ addresses: this.#rules.addresses(), udpPort, tcpPort, portOffset: slot.index }),
+      onClose: (one) => slot.routers.delete(one),
+    });
+    slot.routers.add(opened);
+    return opened;
+  }
+
+  async usage(): Promise<EngineUsage> {
+    const usages = this.#slots.map(async ({ running }) => {
+      if (!running || running.worker.closed) return 0;
+      const { ru_utime, ru_stime } = await running.worker.getResourceUsage();
+      return ru_utime + ru_stime;
+    });
+    return { workerCpuMs: await Promise.all(usages) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    const running = await Promise.allSettled(this.#slots.map((slot) => slot.ready));
+    const ended = running.map((one) => (one.status === "fulfilled" ? closeWorker(one.value.worker) : undefined));
+    await Promise.all(ended);
+  }
+
+  #adopt(index: number, running: Running): void {
+    const slot: Slot = this.#slots[index] ?? { index, ready: Promise.resolve(running), routers: new Set() };
+    this.#slots[index] = slot;
+    slot.running = running;
+    running.worker.on("died", (error) => this.#replace(slot, error.message));
+  }
+
+  #replace(slot: Slot, reason: string): void {
+    delete slot.running;
+    if (this.#ending?.aborted || this.#isClosed) return;
+    const lost = [...slot.routers];
+    slot.routers.clear();
+    slot.ready = this.#relaunch(slot);
+    // Whoever opens a router next sees the failure; here it is only kept from being nobody's.
+    slot.ready.catch(() => {});
+    this.#log.error(
+      { worker: slot.index, reason, routers: lost.length },
+      "a media worker died, another takes its place",
+    );
+    for (const router of lost) router.lose(reason);
+  }
+
+  async #relaunch(slot: Slot): Promise<Running> {
+    for (;;) {
+      if (this.#isClosed) throw new VecheError("unavailable", "the media engine is closed");
+      try {
+        const running = await launch(this.#rules, slot.index);
+        if (this.#isClosed) running.worker.close();
+        else this.#adopt(slot.index, running);
+        return running;
+      } catch (error) {
+        this.#log.error({ worker: slot.index, err: error }, "a media worker can't be started");
+        await new Promise((resolve) => setTimeout(resolve, restartDelayMs));
+      }
+    }
+  }
+}
+
+async function launch(rules: MediasoupRules, index: number): Promise<Running> {
+  const worker = await startWorker(rules.workerBin);
+  const offset = (port: number) => (port === 0 ? {} : { port: port + index });
+  const listen = (protocol: "udp" | "tcp", port: number) => ({ protocol, ip: rules.listenAddress, ...offset(port) });
+  try {
+    const server = await worker.createWebRtcServer({
+      listenInfos: [listen("udp", rules.udpPort), listen("tcp", rules.tcpPort)],
+    });
+    const { udpSockets, tcpServers } = await server.dump();
+    return { worker, server, udpPort: udpSockets[0]?.port ?? 0, tcpPort: tcpServers[0]?.port ?? 0 };
+  } catch (error) {
+    worker.close();
+    throw explainBind(error, rules, index);
+  }
+}
+
+/**
+ * mediasoup ends its workers as soon as the process gets SIGTERM or SIGINT. Ours are to carry media until the bridge
+ * has handed over what it holds, so those listeners are taken off.
+ */
+async function startWorker(workerBin: string): Promise<types.Worker> {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const before = new Set(signals.flatMap((signal) => process.listeners(signal)));
+  const starting = createWorker({ workerBin, logLevel: "warn" });
+  for (const signal of signals)
+    for (const listener of process.listeners(signal)) if (!before.has(listener)) process.off(signal, listener);
+  return starting;
+}
+
+async function closeWorker(worker: types.Worker): Promise<void> {
+  if (worker.subprocessClosed) return;
+  const closed = new Promise<void>((resolve) => worker.once("subprocessclose", resolve));
+  worker.close();
+  await closed;
+}
+
+function explainBind(error: unknown, { listenAddress, udpPort, tcpPort }: MediasoupRules, index: number): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, reason] = /failed due to ([^:[]+)|: (address already in use|permission denied)/i.exec(message) ?? [];
+  const isTcp = /tcp/i.test(message);
+  if (!/bind|in use|denied/i.test(message)) return new VecheError("unavailable", message, { cause: error });
+  const [port, setting] = isTcp ? [tcpPort + index, "JVB_TCP_PORT"] : [udpPort + index, "JVB_PORT"];
+  return new VecheError(
+    "unavailable",
+    `can't listen on ${listenAddress}:${port}/${isTcp ? "tcp" : "udp"} (${reason ?? message}): free it, or give another with ${setting}`,
+    { cause: error },
+  );
+}
+
+async function readCapabilities({ worker }: Running): Promise<RouterCapabilities> {
+  const router = await worker.createRouter({ mediaCodecs });
+  const { codecs = [], headerExtensions = [] } = router.rtpCapabilities;
+  router.close();
+  return {
+    codecs: codecs.map((codec) => ({
+      kind: codec.kind,
+      mimeType: codec.mimeType,
+      payloadType: codec.preferredPayloadType as number,
+      clockRate: codec.clockRate,
+      ...(codec.channels === undefined ? {} : { channels: codec.channels }),
+      parameters: codec.parameters as Record<string, string | number>,
+      rtcpFeedback: codec.rtcpFeedback ?? [],
+    })),
+    headerExtensions: headerExtensions.map(({ kind, uri, preferredId }) => ({ kind, uri, id: preferredId })),
+  };
+}
+
+function forwardLogs(log: Log): void {
+  setLogEventListeners({
+    onwarn: (namespace, text) => log.debug({ namespace }, text),
+    onerror: (namespace, text, error) => log.warn({ namespace, err: error }, text),
+  });
+}

@@ -1,0 +1,267 @@
+import type { types } from "mediasoup";
+import type { Negotiated, NegotiatedMedium } from "../domain/rtp.ts";
+import type {
+  Fingerprint,
+  LocalCandidate,
+  LocalTransport,
+  MediaConsumer,
+  MediaProducer,
+  MediaTransport,
+  ProducerStats,
+  Production,
+  TransportState,
+  TransportStats,
+} from "./media-engine.ts";
+import type { CandidateBase } from "./mediasoup-router.ts";
+
+/** A crowd that joins at once asks every sender for key frames; one serves all who asked within this time. */
+const keyFrameRequestDelayMs = 300;
+
+export class MediasoupTransport implements MediaTransport {
+  readonly #transport: types.WebRtcTransport;
+  readonly #speakers: types.ActiveSpeakerObserver;
+  readonly #candidates: () => CandidateBase;
+  local: LocalTransport;
+
+  constructor(
+    transport: types.WebRtcTransport,
+    speakers: types.ActiveSpeakerObserver,
+    candidates: () => CandidateBase,
+  ) {
+    this.#transport = transport;
+    this.#speakers = speakers;
+    this.#candidates = candidates;
+    this.local = this.#describe(transport.iceParameters);
+  }
+
+  async connect(fingerprints: readonly Fingerprint[]): Promise<void> {
+    await this.#transport.connect({
+      dtlsParameters: {
+        role: "client",
+        fingerprints: fingerprints.map(({ hash, value }) => ({
+          algorithm: hash as types.FingerprintAlgorithm,
+          value,
+        })),
+      },
+    });
+  }
+
+  async restartIce(): Promise<LocalTransport> {
+    this.local = this.#describe(await this.#transport.restartIce());
+    return this.local;
+  }
+
+  async produce({ kind, medium, encodings, cname, isPaused }: Production): Promise<MediaProducer> {
+    const codecs = medium.rtx ? [medium.codec, medium.rtx] : [medium.codec];
+    const producer = await this.#transport.produce({
+      kind,
+      paused: isPaused,
+      keyFrameRequestDelay: keyFrameRequestDelayMs,
+      rtpParameters: {
+        codecs: codecs.map(toCodecParameters),
+        headerExtensions: medium.headerExtensions.map(({ uri, id }) => ({ uri: toExtensionUri(uri), id })),
+        encodings: encodings.map((encoding) => ({
+          ...encoding,
+          ...(encoding.rtx ? { rtx: { ...encoding.rtx } } : {}),
+        })),
+        rtcp: { cname, reducedSize: true },
+      },
+    });
+    if (kind === "audio") await this.#speakers.addProducer({ producerId: producer.id });
+    return new MediasoupProducer(producer);
+  }
+
+  async consume(producer: MediaProducer, receive: Negotiated): Promise<MediaConsumer> {
+    const consumer = await this.#transport.consume({
+      producerId: producer.id,
+      rtpCapabilities: toCapabilities(receive),
+      paused: true,
+      enableRtx: producer.kind === "video",
+    });
+    return new MediasoupConsumer(consumer);
+  }
+
+  onState(listener: (state: TransportState) => void): void {
+    let last = "";
+    const tell = () => {
+      const state = readState(this.#transport);
+      const key = JSON.stringify(state);
+      if (key === last) return;
+      last = key;
+      listener(state);
+    };
+    this.#transport.on("icestatechange", tell);
+    this.#transport.on("dtlsstatechange", tell);
+    this.#transport.on("iceselectedtuplechange", tell);
+  }
+
+  async stats(): Promise<TransportStats> {
+    const [stats] = await this.#transport.getStats();
+    return {
+      bytesReceived: stats?.bytesReceived ?? 0,
+      bytesSent: stats?.bytesSent ?? 0,
+      lossReceived: stats?.rtpPacketLossReceived ?? 0,
+      lossSent: stats?.rtpPacketLossSent ?? 0,
+    };
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  #describe({ usernameFragment, password }: types.IceParameters): LocalTransport {
+    const sha256 = this.#transport.dtlsParameters.fingerprints.filter(({ algorithm }) => algorithm === "sha-256");
+    return {
+      ufrag: usernameFragment,
+      pwd: password,
+      candidates: makeCandidates(this.#candidates()),
+      fingerprints: sha256.map(({ algorithm, value }) => ({ hash: algorithm, value: value.toUpperCase() })),
+    };
+  }
+}
+
+/**
+ * One socket of each protocol takes what comes to any address of the host, so the candidates are ours to list: UDP
+ * before TCP, addresses in the order given (RFC 8445 5.1.2.1; for TCP RFC 6544 4.2).
+ */
+export function makeCandidates({ addresses, udpPort, tcpPort, portOffset }: CandidateBase): LocalCandidate[] {
+  return addresses.flatMap(({ ip, udpPort: mapped }, index): LocalCandidate[] => [
+    {
+      foundation: `udp${index}`,
+      protocol: "udp",
+      priority: 126 * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255,
+      ip,
+      port: mapped === undefined ? udpPort : mapped + portOffset,
+    },
+    {
+      foundation: `tcp${index}`,
+      protocol: "tcp",
+      priority: 90 * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255,
+      ip,
+      port: tcpPort,
+    },
+  ]);
+}
+
+function readState({ iceState, dtlsState, iceSelectedTuple }: types.WebRtcTransport): TransportState {
+  const protocol = iceSelectedTuple?.protocol ?? "";
+  if (dtlsState === "failed" || dtlsState === "closed") return { isConnected: false, failure: "dtls", protocol };
+  if (iceState === "disconnected") return { isConnected: false, failure: "ice", protocol };
+  const isIceUp = iceState === "connected" || iceState === "completed";
+  return { isConnected: isIceUp && dtlsState === "connected", protocol };
+}
+
+function toCodecParameters({
+  mimeType,
+  payloadType,
+  clockRate,
+  channels,
+  parameters,
+  rtcpFeedback,
+}: {
+  readonly mimeType: string;
+  readonly payloadType: number;
+  readonly clockRate: number;
+  readonly channels?: number;
+  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly rtcpFeedback: NegotiatedMedium["codec"]["rtcpFeedback"];
+}): types.RtpCodecParameters {
+  return {
+    mimeType: mimeType as types.RtpCodecParameters["mimeType"],
+    payloadType,
+    clockRate,
+    ...(channels === undefined ? {} : { channels }),
+    parameters: { ...parameters },
+    rtcpFeedback: rtcpFeedback.map((one) => ({ ...one })),
+  };
+}
+
+function toCapabilities(receive: Negotiated): types.RtpCapabilities {
+  const media = (["audio", "video"] as const).flatMap((kind) => {
+    const medium = receive[kind];
+    return medium ? [{ kind, medium }] : [];
+  });
+  return {
+    codecs: media.flatMap(({ kind, medium }) =>
+      (medium.rtx ? [medium.codec, medium.rtx] : [medium.codec]).map((codec) => {
+        const { payloadType, ...rest } = toCodecParameters(codec);
+        return { ...rest, kind, preferredPayloadType: payloadType };
+      }),
+    ),
+    headerExtensions: media.flatMap(({ kind, medium }) =>
+      medium.headerExtensions.map(({ uri, id }) => ({ kind, uri: toExtensionUri(uri), preferredId: id })),
+    ),
+  };
+}
+
+/** Extensions come from the router's own list, so each is one that mediasoup knows. */
+function toExtensionUri(uri: string): types.RtpHeaderExtensionUri {
+  return uri as types.RtpHeaderExtensionUri;
+}
+
+class MediasoupProducer implements MediaProducer {
+  readonly #producer: types.Producer;
+
+  constructor(producer: types.Producer) {
+    this.#producer = producer;
+  }
+
+  get id(): string {
+    return this.#producer.id;
+  }
+
+  get kind(): "audio" | "video" {
+    return this.#producer.kind;
+  }
+
+  async setPaused(isPaused: boolean): Promise<void> {
+    await (isPaused ? this.#producer.pause() : this.#producer.resume());
+  }
+
+  async stats(): Promise<ProducerStats> {
+    const streams = await this.#producer.getStats();
+    const trips = streams.flatMap(({ roundTripTime }) => (roundTripTime ? [roundTripTime] : []));
+    return {
+      packets: streams.reduce((sum, { packetCount }) => sum + packetCount, 0),
+      roundTripMs: trips.length > 0 ? Math.max(...trips) : undefined,
+    };
+  }
+
+  close(): void {
+    this.#producer.close();
+  }
+}
+
+class MediasoupConsumer implements MediaConsumer {
+  readonly #consumer: types.Consumer;
+  readonly ssrc: number;
+  readonly rtxSsrc: number | undefined;
+
+  constructor(consumer: types.Consumer) {
+    this.#consumer = consumer;
+    const [encoding] = consumer.rtpParameters.encodings ?? [];
+    this.ssrc = encoding?.ssrc as number;
+    this.rtxSsrc = encoding?.rtx?.ssrc;
+  }
+
+  async setPaused(isPaused: boolean): Promise<void> {
+    await (isPaused ? this.#consumer.pause() : this.#consumer.resume());
+  }
+
+  async setLayers(spatialLayer: number, temporalLayer: number): Promise<void> {
+    if (this.#consumer.type !== "simulcast") return;
+    await this.#consumer.setPreferredLayers({ spatialLayer, temporalLayer });
+  }
+
+  async setPriority(priority: number): Promise<void> {
+    await this.#consumer.setPriority(priority);
+  }
+
+  onFlow(listener: (isFlowing: boolean) => void): void {
+    this.#consumer.on("layerschange", (layers) => listener(layers !== undefined));
+  }
+
+  close(): void {
+    this.#consumer.close();
+  }
+}

@@ -1,0 +1,312 @@
+import type { Kind, Negotiated, RouterCapabilities } from "../domain/rtp.ts";
+import type {
+  Fingerprint,
+  LocalTransport,
+  MediaConsumer,
+  MediaEngine,
+  MediaProducer,
+  MediaRouter,
+  MediaTransport,
+  Production,
+  TransportState,
+  TransportStats,
+} from "./media-engine.ts";
+
+const transportCc = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
+/** As mediasoup's router has it, with things that are never offered among them. */
+export const memoryCapabilities: RouterCapabilities = {
+  codecs: [
+    {
+      kind: "audio",
+      mimeType: "audio/opus",
+      payloadType: 111,
+      clockRate: 48_000,
+      channels: 2,
+      parameters: { minptime: 10, useinbandfec: 1 },
+      rtcpFeedback: [{ type: "nack" }, { type: "transport-cc" }],
+    },
+    {
+      kind: "video",
+      mimeType: "video/VP8",
+      payloadType: 100,
+      clockRate: 90_000,
+      parameters: {},
+      rtcpFeedback: [
+        { type: "nack" },
+        { type: "nack", parameter: "pli" },
+        { type: "ccm", parameter: "fir" },
+        { type: "goog-remb" },
+        { type: "transport-cc" },
+      ],
+    },
+    {
+      kind: "video",
+      mimeType: "video/rtx",
+      payloadType: 101,
+      clockRate: 90_000,
+      parameters: { apt: 100 },
+      rtcpFeedback: [],
+    },
+  ],
+  headerExtensions: [
+    { kind: "audio", uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 1 },
+    { kind: "video", uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 1 },
+    { kind: "video", uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", id: 4 },
+    { kind: "audio", uri: transportCc, id: 5 },
+    { kind: "video", uri: transportCc, id: 5 },
+    { kind: "audio", uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 6 },
+  ],
+};
+
+/**
+ * The media engine's twin: no media, all of its rules. A transport is connected as soon as `connect` was called, unless
+ * a test says otherwise. Like the real worker, it dies of an empty list of fingerprints and of an SSRC used twice.
+ */
+export class MemoryEngine implements MediaEngine {
+  readonly capabilities = memoryCapabilities;
+  readonly workers = 1;
+  readonly routers = new Set<MemoryRouter>();
+  problem: string | undefined;
+  connectsAtOnce = true;
+  #nextSsrc = 100_000_001;
+
+  addresses(): readonly string[] {
+    return ["127.0.0.1:10000/udp", "127.0.0.1:4443/tcp"];
+  }
+
+  async openRouter(): Promise<MemoryRouter> {
+    const router = new MemoryRouter(this);
+    this.routers.add(router);
+    return router;
+  }
+
+  async usage() {
+    return { workerCpuMs: [0] };
+  }
+
+  /** Kills the worker. */
+  die(reason = "killed"): void {
+    const lost = [...this.routers];
+    this.routers.clear();
+    for (const router of lost) router.lose(reason);
+  }
+
+  nextSsrc(): number {
+    this.#nextSsrc += 10;
+    return this.#nextSsrc;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.routers.clear();
+  }
+}
+
+export class MemoryRouter implements MediaRouter {
+  readonly engine: MemoryEngine;
+  readonly transports = new Set<MemoryTransport>();
+  readonly #speakerListeners: ((producerId: string) => void)[] = [];
+  readonly #lostListeners: ((reason: string) => void)[] = [];
+  isClosed = false;
+
+  constructor(engine: MemoryEngine) {
+    this.engine = engine;
+  }
+
+  async createTransport(): Promise<MemoryTransport> {
+    failIfClosed(this.isClosed, "router");
+    const transport = new MemoryTransport(this, this.transports.size);
+    this.transports.add(transport);
+    return transport;
+  }
+
+  onDominantSpeaker(listener: (producerId: string) => void): void {
+    this.#speakerListeners.push(listener);
+  }
+
+  speak(producerId: string): void {
+    for (const listener of this.#speakerListeners) listener(producerId);
+  }
+
+  onLost(listener: (reason: string) => void): void {
+    this.#lostListeners.push(listener);
+  }
+
+  lose(reason: string): void {
+    this.close();
+    for (const listener of this.#lostListeners) listener(reason);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.engine.routers.delete(this);
+    for (const transport of this.transports) transport.close();
+  }
+}
+
+export class MemoryTransport implements MediaTransport {
+  readonly router: MemoryRouter;
+  readonly producers = new Set<MemoryProducer>();
+  readonly consumers = new Set<MemoryConsumer>();
+  local: LocalTransport;
+  fingerprints: readonly Fingerprint[] | undefined;
+  received: TransportStats = { bytesReceived: 0, bytesSent: 0, lossReceived: 0, lossSent: 0 };
+  isClosed = false;
+  #restarts = 0;
+  readonly #number: number;
+  readonly #stateListeners: ((state: TransportState) => void)[] = [];
+
+  constructor(router: MemoryRouter, number: number) {
+    this.router = router;
+    this.#number = number;
+    this.local = this.#describe();
+  }
+
+  async connect(fingerprints: readonly Fingerprint[]): Promise<void> {
+    failIfClosed(this.isClosed, "transport");
+    if (fingerprints.length === 0) this.router.engine.die("empty list of fingerprints");
+    if (this.fingerprints) throw new Error("connect() already called");
+    this.fingerprints = fingerprints;
+    if (this.router.engine.connectsAtOnce) this.tell({ isConnected: true, protocol: "udp" });
+  }
+
+  tell(state: TransportState): void {
+    for (const listener of this.#stateListeners) listener(state);
+  }
+
+  async restartIce(): Promise<LocalTransport> {
+    failIfClosed(this.isClosed, "transport");
+    this.#restarts += 1;
+    this.local = this.#describe();
+    return this.local;
+  }
+
+  async produce(given: Production): Promise<MemoryProducer> {
+    failIfClosed(this.isClosed, "transport");
+    const present = new Set([...this.producers].flatMap((one) => one.given.encodings.map(({ ssrc }) => ssrc)));
+    if (given.encodings.some(({ ssrc }) => present.has(ssrc))) this.router.engine.die("SSRC used twice");
+    const producer = new MemoryProducer(this, given);
+    this.producers.add(producer);
+    return producer;
+  }
+
+  async consume(producer: MediaProducer, receive: Negotiated): Promise<MemoryConsumer> {
+    failIfClosed(this.isClosed, "transport");
+    if (!(producer instanceof MemoryProducer) || producer.isClosed) throw new Error("no such producer");
+    if (!receive[producer.kind]) throw new Error("no compatible media codecs");
+    const consumer = new MemoryConsumer(this, producer);
+    this.consumers.add(consumer);
+    return consumer;
+  }
+
+  onState(listener: (state: TransportState) => void): void {
+    this.#stateListeners.push(listener);
+  }
+
+  async stats(): Promise<TransportStats> {
+    failIfClosed(this.isClosed, "transport");
+    return this.received;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.router.transports.delete(this);
+    for (const producer of this.producers) producer.close();
+    for (const consumer of this.consumers) consumer.close();
+  }
+
+  #describe(): LocalTransport {
+    return {
+      ufrag: `u${this.#number}r${this.#restarts}`,
+      pwd: `p${this.#number}r${this.#restarts}`,
+      candidates: [{ foundation: "udp0", protocol: "udp", priority: 1, ip: "127.0.0.1", port: 10_000 }],
+      fingerprints: [{ hash: "sha-256", value: "AA:BB" }],
+    };
+  }
+}
+
+export class MemoryProducer implements MediaProducer {
+  readonly id: string;
+  readonly transport: MemoryTransport;
+  readonly given: Production;
+  packets = 0;
+  isPaused: boolean;
+  isClosed = false;
+
+  constructor(transport: MemoryTransport, given: Production) {
+    this.transport = transport;
+    this.given = given;
+    this.isPaused = given.isPaused;
+    this.id = `producer-${transport.router.engine.nextSsrc()}`;
+  }
+
+  get kind(): Kind {
+    return this.given.kind;
+  }
+
+  async setPaused(isPaused: boolean): Promise<void> {
+    failIfClosed(this.isClosed, "producer");
+    this.isPaused = isPaused;
+  }
+
+  async stats() {
+    failIfClosed(this.isClosed, "producer");
+    return { packets: this.packets, roundTripMs: undefined };
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.transport.producers.delete(this);
+  }
+}
+
+export class MemoryConsumer implements MediaConsumer {
+  readonly ssrc: number;
+  readonly rtxSsrc: number | undefined;
+  readonly transport: MemoryTransport;
+  readonly producer: MemoryProducer;
+  isPaused = true;
+  layers: readonly [spatial: number, temporal: number] | undefined;
+  priority = 1;
+  isClosed = false;
+  readonly #flowListeners: ((isFlowing: boolean) => void)[] = [];
+
+  constructor(transport: MemoryTransport, producer: MemoryProducer) {
+    this.transport = transport;
+    this.producer = producer;
+    this.ssrc = transport.router.engine.nextSsrc();
+    this.rtxSsrc = producer.kind === "video" ? this.ssrc + 1 : undefined;
+  }
+
+  async setPaused(isPaused: boolean): Promise<void> {
+    failIfClosed(this.isClosed, "consumer");
+    this.isPaused = isPaused;
+  }
+
+  async setLayers(spatial: number, temporal: number): Promise<void> {
+    failIfClosed(this.isClosed, "consumer");
+    this.layers = [spatial, temporal];
+  }
+
+  async setPriority(priority: number): Promise<void> {
+    failIfClosed(this.isClosed, "consumer");
+    this.priority = priority;
+  }
+
+  onFlow(listener: (isFlowing: boolean) => void): void {
+    this.#flowListeners.push(listener);
+  }
+
+  flow(isFlowing: boolean): void {
+    for (const listener of this.#flowListeners) listener(isFlowing);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.transport.consumers.delete(this);
+  }
+}
+
+function failIfClosed(isClosed: boolean, what: string): void {
+  if (isClosed) throw new Error(`the ${what} is closed`);
+}

@@ -1,0 +1,24 @@
+import type { Metrics } from "@veche/kit/metrics.ts";
+
+/** Every metric of this role. */
+export function createBridgeMetrics(metrics: Metrics) {
+  return {
+    conferences: metrics.gauge("conferences_count", "Conferences on this bridge."),
+    endpoints: metrics.gauge("endpoints_count", "Endpoints on this bridge."),
+    stress: metrics.gauge("stress_ratio", "Load of the bridge: 1 is the most it should carry."),
+    packets: metrics.gauge("packets_per_second", "RTP packets forwarded and received each second.", ["direction"]),
+    bits: metrics.gauge("bits_per_second", "What goes through the media ports each second.", ["direction"]),
+    conferencesCreated: metrics.counter("conferences_created_total", "Conferences that began on this bridge."),
+    endpointsCreated: metrics.counter("endpoints_created_total", "Endpoints that were invited to this bridge."),
+    endpointsConnected: metrics.counter("endpoints_connected_total", "ICE and DTLS came up.", ["protocol"]),
+    endpointsDisconnected: metrics.counter("endpoints_disconnected_total", "ICE or DTLS fell.", ["stage"]),
+    endpointsLost: metrics.counter("endpoints_lost_total", "Endpoints that a dead media worker took along."),
+    speakerChanges: metrics.counter("dominant_speaker_changes_total", "Changes of the dominant speaker."),
+    channelMessages: metrics.counter("channel_messages_total", "Bridge channel messages.", ["direction"]),
+    channelFaults: metrics.counter("channel_faults_total", "Frames of bridge channels that were dropped."),
+    channelRefusals: metrics.counter("channel_refusals_total", "Bridge channels that were refused.", ["status"]),
+    heldBack: metrics.counter("senders_held_back_total", "Senders whose media was held back for sending too much."),
+  };
+}
+
+export type BridgeMetrics = ReturnType<typeof createBridgeMetrics>;

@@ -1,0 +1,109 @@
+import type { Bus } from "@veche/kit/bus.ts";
+import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { openBus } from "@veche/kit/nats-bus.ts";
+import type { Context } from "@veche/kit/run.ts";
+import { announce } from "@veche/kit/service-facts.ts";
+import { BridgeHeartbeatSchema } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
+import { buckets } from "@veche/proto/storage.ts";
+import { Bridge } from "./conference/bridge.ts";
+import { Measurements } from "./conference/measurements.ts";
+import { bridgeIdOf, type Config } from "./config.ts";
+import { makeOffer } from "./domain/offer.ts";
+import { type AdvertisedAddress, channelHost, readAddressRules } from "./edge/addresses.ts";
+import { openChannelServer } from "./edge/channel-server.ts";
+import { drain } from "./edge/drain.ts";
+import { Heartbeats } from "./edge/heartbeats.ts";
+import { openHttp } from "./edge/http.ts";
+import type { MediaEngine } from "./edge/media-engine.ts";
+import { MediasoupEngine } from "./edge/mediasoup-engine.ts";
+import { serveRequests } from "./edge/requests.ts";
+import { reportStats } from "./edge/stats.ts";
+import { BridgeEvents } from "./events.ts";
+import { createBridgeMetrics } from "./metrics.ts";
+
+/** What a test may hand in. */
+export type Edges = { readonly bus: Bus; readonly engine: MediaEngine; readonly clock: Clock };
+
+export interface Videobridge extends AsyncDisposable {
+  readonly id: string;
+  readonly channelPort: number;
+  readonly httpPort: number;
+  readonly bridge: Bridge;
+}
+
+export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<Videobridge> {
+  const { config, log, version } = context;
+  const clock = given.clock ?? systemClock;
+  const id = bridgeIdOf(config);
+  const addresses = readAddressRules(config);
+  await using stack = new AsyncDisposableStack();
+
+  const engine = stack.use(given.engine ?? (await openEngine(context, addresses)));
+  const bus = stack.use(given.bus ?? (await openBus(context)));
+  const metrics = createBridgeMetrics(context.metrics);
+  const events = new BridgeEvents(bus, id, log, metrics);
+  const around = { offer: makeOffer(engine.capabilities), region: config.JVB_REGION, version, bridge: id };
+  const bridge = new Bridge(engine, { ...around, clock, log, events });
+  stack.defer(() => bridge.expireAll("the bridge ends"));
+
+  const measurements = new Measurements({ bridge, engine, events, metrics, clock, log, nodeCpuMs });
+  stack.defer(() => measurements.close());
+  const channelRules = { bridge: id, host: config.VECHE_LISTEN_ADDRESS, port: config.COLIBRI_WEBSOCKET_PORT };
+  const channels = stack.use(await openChannelServer(channelRules, bridge, events, log));
+  const identity = {
+    bridge: id,
+    instance: context.instance,
+    region: config.JVB_REGION,
+    version,
+    hostId: config.VECHE_HOST_ID,
+    channelOrigin: config.COLIBRI_WEBSOCKET_ORIGIN || `http://${channelHost(addresses())}:${channels.port}`,
+  };
+  const bucket = () => bus.bucket(buckets.bridges, BridgeHeartbeatSchema);
+  const heartbeats = new Heartbeats({ bus, identity, bridge, engine, measurements, clock, log, bucket });
+  const report = () =>
+    reportStats({ bridge, engine, events, measurements, region: config.JVB_REGION, version, now: clock.now() });
+  const http = stack.use(await openHttp({ context, bridge, engine, heartbeats, report }));
+  const requests = serveRequests(bus, id, bridge, heartbeats);
+  stack.defer(() => {
+    for (const request of requests) request.close();
+  });
+  stack.use(await announce(bus, context));
+
+  measurements.start();
+  heartbeats.start();
+  stack.defer(() => drain({ bridge, heartbeats, clock, timeoutMs: drainTimeoutMs(context), log }));
+  log.info(
+    { bridge: id, addresses: engine.addresses(), channel: identity.channelOrigin, http: http.port },
+    "bridge is up",
+  );
+  const running = stack.move();
+  return {
+    id,
+    channelPort: channels.port,
+    httpPort: http.port,
+    bridge,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+function openEngine({ config, log, signal }: Context<Config>, addresses: () => readonly AdvertisedAddress[]) {
+  const rules = {
+    workerBin: config.MEDIASOUP_WORKER_BIN,
+    workers: config.VECHE_WORKERS,
+    listenAddress: config.VECHE_LISTEN_ADDRESS,
+    udpPort: config.JVB_PORT,
+    tcpPort: config.JVB_TCP_PORT,
+    addresses,
+  };
+  return MediasoupEngine.open(rules, log, signal);
+}
+
+/** SIGINT ends at once. */
+function drainTimeoutMs({ config, signal }: Context<Config>): number {
+  return signal.reason === "SIGINT" ? 0 : config.VECHE_DRAIN_TIMEOUT;
+}
+
+function nodeCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
