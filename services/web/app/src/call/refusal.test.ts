@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { xml } from "../xml/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { StanzaError } from "../xmpp/stanza.ts";
+import { reactTo } from "./refusal.ts";
+
+const refused = (condition: string, text = "") =>
+  new StanzaError(
+    xml(
+      "presence",
+      {},
+      xml("error", {}, xml(condition, { xmlns: NS.stanzaErrors }), xml("text", { xmlns: NS.stanzaErrors }, text)),
+    ),
+  );
+
+test("a locked room asks for its password, and says when it was wrong", () => {
+  assert.deepEqual(reactTo(refused("not-authorized"), false), { retry: false, problem: "password", text: "" });
+  assert.deepEqual(reactTo(refused("not-authorized"), true), { retry: false, problem: "wrong-password", text: "" });
+});
+
+test("a room that is not there yet is asked for again", () => {
+  assert.deepEqual(reactTo(refused("not-allowed", "Room creation is restricted"), false), { retry: true });
+});
+
+test("other refusals are told with the server's own words", () => {
+  assert.deepEqual(reactTo(refused("not-allowed", "Room and token mismatched"), false), {
+    retry: false,
+    problem: "not-allowed",
+    text: "Room and token mismatched",
+  });
+  assert.deepEqual(reactTo(refused("service-unavailable"), false), { retry: false, problem: "full", text: "" });
+});

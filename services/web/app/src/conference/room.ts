@@ -1,0 +1,197 @@
+import { childNamed, childrenNamed, elementsOf, textOf, textOfChild, type XmlElement, xml } from "../xml/element.ts";
+import type { XmppConnection } from "../xmpp/connection.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { bareOf, errorOf, message, presence, resourceOf, resultOf, StanzaError } from "../xmpp/stanza.ts";
+import { discoAnswer } from "./caps.ts";
+import { type ChatMessage, readChatMessage } from "./chat.ts";
+import { type Occupant, type Recognition, type RoomPresence, readPresence } from "./occupant.ts";
+import { joinElement, type OwnState, ownPresenceChildren } from "./own-presence.ts";
+
+export type Ending = "kicked" | "destroyed" | "shut-down";
+
+export interface RoomEvents {
+  self(occupant: Occupant): void;
+  occupantChanged(occupant: Occupant): void;
+  occupantLeft(id: string, reason: string): void;
+  ended(how: Ending, reason: string): void;
+  chat(message: ChatMessage): void;
+  subject(text: string): void;
+  muteAsked(media: "audio" | "video"): void;
+  bridgeMissing(): void;
+  /** The session's own IQs; whoever takes them answers them. */
+  jingle(stanza: XmlElement): void;
+}
+
+const JOIN_TIMEOUT_MS = 15_000;
+
+/** Our place in one multi-user chat. A new place is taken after every new login. */
+export class Room {
+  readonly jid: string;
+  readonly nick: string;
+  readonly #connection: XmppConnection;
+  readonly #recognition: Recognition;
+  readonly #events: RoomEvents;
+  #joining: { resolve(): void; reject(error: Error): void } | undefined;
+  #joined = false;
+
+  constructor(jid: string, nick: string, connection: XmppConnection, recognition: Recognition, events: RoomEvents) {
+    this.jid = jid;
+    this.nick = nick;
+    this.#connection = connection;
+    this.#recognition = recognition;
+    this.#events = events;
+  }
+
+  /** Resolves at our own presence; everybody already there has been told of by then. */
+  join(own: OwnState, password: string | undefined): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new StanzaError(undefined, "remote-server-timeout")), JOIN_TIMEOUT_MS);
+      const settle = (outcome: () => void) => {
+        clearTimeout(timer);
+        this.#joining = undefined;
+        outcome();
+      };
+      this.#joining = { resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) };
+      this.#connection.send(presence(this.#own, undefined, joinElement(password), ...ownPresenceChildren(own)));
+    });
+  }
+
+  announce(own: OwnState): void {
+    if (this.#joined) this.#connection.send(presence(this.#own, undefined, ...ownPresenceChildren(own)));
+  }
+
+  leaving(): XmlElement {
+    this.#joined = false;
+    return presence(this.#own, "unavailable");
+  }
+
+  say(text: string): void {
+    const id = this.#connection.newId();
+    this.#connection.send(message(this.jid, "groupchat", id, xml("body", { xmlns: NS.client }, text)));
+  }
+
+  whisper(to: string, text: string): string {
+    const id = this.#connection.newId();
+    this.#connection.send(message(`${this.jid}/${to}`, "chat", id, xml("body", { xmlns: NS.client }, text)));
+    return id;
+  }
+
+  async kick(id: string, reason: string): Promise<void> {
+    await this.#admin(
+      xml("item", { xmlns: NS.mucAdmin, nick: id, role: "none" }, xml("reason", { xmlns: NS.mucAdmin }, reason)),
+    );
+  }
+
+  async grantModerator(realJid: string): Promise<void> {
+    await this.#admin(xml("item", { xmlns: NS.mucAdmin, affiliation: "owner", jid: bareOf(realJid) }));
+  }
+
+  async mute(id: string, media: "audio" | "video"): Promise<void> {
+    const xmlns = media === "audio" ? NS.muteAudio : NS.muteVideo;
+    await this.#connection.request(
+      "set",
+      `${this.jid}/focus`,
+      xml("mute", { xmlns, jid: `${this.jid}/${id}` }, "true"),
+    );
+  }
+
+  /** Sets the room's password; an empty one takes it away. */
+  async setPassword(password: string): Promise<void> {
+    const field = (name: string, value: string) =>
+      xml("field", { xmlns: NS.dataForms, var: name }, xml("value", { xmlns: NS.dataForms }, value));
+    const form = xml(
+      "x",
+      { xmlns: NS.dataForms, type: "submit" },
+      field("FORM_TYPE", NS.mucConfig),
+      field("muc#roomconfig_roomsecret", password),
+      field("muc#roomconfig_passwordprotectedroom", password ? "1" : "0"),
+      field("muc#roomconfig_whois", "anyone"),
+    );
+    await this.#connection.request("set", this.jid, xml("query", { xmlns: NS.mucOwner }, form));
+  }
+
+  /** Returns true when the stanza belongs to this room and was dealt with. */
+  receive(stanza: XmlElement): boolean {
+    if (bareOf(stanza.attrs.from) !== this.jid) return false;
+    if (stanza.name === "presence") this.#receivePresence(stanza);
+    else if (stanza.name === "message") this.#receiveMessage(stanza);
+    else return this.#receiveIq(stanza);
+    return true;
+  }
+
+  get #own(): string {
+    return `${this.jid}/${this.nick}`;
+  }
+
+  async #admin(item: XmlElement): Promise<void> {
+    await this.#connection.request("set", this.jid, xml("query", { xmlns: NS.mucAdmin }, item));
+  }
+
+  #receivePresence(stanza: XmlElement): void {
+    if (stanza.attrs.type === "error") return this.#joining?.reject(new StanzaError(stanza));
+    if (childNamed(stanza, "ignore")) return;
+    const told = readPresence(stanza, this.#recognition);
+    const isSelf = told.occupant.id === this.nick || told.statusCodes.has(110);
+    if (told.left) this.#someoneLeft(told, isSelf);
+    else if (isSelf) this.#heardOfSelf(told);
+    else this.#heardOf(told.occupant, stanza);
+  }
+
+  #heardOfSelf({ occupant, statusCodes }: RoomPresence): void {
+    this.#events.self(occupant);
+    if (!this.#joining) return;
+    this.#joined = true;
+    if (statusCodes.has(201)) this.#openUp();
+    this.#joining.resolve();
+  }
+
+  /** A room we happened to create is locked until its form is submitted. */
+  #openUp(): void {
+    this.setPassword("").catch(() => {});
+  }
+
+  #heardOf(occupant: Occupant, stanza: XmlElement): void {
+    if (occupant.isFocus) {
+      if (childNamed(stanza, "bridgeNotAvailable")) this.#events.bridgeMissing();
+      return;
+    }
+    if (!occupant.isHidden) this.#events.occupantChanged(occupant);
+  }
+
+  #someoneLeft({ occupant, statusCodes, reason }: RoomPresence, isSelf: boolean): void {
+    if (!isSelf) return this.#events.occupantLeft(occupant.id, reason);
+    if (!this.#joined) return;
+    this.#joined = false;
+    // 332: the server is shutting down. That is a lost link, not the end of the meeting.
+    this.#events.ended(statusCodes.has(307) ? "kicked" : statusCodes.has(332) ? "shut-down" : "destroyed", reason);
+  }
+
+  #receiveMessage(stanza: XmlElement): void {
+    const subject = textOfChild(stanza, "subject");
+    if (subject !== undefined && !childNamed(stanza, "body")) return this.#events.subject(subject);
+    const said = readChatMessage(stanza, Date.now());
+    if (said) this.#events.chat(said);
+  }
+
+  #receiveIq(stanza: XmlElement): boolean {
+    if (childNamed(stanza, "jingle", NS.jingle)) {
+      if (resourceOf(stanza.attrs.from) === "focus") this.#events.jingle(stanza);
+      else this.#connection.send(errorOf(stanza, "cancel", "service-unavailable"));
+      return true;
+    }
+    const query = childNamed(stanza, "query", NS.discoInfo);
+    if (query) {
+      this.#connection.send(resultOf(stanza, discoAnswer(query.attrs.node)));
+      return true;
+    }
+    const mute = childrenNamed(stanza, "mute").find(
+      ({ attrs }) => attrs.xmlns === NS.muteAudio || attrs.xmlns === NS.muteVideo,
+    );
+    if (mute && resourceOf(stanza.attrs.from) === "focus") {
+      this.#connection.send(resultOf(stanza));
+      if (textOf(mute) === "true") this.#events.muteAsked(mute.attrs.xmlns === NS.muteAudio ? "audio" : "video");
+      return true;
+    }
+    return elementsOf(stanza).length === 0;
+  }
+}

@@ -1,0 +1,21 @@
+import type { XmlElement } from "../xml/element.ts";
+
+export interface TransportEvents {
+  /** A complete top-level element: stream features, SASL, stream management or a stanza. */
+  received(element: XmlElement): void;
+  /** The link is gone and will not come back by itself. */
+  closed(reason: string): void;
+}
+
+/** One way to carry an XMPP stream. A transport is opened once; a new attempt takes a new one. */
+export interface Transport {
+  readonly canResume: boolean;
+  open(events: TransportEvents): void;
+  send(element: XmlElement): void;
+  /** Begins the stream anew, as the protocol asks after signing in. */
+  restart(): void;
+  /** Says goodbye with the given last stanzas, in a way that also works while the page is being left. */
+  close(last?: readonly XmlElement[]): void;
+  /** Drops the link without a word, so that the stream can be resumed. */
+  abandon(): void;
+}
