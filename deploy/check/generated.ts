@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configTable, type Schema } from "@veche/kit/config.ts";
 import { renderPermissions } from "../nats/render.ts";
+import { catalogueTable, streamTable } from "./proto-tables.ts";
 import { execute, type Outcome, root } from "./step.ts";
 
 type GeneratedFile = { readonly path: string; readonly wanted: string };
@@ -44,22 +45,34 @@ async function contractFiles(): Promise<GeneratedFile[]> {
 }
 
 async function ownFiles(): Promise<GeneratedFile[]> {
-  const readmes = globSync("services/*/README.md", { cwd: root });
-  const tables = await Promise.all(readmes.map(withTables));
+  const readmes = ["proto/README.md", ...globSync("services/*/README.md", { cwd: root })];
   return [
     { path: "deploy/nats/permissions.conf", wanted: renderPermissions() },
-    ...tables.filter((file) => file !== undefined),
+    ...(await Promise.all(readmes.map(withTables))),
   ];
 }
 
-/** A README says where its table of settings stands with `<!-- config -->` and `<!-- /config -->`. */
-async function withTables(path: string): Promise<GeneratedFile | undefined> {
+/** A README says where a table stands: `<!-- config -->` … `<!-- /config -->`. */
+async function withTables(path: string): Promise<GeneratedFile> {
   const text = read(path) ?? "";
-  const marked = /(<!-- config -->\n)[\s\S]*?(<!-- \/config -->)/;
-  if (!marked.test(text)) return undefined;
-  const { schema } = (await import(join(root, path, "../config.ts"))) as { schema: Schema };
-  return { path, wanted: text.replace(marked, (_, begin, end) => `${begin}\n${configTable(schema)}\n\n${end}`) };
+  let wanted = text;
+  for (const [name, render] of Object.entries(tables)) {
+    const marked = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
+    if (!marked.test(text)) continue;
+    const table = await render(path);
+    wanted = wanted.replace(marked, (_, begin, end) => `${begin}\n${table}\n\n${end}`);
+  }
+  return { path, wanted };
 }
+
+const tables: Readonly<Record<string, (readme: string) => string | Promise<string>>> = {
+  config: async (readme) => {
+    const { schema } = (await import(join(root, readme, "../config.ts"))) as { schema: Schema };
+    return configTable(schema);
+  },
+  catalogue: catalogueTable,
+  streams: streamTable,
+};
 
 function read(path: string): string | undefined {
   try {

@@ -1,11 +1,12 @@
 /** `npm run events [-- --replay] [--json] [filter]`: what happens in the conferences, live and by replay. */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createLogger } from "@veche/kit/log.ts";
+import { createLogger, type Log } from "@veche/kit/log.ts";
 import { inboxPrefixOf } from "@veche/kit/nats-bus.ts";
 import { NatsLink } from "@veche/kit/nats-link.ts";
-import { StreamReader } from "@veche/kit/nats-reader.ts";
+import { type Delivered, StreamReader } from "@veche/kit/nats-reader.ts";
 import { NatsStorage } from "@veche/kit/nats-storage.ts";
 import { type StreamContract, streams } from "@veche/proto/storage.ts";
 import { defaultDataDir } from "./data-dir.ts";
@@ -73,34 +74,57 @@ function streamOf(filter: string): StreamContract {
   return stream;
 }
 
-async function follow({ filter, isReplay, isUntilNow, isJson }: Options): Promise<void> {
+async function follow(options: Options): Promise<void> {
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ended.abort());
   // A reader such as `head` that closes the pipe wants no more.
   process.stdout.on("error", () => process.exit());
-  const print = (heard: Heard) => console.log(isJson ? eventJson(heard) : eventLine(heard));
   const log = createLogger("operator", "warn");
   const prefix = inboxPrefixOf(process.env.NATS_USER ?? user);
   const link = await NatsLink.open(connection(), "events", prefix, log, ended.signal);
-  ended.signal.addEventListener("abort", () => void link.close());
-  if (isReplay) {
-    const { jsm } = await NatsStorage.open(link, prefix, log);
-    const hearing = {
-      began: () => {},
-      message: ({ subject, text, storedAtMs }: { subject: string; text: string; storedAtMs: number }) =>
-        print({ subject, text, atMs: storedAtMs }),
-      caughtUp: () => isUntilNow && ended.abort(),
-    };
-    const reading = { stream: streamOf(filter).name, filter, deliver: "all" } as const;
-    await new StreamReader(link, jsm, prefix, reading, hearing, log).start();
-  } else {
-    link.nc.subscribe(filter, {
-      callback: (error, msg) => {
-        if (error) fail(error);
-        else print({ subject: msg.subject, text: msg.string(), atMs: Date.now() });
-      },
-    });
-  }
+  const reading = options.isReplay ? await replay(options, link, prefix, log, ended) : listen(options, link);
+  if (!ended.signal.aborted) await once(ended.signal, "abort");
+  reading.close();
+  await link.close();
+}
+
+async function replay(
+  { filter, isUntilNow, isJson }: Options,
+  link: NatsLink,
+  prefix: string,
+  log: Log,
+  ended: AbortController,
+) {
+  const { jsm } = await NatsStorage.open(link, prefix, log);
+  const hearing = {
+    began: () => {},
+    message: ({ subject, text, storedAtMs }: Delivered) => print({ subject, text, atMs: storedAtMs }, isJson),
+    caughtUp: () => isUntilNow && ended.abort(),
+  };
+  const reader = new StreamReader(
+    link,
+    jsm,
+    prefix,
+    { stream: streamOf(filter).name, filter, deliver: "all" },
+    hearing,
+    log,
+  );
+  await reader.start();
+  return reader;
+}
+
+function listen({ filter, isJson }: Options, link: NatsLink): { close(): void } {
+  const subscription = link.nc.subscribe(filter, {
+    callback: (error, msg) => {
+      if (error) fail(error);
+      else print({ subject: msg.subject, text: msg.string(), atMs: Date.now() }, isJson);
+    },
+  });
+  return { close: () => subscription.unsubscribe() };
+}
+
+function print(heard: Heard, isJson: boolean): void {
+  console.log(isJson ? eventJson(heard) : eventLine(heard));
 }
 
 function fail(error: Error): never {

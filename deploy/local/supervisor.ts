@@ -17,7 +17,7 @@ const longestDelayMs = 5_000;
 /** Who ran this long is taken to have started well. */
 const settledMs = 5_000;
 /** How long a program may take to finish after SIGTERM: a little longer than its own last timer. */
-const finishMs = lastTimerMs + 2_000;
+const finishMs = lastTimerMs.SIGTERM + 2_000;
 
 type Events = {
   line: [text: string];

@@ -4,11 +4,9 @@ import { after, before, test } from "node:test";
 import type { DescMessage } from "@bufbuild/protobuf";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
-import { natsUsers, passwordVariable, roleNames } from "@veche/deploy/nats/permissions.ts";
-import { renderPermissions } from "@veche/deploy/nats/render.ts";
-import { silentLog } from "@veche/kit/log.ts";
-import { inboxPrefixOf, NatsBus } from "@veche/kit/nats-bus.ts";
-import { NatsServer } from "@veche/kit/nats-server.ts";
+import { natsUsers, roleNames } from "@veche/deploy/nats/permissions.ts";
+import { inboxPrefixOf } from "@veche/kit/nats-bus.ts";
+import type { NatsServer } from "@veche/kit/nats-server.ts";
 import { subjectOf } from "@veche/kit/subject.ts";
 import type { EventContract, RequestContract } from "@veche/proto/contract.ts";
 import { conference, service } from "@veche/proto/facts.ts";
@@ -16,6 +14,7 @@ import { PersonSchema } from "@veche/proto/gen/veche/conference/v1/conference_pb
 import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
 import { buckets, streams } from "@veche/proto/storage.ts";
 import { focus, muc } from "@veche/proto/subjects.ts";
+import { openBus, passwordOf, startServerWithAccounts } from "./accounts.ts";
 
 const table: Readonly<Record<RoleName, RoleContract>> = roles;
 const names = roleNames();
@@ -23,20 +22,10 @@ const names = roleNames();
 let server: NatsServer;
 
 before(async () => {
-  for (const { name } of natsUsers) process.env[passwordVariable(name)] = password(name);
-  server = await NatsServer.start(renderPermissions());
+  server = await startServerWithAccounts();
 });
 
 after(() => server[Symbol.asyncDispose]());
-
-function password(user: string): string {
-  return `secret-of-${user}`;
-}
-
-function openBus(role: RoleName): Promise<NatsBus> {
-  const config = { url: server.url, user: role, password: password(role) };
-  return NatsBus.open(config, { role, instance: "0123456789ab", version: "0" }, { log: silentLog });
-}
 
 /** A plain connection that remembers what the server refused. */
 class Prober implements AsyncDisposable {
@@ -50,7 +39,7 @@ class Prober implements AsyncDisposable {
 
   static async open(user: string): Promise<Prober> {
     const inboxPrefix = inboxPrefixOf(user);
-    return new Prober(await connect({ servers: server.url, user, pass: password(user), inboxPrefix }));
+    return new Prober(await connect({ servers: server.url, user, pass: passwordOf(user), inboxPrefix }));
   }
 
   /** Those of the subjects that the server refused, each as "publish x" or "subscribe x". */
@@ -97,7 +86,7 @@ for (const role of names) {
   });
 
   test(`${role} may use its streams and buckets through the bus`, async () => {
-    await using bus = await openBus(role);
+    await using bus = await openBus(server, role);
     for (const contract of table[role].buckets) {
       const bucket = await bus.bucket(contract, PersonSchema as DescMessage);
       const seen: string[] = [];
@@ -157,8 +146,8 @@ for (const role of names)
     });
 
 test("a request and its answer pass between two roles, and the answerer may write to that inbox once", async () => {
-  await using xmpp = await openBus("xmpp");
-  await using focusBus = await openBus("focus");
+  await using xmpp = await openBus(server, "xmpp");
+  await using focusBus = await openBus(server, "focus");
   const serving = focusBus.serve(focus.requestMute, () => ({}), { unit: "main" });
   await xmpp.request(focus.requestMute, { unit: "main" }, {});
   serving.close();
@@ -183,7 +172,7 @@ test("nobody may remove a stream or a bucket, or read another's", async () => {
 });
 
 test("a subscriber reads the facts live and from the stream, and publishes nothing", async () => {
-  await using focusBus = await openBus("focus");
+  await using focusBus = await openBus(server, "focus");
   await using subscriber = await Prober.open("subscriber");
   const heard = new Promise<string>((resolve) => {
     subscriber.connection.subscribe("conference.v1.>", { callback: (_, msg) => resolve(msg.subject) });
