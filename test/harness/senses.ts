@@ -9,6 +9,8 @@ export type Sight = {
   readonly color: string;
   readonly height: number;
   readonly frames: number;
+  /** Since the last new frame. */
+  readonly ageMs: number;
 };
 export type Sound = { readonly endpoint: string; readonly hz: number; readonly db: number };
 export type Gap = {
@@ -36,11 +38,14 @@ export async function perceives(page: Page, others: readonly Identity[], options
   await eventually(`seeing and hearing ${names}`, () => missingOf(page, others), options);
 }
 
+/** A picture that old is a frozen one, whatever its colour. */
+const frozenAfterMs = 1_000;
+
 export async function missingOf(page: Page, others: readonly Identity[]): Promise<string | undefined> {
   const sights = await sightsOf(page);
   const sounds = await soundsOf(page);
   for (const other of others) {
-    const seen = sights.find((sight) => sight.color === other.color);
+    const seen = sights.find((sight) => sight.color === other.color && sight.ageMs < frozenAfterMs);
     if (seen === undefined) return `${other.name} (${other.color}) is not seen; ${describe(sights, sounds)}`;
     const heard = sounds.find((sound) => isTone(sound, other.toneHz) && sound.endpoint === seen.endpoint);
     if (heard === undefined) return `${other.name} (${other.toneHz} Hz) is not heard; ${describe(sights, sounds)}`;
@@ -68,7 +73,8 @@ export async function hearsNothingOf(page: Page, endpoint: string, options: Wait
 
 function describe(sights: readonly Sight[], sounds: readonly Sound[]): string {
   const seen = sights.map(
-    (sight) => `${sight.source || sight.endpoint}=${sight.color}@${sight.height} (${sight.frames})`,
+    (sight) =>
+      `${sight.source || sight.endpoint}=${sight.color}@${sight.height} (${sight.frames}, ${sight.ageMs} ms ago)`,
   );
   const heard = sounds.map((sound) => `${sound.endpoint}=${sound.hz} Hz ${sound.db} dB`);
   return `seen: ${seen.join(", ") || "nothing"}; heard: ${heard.join(", ") || "nothing"}`;

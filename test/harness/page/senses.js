@@ -19,7 +19,7 @@
     return [...document.querySelectorAll(kind)].flatMap((element) => {
       const holder = element.closest("[data-endpoint]");
       const tracks = kind === "video" ? element.srcObject?.getVideoTracks() : element.srcObject?.getAudioTracks();
-      if (holder === null || holder.dataset.local !== undefined || !tracks?.length) return [];
+      if (holder === null || holder.dataset.self === "true" || !tracks?.length) return [];
       const source = element.closest("[data-source]")?.dataset.source ?? "";
       return [{ element, track: tracks[0], endpoint: holder.dataset.endpoint, source }];
     });
@@ -56,6 +56,8 @@
     return { hz: Math.round(best * binHz), db: Math.round(bins[best]) };
   }
 
+  const kindOf = (source) => (source.endsWith("-v1") ? "desktop" : "video");
+
   function streakOf(endpoint, kind, now) {
     const key = `${endpoint} ${kind}`;
     const known = streaks.get(key);
@@ -75,7 +77,7 @@
     for (const { element, endpoint, source, track } of elements("video")) {
       const frames = element.getVideoPlaybackQuality().totalVideoFrames;
       const mark = `${track.id} ${frames}`;
-      const streak = streakOf(endpoint, source.endsWith("-v1") ? "desktop" : "video", now);
+      const streak = streakOf(endpoint, kindOf(source), now);
       if (frames === 0 || streak.mark === mark) continue;
       if (!firstFrames.has(endpoint)) firstFrames.set(endpoint, Date.now());
       streak.mark = mark;
@@ -96,6 +98,7 @@
         color: colorOf(element),
         height: element.videoHeight,
         frames: element.getVideoPlaybackQuality().totalVideoFrames,
+        ageMs: Math.round(performance.now() - streakOf(endpoint, kindOf(source), performance.now()).lastAt),
       })),
     sounds: () => elements("audio").map(({ endpoint, track }) => ({ endpoint, ...toneOf(track) })),
     forgetGaps: () => streaks.clear(),

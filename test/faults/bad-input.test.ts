@@ -1,0 +1,271 @@
+/** Rubbish from all sides while two people talk: its sender is told, nobody else notices, nothing dies. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { connect } from "node:net";
+import { after, afterEach, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import WebSocket from "ws";
+import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
+import { anna, boris } from "../harness/identities.ts";
+import { allPerceiveAll, Participant } from "../harness/participant.ts";
+import { forgetGaps, gapsOf } from "../harness/senses.ts";
+import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { WireClient } from "../harness/wire-client.ts";
+import { badAccepts } from "./bad-accept.ts";
+import { afterSignIn, type BadStream, beforeSignIn } from "./bad-xmpp.ts";
+import { boshNamespace, isRefusal, openBoshSession, postBosh } from "./bosh.ts";
+
+const skip = withoutBrowser();
+/** What a decoder may miss on a busy machine without anybody having noticed. */
+const noticeableMs = 1_500;
+let stack: TestStack;
+let browser: Browser;
+let onlookers: Participant[] = [];
+let pids: string;
+
+const allPids = (): string => JSON.stringify([stack.local.pids(), stack.local.workerPids()]);
+
+before(async () => {
+  if (skip) return;
+  stack = await startTestStack();
+  browser = await launchBrowser();
+  onlookers = [
+    await Participant.join(browser, stack.roomUrl("onlookers"), anna),
+    await Participant.join(browser, stack.roomUrl("onlookers"), boris),
+  ];
+  await allPerceiveAll(onlookers);
+  for (const { page } of onlookers) await forgetGaps(page);
+  pids = allPids();
+});
+afterEach(() => {
+  if (!skip) assert.equal(allPids(), pids, "a process died");
+});
+after(async () => {
+  await browser?.close();
+  await stack?.[Symbol.asyncDispose]();
+});
+
+async function isCutOff(client: WireClient, { name, frames, condition }: BadStream): Promise<void> {
+  for (const frame of frames) client.send(frame);
+  await client.closed().catch((error: Error) => assert.fail(`${name}: ${error.message}; ${client.received.at(-1)}`));
+  assert.match(client.received.join("\n"), condition, name);
+}
+
+test("a stranger's bad stream is told why and closed", { skip }, async (t) => {
+  for (const bad of beforeSignIn) {
+    await t.test(bad.name, async () => {
+      using client = await WireClient.connect(stack.local.urls.http);
+      await isCutOff(client, bad);
+    });
+  }
+});
+
+test("a signed-in client's bad stanza is told why and its stream closed", { skip }, async (t) => {
+  for (const bad of afterSignIn) {
+    await t.test(bad.name, async () => {
+      using client = await WireClient.connect(stack.local.urls.http);
+      await client.signIn();
+      await isCutOff(client, bad);
+    });
+  }
+});
+
+test("a request nobody knows is answered, and the stream goes on", { skip }, async () => {
+  using client = await WireClient.connect(stack.local.urls.http);
+  await client.signIn();
+  assert.match(await client.ask('<query xmlns="urn:example:nothing"/>', "meet.jitsi"), /service-unavailable/);
+  assert.match(await client.ask('<ping xmlns="urn:xmpp:ping"/>', "meet.jitsi", "p1", "get"), /type=["']result["']/);
+  assert.match(await client.ask("<conference/>", "focus.meet.jitsi"), /type=["']error["']/);
+});
+
+test("a flood of stanzas is slowed down or cut off", { skip }, async () => {
+  using client = await WireClient.connect(stack.local.urls.http);
+  await client.signIn();
+  for (let index = 0; index < 3_000 && client.isOpen; index++) {
+    client.send(
+      `<iq xmlns="jabber:client" type="get" id="f${index}" to="meet.jitsi"><ping xmlns="urn:xmpp:ping"/></iq>`,
+    );
+  }
+  const flooded = Date.now();
+  await client.closed(10_000).catch(() => undefined);
+  const answered = client.received.filter((frame) => frame.includes('id="f')).length;
+  const elapsedS = (Date.now() - flooded) / 1000;
+  assert.ok(
+    client.closeCode !== undefined || answered < 150 + 40 * (elapsedS + 2),
+    `${answered} answers in ${elapsedS} s`,
+  );
+});
+
+test("BOSH bodies that are none are refused", { skip }, async (t) => {
+  const { http } = stack.local.urls;
+  const conditions =
+    /bad-request|item-not-found|policy-violation|improper-addressing|host-unknown|remote-stream-error|undefined-condition/;
+  const bodies: [string, string][] = [
+    ["text", "hello"],
+    ["an open element", `<body rid="1" xmlns="${boshNamespace}"`],
+    ["another element", `<soul rid="1" xmlns="${boshNamespace}"/>`],
+    ["no rid", `<body xmlns="${boshNamespace}" to="meet.jitsi"/>`],
+    ["a rid that is a word", `<body rid="one" xmlns="${boshNamespace}" to="meet.jitsi"/>`],
+    ["a rid beyond 2^53", `<body rid="99999999999999999" xmlns="${boshNamespace}" to="meet.jitsi"/>`],
+    ["an unknown sid", `<body rid="5" sid="nobody" xmlns="${boshNamespace}"/>`],
+    ["too many bytes", `<body rid="5" xmlns="${boshNamespace}" to="meet.jitsi" x="${"y".repeat(600_000)}"/>`],
+    ["another domain", `<body rid="5" xmlns="${boshNamespace}" to="elsewhere.example" wait="1" hold="1" ver="1.6"/>`],
+  ];
+  for (const [name, body] of bodies) {
+    await t.test(name, async () => {
+      const answer = await postBosh(http, body);
+      assert.ok(isRefusal(answer, conditions), `${answer.status} ${answer.text}`);
+    });
+  }
+  await t.test("a rid far outside the window", async () => {
+    const sid = await openBoshSession(http, 1000);
+    const answer = await postBosh(http, `<body rid="2000" sid="${sid}" xmlns="${boshNamespace}"/>`);
+    assert.ok(isRefusal(answer, /item-not-found/), `${answer.status} ${answer.text}`);
+  });
+  await t.test("two requests at once, in the wrong order, are both answered", async () => {
+    const sid = await openBoshSession(http, 5000);
+    const answers = await Promise.all(
+      [5002, 5001].map((rid) => postBosh(http, `<body rid="${rid}" sid="${sid}" xmlns="${boshNamespace}"/>`)),
+    );
+    for (const answer of answers) assert.equal(answer.status, 200, answer.text);
+  });
+});
+
+test("rubbish instead of an answer to the invitation is told to its sender", { skip }, async (t) => {
+  for (const [index, bad] of badAccepts.entries()) {
+    await t.test(bad.name, async () => {
+      const room = `bad accept ${index}`.replaceAll(" ", "-");
+      using client = await WireClient.connect(stack.local.urls.http, room);
+      using companion = await WireClient.connect(stack.local.urls.http, room);
+      for (const each of [client, companion]) {
+        await each.signIn();
+        await each.join(room);
+      }
+      const { sid, from } = await client.invitation();
+      const answer = await client.jingle("session-accept", sid, from, bad.contents(client.nick));
+      assert.match(answer, /type=["']error["']/);
+      assert.doesNotMatch(answer, /internal-server-error|undefined-condition/);
+      const unknown = await client.jingle("session-accept", "nosuchsid", from, bad.contents(client.nick));
+      assert.match(unknown, /item-not-found|bad-request|unexpected-request/);
+    });
+  }
+});
+
+async function channelUrl(room: string): Promise<{ url: URL; clients: WireClient[] }> {
+  const clients: WireClient[] = [];
+  for (let index = 0; index < 2; index++) {
+    const client = await WireClient.connect(stack.local.urls.http, room);
+    await client.signIn();
+    await client.join(room);
+    clients.push(client);
+  }
+  const { xml } = (await clients[0]?.invitation()) ?? { xml: "" };
+  const text = /<web-socket[^>]*\surl=["']([^"']+)["']/.exec(xml)?.[1];
+  assert.ok(text !== undefined, xml);
+  return { url: new URL(text.replaceAll("&amp;", "&")), clients };
+}
+
+/** The status the server refuses the socket with, or the socket. */
+function openChannel(url: URL): Promise<WebSocket | number> {
+  const socket = new WebSocket(url);
+  return new Promise((resolve, reject) => {
+    socket.once("open", () => resolve(socket));
+    socket.once("unexpected-response", (_request, response) => resolve(response.statusCode ?? 0));
+    socket.once("error", reject);
+  });
+}
+
+test("the bridge channel is closed to wrong passwords, and hears out wrong messages", { skip }, async () => {
+  const { url, clients } = await channelUrl("bad-channel");
+  const changed = (change: (copy: URL) => void): URL => {
+    const copy = new URL(url);
+    change(copy);
+    return copy;
+  };
+  const wrong = [
+    changed((copy) => copy.searchParams.set("pwd", "wrong")),
+    changed((copy) => copy.searchParams.delete("pwd")),
+    changed((copy) => {
+      copy.pathname = copy.pathname.replace(/[^/]+$/, "nobody");
+    }),
+    changed((copy) => {
+      copy.pathname = copy.pathname.replace(/[^/]+\/[^/]+$/, "nowhere/nobody");
+    }),
+  ];
+  for (const each of wrong) assert.ok([403, 404].includes(Number(await openChannel(each))), String(each));
+  const messages = [
+    "hello",
+    "{",
+    "[]",
+    "null",
+    "{}",
+    '{"colibriClass":7}',
+    '{"colibriClass":"Nonsense"}',
+    '{"colibriClass":"ReceiverVideoConstraints","lastN":"all","constraints":[1],"onStageSources":{}}',
+    `{"colibriClass":"ReceiverVideoConstraints","onStageSources":[${'"x",'.repeat(5_000)}"x"]}`,
+    '{"colibriClass":"EndpointMessage","to":{},"msgPayload":1}',
+    `${"[".repeat(2_000)}${"]".repeat(2_000)}`,
+    "x".repeat(300_000),
+  ];
+  for (const message of messages) {
+    const socket = await openChannel(url);
+    assert.ok(socket instanceof WebSocket, String(socket));
+    socket.on("error", () => undefined);
+    socket.send(message);
+    socket.send(randomBytes(64), { binary: true });
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    socket.close();
+    await closed;
+  }
+  for (const client of clients) client[Symbol.dispose]();
+});
+
+test("requests over HTTP that make no sense are answered as such", { skip }, async () => {
+  const { http } = stack.local.urls;
+  const post = (body: string): Promise<Response> =>
+    fetch(`${http}/conference-request/v1`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  for (const body of [
+    "",
+    "{",
+    "[]",
+    '{"room":7}',
+    '{"room":""}',
+    '{"room":"x@elsewhere.example"}',
+    `{"room":"${"r".repeat(70_000)}"}`,
+  ]) {
+    const { status } = await post(body);
+    assert.ok(status >= 400 && status < 500, `${status} for ${body.slice(0, 40)}`);
+  }
+  const traversal = await fetch(`${http}/static/..%2f..%2f..%2fpackage.json`);
+  assert.doesNotMatch(await traversal.text(), /workspaces/);
+});
+
+test("bytes that are no media change nothing at the media ports", { skip }, async () => {
+  const { media, mediaTcp } = stack.local.ports;
+  const socket = createSocket("udp4");
+  for (let index = 0; index < 2_000; index++) {
+    const bytes = randomBytes(1 + (index % 1_200));
+    // Every second one begins like STUN, DTLS, RTP or RTCP.
+    if (index % 2 === 0) bytes[0] = [0, 20, 22, 63, 128, 200][index % 6] ?? 0;
+    await new Promise<void>((resolve) => socket.send(bytes, media, "127.0.0.1", () => resolve()));
+  }
+  socket.close();
+  for (let index = 0; index < 20; index++) {
+    const stream = connect(mediaTcp, "127.0.0.1");
+    stream.on("error", () => undefined);
+    await new Promise<void>((resolve) => stream.write(randomBytes(4_000), () => resolve()));
+    stream.destroy();
+  }
+});
+
+test("the two who talked meanwhile noticed nothing", { skip }, async (t) => {
+  await allPerceiveAll(onlookers);
+  for (const each of onlookers) {
+    const gaps = await gapsOf(each.page);
+    const longest = Math.max(...gaps.map((gap) => gap.longestMs));
+    t.diagnostic(`${each.identity.name}: longest gap ${longest} ms`);
+    assert.ok(gaps.length === 2 && longest < noticeableMs, JSON.stringify(gaps));
+    assert.deepEqual(each.troubles, []);
+  }
+});

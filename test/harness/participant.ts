@@ -1,0 +1,173 @@
+/** Somebody who uses the web app: what they do, and what their page says. */
+import assert from "node:assert/strict";
+import type { Browser, Page } from "playwright-core";
+import { openStage, type StageOptions } from "./browser.ts";
+import type { Identity } from "./identities.ts";
+import { perceives } from "./senses.ts";
+import { eventually, type WaitOptions } from "./wait.ts";
+
+/** What `window.veche.state()` says, as far as tests look at it. */
+export type AppState = {
+  readonly page: "welcome" | "prejoin" | "call" | "refused" | "left";
+  readonly endpoint: string;
+  readonly connection: string;
+  readonly reconnecting: boolean;
+  readonly isModerator: boolean;
+  readonly audioMuted: boolean;
+  readonly videoMuted: boolean;
+  readonly sharing: boolean;
+  readonly participants: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly isModerator: boolean;
+    readonly audioMuted: boolean;
+    readonly videoMuted: boolean;
+    readonly dominant: boolean;
+    readonly sources: readonly { readonly name: string; readonly muted: boolean; readonly videoType: string }[];
+  }[];
+  readonly dominant: string | null;
+  readonly bridgeChannel: "open" | "closed";
+  readonly ice: string;
+  readonly session: string | null;
+  readonly unread: number;
+  readonly chat: readonly { readonly from: string; readonly name: string; readonly text: string }[];
+};
+
+export type AppStats = {
+  readonly transport: { readonly protocol: string; readonly remote: string; readonly dtls: string } | null;
+};
+
+export type JoinOptions = StageOptions & {
+  /** Further keys of the address after `#`: "config.preferBosh=true". */
+  readonly overrides?: readonly string[];
+};
+
+const joinedWithinMs = 20_000;
+
+export class Participant {
+  readonly page: Page;
+  readonly identity: Identity;
+  /** What the page said that nobody wants to see. */
+  readonly troubles: string[] = [];
+
+  constructor(page: Page, identity: Identity) {
+    this.page = page;
+    this.identity = identity;
+    page.on("pageerror", (error) => this.troubles.push(`${error.name}: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.troubles.push(message.text());
+    });
+  }
+
+  /** A page that shows nothing yet. */
+  static async arrive(browser: Browser, identity: Identity, options: StageOptions = {}): Promise<Participant> {
+    return new Participant(await openStage(browser, identity, options), identity);
+  }
+
+  /** Opens the room's link and is in the room. */
+  static async join(
+    browser: Browser,
+    roomUrl: string,
+    identity: Identity,
+    options: JoinOptions = {},
+  ): Promise<Participant> {
+    const participant = await Participant.arrive(browser, identity, options);
+    await participant.open(roomUrl, options.overrides);
+    return participant;
+  }
+
+  async open(roomUrl: string, overrides: readonly string[] = []): Promise<void> {
+    const name = encodeURIComponent(JSON.stringify(this.identity.name));
+    const hash = ["config.prejoinConfig.enabled=false", `userInfo.displayName=${name}`, ...overrides].join("&");
+    await this.page.goto(`${roomUrl}#${hash}`);
+    await this.inCall();
+  }
+
+  async inCall(): Promise<void> {
+    await this.until(
+      "is in the call",
+      ({ page, connection, endpoint }) => page === "call" && connection === "connected" && endpoint !== "",
+      {
+        timeoutMs: joinedWithinMs,
+      },
+    );
+  }
+
+  state(): Promise<AppState> {
+    return this.page.evaluate<AppState>("veche.state()");
+  }
+
+  stats(): Promise<AppStats> {
+    return this.page.evaluate<AppStats>("veche.stats()");
+  }
+
+  async until(what: string, holds: (state: AppState) => boolean, options: WaitOptions = {}): Promise<void> {
+    await eventually(
+      `${this.identity.name} ${what}`,
+      async () => {
+        const state = await this.state();
+        return holds(state) ? undefined : `${JSON.stringify(state)} ${this.troubles.slice(-5).join(" | ")}`;
+      },
+      options,
+    );
+  }
+
+  async endpoint(): Promise<string> {
+    return (await this.state()).endpoint;
+  }
+
+  /** A button of the toolbar, by its id. */
+  async press(id: string): Promise<void> {
+    await this.page.click(`#${id}`);
+  }
+
+  async say(text: string): Promise<void> {
+    const isOpen = (await this.page.$("#chat-panel")) !== null;
+    if (!isOpen) await this.press("chat");
+    await this.page.fill("#chat-input", text);
+    await this.page.press("#chat-input", "Enter");
+  }
+
+  async hangUp(): Promise<void> {
+    await this.press("hangup");
+    await this.until("has left", ({ page }) => page === "left");
+  }
+
+  tile(endpoint: string, kind: "camera" | "desktop" = "camera"): string {
+    return `article[data-endpoint="${endpoint}"][data-kind="${kind}"]`;
+  }
+
+  async shows(what: string, selector: string, options: WaitOptions = {}): Promise<void> {
+    await eventually(
+      `${this.identity.name} ${what}`,
+      async () => ((await this.page.$(selector)) ? undefined : selector),
+      options,
+    );
+  }
+
+  async hides(what: string, selector: string, options: WaitOptions = {}): Promise<void> {
+    await eventually(
+      `${this.identity.name} ${what}`,
+      async () => ((await this.page.$(selector)) ? `${selector} is there` : undefined),
+      options,
+    );
+  }
+
+  async assertInCall(): Promise<void> {
+    const { page } = await this.state();
+    assert.equal(page, "call", `${this.identity.name} is on the page "${page}"`);
+  }
+}
+
+/** Everybody sees the colour and hears the tone of everybody else. */
+export async function allPerceiveAll(people: readonly Participant[], options: WaitOptions = {}): Promise<void> {
+  await Promise.all(
+    people.map(({ page, identity }) =>
+      perceives(
+        page,
+        people.map((each) => each.identity).filter((each) => each !== identity),
+        { timeoutMs: 20_000, ...options },
+      ),
+    ),
+  );
+}
