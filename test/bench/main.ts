@@ -1,0 +1,73 @@
+/**
+ * `npm run bench`: what joining, a request between focus and XMPP server, and doing nothing cost here. Prints a table
+ * and keeps the figures as JSON. It judges nothing: machines differ, only ratios within one run compare.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
+import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
+import { startTestStack } from "../harness/stack.ts";
+import type { Distribution } from "./figures.ts";
+import { type JoinResult, measureJoin } from "./join.ts";
+import { type LatencyResult, measureLatency } from "./latency.ts";
+import { type Memory, measureIdleMemory } from "./memory.ts";
+
+type Results = {
+  readonly time: string;
+  readonly machine: { readonly cores: number; readonly processor: string; readonly node: string };
+  readonly idleMemory: Record<string, Memory>;
+  readonly latency: LatencyResult;
+  readonly join: JoinResult | { readonly skipped: string };
+};
+
+async function measure(): Promise<Results> {
+  await using stack = await startTestStack({ LOG_LEVEL: "info" });
+  const idleMemory = await measureIdleMemory(stack.local);
+  const latency = await measureLatency(stack.local);
+  return {
+    time: new Date().toISOString(),
+    machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? "", node: process.version },
+    idleMemory,
+    latency,
+    join: await measureJoins(stack.roomUrl("bench")),
+  };
+}
+
+async function measureJoins(roomUrl: string): Promise<Results["join"]> {
+  const skipped = withoutBrowser();
+  if (skipped) return { skipped };
+  const browser = await launchBrowser();
+  try {
+    return await measureJoin(browser, roomUrl);
+  } finally {
+    await browser.close();
+  }
+}
+
+const row = (name: string, { p50, p95, p99, max, samples }: Distribution): string =>
+  `  ${name.padEnd(34)} p50 ${p50}  p95 ${p95}  p99 ${p99}  max ${max} ms  (${samples})`;
+
+function print({ join, latency, idleMemory }: Results): void {
+  console.log("Joining a room of two");
+  if ("skipped" in join) console.log(`  skipped: ${join.skipped}`);
+  else {
+    console.log(row("join pressed → in the room", join.pressedToJoinedMs));
+    console.log(row("join pressed → first frame", join.pressedToFirstFrameMs));
+    console.log(row("join pressed → frames of all", join.pressedToAllFramesMs));
+  }
+  console.log("\nA request from focus to xmpp over NATS");
+  console.log(row("pinned to one host", latency.pinnedMs));
+  console.log(row(`apart: a link of ${latency.linkDelayMs} ms each way`, latency.apartMs));
+  console.log("\nIdle memory, MiB: resident, and with shared pages divided");
+  for (const [name, { residentMiB, proportionalMiB }] of Object.entries(idleMemory)) {
+    console.log(`  ${name.padEnd(34)} ${residentMiB}  ${proportionalMiB}`);
+  }
+}
+
+const results = await measure();
+print(results);
+const folder = join(import.meta.dirname, "results");
+await mkdir(folder, { recursive: true });
+const path = join(folder, `${results.time.replaceAll(/[:.]/g, "-")}.json`);
+await writeFile(path, `${JSON.stringify(results, null, 2)}\n`);
+console.log(`\nKept in ${path}`);
