@@ -1,0 +1,60 @@
+/**
+ * The first service of docker-compose.yml: makes the secrets at first start, gives each role its own in a volume of its
+ * own, and writes down the addresses of the host, whose network it shares for that.
+ * `docker compose run --rm secrets show <user>` prints a password.
+ */
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { natsUsers, passwordVariable, roleNames } from "../nats/permissions.ts";
+import { ensureSecret } from "../local/secrets.ts";
+
+const volumes = "/volumes";
+const all = join(volumes, "all");
+
+const [command, user] = process.argv.slice(2);
+
+if (command === "show") show(user ?? "");
+else prepare();
+
+function show(name: string): void {
+  if (!natsUsers.some((each) => each.name === name)) {
+    console.error(`expected one of ${natsUsers.map((each) => each.name).join(", ")}, found "${name}"`);
+    process.exitCode = 1;
+    return;
+  }
+  console.log(passwordOf(name));
+}
+
+function prepare(): void {
+  const variables = natsUsers.map(({ name }) => `export ${passwordVariable(name)}=${passwordOf(name)}\n`);
+  writeFor("nats", "passwords.env", variables.join(""));
+  for (const role of roleNames()) writeFor(role, "nats-password", `${passwordOf(role)}\n`);
+  const addresses = hostAddresses().join(",");
+  for (const role of ["videobridge", "web"]) writeFor(role, "addresses", `${addresses}\n`);
+  console.log(`secrets are in their volumes; addresses of this host: ${addresses}`);
+}
+
+function passwordOf(name: string): string {
+  return ensureSecret(all, `nats-password-${name}`);
+}
+
+function writeFor(service: string, name: string, text: string): void {
+  const path = join(volumes, `for-${service}`, name);
+  rmSync(path, { force: true });
+  writeFileSync(path, text, { mode: 0o400 });
+  chmodSync(path, 0o400);
+}
+
+/**
+ * What clients can reach this host at. Networks of containers are not among them; loopback is, last, for a browser on
+ * this very machine, and on Docker Desktop, where the host's own addresses are not to be had.
+ */
+function hostAddresses(): string[] {
+  const own = Object.entries(networkInterfaces())
+    .filter(([name]) => !/^(docker|br-|veth|virbr|cni|podman)/.test(name))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .filter(({ family, internal, address }) => family === "IPv4" && !internal && !address.startsWith("169.254."))
+    .map(({ address }) => address);
+  return [...new Set([...own, "127.0.0.1"])];
+}

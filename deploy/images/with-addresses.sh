@@ -1,0 +1,7 @@
+#!/bin/sh
+# A container does not see the addresses of its host; the service `secrets` has written them down. Settings go first.
+set -eu
+found=$(cat /run/veche/addresses 2>/dev/null || true)
+export JVB_ADVERTISE_IPS="${JVB_ADVERTISE_IPS:-${DOCKER_HOST_ADDRESS:-$found}}"
+export VECHE_TLS_NAMES="${VECHE_TLS_NAMES:-${DOCKER_HOST_ADDRESS:-$found}}"
+exec "$@"
