@@ -1,0 +1,112 @@
+import { formatHost, type Host } from "./host.ts";
+
+export type ConfigSettings = {
+  readonly domain: string;
+  readonly mucDomain: string;
+  readonly authDomain: string;
+  readonly hiddenDomain: string;
+  readonly resolution: number;
+  readonly channelLastN: number;
+  readonly startAudioMuted: number;
+  readonly startVideoMuted: number;
+  readonly hasPrejoinPage: boolean;
+  readonly hasWelcomePage: boolean;
+  readonly hasXmppWebSocket: boolean;
+  readonly isConferenceRequestOverHttp: boolean;
+  readonly defaultLanguage: string;
+};
+
+/** Where the client that asks reached us. */
+export type Origin = { readonly isSecure: boolean; readonly host: Host };
+
+/**
+ * The script every Jitsi client reads first. The phone apps run it in a sandbox without `window` and `document` and then
+ * read the global `config`, so it is one assignment of plain data.
+ */
+export function configScript(settings: ConfigSettings, origin: Origin, tenant?: string): string {
+  return `var config = ${toScript(jitsiConfig(settings, origin, tenant))};\n`;
+}
+
+export function interfaceConfigScript(): string {
+  return `var interfaceConfig = ${toScript(interfaceConfig)};\n`;
+}
+
+function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenant: string | undefined) {
+  const base = `${formatHost(host)}${tenant === undefined ? "" : `/${encodeURIComponent(tenant)}`}`;
+  const http = isSecure ? "https" : "http";
+  return {
+    hosts: {
+      domain: settings.domain,
+      muc: tenantMucDomain(settings, tenant),
+      focus: `focus.${settings.domain}`,
+    },
+    hiddenDomain: settings.hiddenDomain,
+    focusUserJid: `focus@${settings.authDomain}`,
+    bosh: `${http}://${base}/http-bind`,
+    ...(settings.hasXmppWebSocket ? { websocket: `${isSecure ? "wss" : "ws"}://${base}/xmpp-websocket` } : {}),
+    ...(settings.isConferenceRequestOverHttp
+      ? { conferenceRequestUrl: `${http}://${base}/conference-request/v1` }
+      : {}),
+    bridgeChannel: { preferSctp: false },
+    // COMPAT: jitsi-meet turns rewriting on where this is left out.
+    flags: { ssrcRewritingEnabled: false },
+    channelLastN: settings.channelLastN,
+    resolution: settings.resolution,
+    constraints: { video: { height: { ideal: settings.resolution, max: settings.resolution, min: 180 } } },
+    // COMPAT: lib-jitsi-meet picks codecs and layers by these lists, not by the offer.
+    videoQuality: { codecPreferenceOrder: ["VP8"], mobileCodecPreferenceOrder: ["VP8"] },
+    p2p: {
+      enabled: false,
+      stunServers: [],
+      codecPreferenceOrder: ["VP8"],
+      mobileCodecPreferenceOrder: ["VP8"],
+    },
+    startAudioMuted: settings.startAudioMuted,
+    startVideoMuted: settings.startVideoMuted,
+    prejoinConfig: { enabled: settings.hasPrejoinPage },
+    enableWelcomePage: settings.hasWelcomePage,
+    welcomePage: { disabled: !settings.hasWelcomePage },
+    ...(settings.defaultLanguage === "" ? {} : { defaultLanguage: settings.defaultLanguage }),
+    enableWebsocketResume: true,
+    // A school's network may be closed: nothing is asked of, or told to, anybody else.
+    disableThirdPartyRequests: true,
+    analytics: { disabled: true },
+    gravatar: { disabled: true },
+    callStatsID: "",
+    enableCalendarIntegration: false,
+    hideAddRoomButton: false,
+    localRecording: { disable: true },
+    recordingService: { enabled: false },
+    liveStreaming: { enabled: false },
+    transcription: { enabled: false },
+  };
+}
+
+/** COMPAT: clients put the tenant between the service and the domain: muc.<tenant>.meet.jitsi. */
+function tenantMucDomain({ domain, mucDomain }: ConfigSettings, tenant: string | undefined): string {
+  if (tenant === undefined || !mucDomain.endsWith(`.${domain}`)) return mucDomain;
+  return `${mucDomain.slice(0, -domain.length)}${encodeURIComponent(tenant).toLowerCase()}.${domain}`;
+}
+
+const interfaceConfig = {
+  APP_NAME: "Veche",
+  NATIVE_APP_NAME: "Veche",
+  PROVIDER_NAME: "Veche",
+  SHOW_JITSI_WATERMARK: false,
+  SHOW_BRAND_WATERMARK: false,
+  SHOW_POWERED_BY: false,
+  SHOW_PROMOTIONAL_CLOSE_PAGE: false,
+  JITSI_WATERMARK_LINK: "",
+  MOBILE_APP_PROMO: false,
+  GENERATE_ROOMNAMES_ON_WELCOME_PAGE: true,
+  LANG_DETECTION: true,
+  SUPPORT_URL: "",
+};
+
+/** JSON that also stays one script inside an HTML page. */
+function toScript(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(
+    /[<>\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,128 @@
+/** What the address of a request means: the table of the public origin. */
+export type Route =
+  | { readonly type: "page" }
+  | { readonly type: "file"; readonly path: string }
+  | { readonly type: "well-known"; readonly path: string }
+  | { readonly type: "config"; readonly tenant: string | undefined }
+  | { readonly type: "interface-config" }
+  | { readonly type: "ca-page" }
+  | { readonly type: "ca-certificate" }
+  | { readonly type: "xmpp"; readonly target: string; readonly isWebSocket: boolean }
+  | { readonly type: "focus"; readonly target: string }
+  | { readonly type: "bridge-channel"; readonly bridge: string; readonly target: string }
+  | { readonly type: "refused"; readonly status: 400 | 404 | 414; readonly reason: string };
+
+export const maxTargetLength = 8 * 1024;
+const maxSegments = 16;
+
+/** Folders of a web app: everything below them is a file, never a room. */
+const fileFolders = new Set([
+  "assets",
+  "libs",
+  "css",
+  "static",
+  "images",
+  "fonts",
+  "lang",
+  "sounds",
+  "connection_optimization",
+]);
+
+/** Answered on the private listener only. */
+const privatePaths = new Set(["about/health", "about/version", "metrics"]);
+
+/** A closed list, so that a room may be called "Урок 1.2" or "john.smith" while a missing script stays a 404. */
+const fileName =
+  /\.(?:js|mjs|css|map|json|html?|ico|png|svg|jpe?g|gif|webp|avif|woff2?|ttf|otf|wasm|mp3|ogg|opus|wav|mp4|webm|txt|xml|pdf|webmanifest|php|aspx?|jsp|cgi|env|crt|pem|key|zip|gz|br|tflite|onnx|bin)$/i;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
+const unsafe = /[\u0000-\u001f\u007f\\/]/;
+
+type Split = { readonly segments: readonly string[]; readonly query: string };
+
+export function resolveTarget(target: string): Route {
+  if (target.length > maxTargetLength) {
+    return { type: "refused", status: 414, reason: `address: expected ≤ ${maxTargetLength} characters` };
+  }
+  const split = splitTarget(target);
+  if (split === undefined) {
+    return { type: "refused", status: 400, reason: "address: expected a path of percent-encoded UTF-8 segments" };
+  }
+  const notFound: Route = { type: "refused", status: 404, reason: "nothing at this address" };
+  if (split.segments.length > maxSegments || split.segments.includes("")) return notFound;
+  if (privatePaths.has(split.segments.join("/"))) return notFound;
+  const [first, ...rest] = split.segments;
+  const known = resolveKnown(split, undefined);
+  if (known !== undefined) return known;
+  if (first === undefined) return { type: "page" };
+  const ofTenant = rest.length > 0 ? resolveKnown({ ...split, segments: rest }, first) : undefined;
+  if (ofTenant !== undefined) return ofTenant;
+  return split.segments.length <= 2 ? { type: "page" } : notFound;
+}
+
+function splitTarget(target: string): Split | undefined {
+  if (!target.startsWith("/") || target.includes("#")) return undefined;
+  const mark = target.indexOf("?");
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const segments = [];
+  for (const part of path.slice(1).replace(/\/$/, "").split("/")) {
+    const segment = decodeSegment(part);
+    if (segment === undefined) return undefined;
+    segments.push(segment);
+  }
+  if (segments.length === 1 && segments[0] === "") segments.pop();
+  return { segments, query: mark < 0 ? "" : target.slice(mark + 1) };
+}
+
+function decodeSegment(part: string): string | undefined {
+  try {
+    const segment = decodeURIComponent(part);
+    return unsafe.test(segment) || segment === "." || segment === ".." ? undefined : segment;
+  } catch {
+    return undefined;
+  }
+}
+
+function resolveKnown({ segments, query }: Split, tenant: string | undefined): Route | undefined {
+  const path = segments.join("/");
+  const [first, second] = segments;
+  switch (path) {
+    case "http-bind":
+    case "_api/room-info":
+      return { type: "xmpp", target: withPrefix(`/${path}`, query, tenant), isWebSocket: false };
+    case "xmpp-websocket":
+      return { type: "xmpp", target: withPrefix("/xmpp-websocket", query, tenant), isWebSocket: true };
+    case "conference-request/v1":
+      return { type: "focus", target: withPrefix("/conference-request/v1", query, tenant) };
+    case "config.js":
+      return { type: "config", tenant };
+    case "interface_config.js":
+      return { type: "interface-config" };
+  }
+  if (tenant === undefined && path === "ca") return { type: "ca-page" };
+  if (tenant === undefined && path === "ca.crt") return { type: "ca-certificate" };
+  if (first === "colibri-ws" && second !== undefined && segments.length > 2) {
+    const encoded = segments.map(encodeURIComponent).join("/");
+    return { type: "bridge-channel", bridge: second, target: `/${encoded}${query === "" ? "" : `?${query}`}` };
+  }
+  if (first === ".well-known" && segments.length > 1) return { type: "well-known", path };
+  const isInFolder = first !== undefined && fileFolders.has(first) && segments.length > 1;
+  const isFileName = segments.length === 1 && first !== undefined && fileName.test(first);
+  return isInFolder || isFileName ? { type: "file", path } : undefined;
+}
+
+/** The tenant is said by this role alone: a `prefix` of the client's own is left out. */
+function withPrefix(path: string, query: string, tenant: string | undefined): string {
+  const kept = query.split("&").filter((part) => part !== "" && parameterName(part) !== "prefix");
+  if (tenant !== undefined) kept.unshift(`prefix=${encodeURIComponent(tenant)}`);
+  return kept.length === 0 ? path : `${path}?${kept.join("&")}`;
+}
+
+function parameterName(part: string): string {
+  const name = part.split("=", 1)[0] ?? "";
+  try {
+    return decodeURIComponent(name.replaceAll("+", " ")).trim().toLowerCase();
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,159 @@
+import type { Log } from "@veche/kit/log.ts";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { formatHost, type Host } from "../domain/host.ts";
+import { type ConfigSettings, configScript, interfaceConfigScript } from "../domain/jitsi-config.ts";
+import { maxTargetLength, type Route } from "../domain/route.ts";
+import { readAppPage } from "./app-page.ts";
+import { caPage, caPagePolicy, chooseLanguage } from "./ca-page.ts";
+import { appPolicy, commonHeaders, hstsHeader } from "./security-headers.ts";
+import { StaticFiles } from "./static-files.ts";
+
+export type ContentOptions = {
+  readonly log: Log;
+  readonly root: string;
+  /** Somebody else's app: what it loads is not ours to forbid. */
+  readonly isForeignApp: boolean;
+  readonly settings: ConfigSettings;
+  readonly rootPem: string | undefined;
+  readonly hasHsts: boolean;
+  /** Where to go once the root certificate is trusted. */
+  readonly secureOrigin: (host: Host) => string;
+};
+
+export type ContentRequest = { readonly route: Route; readonly isSecure: boolean; readonly host: Host };
+
+/** Where the build of the app is missing. */
+const buildCommand = "npm run build --workspace services/web/app";
+
+/** What this role answers itself: the app's page and files, the configuration scripts, the root certificate. */
+export class Content implements AsyncDisposable {
+  readonly app: FastifyInstance;
+  readonly #options: ContentOptions;
+  readonly #files: StaticFiles;
+  readonly #requests = new WeakMap<object, ContentRequest>();
+
+  static async open(options: ContentOptions): Promise<Content> {
+    const content = new Content(options);
+    await content.#files.mount(content.app);
+    content.app.get("/*", (request, reply) => content.#answer(request, reply));
+    content.app.options("/*", (_request, reply) =>
+      reply.code(204).headers({ allow: "GET, HEAD, OPTIONS", "access-control-allow-origin": "*" }).send(),
+    );
+    await content.app.ready();
+    return content;
+  }
+
+  private constructor(options: ContentOptions) {
+    this.#options = options;
+    this.#files = new StaticFiles(options.root);
+    this.app = fastify({ logger: false, routerOptions: { maxParamLength: maxTargetLength } });
+    this.app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
+    this.app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
+      const status = error.statusCode ?? 500;
+      if (status >= 500) options.log.error({ err: error }, "page failed");
+      const isOurs = status >= 500;
+      return sendProblem(
+        reply,
+        status,
+        isOurs ? "internal" : "invalid-argument",
+        isOurs ? "something failed here" : error.message,
+      );
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app.close();
+  }
+
+  /** Called with requests that are resolved and have a valid host. */
+  serve(raw: FastifyRequest["raw"], response: FastifyReply["raw"], request: ContentRequest): void {
+    this.#requests.set(raw, request);
+    this.app.routing(raw, response);
+  }
+
+  async #answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const found = this.#requests.get(request.raw);
+    if (found === undefined) return sendNotFound(reply);
+    reply.headers(commonHeaders);
+    if (this.#options.hasHsts && found.isSecure) reply.header("strict-transport-security", hstsHeader);
+    const { route } = found;
+    switch (route.type) {
+      case "page":
+        return this.#sendPage(found, reply);
+      case "file":
+        return this.#sendFile(request, reply, route.path);
+      case "well-known":
+        return this.#files.send(request, reply, route.path, false);
+      case "config":
+        return sendScript(reply, configScript(this.#options.settings, found, route.tenant));
+      case "interface-config":
+        return sendScript(reply, interfaceConfigScript());
+      case "ca-certificate":
+        return this.#sendRoot(reply);
+      case "ca-page":
+        return this.#sendCaPage(request, reply, found.host);
+      default:
+        return sendNotFound(reply);
+    }
+  }
+
+  async #sendPage(found: ContentRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { root, isForeignApp, settings } = this.#options;
+    const scripts = new Map([
+      ["config.js", configScript(settings, found)],
+      ["interface_config.js", interfaceConfigScript()],
+    ]);
+    const page = await readAppPage({ root, scripts });
+    reply.header("cache-control", "no-cache");
+    if (page === undefined) {
+      const how = isForeignApp ? "expected an index.html in VECHE_WEB_ROOT" : `build the web app: ${buildCommand}`;
+      return reply.code(503).type("text/plain; charset=utf-8").send(`The web app is missing here: ${how}\n`);
+    }
+    if (!isForeignApp) reply.header("content-security-policy", appPolicy);
+    return reply.type("text/html; charset=utf-8").send(page);
+  }
+
+  #sendFile(request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
+    // COMPAT: embedding sites load /external_api.js; Jitsi's build keeps it among the libraries.
+    const isApi = path === "external_api.js" && this.#options.isForeignApp;
+    const isVersioned = path.startsWith("assets/") || /[?&]v=/.test(request.raw.url ?? "");
+    return this.#files.send(request, reply, isApi ? "libs/external_api.min.js" : path, isVersioned);
+  }
+
+  async #sendRoot(reply: FastifyReply): Promise<FastifyReply> {
+    const { rootPem } = this.#options;
+    if (rootPem === undefined) return sendNotFound(reply);
+    return reply.header("cache-control", "no-cache").type("application/x-x509-ca-cert").send(rootPem);
+  }
+
+  async #sendCaPage(request: FastifyRequest, reply: FastifyReply, host: Host): Promise<FastifyReply> {
+    const { rootPem, secureOrigin } = this.#options;
+    if (rootPem === undefined) return sendNotFound(reply);
+    const query = new URLSearchParams(request.raw.url?.split("?", 2)[1] ?? "");
+    const language = chooseLanguage(query.get("lang") ?? undefined, request.headers["accept-language"]);
+    reply.header("content-security-policy", caPagePolicy).header("vary", "accept-language");
+    reply.header("cache-control", "no-cache");
+    return reply.type("text/html; charset=utf-8").send(caPage(rootPem, language, secureOrigin(host)));
+  }
+}
+
+/** Fresh at each load: a page left open over a change of settings must not mix old and new. */
+function sendScript(reply: FastifyReply, script: string): FastifyReply {
+  reply.header("cache-control", "no-store").header("access-control-allow-origin", "*");
+  reply.header("cross-origin-resource-policy", "cross-origin");
+  return reply.type("text/javascript; charset=utf-8").send(script);
+}
+
+function sendNotFound(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply, 404, "not-found", "nothing at this address");
+}
+
+function sendProblem(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  reply.headers({ ...commonHeaders, "cache-control": "no-store" });
+  for (const name of ["etag", "last-modified", "content-encoding"]) reply.removeHeader(name);
+  return reply.code(status).type("application/json; charset=utf-8").send({ code, message });
+}
+
+export function httpsOrigin(host: Host, httpsPort: number): string {
+  return `https://${formatHost({ name: host.name, port: httpsPort === 443 ? undefined : httpsPort })}`;
+}

@@ -1,0 +1,131 @@
+import { type IncomingMessage, type ServerResponse, request as startRequest } from "node:http";
+import { pipeline } from "node:stream";
+import { VecheError } from "@veche/kit/errors.ts";
+import { limits } from "../limits.ts";
+import type { WebMetrics } from "../metrics.ts";
+import { refuse } from "./answer.ts";
+import { type BodyBudget, BodyTooLarge, type HeldBody, readBody } from "./body.ts";
+import { clientHeaders, upstreamHeaders, type Visit } from "./forwarded.ts";
+import type { Upstream } from "./upstream.ts";
+
+class UpstreamSilent extends Error {}
+
+/** Passes plain requests on: BOSH, with its polls of a minute, and the conference request. */
+export class HttpProxy {
+  readonly #budget: BodyBudget;
+  readonly #metrics: WebMetrics;
+  readonly #silenceMs: number;
+  readonly #pending = new Set<ServerResponse>();
+
+  constructor(budget: BodyBudget, metrics: WebMetrics, silenceMs: number = limits.upstreamSilenceMs) {
+    this.#budget = budget;
+    this.#metrics = metrics;
+    this.#silenceMs = silenceMs;
+  }
+
+  async forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    upstream: Upstream,
+    target: string,
+    visit: Visit,
+  ): Promise<void> {
+    const gone = new AbortController();
+    this.#pending.add(response);
+    response.once("close", () => gone.abort());
+    try {
+      using body = await readBody(request, this.#budget);
+      const answer = await upstream.reach(
+        () => this.#send(request, body, upstream, target, visit, gone.signal),
+        gone.signal,
+      );
+      relay(answer, response);
+    } catch (error) {
+      request.resume();
+      if (!gone.signal.aborted && request.errored === null) this.#fail(response, upstream, error);
+    } finally {
+      this.#pending.delete(response);
+    }
+  }
+
+  /** Ends the requests that wait for an answer, polls above all: clients send them again, to the next process. */
+  close(): void {
+    for (const response of this.#pending) response.destroy();
+  }
+
+  async #send(
+    request: IncomingMessage,
+    body: HeldBody,
+    upstream: Upstream,
+    target: string,
+    visit: Visit,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    for (;;) {
+      const attempt = Promise.withResolvers<IncomingMessage>();
+      const outgoing = startRequest({
+        host: upstream.host,
+        port: upstream.port,
+        agent: upstream.agent,
+        method: request.method ?? "GET",
+        path: target,
+        headers: bodyHeaders(request, body, visit),
+        signal,
+      });
+      outgoing.once("response", attempt.resolve);
+      outgoing.once("error", attempt.reject);
+      outgoing.setTimeout(this.#silenceMs, () => outgoing.destroy(new UpstreamSilent("no answer in time")));
+      outgoing.end(body.bytes);
+      try {
+        return await attempt.promise;
+      } catch (error) {
+        // An idle connection that was closed at the moment we used it: the request was never looked at.
+        if (outgoing.reusedSocket && isReset(error)) continue;
+        throw error;
+      }
+    }
+  }
+
+  #fail(response: ServerResponse, upstream: Upstream, error: unknown): void {
+    if (error instanceof BodyTooLarge) {
+      const headers = { connection: "close" };
+      refuse(response, { status: 413, code: "invalid-argument", message: error.message, headers });
+      return;
+    }
+    const reason = failureReason(error);
+    this.#metrics.upstreamFailures.inc({ upstream: upstream.name, reason });
+    refuse(response, upstreamRefusal(upstream.name, reason));
+  }
+}
+
+export type FailureReason = "away" | "reset" | "silent" | "overload";
+
+export function failureReason(error: unknown): FailureReason {
+  if (error instanceof UpstreamSilent) return "silent";
+  if (error instanceof VecheError) return error.message.endsWith("nobody listens") ? "away" : "overload";
+  return "reset";
+}
+
+const statusOf: Readonly<Record<FailureReason, number>> = { away: 502, reset: 502, silent: 504, overload: 503 };
+
+/** Always a 5xx: clients try those again, and give a session up at any 4xx. */
+export function upstreamRefusal(name: string, reason: FailureReason) {
+  const message = `${name}: expected an answer, found it ${reason}`;
+  const code = reason === "silent" ? "deadline-exceeded" : "unavailable";
+  return { status: statusOf[reason], code, message, headers: { "retry-after": "1" } };
+}
+
+function bodyHeaders(request: IncomingMessage, body: HeldBody, visit: Visit) {
+  const headers = upstreamHeaders(request, visit);
+  const hasBody = body.bytes.length > 0 || request.method === "POST";
+  return hasBody ? { ...headers, "content-length": body.bytes.length } : headers;
+}
+
+function relay(answer: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(answer.statusCode ?? 502, clientHeaders(answer));
+  pipeline(answer, response, () => {});
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+}

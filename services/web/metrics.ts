@@ -1,0 +1,20 @@
+import type { Metrics } from "@veche/kit/metrics.ts";
+
+export type WebMetrics = ReturnType<typeof createWebMetrics>;
+
+export function createWebMetrics(metrics: Metrics) {
+  return {
+    requests: metrics.counter("requests_total", "Requests by route and class of status.", ["route", "status"]),
+    tunnels: metrics.gauge("tunnels_open", "WebSockets passed through now.", ["upstream"]),
+    tunnelsOpened: metrics.counter("tunnels_total", "WebSockets passed through since the start.", ["upstream"]),
+    upstreamFailures: metrics.counter("upstream_failures_total", "Requests an upstream did not answer.", [
+      "upstream",
+      "reason",
+    ]),
+    heldRequests: metrics.gauge("held_requests", "Requests waiting for a role that is being restarted.", ["upstream"]),
+    sockets: metrics.gauge("sockets_open", "Client connections now.", ["listener"]),
+    refusedSockets: metrics.counter("refused_sockets_total", "Connections closed by a limit.", ["limit"]),
+    bridges: metrics.gauge("bridges_known", "Bridges whose channel can be reached."),
+    certificateExpiry: metrics.gauge("certificate_expiry_seconds", "End of the certificate in use, as a Unix time."),
+  };
+}

@@ -1,0 +1,187 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Bus } from "@veche/kit/bus.ts";
+import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import { NatsBus, natsConfig } from "@veche/kit/nats-bus.ts";
+import type { Context } from "@veche/kit/run.ts";
+import { announce } from "@veche/kit/service-facts.ts";
+import { type Config, defaultWebRoot } from "./config.ts";
+import type { ConfigSettings } from "./domain/jitsi-config.ts";
+import { BodyBudget } from "./edge/body.ts";
+import { BridgeUpstreams } from "./edge/bridge-upstreams.ts";
+import { Content, type ContentOptions, httpsOrigin } from "./edge/content.ts";
+import { TrustedProxies } from "./edge/forwarded.ts";
+import { HttpProxy } from "./edge/http-proxy.ts";
+import { openLate } from "./edge/late-bus.ts";
+import { Listener, SocketLimits, type Where } from "./edge/listener.ts";
+import { openPrivateSite } from "./edge/private-site.ts";
+import { PublicSite } from "./edge/public-site.ts";
+import { Tunnels } from "./edge/tunnel.ts";
+import { Upstream } from "./edge/upstream.ts";
+import { limits } from "./limits.ts";
+import { createWebMetrics, type WebMetrics } from "./metrics.ts";
+import { type CertificateSource, expiresAt } from "./tls/certificate.ts";
+import { keepFresh } from "./tls/keep-fresh.ts";
+import { certificateNames, thisMachine } from "./tls/names.ts";
+import { OwnCertificate } from "./tls/own-certificate.ts";
+import { PrivateAuthority } from "./tls/private-authority.ts";
+
+export type Edges = { readonly bus: Bus; readonly clock: Clock };
+
+/** The ports in use: settings may leave the choice to the system. */
+export type WebServer = AsyncDisposable & {
+  readonly httpPort: number;
+  readonly httpsPort: number | undefined;
+  readonly restPort: number;
+};
+
+export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<WebServer> {
+  const { config } = context;
+  const edges = { ...context, clock: given.clock ?? systemClock };
+  const metrics = createWebMetrics(context.metrics);
+  await using stack = new AsyncDisposableStack();
+  const proxies = new TrustedProxies(config.VECHE_TRUSTED_PROXIES);
+  const certificates = await openCertificates(config, edges.clock);
+  const xmpp = stack.use(openUpstream("xmpp", config.XMPP_BOSH_URL_BASE, edges));
+  const focus = stack.use(openUpstream("focus", config.JICOFO_URL, edges));
+  const bridges = new BridgeUpstreams({ ...edges, metrics });
+  stack.use(
+    await openLate(
+      async (signal) => given.bus ?? NatsBus.open(natsConfig(config), context, { ...context, signal }),
+      (bus) => connectBus(bus, bridges, context),
+      edges,
+    ),
+  );
+  const content = stack.use(await Content.open(contentOptions(context, certificates)));
+  const proxy = new HttpProxy(new BodyBudget(), metrics);
+  const tunnels = new Tunnels(metrics);
+  const redirect = {
+    isEnabled: config.ENABLE_HTTP_REDIRECT && certificates !== undefined,
+    httpsPort: publicHttpsPort(config),
+  };
+  const site = new PublicSite({ content, proxy, tunnels, xmpp, focus, bridges, proxies, redirect, metrics });
+  const restAt = { port: config.VECHE_WEB_REST_PORT, address: config.VECHE_WEB_REST_ADDRESS };
+  const rest = stack.use(await openPrivateSite(context, { setting: "VECHE_WEB_REST_PORT", ...restAt }));
+  const sockets = new SocketLimits(config.VECHE_MAX_SOCKETS, config.VECHE_MAX_SOCKETS_PER_ADDRESS, proxies, metrics);
+  const http = await Listener.openHttp(publicPort(config, "HTTP_PORT"), site, sockets);
+  stack.defer(() => http.close(finishMs(context.signal)));
+  const https = certificates && (await openHttps(certificates, site, sockets, edges, metrics));
+  if (https) stack.use(https);
+  // Closed first: whoever is passed through goes to the next process, and the listeners need not wait for them.
+  stack.defer(() => tunnels.close());
+  stack.defer(() => proxy.close());
+  context.log.info({ http: http.port, https: https?.port, rest: rest.port }, "listening");
+  const running = stack.move();
+  return {
+    httpPort: http.port,
+    httpsPort: https?.port,
+    restPort: rest.port,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+type Surroundings = Context<Config> & { readonly clock: Clock };
+
+function openUpstream(name: string, origin: string, { config, clock, health }: Surroundings): Upstream {
+  const onProblem = (problem: string | undefined) => health.set(name, problem);
+  const upstream = new Upstream({ name, origin, clock, waitMs: config.VECHE_UPSTREAM_WAIT, onProblem });
+  upstream.watch();
+  return upstream;
+}
+
+async function connectBus(bus: Bus, bridges: BridgeUpstreams, context: Context<Config>): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(bridges.listen(bus));
+  stack.use(await announce(bus, context));
+  return stack.move();
+}
+
+/** Undefined where a proxy in front ends TLS. */
+async function openCertificates(config: Config, clock: Clock): Promise<CertificateSource | undefined> {
+  const { VECHE_TLS_CERT_FILE: certFile, VECHE_TLS_KEY_FILE: keyFile } = config;
+  if (config.DISABLE_HTTPS) return undefined;
+  if ((certFile === "") !== (keyFile === "")) {
+    throw new VecheError("invalid-argument", "VECHE_TLS_CERT_FILE, VECHE_TLS_KEY_FILE: expected both or neither");
+  }
+  if (certFile !== "") return OwnCertificate.open({ certFile, keyFile });
+  return PrivateAuthority.open({
+    folder: resolve(config.VECHE_DATA_DIR),
+    names: () => certificateNames(config.PUBLIC_URL, config.VECHE_TLS_NAMES, thisMachine()),
+    now: () => clock.now(),
+  });
+}
+
+async function openHttps(
+  source: CertificateSource,
+  site: PublicSite,
+  sockets: SocketLimits,
+  edges: Surroundings,
+  metrics: WebMetrics,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const listener = await Listener.openHttps(publicPort(edges.config, "HTTPS_PORT"), site, sockets, source.current);
+  metrics.certificateExpiry.set(expiresAt(source.current) / 1000);
+  const renewing = keepFresh(
+    source,
+    (fresh) => {
+      listener.use(fresh);
+      metrics.certificateExpiry.set(expiresAt(fresh) / 1000);
+    },
+    edges,
+  );
+  return {
+    port: listener.port,
+    async [Symbol.asyncDispose]() {
+      renewing[Symbol.dispose]();
+      await listener.close(finishMs(edges.signal));
+    },
+  };
+}
+
+function contentOptions({ config, log }: Context<Config>, certificates: CertificateSource | undefined): ContentOptions {
+  const rootPem = certificates?.rootPem;
+  return {
+    log,
+    root: config.VECHE_WEB_ROOT === "" ? fileURLToPath(defaultWebRoot) : resolve(config.VECHE_WEB_ROOT),
+    isForeignApp: config.VECHE_WEB_ROOT !== "",
+    settings: configSettings(config),
+    rootPem,
+    // Nobody can click past a warning on a host that sent this, so a private root must never go with it.
+    hasHsts: config.ENABLE_HSTS && rootPem === undefined,
+    secureOrigin: (host) => httpsOrigin(host, publicHttpsPort(config)),
+  };
+}
+
+function configSettings(config: Config): ConfigSettings {
+  return {
+    domain: config.XMPP_DOMAIN,
+    mucDomain: config.XMPP_MUC_DOMAIN,
+    authDomain: config.XMPP_AUTH_DOMAIN,
+    hiddenDomain: config.XMPP_HIDDEN_DOMAIN,
+    resolution: config.RESOLUTION,
+    channelLastN: config.CHANNEL_LAST_N,
+    startAudioMuted: config.START_AUDIO_MUTED,
+    startVideoMuted: config.START_VIDEO_MUTED,
+    hasPrejoinPage: config.ENABLE_PREJOIN_PAGE,
+    hasWelcomePage: config.ENABLE_WELCOME_PAGE,
+    hasXmppWebSocket: config.ENABLE_XMPP_WEBSOCKET,
+    isConferenceRequestOverHttp: config.VECHE_CONFERENCE_REQUEST_OVER_HTTP,
+    defaultLanguage: config.DEFAULT_LANGUAGE,
+  };
+}
+
+function publicPort(config: Config, setting: "HTTP_PORT" | "HTTPS_PORT"): Where {
+  return { setting, port: config[setting], address: config.VECHE_LISTEN_ADDRESS };
+}
+
+/** Containers listen on another port than the one people reach; the public address then says which. */
+function publicHttpsPort(config: Config): number {
+  const url = config.PUBLIC_URL === "" ? undefined : new URL(config.PUBLIC_URL);
+  if (url?.protocol !== "https:") return config.HTTPS_PORT;
+  return url.port === "" ? 443 : Number(url.port);
+}
+
+/** SIGINT waits for nobody. */
+function finishMs(signal: AbortSignal): number {
+  return signal.reason === "SIGINT" ? 0 : limits.finishMs;
+}
