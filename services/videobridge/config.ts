@@ -27,6 +27,10 @@ export const schema = {
     },
   ),
   COLIBRI_REST_PORT: port(8_080, "Port of the private HTTP: health, statistics, debug, drain."),
+  COLIBRI_REST_ADDRESS: text(
+    "127.0.0.1",
+    "Address the private HTTP listens on: who reaches it can see and drain everything.",
+  ),
   MEDIASOUP_WORKER_BIN: text("", "The media worker's binary; empty: where the mediasoup package keeps its own."),
   VECHE_WORKERS: integer(1, { min: 1, max: 64 }, "Media workers, each a process with ports of its own."),
   VECHE_LISTEN_ADDRESS: text("0.0.0.0", "IPv4 address to listen on.", {

@@ -56,7 +56,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     region: config.JVB_REGION,
     version,
     hostId: config.VECHE_HOST_ID,
-    channelOrigin: config.COLIBRI_WEBSOCKET_ORIGIN || `http://${channelHost(addresses())}:${channels.port}`,
+    channelOrigin: () => config.COLIBRI_WEBSOCKET_ORIGIN || `http://${channelHost(addresses())}:${channels.port}`,
   };
   const bucket = () => bus.bucket(buckets.bridges, BridgeHeartbeatSchema);
   const heartbeats = new Heartbeats({ bus, identity, bridge, engine, measurements, clock, log, bucket });
@@ -73,7 +73,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   heartbeats.start();
   stack.defer(() => drain({ bridge, heartbeats, clock, timeoutMs: drainTimeoutMs(context), log }));
   log.info(
-    { bridge: id, addresses: engine.addresses(), channel: identity.channelOrigin, http: http.port },
+    { bridge: id, addresses: engine.addresses(), channel: identity.channelOrigin(), http: http.port },
     "bridge is up",
   );
   const running = stack.move();

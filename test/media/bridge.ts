@@ -1,9 +1,10 @@
 /** A videobridge in this process, with a real media worker and no NATS server. */
+
+import { readConfig } from "@veche/kit/config.ts";
 import { Health } from "@veche/kit/health.ts";
 import { createLogger, silentLog } from "@veche/kit/log.ts";
 import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { Metrics } from "@veche/kit/metrics.ts";
-import { readConfig } from "@veche/kit/config.ts";
 import { schema } from "@veche/videobridge/config.ts";
 import { start } from "@veche/videobridge/service.ts";
 

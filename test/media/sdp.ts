@@ -1,6 +1,11 @@
 /** Session descriptions as lib-jitsi-meet makes them of Jingle: one m-line for each source, no ice-lite, no mid extension. */
 import type { CreateEndpointResponse } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
-import { type MediaDescription, MediaKind, type Source, type Transport } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
+import {
+  type MediaDescription,
+  MediaKind,
+  type Source,
+  type Transport,
+} from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 
 export type OfferOptions = {
   readonly isIceLite?: boolean;
@@ -13,7 +18,12 @@ export type MediaLine = { readonly source: Source; readonly isRejected?: boolean
 
 type Offered = Pick<CreateEndpointResponse, "descriptions" | "transport">;
 
-export function writeOffer(offer: Offered, lines: readonly MediaLine[], version: number, options: OfferOptions): string {
+export function writeOffer(
+  offer: Offered,
+  lines: readonly MediaLine[],
+  version: number,
+  options: OfferOptions,
+): string {
   const mids = lines.flatMap(({ isRejected }, index) => (isRejected ? [] : [index]));
   const session = [
     "v=0",
@@ -52,7 +62,11 @@ function writeMedium(
     ...description.payloadTypes.flatMap(({ id, name, clockRateHz, channels, parameters, feedback }) => [
       `a=rtpmap:${id} ${name}/${clockRateHz}${channels > 1 ? `/${channels}` : ""}`,
       ...(Object.keys(parameters).length > 0
-        ? [`a=fmtp:${id} ${Object.entries(parameters).map(([key, value]) => `${key}=${value}`).join(";")}`]
+        ? [
+            `a=fmtp:${id} ${Object.entries(parameters)
+              .map(([key, value]) => `${key}=${value}`)
+              .join(";")}`,
+          ]
         : []),
       ...feedback.map(({ type, parameter }) => `a=rtcp-fb:${id} ${type}${parameter ? ` ${parameter}` : ""}`),
     ]),

@@ -17,7 +17,8 @@ export type BridgeIdentity = {
   readonly region: string;
   readonly version: string;
   readonly hostId: string;
-  readonly channelOrigin: string;
+  /** Looked up at each heartbeat: a host may get another address. */
+  readonly channelOrigin: () => string;
 };
 
 export type HeartbeatEdges = {
@@ -63,6 +64,7 @@ export class Heartbeats {
     const { cpuFraction, packetsPerSecond, bitsPerSecond } = measurements.latest;
     return {
       ...identity,
+      channelOrigin: identity.channelOrigin(),
       healthy: engine.problem === undefined,
       draining: bridge.isDraining,
       stress: bridge.stress,

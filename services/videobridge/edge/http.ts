@@ -31,7 +31,7 @@ export async function openHttp(around: Surroundings): Promise<PrivateHttp> {
   mountStats(app, around);
   for (const prefix of ["/debug", "/colibri/debug"]) mountDebug(app, prefix, around);
   mountDrain(app, around);
-  const { VECHE_LISTEN_ADDRESS: host, COLIBRI_REST_PORT: port } = context.config;
+  const { COLIBRI_REST_ADDRESS: host, COLIBRI_REST_PORT: port } = context.config;
   try {
     await app.listen({ host, port });
   } catch (error) {
