@@ -1,11 +1,4 @@
 import { batch, effect, untracked } from "@preact/signals-core";
-import { BridgeChannel } from "../bridge-channel/channel.ts";
-import {
-  type BridgeMessage,
-  constraintsMessage,
-  endpointMessage,
-  videoTypeMessage,
-} from "../bridge-channel/messages.ts";
 import { browserTraits } from "../jingle/browser.ts";
 import { type CandidateRules, readOffer } from "../jingle/offer.ts";
 import { MediaSession, ROLES, type Role, sourceName, type Tracks } from "../jingle/session.ts";
@@ -15,7 +8,7 @@ import { childNamed, type XmlElement, xml } from "../xml/element.ts";
 import type { XmppConnection } from "../xmpp/connection.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { errorOf, resultOf } from "../xmpp/stanza.ts";
-import { ForwardedSources } from "./forwarded.ts";
+import { BridgeLink } from "./bridge-link.ts";
 import { patienceMs, restartDelayMs } from "./restart-rule.ts";
 import type { CallState } from "./state.ts";
 
@@ -38,11 +31,10 @@ export class MediaLink {
   readonly #state: CallState;
   readonly #media: LocalMedia;
   readonly #settings: MediaLinkSettings;
-  readonly #forwarded: ForwardedSources;
+  readonly #bridge: BridgeLink;
   readonly #stop: (() => void)[] = [];
   #session: MediaSession | undefined;
   #focus = "";
-  #channel: BridgeChannel | undefined;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #farewell: ReturnType<typeof setTimeout> | undefined;
   #lastRestartAt: number | undefined;
@@ -55,8 +47,14 @@ export class MediaLink {
     this.#state = state;
     this.#media = media;
     this.#settings = settings;
-    this.#forwarded = new ForwardedSources((names) => {
-      state.forwarded.value = names;
+    this.#bridge = new BridgeLink(state, {
+      opened: () => {
+        for (const role of ["camera", "desktop"] as const) this.#tellVideoType(role);
+      },
+      closed: () => {
+        if (this.#session) this.#iceChanged(this.#session.connection.iceConnectionState);
+      },
+      limit: (source, maxHeight) => this.#session?.limit(source, maxHeight),
     });
     const follow = (role: Role, current: () => MediaStreamTrack | undefined) =>
       this.#stop.push(
@@ -70,8 +68,8 @@ export class MediaLink {
     follow("desktop", () => media.screen.value);
     this.#stop.push(
       effect(() => {
-        const message = constraintsMessage(state.wanted.value);
-        this.#channel?.send(message);
+        const wanted = state.wanted.value;
+        untracked(() => this.#bridge.tellWanted(wanted));
       }),
     );
   }
@@ -170,67 +168,17 @@ export class MediaLink {
   }
 
   #replace(session: MediaSession, old: MediaSession | undefined): void {
-    this.#channel?.close();
     this.#session = session;
-    this.#forwarded.forget();
     this.#state.ice.value = "new";
-    this.#state.interrupted.value = new Set();
     const url = session.offer.webSocketUrls.find(
       (each) => !URL.canParse(each) || new URL(each).hostname !== this.#settings.ignoreBridgeDomain,
     );
-    this.#channel = url ? this.#openChannel(url) : undefined;
+    this.#bridge.open(url);
     old?.close();
     // Pictures of the old session stand still until their successors come, but not for ever.
     setTimeout(() => {
       if (session === this.#session) this.#keepTracks((name) => [...session.sourceNames().values()].includes(name));
     }, KEEP_OLD_MS);
-  }
-
-  #openChannel(url: string): BridgeChannel {
-    const channel: BridgeChannel = new BridgeChannel(url, {
-      opened: () => {
-        this.#state.bridgeChannelOpen.value = true;
-        channel.send(constraintsMessage(this.#state.wanted.value));
-        for (const role of ["camera", "desktop"] as const) this.#tellVideoType(role);
-      },
-      closed: () => {
-        if (channel !== this.#channel) return;
-        this.#state.bridgeChannelOpen.value = false;
-        this.#forwarded.forget();
-        if (this.#session) this.#iceChanged(this.#session.connection.iceConnectionState);
-      },
-      message: (message) => {
-        if (channel === this.#channel) this.#heardFromBridge(message);
-      },
-    });
-    this.#state.bridgeChannelOpen.value = false;
-    return channel;
-  }
-
-  #heardFromBridge(message: BridgeMessage): void {
-    const { interrupted, dominant } = this.#state;
-    switch (message.type) {
-      case "dominant-speaker":
-        dominant.value = message.endpoint;
-        return;
-      case "forwarded-sources":
-        return this.#forwarded.update(message.sources);
-      case "sender-constraints":
-        return this.#session?.limit(message.source, message.maxHeight);
-      case "connectivity": {
-        const ids = new Set(interrupted.value);
-        if (message.isActive) ids.delete(message.endpoint);
-        else ids.add(message.endpoint);
-        interrupted.value = ids;
-        return;
-      }
-      case "endpoint-message":
-        if (message.payload.type === "e2e-ping-request") {
-          this.#channel?.send(endpointMessage(message.from, { type: "e2e-ping-response", id: message.payload.id }));
-        }
-        return;
-      case "server-hello":
-    }
   }
 
   async #changeSources(
@@ -272,8 +220,7 @@ export class MediaLink {
 
   #tellVideoType(role: Role): void {
     if (role === "audio") return;
-    const videoType = this.#tracks()[role] ? role : "none";
-    this.#channel?.send(videoTypeMessage(sourceName(this.#state.selfId.value, role), videoType));
+    this.#bridge.tellVideoType(sourceName(this.#state.selfId.value, role), this.#tracks()[role] ? role : "none");
   }
 
   #tracks(): Tracks {
@@ -301,7 +248,7 @@ export class MediaLink {
       this.#restarts = 0;
       return;
     }
-    const patience = patienceMs({ state, channelIsOpen: this.#channel?.isOpen ?? false });
+    const patience = patienceMs({ state, channelIsOpen: this.#bridge.isOpen });
     if (patience === undefined) return;
     this.#state.mediaBroken.value = true;
     this.#planRestart(patience);
@@ -354,12 +301,9 @@ export class MediaLink {
   #drop(): void {
     const session = this.#session;
     this.#session = undefined;
-    this.#channel?.close();
-    this.#channel = undefined;
+    this.#bridge.close();
     session?.close();
-    this.#forwarded.forget();
     batch(() => {
-      this.#state.bridgeChannelOpen.value = false;
       this.#state.ice.value = "none";
       this.#state.mediaBroken.value = false;
       this.#state.remoteTracks.value = new Map();

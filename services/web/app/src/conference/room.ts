@@ -1,4 +1,13 @@
-import { childNamed, childrenNamed, elementsOf, textOf, textOfChild, type XmlElement, xml } from "../xml/element.ts";
+import {
+  childNamed,
+  childrenNamed,
+  elementsOf,
+  serialise,
+  textOf,
+  textOfChild,
+  type XmlElement,
+  xml,
+} from "../xml/element.ts";
 import type { XmppConnection } from "../xmpp/connection.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { bareOf, errorOf, message, presence, resourceOf, resultOf, StanzaError } from "../xmpp/stanza.ts";
@@ -33,6 +42,7 @@ export class Room {
   readonly #events: RoomEvents;
   #joining: { resolve(): void; reject(error: Error): void } | undefined;
   #joined = false;
+  #announced = "";
 
   constructor(jid: string, nick: string, connection: XmppConnection, recognition: Recognition, events: RoomEvents) {
     this.jid = jid;
@@ -52,12 +62,19 @@ export class Room {
         outcome();
       };
       this.#joining = { resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) };
-      this.#connection.send(presence(this.#own, undefined, joinElement(password), ...ownPresenceChildren(own)));
+      const children = ownPresenceChildren(own);
+      this.#announced = children.map(serialise).join("");
+      this.#connection.send(presence(this.#own, undefined, joinElement(password), ...children));
     });
   }
 
+  /** Tells the room what has changed; presence goes to everybody, so nothing is said twice. */
   announce(own: OwnState): void {
-    if (this.#joined) this.#connection.send(presence(this.#own, undefined, ...ownPresenceChildren(own)));
+    const children = ownPresenceChildren(own);
+    const text = children.map(serialise).join("");
+    if (!this.#joined || text === this.#announced) return;
+    this.#announced = text;
+    this.#connection.send(presence(this.#own, undefined, ...children));
   }
 
   leaving(): XmlElement {
@@ -128,7 +145,10 @@ export class Room {
   }
 
   #receivePresence(stanza: XmlElement): void {
-    if (stanza.attrs.type === "error") return this.#joining?.reject(new StanzaError(stanza));
+    if (stanza.attrs.type === "error") {
+      this.#joining?.reject(new StanzaError(stanza));
+      return;
+    }
     if (childNamed(stanza, "ignore")) return;
     const told = readPresence(stanza, this.#recognition);
     const isSelf = told.occupant.id === this.nick || told.statusCodes.has(110);
@@ -159,7 +179,10 @@ export class Room {
   }
 
   #someoneLeft({ occupant, statusCodes, reason }: RoomPresence, isSelf: boolean): void {
-    if (!isSelf) return this.#events.occupantLeft(occupant.id, reason);
+    if (!isSelf) {
+      this.#events.occupantLeft(occupant.id, reason);
+      return;
+    }
     if (!this.#joined) return;
     this.#joined = false;
     // 332: the server is shutting down. That is a lost link, not the end of the meeting.
@@ -168,7 +191,10 @@ export class Room {
 
   #receiveMessage(stanza: XmlElement): void {
     const subject = textOfChild(stanza, "subject");
-    if (subject !== undefined && !childNamed(stanza, "body")) return this.#events.subject(subject);
+    if (subject !== undefined && !childNamed(stanza, "body")) {
+      this.#events.subject(subject);
+      return;
+    }
     const said = readChatMessage(stanza, Date.now());
     if (said) this.#events.chat(said);
   }

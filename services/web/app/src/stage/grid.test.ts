@@ -11,6 +11,7 @@ test("on a wide page people sit side by side, on a phone one above the other", (
   assert.equal(bestGrid(4, wide, 8).columns, 2);
   assert.equal(bestGrid(6, phone, 8).columns, 2);
   assert.equal(bestGrid(9, wide, 8).columns, 3);
+  assert.equal(bestGrid(25, wide, 8).columns, 5);
 });
 
 test("tiles never leave the area while they are big enough to see", () => {

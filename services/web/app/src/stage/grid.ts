@@ -21,7 +21,7 @@ export function bestGrid(count: number, { width, height }: Area, gap: number): G
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
     const rows = Math.ceil(count / columns);
     const tile = tileIn((width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / rows);
-    if (tile.width < MIN_TILE_WIDTH && columns > 1) break;
+    if (tile.width < MIN_TILE_WIDTH && columns > 1) continue;
     if (tile.width * tile.height > best.tileWidth * best.tileHeight)
       best = { columns, tileWidth: tile.width, tileHeight: tile.height };
   }

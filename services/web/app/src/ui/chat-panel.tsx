@@ -15,7 +15,6 @@ export function ChatPanel(): JSX.Element {
   const input = useRef<HTMLTextAreaElement>(null);
   const lines = state.chat.value;
   useEffect(() => input.current?.focus(), []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new line is what moves the log
   useEffect(() => log.current?.scrollTo({ top: log.current.scrollHeight }), [lines.length]);
   const send = () => {
     const text = draft.value.trim();

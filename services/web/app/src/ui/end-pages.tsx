@@ -28,7 +28,7 @@ export function LeftPage(): JSX.Element {
   return (
     <Card title={t(TITLES[how])} id="left-page">
       {reason && <p>{t("serverSays", { text: reason })}</p>}
-      <Ways />
+      <Ways again="rejoin" />
     </Card>
   );
 }
@@ -44,7 +44,7 @@ export function RefusedPage(): JSX.Element {
     <Card title={t("refusedTitle")} id="refused-page">
       <p role="alert">{t(PROBLEMS[problem])}</p>
       {text && <p class="hint">{t("serverSays", { text })}</p>}
-      <Ways />
+      <Ways again="tryAgain" />
     </Card>
   );
 }
@@ -88,11 +88,11 @@ function PasswordPage({ wrong }: { readonly wrong: boolean }): JSX.Element {
   );
 }
 
-function Ways(): JSX.Element {
+function Ways({ again }: { readonly again: "rejoin" | "tryAgain" }): JSX.Element {
   return (
     <div class="ways">
       <button id="rejoin" class="button primary" type="button" onClick={() => location.reload()}>
-        {t("rejoin")}
+        {t(again)}
       </button>
       <a id="home" class="button" href="/">
         {t("home")}

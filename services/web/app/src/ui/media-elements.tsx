@@ -34,7 +34,6 @@ export function Audio({ track, source }: { readonly track: MediaStreamTrack; rea
     if (!element.current) return;
     element.current.srcObject = new MediaStream([track]);
   }, [track]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new track has to be started, too
   useEffect(() => {
     if (blocked) return;
     element.current?.play().catch((error: unknown) => {

@@ -129,6 +129,7 @@ function LevelMeter(): JSX.Element {
     <div
       ref={bar}
       class="level"
+      // biome-ignore lint/a11y/useSemanticElements: browsers do not let a meter element be drawn like this one
       role="meter"
       aria-label={t("micLevel")}
       aria-valuemin={0}

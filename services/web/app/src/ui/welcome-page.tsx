@@ -78,7 +78,6 @@ function RoomForm(): JSX.Element {
 function Suggestion(): JSX.Element {
   const spoken = language.value;
   const round = suggestionSeed.value;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is what asks for a new name
   const name = useMemo(() => randomRoomName(spoken, secureBelow), [spoken, round]);
   return (
     <section class="suggestion" aria-labelledby="suggestion-title">

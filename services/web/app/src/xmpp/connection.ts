@@ -213,9 +213,18 @@ export class XmppConnection {
 
   #receivedIq(stanza: XmlElement): void {
     const { type, id = "" } = stanza.attrs;
-    if (type === "result") return this.#waiting.get(id)?.resolve(stanza);
-    if (type === "error") return this.#waiting.get(id)?.reject(new StanzaError(stanza));
-    if (childNamed(stanza, "ping", NS.ping)) return this.send(resultOf(stanza));
+    if (type === "result") {
+      this.#waiting.get(id)?.resolve(stanza);
+      return;
+    }
+    if (type === "error") {
+      this.#waiting.get(id)?.reject(new StanzaError(stanza));
+      return;
+    }
+    if (childNamed(stanza, "ping", NS.ping)) {
+      this.send(resultOf(stanza));
+      return;
+    }
     if (!this.#events.stanza(stanza)) this.send(errorOf(stanza, "cancel", "service-unavailable"));
   }
 

@@ -51,12 +51,18 @@ export class WebSocketTransport implements Transport {
 
   #frame(text: string): void {
     const element = parseXml(text);
-    if (!element) return this.#end("frame is not XML");
+    if (!element) {
+      this.#end("frame is not XML");
+      return;
+    }
     if (element.attrs.xmlns === NS.framing) {
       if (element.name === "close") this.#end("closed by the server");
       return;
     }
-    if (element.attrs.xmlns === NS.streams && element.name === "error") return this.#end("stream error");
+    if (element.attrs.xmlns === NS.streams && element.name === "error") {
+      this.#end("stream error");
+      return;
+    }
     this.#events?.received(element);
   }
 
