@@ -4,7 +4,7 @@ import { execute, type Outcome, root } from "./step.ts";
 
 export async function runUnitTests(): Promise<Outcome> {
   const files = globSync(
-    ["proto/**/*.test.ts", "services/**/*.test.ts", "deploy/**/*.test.ts", "test/harness/**/*.test.ts"],
+    ["proto/**/*.test.ts", "services/**/*.test.ts", "deploy/**/*.test.ts", "test/{harness,bench}/**/*.test.ts"],
     {
       cwd: root,
       exclude: (path) => /(^|\/)(node_modules|dist)(\/|$)/.test(path),

@@ -6,8 +6,8 @@
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { natsUsers, passwordVariable, roleNames } from "../nats/permissions.ts";
 import { ensureSecret } from "../local/secrets.ts";
+import { natsUsers, passwordVariable, roleNames } from "../nats/permissions.ts";
 
 const volumes = "/volumes";
 const all = join(volumes, "all");

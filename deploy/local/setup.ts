@@ -1,6 +1,7 @@
 /** Brings what a fresh machine lacks, one line for each step: what and why. Nothing happens where nothing is missing. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import { ensureWorker } from "../mediasoup-worker/ensure.ts";
@@ -8,20 +9,20 @@ import { buildWebApp, type Say } from "./web-app.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 /** Where Debian's package is unpacked, and where it then is. */
-const natsPackage = join(root, ".cache/nats-server");
+const natsPackage = join(process.env.VECHE_CACHE || join(homedir(), ".cache/veche"), "nats-server");
 const packagedNatsServer = join(natsPackage, "usr/sbin/nats-server");
 
 export async function setUp(say: Say): Promise<void> {
   ensureNatsServer(say);
   buildWebApp(say);
-  process.env.MEDIASOUP_WORKER_BIN ??= await ensureWorker();
+  process.env.MEDIASOUP_WORKER_BIN = await ensureWorker({ say });
 }
 
 /** Debian's package is unpacked rather than installed: that needs no root and starts no service of its own. */
 function ensureNatsServer(say: Say): void {
   if (findNatsServer()) return;
   if (!existsSync(packagedNatsServer) && hasCommand("apt-get") && hasCommand("dpkg-deb")) {
-    say("fetching Debian's nats-server package into .cache/nats-server: there is no nats-server on this machine");
+    say(`fetching Debian's nats-server package into ${natsPackage}: there is no nats-server on this machine`);
     mkdirSync(natsPackage, { recursive: true });
     const download = mkdtempSync(join(natsPackage, "download-"));
     try {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
+import { findWorker } from "../mediasoup-worker/ensure.ts";
 import { Lock } from "./lock.ts";
 import { ensureNatsPasswords, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
 import { busyPorts, type Ports, portSettings, readPorts } from "./ports.ts";
@@ -155,6 +156,11 @@ function describePrograms(given: {
     throw new Error(
       "nats-server was not found: install it (Debian: apt-get install nats-server), or name it in NATS_SERVER_BIN",
     );
+  const worker = findWorker(env);
+  if (!worker)
+    throw new Error(
+      "there is no mediasoup worker yet: npm start and npm test make one, or name it in MEDIASOUP_WORKER_BIN",
+    );
   return startOrder.map((name) => {
     const directory = join(dataDir, name);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -170,15 +176,17 @@ function describePrograms(given: {
       cwd: root,
       env: {
         // Only web and media are for other machines.
-        ...(name === "web" ? {} : { VECHE_LISTEN_ADDRESS: "127.0.0.1" }),
+        ...(name === "xmpp" || name === "focus" ? { VECHE_LISTEN_ADDRESS: "127.0.0.1" } : {}),
         XMPP_BOSH_URL_BASE: `http://127.0.0.1:${ports.xmpp}`,
         JICOFO_URL: `http://127.0.0.1:${ports.focus}`,
+        COLIBRI_WEBSOCKET_ORIGIN: `http://127.0.0.1:${ports.channel}`,
         ...env,
         ...portSettings(ports),
         VECHE_DATA_DIR: directory,
         NATS_URL: `nats://127.0.0.1:${ports.nats}`,
         NATS_USER: name,
         NATS_PASSWORD: passwords[name],
+        MEDIASOUP_WORKER_BIN: worker,
       },
     };
   });

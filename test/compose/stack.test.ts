@@ -1,0 +1,82 @@
+/** `docker compose up` from this checkout: the same as `npm start`, in containers. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { natsUsers } from "@veche/deploy/nats/permissions.ts";
+import type { Browser } from "playwright-core";
+import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
+import { anna, boris } from "../harness/identities.ts";
+import { allPerceiveAll, Participant } from "../harness/participant.ts";
+import { ComposeProject, withoutEngine } from "./engine.ts";
+
+const skip = withoutEngine() || withoutBrowser();
+const roles = ["xmpp", "focus", "videobridge", "web"];
+
+let project: ComposeProject;
+let browser: Browser;
+const people: Participant[] = [];
+
+before(async () => {
+  if (skip) return;
+  project = await ComposeProject.up();
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await project?.[Symbol.asyncDispose]();
+});
+
+test("every service is healthy and the secrets were made", { skip }, async () => {
+  const states = (await project.containers()).map(({ Service, State, Health, ExitCode }) =>
+    Service === "secrets" ? `${Service} ${State} ${ExitCode}` : `${Service} ${Health}`,
+  );
+  const wanted = [...roles, "nats"].map((service) => `${service} healthy`);
+  assert.deepEqual(states.sort(), ["secrets exited 0", ...wanted].sort());
+});
+
+test("only http, https and the two media ports are published", { skip }, async () => {
+  const { http, https, media, mediaTcp } = project.ports;
+  const published = (await project.containers())
+    .flatMap(({ Publishers }) => Publishers ?? [])
+    .filter(({ PublishedPort }) => PublishedPort > 0)
+    .map(({ PublishedPort, Protocol }) => `${PublishedPort}/${Protocol}`);
+  const wanted = [`${http}/tcp`, `${https}/tcp`, `${media}/udp`, `${mediaTcp}/tcp`];
+  assert.deepEqual([...new Set(published)].sort(), wanted.sort());
+});
+
+test("every container is read-only, without root and without capabilities", { skip }, async () => {
+  const format =
+    "{{.HostConfig.ReadonlyRootfs}} {{.Config.User}} {{.HostConfig.CapDrop}} {{.HostConfig.CapAdd}} {{.HostConfig.SecurityOpt}}";
+  for (const container of await project.containers())
+    assert.equal(
+      await project.inspect(container, format),
+      "true 1000:1000 [ALL] [] [no-new-privileges:true]",
+      container.Service,
+    );
+});
+
+test("two people see and hear each other through the containers", { skip }, async () => {
+  for (const identity of [anna, boris]) {
+    const each = await Participant.arrive(browser, identity);
+    await each.open(`${project.url}/compose`);
+    people.push(each);
+  }
+  await allPerceiveAll(people);
+});
+
+for (const service of ["videobridge", "focus", "xmpp", "web"])
+  test(`after a crash of ${service} they see and hear each other again`, { skip }, async () => {
+    await project.crash(service);
+    await project.compose("up", "--detach", "--wait", "--wait-timeout", "60", "--no-recreate");
+    await allPerceiveAll(people);
+  });
+
+test("no secret is in the logs", { skip }, async () => {
+  const logs = await project.compose("logs", "--no-color");
+  assert.match(logs, /web/);
+  for (const { name } of natsUsers) {
+    const password = (await project.compose("run", "--rm", "--no-deps", "secrets", "show", name)).trim();
+    assert.match(password, /^p[0-9a-f]{48}$/);
+    assert.ok(!logs.includes(password), `the password of ${name} is in the logs`);
+  }
+});
