@@ -20,7 +20,7 @@ export const portRules = {
   media: { setting: "JVB_PORT", standard: 10000, protocol: "udp", host: everywhere },
   mediaTcp: { setting: "JVB_TCP_PORT", standard: 4443, protocol: "tcp", host: everywhere },
   channel: { setting: "COLIBRI_WEBSOCKET_PORT", standard: 9090, protocol: "tcp", host: everywhere },
-  bridgeRest: { setting: "COLIBRI_REST_PORT", standard: 8080, protocol: "tcp", host: everywhere },
+  bridgeRest: { setting: "COLIBRI_REST_PORT", standard: 8080, protocol: "tcp", host: loopback },
   webRest: { setting: "VECHE_WEB_REST_PORT", standard: 8088, protocol: "tcp", host: loopback },
   http: { setting: "HTTP_PORT", standard: 8000, protocol: "tcp", host: everywhere },
   https: { setting: "HTTPS_PORT", standard: 8443, protocol: "tcp", host: everywhere },
