@@ -1,5 +1,6 @@
 /** A videobridge in this process, with a real media worker and no NATS server. */
 
+import { readFileSync } from "node:fs";
 import { readConfig } from "@veche/kit/config.ts";
 import { Health } from "@veche/kit/health.ts";
 import { createLogger, silentLog } from "@veche/kit/log.ts";
@@ -35,5 +36,11 @@ export async function startBridge(workerBin: string, env: Readonly<Record<string
     },
     { bus },
   );
-  return { bridge, focus: new MemoryBus(network, { role: "focus" }) };
+  return { bridge, focus: new MemoryBus(network, { role: "focus" }), workerPids: () => childPids("mediasoup-work") };
+}
+
+/** Children of this process by the name of their program; Linux keeps 15 characters of it. */
+function childPids(name: string): number[] {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ").map(Number);
+  return children.filter((pid) => pid > 0 && readFileSync(`/proc/${pid}/comm`, "utf8").startsWith(name));
 }

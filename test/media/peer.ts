@@ -1,4 +1,5 @@
 /** A browser that talks to a bridge as a Jitsi client does, with the test in the place of xmpp and focus. */
+import { readFile } from "node:fs/promises";
 import type { Bus } from "@veche/kit/bus.ts";
 import type { Announcement, CreateEndpointResponse } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import type { Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
@@ -7,6 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { type MediaLine, mungeSimulcast, type OfferOptions, readAnswer, writeOffer } from "./sdp.ts";
 
 const here = { bridge: "jvb-test" };
+const script = new URL("./page/peer.js", import.meta.url);
 
 export type Reception = {
   readonly ssrc: number;
@@ -17,39 +19,48 @@ export type Reception = {
   readonly energy: number;
 };
 
+export type ChannelMessage = { readonly colibriClass: string; readonly [field: string]: unknown };
+
+export type PeerOptions = OfferOptions & {
+  readonly conference?: string;
+  /** "ws://127.0.0.1:9090" */
+  readonly channelOrigin: string;
+  /** A page of this machine: from any other, Chromium opens no connection to it. */
+  readonly pageUrl: string;
+};
+
 export class BrowserPeer {
   readonly id: string;
   readonly #page: Page;
   readonly #bus: Bus;
-  readonly #conference: string;
-  readonly #options: OfferOptions;
-  readonly #lines: MediaLine[] = [];
+  readonly #options: PeerOptions;
+  #lines: MediaLine[] = [];
   #version = 1;
-  offer: CreateEndpointResponse | undefined;
+  #sessions = 0;
+  #offer: CreateEndpointResponse | undefined;
 
-  private constructor(id: string, page: Page, bus: Bus, conference: string, options: OfferOptions) {
+  private constructor(id: string, page: Page, bus: Bus, options: PeerOptions) {
     this.id = id;
     this.#page = page;
     this.#bus = bus;
-    this.#conference = conference;
     this.#options = options;
   }
 
-  static async open(browser: Browser, bus: Bus, id: string, options: OfferOptions = {}): Promise<BrowserPeer> {
-    const page = await browser.newPage();
-    await page.goto("about:blank");
-    await page.addScriptTag({ content: `(${inPage.toString()})()` });
-    return new BrowserPeer(id, page, bus, "c1", options);
+  static async open(browser: Browser, bus: Bus, id: string, options: PeerOptions): Promise<BrowserPeer> {
+    const peer = new BrowserPeer(id, await browser.newPage(), bus, options);
+    await peer.#load();
+    return peer;
   }
 
-  /** Invites the page, lets it accept, and returns what others are to be told. */
+  /** Invites the page, lets it accept, and returns what others are to be told. Again: a new session of the same page. */
   async join(): Promise<readonly Announcement[]> {
-    const addressed = { conference: this.#conference, epoch: 1n, endpoint: this.id, jingleSession: `s-${this.id}` };
-    this.offer = await this.#bus.request(subjects.createEndpoint, here, { ...addressed, room: "room" });
-    this.#lines.push(...sorted(this.offer.sources).map((source) => ({ source })));
+    if (this.#sessions++ > 0) await this.#load();
+    const addressed = { ...this.#address, jingleSession: `s${this.#sessions}-${this.id}` };
+    this.#offer = await this.#bus.request(subjects.createEndpoint, here, { ...addressed, room: "room" });
+    this.#lines = this.#offer.sources.toSorted(bridgeFirst).map((source) => ({ source }));
     const answer = await this.#negotiate();
-    const accepted = readAnswer(answer, this.id);
-    const { announcements } = await this.#bus.request(subjects.connectEndpoint, here, { ...addressed, ...accepted });
+    const request = { ...addressed, ...readAnswer(answer, this.id) };
+    const { announcements } = await this.#bus.request(subjects.connectEndpoint, here, request);
     return announcements;
   }
 
@@ -57,109 +68,75 @@ export class BrowserPeer {
   async hear(sources: readonly Source[]): Promise<void> {
     this.#lines.push(...sources.map((source) => ({ source })));
     await this.#negotiate();
-    await this.#bus.request(subjects.resumeSources, here, {
-      conference: this.#conference,
-      epoch: 1n,
-      endpoint: this.id,
-      names: sources.map(({ name }) => name),
-    });
+    const names = sources.map(({ name }) => name);
+    await this.#bus.request(subjects.resumeSources, here, { ...this.#address, names });
   }
 
-  async #negotiate(): Promise<string> {
-    if (!this.offer) throw new Error("not invited");
-    const offer = writeOffer(this.offer, this.#lines, this.#version++, this.#options);
-    const draft = await this.#page.evaluate((sdp) => (globalThis as unknown as InPage).vechePeer.answer(sdp), offer);
-    const answer = this.#version === 2 ? mungeSimulcast(draft) : draft;
-    await this.#page.evaluate((sdp) => (globalThis as unknown as InPage).vechePeer.apply(sdp), answer);
-    return answer;
+  openChannel(): Promise<void> {
+    return this.#ask(`openChannel(${JSON.stringify(`${this.#options.channelOrigin}${this.#offer?.channelPath}`)})`);
+  }
+
+  say(message: object): Promise<void> {
+    return this.#ask(`say(${JSON.stringify(message)})`);
+  }
+
+  heard(): Promise<ChannelMessage[]> {
+    return this.#ask("heard()");
+  }
+
+  speak(gain: number): Promise<void> {
+    return this.#ask(`speak(${gain})`);
   }
 
   state(): Promise<string> {
-    return this.#page.evaluate(() => (globalThis as unknown as InPage).vechePeer.state());
+    return this.#ask("state()");
   }
 
   received(): Promise<Reception[]> {
-    return this.#page.evaluate(() => (globalThis as unknown as InPage).vechePeer.received());
+    return this.#ask("received()");
   }
 
-  async close(): Promise<void> {
-    await this.#page.close();
+  sending(): Promise<{ readonly ssrc: number; readonly isActive: boolean; readonly frames: number }[]> {
+    return this.#ask("sending()");
+  }
+
+  close(): Promise<void> {
+    return this.#page.close();
+  }
+
+  get #address() {
+    return { conference: this.#options.conference ?? "c1", epoch: 1n, endpoint: this.id };
+  }
+
+  async #load(): Promise<void> {
+    await this.#page.goto(this.#options.pageUrl);
+    await this.#page.addScriptTag({ content: await readFile(script, "utf8") });
+    this.#version = 1;
+  }
+
+  async #negotiate(): Promise<string> {
+    if (!this.#offer) throw new Error("not invited");
+    const offer = writeOffer(this.#offer, this.#lines, this.#version, this.#options);
+    const draft = await this.#ask<string>(`answer(${JSON.stringify(offer)})`);
+    const answer = this.#version++ === 1 ? mungeSimulcast(draft) : draft;
+    await this.#ask(`apply(${JSON.stringify(answer)})`);
+    return answer;
+  }
+
+  #ask<T>(call: string): Promise<T> {
+    return this.#page.evaluate<T>(`vechePeer.${call}`);
   }
 }
 
-/** The bridge's own sources first, as an offer has them. */
-function sorted(sources: readonly Source[]): Source[] {
-  return sources.toSorted((a, b) => Number(b.owner === "jvb") - Number(a.owner === "jvb"));
+/** The bridge's own sources have the first m-lines, as in an offer. */
+function bridgeFirst(a: Source, b: Source): number {
+  return Number(b.owner === "jvb") - Number(a.owner === "jvb");
 }
 
-type InPage = {
-  vechePeer: {
-    answer(offer: string): Promise<string>;
-    apply(answer: string): Promise<void>;
-    state(): string;
-    received(): Promise<Reception[]>;
-  };
-};
-
-/** Runs in the page: a peer connection with a moving picture and a tone. */
-function inPage(): void {
-  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-  const sinks: HTMLMediaElement[] = [];
-  connection.ontrack = ({ track }) => {
-    const sink = document.createElement(track.kind as "audio" | "video");
-    sink.srcObject = new MediaStream([track]);
-    sink.autoplay = true;
-    sink.muted = track.kind === "video";
-    sinks.push(sink);
-    document.body?.append(sink);
-  };
-  let added: Promise<void> | undefined;
-  const addOwn = async () => {
-    const canvas = document.createElement("canvas");
-    canvas.width = 1280;
-    canvas.height = 720;
-    const pen = canvas.getContext("2d");
-    let frame = 0;
-    setInterval(() => {
-      if (!pen) return;
-      pen.fillStyle = `hsl(${(frame * 7) % 360} 80% 50%)`;
-      pen.fillRect(0, 0, 1280, 720);
-      pen.fillStyle = "#fff";
-      pen.fillRect((frame++ * 16) % 1280, 300, 100, 100);
-    }, 66);
-    const context = new AudioContext();
-    const tone = new OscillatorNode(context, { frequency: 440 });
-    const out = new MediaStreamAudioDestinationNode(context);
-    tone.connect(out);
-    tone.start();
-    for (const track of [...out.stream.getAudioTracks(), ...canvas.captureStream(15).getVideoTracks()])
-      connection.addTrack(track);
-  };
-  (globalThis as unknown as InPage).vechePeer = {
-    async answer(offer) {
-      added ??= addOwn();
-      await added;
-      await connection.setRemoteDescription({ type: "offer", sdp: offer });
-      return (await connection.createAnswer()).sdp ?? "";
-    },
-    async apply(answer) {
-      await connection.setLocalDescription({ type: "answer", sdp: answer });
-    },
-    state: () => `${connection.iceConnectionState} ${connection.connectionState}`,
-    async received() {
-      const found: Reception[] = [];
-      for (const [, stat] of (await connection.getStats()) as unknown as Map<string, Record<string, unknown>>) {
-        if (stat.type !== "inbound-rtp") continue;
-        found.push({
-          ssrc: stat.ssrc as number,
-          kind: stat.kind as "audio" | "video",
-          frames: (stat.framesDecoded as number | undefined) ?? 0,
-          height: (stat.frameHeight as number | undefined) ?? 0,
-          packets: (stat.packetsReceived as number | undefined) ?? 0,
-          energy: (stat.totalAudioEnergy as number | undefined) ?? 0,
-        });
-      }
-      return found;
-    },
-  };
+/** Brings them in one after the other, each hearing of those who come later. */
+export async function joinAll(peers: readonly BrowserPeer[]): Promise<void> {
+  for (const peer of peers) {
+    const announcements = await peer.join();
+    for (const { receiver, sources } of announcements) await peers.find(({ id }) => id === receiver)?.hear(sources);
+  }
 }

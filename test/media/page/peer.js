@@ -1,0 +1,101 @@
+/** Runs in the page: a peer connection with a moving picture and a tone, and a bridge channel. */
+(() => {
+  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  let own;
+  let socket;
+  const heard = [];
+
+  connection.ontrack = ({ track }) => {
+    const sink = document.createElement(track.kind);
+    sink.srcObject = new MediaStream([track]);
+    sink.autoplay = true;
+    sink.muted = track.kind === "video";
+    document.documentElement.append(sink);
+  };
+
+  /** 720p at 15 frames a second, so that there are three layers to choose from. */
+  function paint() {
+    const canvas = document.createElement("canvas");
+    canvas.width = 1280;
+    canvas.height = 720;
+    const pen = canvas.getContext("2d");
+    let frame = 0;
+    setInterval(() => {
+      pen.fillStyle = `hsl(${(frame * 7) % 360} 80% 50%)`;
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.fillStyle = "#fff";
+      pen.fillRect((frame++ * 16) % canvas.width, 300, 100, 100);
+    }, 66);
+    return canvas.captureStream(15).getVideoTracks()[0];
+  }
+
+  function hum() {
+    const context = new AudioContext();
+    const tone = new OscillatorNode(context, { frequency: 440 });
+    const loudness = new GainNode(context, { gain: 0.2 });
+    const out = new MediaStreamAudioDestinationNode(context);
+    tone.connect(loudness).connect(out);
+    tone.start();
+    own.loudness = loudness;
+    return out.stream.getAudioTracks()[0];
+  }
+
+  globalThis.vechePeer = {
+    async answer(offer) {
+      if (!own) {
+        own = {};
+        for (const track of [hum(), paint()]) connection.addTrack(track);
+      }
+      await connection.setRemoteDescription({ type: "offer", sdp: offer });
+      return (await connection.createAnswer()).sdp;
+    },
+    apply: (answer) => connection.setLocalDescription({ type: "answer", sdp: answer }),
+    state: () => connection.connectionState,
+    /** Syllables: a steady tone passes for background noise. */
+    speak(gain) {
+      clearInterval(own.speech);
+      own.loudness.gain.value = gain;
+      if (gain === 0) return;
+      let beat = 0;
+      own.speech = setInterval(() => {
+        own.loudness.gain.value = beat++ % 3 === 0 ? gain / 20 : gain;
+      }, 150);
+    },
+    openChannel: (url) =>
+      new Promise((resolve, reject) => {
+        socket = new WebSocket(url);
+        socket.onopen = resolve;
+        socket.onerror = () => reject(new Error("no bridge channel"));
+        socket.onmessage = ({ data }) => heard.push(JSON.parse(data));
+      }),
+    say: (message) => socket.send(JSON.stringify(message)),
+    heard: () => heard,
+    async received() {
+      const found = [];
+      for (const stat of (await connection.getStats()).values()) {
+        if (stat.type !== "inbound-rtp") continue;
+        found.push({
+          ssrc: stat.ssrc,
+          kind: stat.kind,
+          frames: stat.framesDecoded ?? 0,
+          height: stat.frameHeight ?? 0,
+          packets: stat.packetsReceived,
+          energy: stat.totalAudioEnergy ?? 0,
+        });
+      }
+      return found;
+    },
+    async sending() {
+      const found = [];
+      for (const stat of (await connection.getStats()).values())
+        if (stat.type === "outbound-rtp" && stat.kind === "video")
+          found.push({
+            ssrc: stat.ssrc,
+            frames: stat.framesEncoded ?? 0,
+            isActive: stat.active,
+            height: stat.frameHeight ?? 0,
+          });
+      return found;
+    },
+  };
+})();
