@@ -60,7 +60,11 @@ export class Call {
       stateChanged: (link) => {
         state.link.value = link;
       },
-      rebound: () => this.#comeBack(),
+      rebound: () => {
+        // The place in the room belonged to the old address; from the new one there is nothing to leave.
+        this.#room = undefined;
+        this.#comeBack();
+      },
       stanza: (stanza) => this.#stanza(stanza),
       refused: (error) => this.#refuse("refused", error.message),
     });
@@ -261,7 +265,11 @@ export class Call {
     this.#stale.delete(occupant.id);
     // After a rejoin of everybody the same people come under new ids.
     const namesake = [...this.#stale].find((id) => state.occupants.value.get(id)?.name === occupant.name);
-    if (namesake) this.#forgetOccupant(namesake);
+    if (namesake) {
+      this.#link.occupantRenamed(namesake, occupant.id);
+      this.#stale.delete(namesake);
+      state.dropOccupants([namesake]);
+    }
     state.setOccupant(occupant);
     if (state.phase.value.name !== "joined") return;
     if (!before && !namesake && state.occupants.value.size < LARGE_ROOM) state.notify("joined", occupant.name);

@@ -1,5 +1,6 @@
 import { batch, effect, untracked } from "@preact/signals-core";
 import { browserTraits } from "../jingle/browser.ts";
+import { readJsonSources } from "../jingle/json-sources.ts";
 import { type CandidateRules, readOffer } from "../jingle/offer.ts";
 import { MediaSession, ROLES, type Role, sourceName, type Tracks } from "../jingle/session.ts";
 import { readSources, type Source, sourceContent } from "../jingle/source.ts";
@@ -90,7 +91,7 @@ export class MediaLink {
       const unknown = xml("unknown-session", { xmlns: NS.jingleErrors });
       this.#connection.send(errorOf(stanza, "cancel", "item-not-found", unknown));
     } else if (action === "source-add" || action === "source-remove") {
-      void this.#changeSources(stanza, action, readSources(jingle));
+      void this.#changeSources(stanza, action, [...readSources(jingle), ...readJsonSources(jingle)]);
     } else {
       this.#connection.send(resultOf(stanza));
       if (action === "session-terminate") this.#terminated();
@@ -103,9 +104,18 @@ export class MediaLink {
     this.#keepTracks((name) => !name.startsWith(`${id}-`));
   }
 
+  /** The same person under a new id: their picture stays until the one that belongs to the new id comes. */
+  occupantRenamed(before: string, after: string): void {
+    const tracks = [...this.#state.remoteTracks.value].map(([name, track]): [string, MediaStreamTrack] =>
+      name.startsWith(`${before}-`) ? [`${after}${name.slice(before.length)}`, track] : [name, track],
+    );
+    this.#state.remoteTracks.value = new Map(tracks);
+  }
+
   /** The address under which the session was made is gone; what still flows may flow until the next one is there. */
   detach(): void {
     clearTimeout(this.#patience);
+    this.#bridge.close();
     this.#terminated();
   }
 

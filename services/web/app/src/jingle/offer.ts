@@ -1,6 +1,7 @@
 // Reads the focus' session-initiate (XEP-0166, 0167, 0176, 0320, 0294, 0293, 0338, 0339).
 import { childNamed, childrenNamed, textOf, type XmlElement } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
+import { readJsonSources } from "./json-sources.ts";
 import { type MediaKind, readSources, type Source } from "./source.ts";
 
 export interface PayloadType {
@@ -81,7 +82,7 @@ export function readOffer(jingle: XmlElement, rules: CandidateRules): Offer | un
       value: textOf(each).trim(),
     })),
     candidates: readCandidates(transport).filter(({ protocol }) => !refused(protocol)),
-    sources: readSources(jingle),
+    sources: [...readSources(jingle), ...readJsonSources(jingle)],
     bridgeSessionId: childNamed(jingle, "bridge-session", NS.focus)?.attrs.id,
     webSocketUrls: [
       ...new Set(

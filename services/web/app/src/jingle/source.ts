@@ -64,7 +64,7 @@ function readFirst(element: XmlElement, name: string, kind: MediaKind, ssrc: num
 }
 
 /** An msid goes into a line of SDP: whatever could break out of it is taken away. */
-function cleanMsid(msid: string): string {
+export function cleanMsid(msid: string): string {
   const [stream = "-", track = stream] = msid.split(/\s+/).map((part) => part.replace(/[^\w!#$%&'*.^`|~-]/g, ""));
   return `${stream || "-"} ${track || "-"}`;
 }

@@ -117,24 +117,18 @@ function Toggle({ id, on, icon, label, act }: ToggleProps): JSX.Element {
 function LevelMeter(): JSX.Element {
   const { media } = useApp();
   const bar = useRef<HTMLDivElement>(null);
+  const meter = useRef<HTMLMeterElement>(null);
   const track = media.microphone.value;
   useEffect(() => {
     if (!track) return;
     return measureLevel(track, (level) => {
       bar.current?.style.setProperty("--level", String(level));
-      bar.current?.setAttribute("aria-valuenow", String(Math.round(level * 100)));
+      if (meter.current) meter.current.value = level;
     });
   }, [track]);
   return (
-    <div
-      ref={bar}
-      class="level"
-      // biome-ignore lint/a11y/useSemanticElements: browsers do not let a meter element be drawn like this one
-      role="meter"
-      aria-label={t("micLevel")}
-      aria-valuemin={0}
-      aria-valuemax={100}
-      aria-valuenow={0}
-    />
+    <div ref={bar} class="level">
+      <meter ref={meter} class="visually-hidden" aria-label={t("micLevel")} min={0} max={1} value={0} />
+    </div>
   );
 }
