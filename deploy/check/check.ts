@@ -4,6 +4,7 @@ import { parseArgs, styleText } from "node:util";
 import { checkBreaking } from "./contracts.ts";
 import { checkGenerated } from "./generated.ts";
 import { checkImports } from "./imports.ts";
+import { checkLock } from "./lock.ts";
 import { command, type Outcome, type Step } from "./step.ts";
 import { runUnitTests } from "./unit-tests.ts";
 
@@ -18,6 +19,7 @@ const steps: readonly Step[] = [
   { name: "generated files", run: checkGenerated },
   command("contract lint", "buf", ["lint"], "proto"),
   { name: "imports between folders", run: checkImports },
+  { name: "lock file", run: checkLock },
 ];
 
 const { values } = parseArgs({ options: { only: { type: "string" }, all: { type: "boolean" } } });
