@@ -1,0 +1,332 @@
+import type { Bus } from "@veche/kit/bus.ts";
+import type { Clock } from "@veche/kit/clock.ts";
+import { toVecheError, VecheError } from "@veche/kit/errors.ts";
+import type { RoomSnapshot } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { xmpp } from "@veche/proto/subjects.ts";
+import { type Conference, openConference, type RoomRef, type StartMuted } from "../domain/conference.ts";
+import type { HeldConference, Input } from "../domain/inputs.ts";
+import { type Memory, restore } from "../domain/memory.ts";
+import type { Rules } from "../domain/rules.ts";
+import type { BridgeDirectory } from "../edge/bridge-directory.ts";
+import { BridgeRequests } from "../edge/bridge-requests.ts";
+import type { Leases } from "../edge/leases.ts";
+import { toOccupant } from "../edge/occupants.ts";
+import { Outbox } from "../edge/outbox.ts";
+import type { Persons } from "../edge/persons.ts";
+import { focusPresence, RoomRequests } from "../edge/room-requests.ts";
+import type { RoundTrip } from "../edge/round-trip.ts";
+import type { FocusEvents } from "../events.ts";
+import { Room, type Running } from "./room.ts";
+import { newSessionId } from "./session-id.ts";
+import { Sitting, type SittingEffect } from "./sitting.ts";
+
+export type ConferencesGiven = {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly unit: string;
+  readonly instance: string;
+  readonly rules: Rules;
+  readonly leases: Leases;
+  readonly persons: Persons;
+  readonly directory: BridgeDirectory;
+  readonly events: FocusEvents;
+  readonly roundTrip: RoundTrip;
+  /** An event of this room is missing: somebody has to look at the room again. */
+  readonly onHole: (room: Room) => void;
+};
+
+/** A sitting whose facts were read back. */
+export type Recalled = {
+  readonly session: string;
+  readonly memory: Memory;
+  readonly messages: number;
+  readonly held: readonly HeldConference[];
+};
+
+const openTimeoutMs = 5_000;
+const closeTimeoutMs = 3_000;
+
+/** The rooms of this signalling unit that have a conference. */
+export class Conferences {
+  readonly #given: ConferencesGiven;
+  readonly #rooms = new Map<string, Room>();
+  readonly #bridges: BridgeRequests;
+  /** Of sittings that go on and of those whose last facts are still on their way. */
+  readonly #outboxes = new Map<Outbox, string>();
+
+  constructor(given: ConferencesGiven) {
+    this.#given = given;
+    const { bus, directory, events } = given;
+    this.#bridges = new BridgeRequests({
+      bus,
+      onUnserved: (bridge, instance) => directory.suspect(bridge, instance),
+      onAllocated: (bridge) => directory.noteAllocation(bridge),
+      onFailure: ({ type, bridge }, failure) => events.requestFailed("bridge", type, { bridge }, failure),
+    });
+  }
+
+  room(id: string): Room | undefined {
+    return this.#rooms.get(id);
+  }
+
+  rooms(): readonly Room[] {
+    return [...this.#rooms.values()];
+  }
+
+  states(): readonly Conference[] {
+    return this.rooms().flatMap(({ running }) => running?.sitting.state ?? []);
+  }
+
+  get factsWaiting(): number {
+    return [...this.#outboxes.keys()].reduce((sum, outbox) => sum + outbox.length, 0);
+  }
+
+  /** Resolves when clients may join the room; rejects where that can't be. */
+  async open(ref: RoomRef, startMuted?: StartMuted): Promise<void> {
+    for (;;) {
+      const room = this.#rooms.get(ref.room);
+      if (!room) {
+        if (this.#given.leases.isForeign(ref.room)) throw foreign(ref);
+        const fresh = this.prepare(ref);
+        void this.#openFresh(fresh, startMuted);
+        return fresh.ready;
+      }
+      if (!room.isClosing) return room.ready;
+      await room.closed;
+    }
+  }
+
+  /** A room whose events are kept until a sitting of it runs. */
+  prepare(ref: RoomRef): Room {
+    const room: Room = new Room(ref, this.#given.clock, () => this.#given.onHole(room));
+    this.#rooms.set(ref.room, room);
+    return room;
+  }
+
+  /** Begins a new sitting. */
+  async #openFresh(room: Room, startMuted?: StartMuted): Promise<void> {
+    const { leases, clock, unit, events } = this.#given;
+    const { ref } = room;
+    const session = newSessionId(clock.now());
+    // Clients need not wait for the lease: the room's other owners are known from watching.
+    const lease = leases.take({ tenant: ref.tenant, room: ref.room, session });
+    lease.catch(() => undefined);
+    try {
+      const snapshot = await this.openRoom(ref);
+      room.markReady();
+      const epoch = await lease;
+      const opening = { room: ref, session, epoch, unit, meetingId: snapshot.meetingId };
+      const state = openConference(startMuted ? { ...opening, startMuted } : opening, clock.now());
+      events.conferenceOpened(ref.room, session, epoch);
+      this.#run(room, state, { type: "room-seen", occupants: snapshot.occupants.map(toOccupant) });
+      room.order.restart(Number(snapshot.roomSeq));
+    } catch (error) {
+      events.requestFailed("xmpp", "open-room", { room: ref.room }, toVecheError(error));
+      this.giveUp(room, error);
+      void lease.then(
+        () => leases.release(ref.room, session),
+        () => this.#closeRoom(ref, "operator", false),
+      );
+    }
+  }
+
+  /** Goes on with a sitting of an earlier process. */
+  async resume(room: Room, snapshot: RoomSnapshot, recalled: Recalled): Promise<void> {
+    const { leases, clock, unit, events } = this.#given;
+    const { ref } = room;
+    const { session, memory, messages, held } = recalled;
+    const [taken] = await Promise.all([
+      leases.take({ tenant: ref.tenant, room: ref.room, session }),
+      snapshot.focusPresent ? undefined : this.openRoom(ref),
+    ]);
+    const epoch = Math.max(taken, memory.epoch + 1);
+    const state = restore(memory, { room: ref, session, epoch, unit, messages }, clock.now());
+    const adopted = held.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
+    events.conferenceTakenOver(ref.room, session, epoch, adopted);
+    this.#run(room, state, { type: "taken-over", occupants: snapshot.occupants.map(toOccupant), held });
+    room.order.restart(Number(snapshot.roomSeq));
+    room.markReady();
+  }
+
+  /** A room that is there without a sitting of its own: begins one with whoever is in it. */
+  async adopt(room: Room): Promise<void> {
+    await this.#openFresh(room);
+  }
+
+  /** A room that could not be opened: the next request for it tries again. */
+  giveUp(room: Room, error: unknown): void {
+    if (this.#rooms.get(room.ref.room) === room) this.#rooms.delete(room.ref.room);
+    room.fail(error);
+  }
+
+  /** Ends a sitting whose room is gone. */
+  endOrphan(ref: RoomRef, { session, memory, messages, held }: Recalled): Promise<void> {
+    const room = new Room(ref, this.#given.clock, () => undefined);
+    const restoring = { room: ref, session, unit: this.#given.unit, messages, epoch: memory.epoch + 1 };
+    const state = restore(memory, restoring, this.#given.clock.now());
+    this.#run(room, state, { type: "taken-over", occupants: [], held });
+    return room.closed;
+  }
+
+  async openRoom(room: RoomRef): Promise<RoomSnapshot> {
+    const { bus, unit, clock, directory, roundTrip } = this.#given;
+    const began = clock.now();
+    const presence = focusPresence(
+      { bridgeNotAvailable: false, bridgeCount: directory.operational > 0 ? 1 : 0 },
+      began,
+    );
+    const { snapshot } = await bus.request(xmpp.openRoom, { unit }, { room, presence }, { timeoutMs: openTimeoutMs });
+    roundTrip.note(clock.now() - began);
+    if (!snapshot) throw new VecheError("internal", "open-room was answered without a snapshot");
+    return snapshot;
+  }
+
+  tellAll(input: Input): void {
+    for (const { running } of this.#rooms.values()) running?.sitting.tell(input);
+  }
+
+  /** By the id that bridges know a conference by. */
+  tellSession(session: string, input: Input): void {
+    for (const { running } of this.#rooms.values()) {
+      if (running?.session === session) running.sitting.tell(input);
+    }
+  }
+
+  /** Another focus owns the room: whatever was to be done or said is not ours to do or say any more. */
+  fence(id: string): void {
+    const room = this.#rooms.get(id);
+    for (const [outbox, of] of this.#outboxes) if (of === id) this.#drop(outbox);
+    if (!room) return;
+    if (room.running) this.#given.events.conferenceFenced(id, room.running.session);
+    this.#rooms.delete(id);
+    room.fail(foreign(room.ref));
+  }
+
+  connectionChanged(isConnected: boolean): void {
+    if (isConnected) for (const outbox of this.#outboxes.keys()) outbox.poke();
+  }
+
+  /** The XMPP server is another process than the one that was asked. */
+  abandonRoomRequests(): void {
+    for (const { running } of this.#rooms.values()) running?.requests.abandonRunning();
+  }
+
+  /** Stops everything here and leaves it to the next process; what was said is still sent, for a while. */
+  async close(limitMs: number): Promise<void> {
+    for (const { running, order } of this.#rooms.values()) {
+      running?.sitting.stop();
+      order.close();
+    }
+    const drained = Promise.all([...this.#outboxes.keys()].map((outbox) => outbox.drained()));
+    const limit = Promise.withResolvers<void>();
+    const timer = this.#given.clock.after(limitMs, () => limit.resolve());
+    await Promise.race([drained, limit.promise]);
+    timer.cancel();
+    for (const outbox of this.#outboxes.keys()) this.#drop(outbox);
+    this.#rooms.clear();
+  }
+
+  #run(room: Room, state: Conference, ...inputs: readonly Input[]): void {
+    const { clock, rules, directory, bus, unit, events } = this.#given;
+    const { session } = state;
+    const requests = new RoomRequests(room.ref, {
+      bus,
+      clock,
+      unit,
+      createdMs: state.startedMs || state.openedMs,
+      onFailure: ({ type }, failure) => events.requestFailed("xmpp", type, { room: room.ref.room }, failure),
+    });
+    const outbox = this.#newOutbox(room.ref, session);
+    const sitting = new Sitting(state, {
+      clock,
+      rules,
+      bridges: () => directory.views(),
+      perform: (effect, of) => this.#perform(room, { session, sitting: of, outbox, requests }, effect),
+    });
+    room.run({ session, sitting, outbox, requests });
+    for (const input of inputs) sitting.tell(input);
+  }
+
+  #newOutbox({ tenant, room }: RoomRef, session: string): Outbox {
+    const { bus, clock, instance, leases, events } = this.#given;
+    const outbox = new Outbox(
+      { tenant, room, session },
+      {
+        bus,
+        clock,
+        source: `/focus/${instance}`,
+        confirmOwnership: () => leases.confirm(room),
+        onTrouble: (error) => events.factDelayed(session, error),
+      },
+    );
+    this.#outboxes.set(outbox, room);
+    return outbox;
+  }
+
+  #drop(outbox: Outbox): void {
+    outbox.close();
+    this.#outboxes.delete(outbox);
+  }
+
+  #perform(room: Room, running: Running, effect: SittingEffect): void {
+    const { session, sitting, outbox, requests } = running;
+    const { events, persons, leases } = this.#given;
+    const { ref } = room;
+    const tell = (input: Input) => sitting.tell(input);
+    switch (effect.type) {
+      case "record":
+        events.factSaid(ref.room, session, effect.fact);
+        if (effect.fact.name === "bridgeMoved") events.movedFromBridge(ref.room, invitedNow(sitting.state));
+        outbox.add(effect.fact);
+        leases.noteMessages(ref.room, sitting.state.totals.messages);
+        return;
+      case "remember-person":
+        persons.remember(effect.person, effect);
+        return;
+      case "close-room":
+        room.startClosing();
+        return;
+      case "finish":
+        void this.#finish(room, running);
+        return;
+      default:
+        if (!("bridge" in effect)) requests.perform(effect, tell);
+        else {
+          if (effect.type === "create-endpoint") events.invited(ref.room, effect.endpoint, effect.bridge);
+          this.#bridges.perform(effect, { session, room: ref.room, epoch: sitting.state.epoch }, tell);
+        }
+    }
+  }
+
+  async #finish(room: Room, { session, outbox }: Running): Promise<void> {
+    const { events, leases } = this.#given;
+    const { ref } = room;
+    events.conferenceEnded(ref.room, session);
+    const isOurs = this.#rooms.get(ref.room) === room;
+    if (room.isClosing && isOurs) await this.#closeRoom(ref, "empty", true);
+    if (this.#rooms.get(ref.room) === room) this.#rooms.delete(ref.room);
+    const { cameLate } = room;
+    room.close();
+    if (cameLate) void this.open(ref).catch(() => undefined);
+    await outbox.drained();
+    this.#outboxes.delete(outbox);
+    if (!this.#rooms.has(ref.room)) await leases.release(ref.room, session);
+  }
+
+  async #closeRoom(room: RoomRef, reason: string, onlyEmpty: boolean): Promise<void> {
+    const { bus, unit, events } = this.#given;
+    try {
+      await bus.request(xmpp.closeRoom, { unit }, { room, reason, onlyEmpty }, { timeoutMs: closeTimeoutMs });
+    } catch (error) {
+      events.requestFailed("xmpp", "close-room", { room: room.room }, toVecheError(error));
+    }
+  }
+}
+
+function invitedNow({ members }: Conference): number {
+  return [...members.values()].filter(({ session }) => session.state === "inviting").length;
+}
+
+function foreign(ref: RoomRef): VecheError {
+  return new VecheError("unavailable", `room ${ref.room} belongs to another signalling unit`);
+}

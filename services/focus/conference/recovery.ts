@@ -1,0 +1,229 @@
+import type { Bus } from "@veche/kit/bus.ts";
+import type { Clock } from "@veche/kit/clock.ts";
+import { toVecheError } from "@veche/kit/errors.ts";
+import type { Log } from "@veche/kit/log.ts";
+import type { BridgeSnapshotResponse } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
+import type { RoomSnapshot, ServerSnapshotResponse } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { bridge, xmpp } from "@veche/proto/subjects.ts";
+import type { RoomRef } from "../domain/conference.ts";
+import type { HeldConference } from "../domain/inputs.ts";
+import type { Archive, OpenSession } from "../edge/archive.ts";
+import type { BridgeDirectory } from "../edge/bridge-directory.ts";
+import type { Leases } from "../edge/leases.ts";
+import { toOccupant, toRoomRef } from "../edge/occupants.ts";
+import type { RoundTrip } from "../edge/round-trip.ts";
+import type { Conferences, Recalled } from "./conferences.ts";
+import type { Room } from "./room.ts";
+
+export const recoveryTimes = { snapshotMs: 2_000, bridgeMs: 1_000, attempts: 3 } as const;
+
+export type RecoveryGiven = {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly unit: string;
+  readonly conferences: Conferences;
+  readonly archive: Archive;
+  readonly leases: Leases;
+  readonly directory: BridgeDirectory;
+  readonly roundTrip: RoundTrip;
+  readonly onServer: (server: { readonly instance: string; readonly hostId: string }) => void;
+};
+
+/**
+ * Puts what the focus knows and what is really there together again: after its own start, and after the XMPP server's.
+ * The stream tells what was said, the XMPP server who is there, the bridges what they hold.
+ */
+export class Recovery {
+  readonly #given: RecoveryGiven;
+  #looking: Promise<void> | undefined;
+  #isAgainWanted = false;
+  #hasSwept = false;
+
+  constructor(given: RecoveryGiven) {
+    this.#given = given;
+  }
+
+  /** Resolves when every room that the XMPP server has is served. One look at a time; asked meanwhile, it looks again. */
+  look(): Promise<void> {
+    if (this.#looking) {
+      this.#isAgainWanted = true;
+      return this.#looking;
+    }
+    this.#looking = this.#lookUntilQuiet().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** One room whose events have a hole. */
+  async lookAt(room: Room): Promise<void> {
+    const { conferences, log } = this.#given;
+    try {
+      const snapshot = await conferences.openRoom(room.ref);
+      room.running?.sitting.tell({ type: "room-seen", occupants: snapshot.occupants.map(toOccupant) });
+      room.order.restart(Number(snapshot.roomSeq));
+    } catch (error) {
+      log.warn({ err: error, room: room.ref.room }, "a room could not be looked at");
+      this.#given.clock.after(recoveryTimes.snapshotMs, () => {
+        if (!room.isClosing) void this.lookAt(room);
+      });
+    }
+  }
+
+  async #lookUntilQuiet(): Promise<void> {
+    do {
+      this.#isAgainWanted = false;
+      await this.#lookOnce();
+    } while (this.#isAgainWanted);
+  }
+
+  async #lookOnce(): Promise<void> {
+    const snapshot = await this.#askServer();
+    // With no server there is nobody to serve; it says when it is up.
+    if (!snapshot) return;
+    this.#given.onServer(snapshot);
+    const bridges = new BridgeSnapshots(this.#given.bus, this.#given.directory);
+    const seen = new Set(snapshot.rooms.map(({ room }) => room?.room ?? ""));
+    for (const room of this.#given.conferences.rooms()) {
+      if (!seen.has(room.ref.room)) room.running?.sitting.tell({ type: "room-lost" });
+    }
+    // Every room is prepared before anything is waited for, so that no event of theirs is missed.
+    const work = snapshot.rooms.map((room) => this.#seeRoom(room, bridges));
+    await Promise.all(work);
+    if (!this.#hasSwept) {
+      this.#hasSwept = true;
+      void this.#sweep(bridges);
+    }
+  }
+
+  async #askServer(): Promise<ServerSnapshotResponse | undefined> {
+    const { bus, unit, clock, log, roundTrip } = this.#given;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const began = clock.now();
+        const options = { timeoutMs: recoveryTimes.snapshotMs };
+        const snapshot = await bus.request(xmpp.snapshot, { unit }, {}, options);
+        roundTrip.note(clock.now() - began);
+        return snapshot;
+      } catch (error) {
+        const { code } = toVecheError(error);
+        if (code === "unavailable" || attempt === recoveryTimes.attempts) {
+          log.info({ code }, "the XMPP server is not there yet");
+          return undefined;
+        }
+      }
+    }
+  }
+
+  #seeRoom(snapshot: RoomSnapshot, bridges: BridgeSnapshots): Promise<void> {
+    const { conferences, leases } = this.#given;
+    const ref = toRoomRef(snapshot.room);
+    if (!ref) return Promise.resolve();
+    const known = conferences.room(ref.room);
+    if (known) return this.#reconcile(known, snapshot);
+    if (leases.isForeign(ref.room)) return Promise.resolve();
+    return this.#recover(conferences.prepare(ref), snapshot, bridges);
+  }
+
+  async #reconcile(room: Room, snapshot: RoomSnapshot): Promise<void> {
+    const { running, ref } = room;
+    if (!running || room.isClosing) return;
+    running.sitting.tell({ type: "room-seen", occupants: snapshot.occupants.map(toOccupant) });
+    room.order.restart(Number(snapshot.roomSeq));
+    if (!snapshot.focusPresent) await this.#given.conferences.openRoom(ref);
+  }
+
+  async #recover(room: Room, snapshot: RoomSnapshot, bridges: BridgeSnapshots): Promise<void> {
+    const { conferences, log } = this.#given;
+    try {
+      const open = await this.#findOpen(room.ref);
+      const recalled = open && (await this.#recall(open, bridges));
+      if (recalled) await conferences.resume(room, snapshot, recalled);
+      else await conferences.adopt(room);
+    } catch (error) {
+      log.error({ err: error, room: room.ref.room }, "a room could not be taken over");
+      conferences.giveUp(room, error);
+    }
+  }
+
+  /** By the lease of the process before, or else by the stream. */
+  async #findOpen({ tenant, room }: RoomRef): Promise<OpenSession | undefined> {
+    const session = this.#given.leases.seen(room)?.session;
+    if (session) return { tenant, room, session };
+    const open = await this.#given.archive.openSessions(this.#given.unit, { tenant, room });
+    return open.at(-1);
+  }
+
+  /** Undefined: the sitting never began or is over. */
+  async #recall(open: OpenSession, bridges: BridgeSnapshots): Promise<Recalled | undefined> {
+    const memory = await this.#given.archive.recall(open);
+    if (memory.startedMs === 0 || memory.hasEnded) return undefined;
+    const held = await bridges.heldBy(open.session, memory.bridge);
+    const messages = this.#given.leases.seen(open.room)?.messages ?? 0;
+    return { session: open.session, memory, messages, held };
+  }
+
+  /** Ends the sittings that an earlier process left open and whose rooms are gone. */
+  async #sweep(bridges: BridgeSnapshots): Promise<void> {
+    const { archive, conferences, unit, log } = this.#given;
+    try {
+      for (const open of await archive.openSessions(unit)) {
+        const isRunning = conferences.rooms().some(({ running }) => running?.session === open.session);
+        if (isRunning) continue;
+        const recalled = await this.#recall(open, bridges);
+        if (!recalled) continue;
+        log.info(open, "a sitting that was left open is ended");
+        const { tenant, room } = open;
+        await conferences.endOrphan({ tenant, room, name: "", jid: "" }, recalled);
+      }
+    } catch (error) {
+      log.error({ err: error }, "sittings left open could not be looked through");
+    }
+  }
+}
+
+/** What each bridge holds, asked once per look. */
+class BridgeSnapshots {
+  readonly #bus: Bus;
+  readonly #directory: BridgeDirectory;
+  readonly #asked = new Map<string, Promise<BridgeSnapshotResponse | undefined>>();
+
+  constructor(bus: Bus, directory: BridgeDirectory) {
+    this.#bus = bus;
+    this.#directory = directory;
+  }
+
+  async heldBy(session: string, named: string): Promise<readonly HeldConference[]> {
+    const ids = new Set(this.#directory.views().map(({ id }) => id));
+    if (named !== "") ids.add(named);
+    const snapshots = await Promise.all([...ids].map((id) => this.#ask(id)));
+    return snapshots.flatMap((snapshot) => (snapshot ? toHeld(snapshot, session) : []));
+  }
+
+  #ask(id: string): Promise<BridgeSnapshotResponse | undefined> {
+    const asked = this.#asked.get(id) ?? this.#request(id);
+    this.#asked.set(id, asked);
+    return asked;
+  }
+
+  async #request(id: string): Promise<BridgeSnapshotResponse | undefined> {
+    try {
+      const options = { timeoutMs: recoveryTimes.bridgeMs };
+      const snapshot = await this.#bus.request(bridge.snapshot, { bridge: id }, {}, options);
+      if (snapshot.state) this.#directory.note(snapshot.state);
+      return snapshot;
+    } catch {
+      // A bridge that does not answer is lost, and the directory says so by itself.
+      return undefined;
+    }
+  }
+}
+
+function toHeld({ state, conferences }: BridgeSnapshotResponse, session: string): readonly HeldConference[] {
+  if (!state) return [];
+  const { bridge: id, instance, region } = state;
+  return conferences
+    .filter(({ conference }) => conference === session)
+    .map(({ dominantSpeaker: speaker, endpoints }) => ({ bridge: id, instance, region, speaker, endpoints }));
+}

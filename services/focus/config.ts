@@ -1,0 +1,52 @@
+import { type ConfigOf, commonSchema, duration, flag, integer, number, port, text } from "@veche/kit/config.ts";
+import { defaultRules, type Rules } from "./domain/rules.ts";
+
+export const schema = {
+  ...commonSchema,
+  JICOFO_PORT: port(8888, "HTTP: health, statistics, debug, conference requests."),
+  JICOFO_ADDRESS: text("127.0.0.1", "Address that HTTP listens on."),
+  JICOFO_AUTH_USER: text("focus", "Name of the focus's account: its occupants' addresses begin with it."),
+  XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus's account."),
+  XMPP_DOMAIN: text("meet.jitsi", "Domain of the installation."),
+  XMPP_MUC_DOMAIN: text("muc.meet.jitsi", "Domain of the rooms."),
+  JICOFO_CONF_MIN_PARTICIPANTS: integer(2, { min: 1, max: 100 }, "Participants from which on a bridge is used."),
+  JICOFO_CONF_INITIAL_PARTICIPANT_WAIT_TIMEOUT: duration("15s", "A room that nobody comes to is left after this.", {
+    min: 1_000,
+  }),
+  JICOFO_CONF_SINGLE_PARTICIPANT_TIMEOUT: duration("20s", "The session of somebody left alone ends after this.", {
+    min: 1_000,
+  }),
+  ENABLE_AUTO_OWNER: flag(true, "The first participant becomes a moderator, and another when none is left."),
+  BRIDGE_AVG_PARTICIPANT_STRESS: number(0.01, { min: 0, max: 1 }, "What a new endpoint adds to a bridge's stress."),
+  BRIDGE_STRESS_THRESHOLD: number(0.8, { min: 0.01, max: 1 }, "From this stress on a bridge takes no new conference."),
+  JICOFO_RESUME_MARGIN: duration(
+    "300ms",
+    "Between a client's answer to an announcement and its media, for clients that answer before they apply it.",
+    { max: 10_000 },
+  ),
+  JICOFO_RESTART_INTERVAL: duration("5s", "Least time between two new sessions that a client asks for."),
+  JICOFO_RESTARTS_PER_MINUTE: integer(5, { min: 1 }, "New sessions that a client may ask for in a minute."),
+  JICOFO_MAX_SSRCS_PER_USER: integer(20, { min: 1, max: 100 }, "SSRCs of one participant."),
+  JICOFO_MAX_SSRC_GROUPS_PER_USER: integer(20, { min: 1, max: 100 }, "SSRC groups of one participant."),
+  JICOFO_XMPP_ROUND_TRIP_WARNING: duration(
+    "20ms",
+    "A slower round trip to the XMPP server is named in log and health.",
+  ),
+};
+
+export type Config = ConfigOf<typeof schema>;
+
+export function rulesOf(config: Config): Rules {
+  return {
+    ...defaultRules,
+    minParticipants: config.JICOFO_CONF_MIN_PARTICIPANTS,
+    initialTimeoutMs: config.JICOFO_CONF_INITIAL_PARTICIPANT_WAIT_TIMEOUT,
+    aloneTimeoutMs: config.JICOFO_CONF_SINGLE_PARTICIPANT_TIMEOUT,
+    autoOwner: config.ENABLE_AUTO_OWNER,
+    stressLimit: config.BRIDGE_STRESS_THRESHOLD,
+    resumeMarginMs: config.JICOFO_RESUME_MARGIN,
+    restartIntervalMs: config.JICOFO_RESTART_INTERVAL,
+    restartsPerMinute: config.JICOFO_RESTARTS_PER_MINUTE,
+    limits: { ssrcs: config.JICOFO_MAX_SSRCS_PER_USER, groups: config.JICOFO_MAX_SSRC_GROUPS_PER_USER },
+  };
+}

@@ -1,0 +1,26 @@
+/** A bridge as the directory knows it now. */
+export type BridgeView = {
+  readonly id: string;
+  readonly instance: string;
+  readonly region: string;
+  readonly healthy: boolean;
+  readonly draining: boolean;
+  /** As reported, and what was allocated since. */
+  readonly stress: number;
+};
+
+/** The bridge that a conference is on. */
+export type BridgeUse = {
+  readonly id: string;
+  readonly instance: string;
+  readonly region: string;
+  /** Out of reach; its endpoints wait for another, or for its return. */
+  readonly isLost: boolean;
+  readonly lostReason: string;
+  /** The facts have named it. */
+  readonly isTold: boolean;
+};
+
+export function isSameBridge(a: { id: string; instance: string }, b: { id: string; instance: string }): boolean {
+  return a.id === b.id && a.instance === b.instance;
+}

@@ -1,0 +1,206 @@
+import type { BridgeUse } from "./bridge-selection/bridge.ts";
+import type { MediaDescription, Source } from "./media.ts";
+
+export type RoomRef = {
+  readonly tenant: string;
+  readonly room: string;
+  readonly name: string;
+  readonly jid: string;
+};
+
+export type Kind = "web" | "mobile" | "sip" | "recorder";
+export type Role = "visitor" | "member" | "moderator";
+export type Client = { readonly app: string; readonly version: string; readonly browser: string; readonly os: string };
+export type SourceState = { readonly name: string; readonly muted: boolean; readonly isDesktop: boolean };
+
+/** Names and addresses: for the `persons` record, never for a fact. */
+export type Profile = { readonly displayName: string; readonly email: string };
+
+/** Somebody in the room, as the XMPP server says. */
+export type Occupant = {
+  readonly endpoint: string;
+  readonly person: string;
+  readonly kind: Kind;
+  readonly role: Role;
+  readonly isOwner: boolean;
+  readonly authenticated: boolean;
+  /** From the hidden domain: served with media, never shown or counted. */
+  readonly hidden: boolean;
+  readonly profile: Profile;
+  readonly statsId: string;
+  readonly region: string;
+  readonly features: readonly string[];
+  readonly sources: readonly SourceState[];
+  /** 0 while the hand is down. */
+  readonly raisedHandMs: number;
+  readonly client: Client;
+  readonly interrupted: boolean;
+};
+
+export type SourceKind = "microphone" | "camera" | "desktop" | "sip";
+
+/** What the public facts have said of a source. */
+export type PublishedSource = { readonly kind: SourceKind; readonly codec: string; readonly muted: boolean };
+
+/** One invitation: a Jingle session and the endpoint on a bridge that belongs to it. */
+export type Invite = {
+  readonly jingleSession: string;
+  readonly bridgeSession: string;
+  readonly bridge: string;
+  readonly instance: string;
+  /** What the receiver knows, by name, with the SSRCs that it alone sees. */
+  readonly told: ReadonlyMap<string, Source>;
+  /** What it is to be told once it has accepted and has answered the last announcement. */
+  readonly pending: ReadonlyMap<string, Source>;
+  /** What it is to forget. */
+  readonly withdrawals: readonly Source[];
+  /** An announcement or withdrawal is on its way to it. */
+  readonly isBusy: boolean;
+  /** Sources applied, whose media may flow at `atMs`. */
+  readonly resumes: readonly { readonly names: readonly string[]; readonly atMs: number }[];
+  /** Codecs it accepted. */
+  readonly descriptions: readonly MediaDescription[];
+  readonly iceGeneration: number;
+  /** Adopted unaccepted from an earlier focus process: by then it must have accepted. */
+  readonly acceptByMs?: number;
+  /** Stages already told as failed. */
+  readonly failedStages: readonly string[];
+};
+
+export type SessionState = "idle" | "inviting" | "offered" | "accepted" | "connected" | "ended";
+
+export type Session = {
+  readonly state: SessionState;
+  readonly invite?: Invite;
+  /** Failures in a row; the next attempt waits longer. */
+  readonly failures: number;
+  readonly retryAtMs: number;
+};
+
+export type Member = Occupant & {
+  readonly joinedMs: number;
+  /** Place in the order of joining, from 1. */
+  readonly ordinal: number;
+  readonly session: Session;
+  /** What it sends, with the SSRCs it uses: its part of the conference's source map. */
+  readonly sentSources: ReadonlyMap<string, Source>;
+  readonly published: ReadonlyMap<string, PublishedSource>;
+  readonly speakingMs: number;
+  /** When its client asked for a new session. */
+  readonly restarts: readonly number[];
+  /** A moderator asked for the mute of that medium; a mute seen before `untilMs` is the moderator's. */
+  readonly muteAsked: ReadonlyMap<string, number>;
+};
+
+/** A person's sitting, over all its joins. */
+export type RosterLine = {
+  readonly firstJoinMs: number;
+  readonly lastLeaveMs: number;
+  readonly ms: number;
+  readonly speakingMs: number;
+};
+
+export type Speaker = {
+  readonly endpoint: string;
+  readonly sinceMs: number;
+  /** As the last fact said. */
+  readonly told: string;
+  readonly toldMs: number;
+};
+
+export type ReactionCount = {
+  readonly endpoint: string;
+  readonly reaction: string;
+  readonly count: number;
+  readonly dueMs: number;
+};
+
+export type Totals = {
+  readonly peak: number;
+  readonly messages: number;
+  readonly hands: number;
+};
+
+/** What the focus shows of itself in the room. */
+export type Presence = { readonly bridgeNotAvailable: boolean; readonly bridgeCount: number };
+
+export type Conference = {
+  readonly room: RoomRef;
+  /** Id of the sitting; also the conference's id on a bridge. */
+  readonly session: string;
+  readonly epoch: number;
+  /** Of the last fact. */
+  readonly seq: number;
+  readonly meetingId: string;
+  /** The signalling unit that owns the room. */
+  readonly unit: string;
+  readonly phase: "open" | "ended";
+  readonly openedMs: number;
+  /** 0 until the first participant came and `session.started` was said. */
+  readonly startedMs: number;
+  readonly members: ReadonlyMap<string, Member>;
+  readonly joins: number;
+  readonly roster: ReadonlyMap<string, RosterLine>;
+  readonly totals: Totals;
+  readonly bridge?: BridgeUse;
+  /** Bridges this sitting has moved away from; one that wakes up again is told to forget it. */
+  readonly leftBridges: readonly BridgeUse[];
+  readonly presence: Presence;
+  readonly speaker: Speaker;
+  readonly reactions: ReadonlyMap<string, ReactionCount>;
+  /** 0 while there are two or more. */
+  readonly aloneSinceMs: number;
+  /** Invitations so far, for ids that are never used again. */
+  readonly invitations: number;
+  /** Who is being made owner, and when to look again. */
+  readonly election?: { readonly endpoint: string; readonly untilMs: number };
+  /** Start muted from this ordinal on (focus.md 3.1); 0: nobody. */
+  readonly startMuted: StartMuted;
+};
+
+export type StartMuted = { readonly audioAfter: number; readonly videoAfter: number };
+
+export const idleSession: Session = { state: "idle", failures: 0, retryAtMs: 0 };
+
+export type Opening = {
+  readonly room: RoomRef;
+  readonly session: string;
+  readonly epoch: number;
+  readonly meetingId: string;
+  readonly unit: string;
+  readonly startMuted?: StartMuted;
+};
+
+export function openConference(opening: Opening, now: number): Conference {
+  return {
+    room: opening.room,
+    session: opening.session,
+    epoch: opening.epoch,
+    seq: 0,
+    meetingId: opening.meetingId,
+    unit: opening.unit,
+    phase: "open",
+    openedMs: now,
+    startedMs: 0,
+    members: new Map(),
+    joins: 0,
+    roster: new Map(),
+    totals: { peak: 0, messages: 0, hands: 0 },
+    leftBridges: [],
+    presence: { bridgeNotAvailable: false, bridgeCount: 0 },
+    speaker: { endpoint: "", sinceMs: now, told: "", toldMs: 0 },
+    reactions: new Map(),
+    aloneSinceMs: 0,
+    invitations: 0,
+    startMuted: opening.startMuted ?? { audioAfter: 0, videoAfter: 0 },
+  };
+}
+
+/** Gateways, recorders and the hidden are served but never own a room. */
+export function isNormal(member: Occupant): boolean {
+  return !member.hidden && member.kind !== "recorder" && member.kind !== "sip";
+}
+
+export function isLive(session: Session): boolean {
+  return session.state === "accepted" || session.state === "connected";
+}

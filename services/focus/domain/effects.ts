@@ -1,0 +1,64 @@
+import type { Presence, Profile } from "./conference.ts";
+import type { Fact } from "./facts.ts";
+import type { Ask, EndpointOffer, Failure } from "./inputs.ts";
+import type { MediaDescription, Source, Transport } from "./media.ts";
+
+type OnBridge = {
+  readonly bridge: string;
+  readonly instance: string;
+  readonly endpoint: string;
+  readonly jingleSession: string;
+};
+type ToClient = { readonly endpoint: string; readonly jingleSession: string };
+
+type BridgeEffect =
+  | (OnBridge & {
+      readonly type: "create-endpoint";
+      readonly bridgeSession: string;
+      readonly statsId: string;
+      readonly fullIce: boolean;
+    })
+  | (OnBridge & {
+      readonly type: "connect-endpoint";
+      readonly ask: Ask;
+      readonly descriptions: readonly MediaDescription[];
+      readonly transport: Transport;
+      readonly sources: readonly Source[];
+    })
+  | (OnBridge & { readonly type: "add-sources"; readonly ask: Ask; readonly sources: readonly Source[] })
+  | (OnBridge & { readonly type: "remove-sources"; readonly names: readonly string[] })
+  | (OnBridge & { readonly type: "resume-sources"; readonly names: readonly string[] })
+  | (OnBridge & { readonly type: "restart-ice"; readonly ask: Ask })
+  | (OnBridge & { readonly type: "expire-endpoint" })
+  | { readonly type: "expire-conference"; readonly bridge: string };
+
+type RoomEffect =
+  | (ToClient & {
+      readonly type: "initiate-session";
+      readonly bridgeSession: string;
+      readonly offer: EndpointOffer;
+      readonly startAudioMuted: boolean;
+      readonly startVideoMuted: boolean;
+    })
+  | (ToClient & { readonly type: "announce-sources"; readonly sources: readonly Source[] })
+  | (ToClient & { readonly type: "withdraw-sources"; readonly sources: readonly Source[] })
+  | (ToClient & { readonly type: "end-session"; readonly reason: string; readonly text: string })
+  | (ToClient & { readonly type: "replace-transport"; readonly transport: Transport })
+  | { readonly type: "ask-to-mute"; readonly endpoint: string; readonly media: string; readonly actor: string }
+  | { readonly type: "make-owner"; readonly endpoint: string }
+  | { readonly type: "show-presence"; readonly presence: Presence }
+  | { readonly type: "close-room"; readonly reason: string };
+
+export type Effect =
+  | BridgeEffect
+  | RoomEffect
+  | { readonly type: "record"; readonly fact: Fact }
+  | {
+      readonly type: "remember-person";
+      readonly person: string;
+      readonly profile: Profile;
+      readonly isGuest: boolean;
+    }
+  | { readonly type: "reply"; readonly ask: Ask; readonly failure?: Failure }
+  /** Nothing follows: the shell lets the room go. */
+  | { readonly type: "finish" };

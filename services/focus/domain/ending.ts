@@ -1,0 +1,38 @@
+import type { EndReason, LeftReason } from "./facts.ts";
+import { leave } from "./membership.ts";
+import type { Turn } from "./turn.ts";
+
+/** Ends the sitting: everybody's left, then `session.ended`, once and last. */
+export function end(turn: Turn, reason: EndReason, lefts: LeftReason, isRoomGone: boolean): void {
+  if (turn.state.phase === "ended") return;
+  for (const endpoint of [...turn.members.keys()]) leave(turn, endpoint, lefts);
+  turn.change({ phase: "ended", reactions: new Map() });
+  if (turn.state.startedMs > 0) tellEnded(turn, reason);
+  const { bridge } = turn.state;
+  if (bridge?.isTold && !bridge.isLost) turn.do({ type: "expire-conference", bridge: bridge.id });
+  if (!isRoomGone) turn.do({ type: "close-room", reason });
+  turn.do({ type: "finish" });
+}
+
+function tellEnded(turn: Turn, reason: EndReason): void {
+  const { startedMs, totals, roster } = turn.state;
+  turn.record("sessionEnded", {
+    reason,
+    durationSeconds: Math.max(0, turn.now - startedMs) / 1000,
+    totals: { participants: roster.size, peak: totals.peak, messages: totals.messages, hands: totals.hands },
+    roster: [...roster].map(([person, line]) => ({
+      person,
+      firstJoinMs: line.firstJoinMs,
+      lastLeaveMs: line.lastLeaveMs,
+      seconds: line.ms / 1000,
+      speakingSeconds: line.speakingMs / 1000,
+    })),
+  });
+}
+
+const endReasons = new Set(["empty", "moderator", "limit", "operator"]);
+
+/** The XMPP server's word for why a room is gone, where the public contract has it too. */
+export function toEndReason(reason: string): EndReason {
+  return endReasons.has(reason) ? (reason as EndReason) : "operator";
+}

@@ -1,0 +1,98 @@
+import type { Client, Kind, Role, SourceKind } from "./conference.ts";
+
+export type ParticipantRef = {
+  readonly endpoint: string;
+  readonly person: string;
+  readonly kind: Kind;
+  readonly role: Role;
+  readonly authenticated: boolean;
+};
+
+export type Counts = { readonly participants: number; readonly senders: number };
+
+export type SourceRef = {
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly codec: string;
+  readonly muted: boolean;
+};
+
+export type RosterEntry = {
+  readonly person: string;
+  readonly firstJoinMs: number;
+  readonly lastLeaveMs: number;
+  readonly seconds: number;
+  readonly speakingSeconds: number;
+};
+
+export type EndReason = "empty" | "moderator" | "limit" | "operator" | "server-lost";
+export type LeftReason =
+  | "client"
+  | "kicked"
+  | "ended"
+  | "timeout"
+  | "replaced"
+  | "server-lost"
+  | "moved"
+  | "transport-failed";
+
+type OfParticipant = { readonly participant: ParticipantRef };
+type Counted = OfParticipant & { readonly counts: Counts };
+type OfSource = Counted & { readonly source: SourceRef };
+type By = "self" | "moderator" | "policy";
+
+/** What each public fact says beside the fields that all have. The names are those of proto/facts.ts. */
+export type FactBodies = {
+  sessionStarted: { readonly meetingId: string; readonly unit: string };
+  sessionResumed: { readonly counts: Counts };
+  sessionUpdated: { readonly changed: readonly string[] };
+  sessionEnded: {
+    readonly reason: EndReason;
+    readonly durationSeconds: number;
+    readonly totals: {
+      readonly participants: number;
+      readonly peak: number;
+      readonly messages: number;
+      readonly hands: number;
+    };
+    readonly roster: readonly RosterEntry[];
+  };
+  participantJoined: Counted & { readonly client: Client; readonly bridge: string; readonly region: string };
+  participantLeft: Counted & {
+    readonly reason: LeftReason;
+    readonly seconds: number;
+    readonly speakingSeconds: number;
+  };
+  participantInterrupted: Counted;
+  participantResumed: Counted;
+  participantConnectionFailed: Counted & { readonly stage: Stage };
+  participantRoleChanged: Counted;
+  participantUpdated: Counted;
+  participantHandRaised: OfParticipant & { readonly position: number };
+  participantHandLowered: OfParticipant;
+  participantReacted: OfParticipant & { readonly reaction: string; readonly count: number };
+  sourcePublished: OfSource;
+  sourceUnpublished: OfSource;
+  sourceMuted: OfSource & { readonly by: By };
+  sourceUnmuted: OfSource & { readonly by: By };
+  speakerChanged: { readonly endpoint: string; readonly previous: string };
+  moderationKicked: { readonly target: string; readonly by: string };
+  moderationEndedForAll: { readonly by: string };
+  bridgeAssigned: BridgeFact;
+  bridgeMoved: BridgeFact;
+};
+
+export type Stage = "signalling" | "ice" | "dtls";
+type BridgeFact = { readonly bridge: string; readonly region: string; readonly reason: string };
+
+export type FactName = keyof FactBodies;
+
+export type Fact = {
+  [N in FactName]: {
+    readonly name: N;
+    readonly body: FactBodies[N];
+    readonly seq: number;
+    readonly epoch: number;
+    readonly timeMs: number;
+  };
+}[FactName];

@@ -1,0 +1,147 @@
+import type { Occupant } from "./conference.ts";
+import type { Announcement, MediaDescription, Source, Transport } from "./media.ts";
+
+/** Why a request that an effect stood for came to nothing: the codes of kit/errors.ts. */
+export type Failure = { readonly code: string; readonly message: string };
+
+/** Names the request of a client that waits for a `reply` effect. */
+export type Ask = number;
+
+type ClientRequest = { readonly ask: Ask; readonly endpoint: string; readonly jingleSession: string };
+type OfInvite = { readonly endpoint: string; readonly jingleSession: string };
+
+/** From the XMPP server. */
+type RoomInput =
+  | { readonly type: "occupant-joined"; readonly occupant: Occupant }
+  | { readonly type: "occupant-updated"; readonly occupant: Occupant }
+  | { readonly type: "occupant-interrupted"; readonly endpoint: string }
+  | { readonly type: "occupant-resumed"; readonly endpoint: string }
+  | { readonly type: "occupant-left"; readonly endpoint: string; readonly reason: string; readonly by: string }
+  | { readonly type: "room-updated"; readonly changed: readonly string[] }
+  | { readonly type: "room-destroyed"; readonly reason: string; readonly by: string }
+  | { readonly type: "message-sent" }
+  /** Who is there now; whoever is missing has left unseen. */
+  | { readonly type: "room-seen"; readonly occupants: readonly Occupant[] };
+
+/** From clients. Each is answered by a `reply` effect. */
+type ClientInput =
+  | (ClientRequest & {
+      readonly type: "session-accepted";
+      readonly descriptions: readonly MediaDescription[];
+      readonly transport: Transport | undefined;
+      readonly sources: readonly Source[];
+    })
+  | (ClientRequest & { readonly type: "sources-added"; readonly sources: readonly Source[] })
+  | (ClientRequest & { readonly type: "sources-removed"; readonly sources: readonly Source[] })
+  | (ClientRequest & {
+      readonly type: "session-terminated";
+      readonly reason: string;
+      readonly bridgeSession: string;
+      readonly restart: boolean;
+    })
+  | (ClientRequest & { readonly type: "ice-restart-requested"; readonly bridgeSession: string })
+  | (ClientRequest & { readonly type: "transport-updated" })
+  | {
+      readonly type: "mute-requested";
+      readonly ask: Ask;
+      readonly endpoint: string;
+      readonly target: string;
+      readonly media: string;
+      readonly muted: boolean;
+    };
+
+export type EndpointOffer = {
+  readonly descriptions: readonly MediaDescription[];
+  readonly transport: Transport;
+  readonly sources: readonly Source[];
+  readonly channelPath: string;
+  readonly region: string;
+};
+
+/** An endpoint as its bridge holds it, for a focus that has just started. */
+export type HeldEndpoint = {
+  readonly endpoint: string;
+  readonly jingleSession: string;
+  readonly bridgeSession: string;
+  readonly accepted: boolean;
+  readonly connected: boolean;
+  readonly sources: readonly Source[];
+  readonly received: readonly Source[];
+  /** Names in `received` that it may not have been told of. */
+  readonly waiting: readonly string[];
+};
+
+export type HeldConference = {
+  readonly bridge: string;
+  readonly instance: string;
+  readonly region: string;
+  readonly speaker: string;
+  readonly endpoints: readonly HeldEndpoint[];
+};
+
+/** How effects came out. */
+type Outcome =
+  | (OfInvite & { readonly type: "endpoint-created"; readonly offer: EndpointOffer })
+  | (OfInvite & { readonly type: "endpoint-not-created"; readonly failure: Failure })
+  | (OfInvite & { readonly type: "session-initiated" })
+  | (OfInvite & { readonly type: "session-not-initiated"; readonly failure: Failure })
+  | (OfInvite & {
+      readonly type: "endpoint-accepted";
+      readonly ask: Ask;
+      readonly names: readonly string[];
+      readonly announcements: readonly Announcement[];
+    })
+  | (OfInvite & {
+      readonly type: "endpoint-not-accepted";
+      readonly ask: Ask;
+      readonly names: readonly string[];
+      readonly failure: Failure;
+    })
+  | (OfInvite & {
+      readonly type: "bridge-took-sources";
+      readonly ask: Ask;
+      readonly names: readonly string[];
+      readonly announcements: readonly Announcement[];
+    })
+  | (OfInvite & {
+      readonly type: "bridge-refused-sources";
+      readonly ask: Ask;
+      readonly names: readonly string[];
+      readonly failure: Failure;
+    })
+  | (OfInvite & { readonly type: "sources-announced"; readonly names: readonly string[] })
+  | (OfInvite & { readonly type: "sources-withdrawn" })
+  | (OfInvite & { readonly type: "announcement-failed"; readonly names: readonly string[]; readonly failure: Failure })
+  | (OfInvite & { readonly type: "ice-restarted"; readonly ask: Ask; readonly transport: Transport })
+  | (OfInvite & { readonly type: "ice-not-restarted"; readonly ask: Ask; readonly failure: Failure })
+  | { readonly type: "affiliation-set"; readonly endpoint: string }
+  | { readonly type: "affiliation-not-set"; readonly endpoint: string };
+
+/** From bridges and from the directory that watches them. */
+type BridgeInput =
+  | { readonly type: "bridge-lost"; readonly bridge: string; readonly instance: string; readonly reason: string }
+  | { readonly type: "bridge-returned"; readonly bridge: string; readonly instance: string }
+  /** One became able to take work. */
+  | { readonly type: "bridges-changed" }
+  | (OfInvite & { readonly type: "endpoint-connected" })
+  | (OfInvite & { readonly type: "endpoint-disconnected"; readonly stage: string })
+  | { readonly type: "endpoints-lost"; readonly bridge: string; readonly endpoints: readonly string[] }
+  | { readonly type: "speaker-changed"; readonly bridge: string; readonly endpoint: string }
+  | { readonly type: "reacted"; readonly endpoint: string; readonly reactions: readonly string[] };
+
+/** From the shell itself. */
+type OwnInput =
+  /** This process took over a sitting whose facts `restore` has read. */
+  | {
+      readonly type: "taken-over";
+      readonly occupants: readonly Occupant[];
+      readonly held: readonly HeldConference[];
+    }
+  /** The XMPP server came back without the room. */
+  | { readonly type: "room-lost" }
+  /** The lease had run out and was taken again. */
+  | { readonly type: "lease-renewed"; readonly epoch: number }
+  | { readonly type: "start-muted-requested"; readonly audioAfter: number; readonly videoAfter: number }
+  | { readonly type: "tick" };
+
+export type Input = RoomInput | ClientInput | Outcome | BridgeInput | OwnInput;

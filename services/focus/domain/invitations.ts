@@ -1,0 +1,161 @@
+import { type Conference, type Invite, idleSession, type Member, type Session } from "./conference.ts";
+import type { EndpointOffer, Failure } from "./inputs.ts";
+import { bridgeOwner } from "./media.ts";
+import { releaseEndpoint } from "./membership.ts";
+import { acknowledgesApplied, fixed } from "./rules.ts";
+import { currentInvite, withdraw } from "./signalling.ts";
+import { countsOf, refOf, type Turn } from "./turn.ts";
+
+/** Invitations: who gets one, what it becomes, and how it ends. */
+export function inviteIdle(turn: Turn): void {
+  if (!isCrowd(turn)) return;
+  for (const member of turn.members.values()) {
+    if (member.session.state === "idle" && member.session.retryAtMs <= turn.now) invite(turn, member.endpoint);
+  }
+}
+
+/** Enough people for a call. */
+export function isCrowd(turn: Turn): boolean {
+  return turn.members.size >= turn.rules.minParticipants;
+}
+
+function invite(turn: Turn, endpoint: string): void {
+  const { bridge } = turn.state;
+  const member = turn.member(endpoint);
+  if (!bridge || !member) return;
+  const invitations = turn.state.invitations + 1;
+  turn.change({ invitations });
+  const fresh = newInvite(turn.state, invitations);
+  turn.setMember({
+    ...member,
+    sentSources: new Map(),
+    session: { ...member.session, state: "inviting", invite: fresh, retryAtMs: 0 },
+  });
+  turn.do({
+    type: "create-endpoint",
+    bridge: bridge.id,
+    instance: bridge.instance,
+    endpoint,
+    jingleSession: fresh.jingleSession,
+    bridgeSession: fresh.bridgeSession,
+    statsId: member.statsId,
+    fullIce: !member.features.includes(acknowledgesApplied),
+  });
+}
+
+/** Ids are never used twice: the epoch grows with each owner of the room, the count with each invitation of one. */
+function newInvite(state: Conference, count: number): Invite {
+  const id = `${state.epoch.toString(36)}-${count.toString(36)}`;
+  return {
+    jingleSession: `j${id}`,
+    bridgeSession: `b${id}`,
+    bridge: state.bridge?.id ?? "",
+    instance: state.bridge?.instance ?? "",
+    told: new Map(),
+    pending: new Map(),
+    withdrawals: [],
+    isBusy: false,
+    resumes: [],
+    descriptions: [],
+    iceGeneration: 0,
+    failedStages: [],
+  };
+}
+
+export function offer(turn: Turn, endpoint: string, jingleSession: string, created: EndpointOffer): void {
+  const member = turn.member(endpoint);
+  const current = currentInvite(turn, endpoint, jingleSession);
+  if (!member || !current || member.session.state !== "inviting") return;
+  // Somebody may have left, or have taken a source back, while the bridge was answering.
+  const sources = created.sources.filter(
+    ({ owner, name }) => owner === bridgeOwner || turn.member(owner)?.sentSources.has(name),
+  );
+  const remote = sources.filter(({ owner }) => owner !== bridgeOwner);
+  turn.changeSession(endpoint, {
+    state: "offered",
+    invite: {
+      ...current,
+      told: new Map(remote.map((source) => [source.name, source])),
+      pending: new Map([...current.pending].filter(([name]) => !remote.some((source) => source.name === name))),
+    },
+  });
+  const { startMuted } = turn.state;
+  turn.do({
+    type: "initiate-session",
+    endpoint,
+    jingleSession,
+    bridgeSession: current.bridgeSession,
+    offer: { ...created, sources },
+    startAudioMuted: startMuted.audioAfter > 0 && member.ordinal > startMuted.audioAfter,
+    startVideoMuted: startMuted.videoAfter > 0 && member.ordinal > startMuted.videoAfter,
+  });
+}
+
+/** Ends a session so that the next `inviteIdle` begins another. The client hears of it where it knew of the session. */
+export function reinvite(turn: Turn, endpoint: string, text: string, delayMs = 0): void {
+  const member = turn.member(endpoint);
+  if (!member?.session.invite) return;
+  endTowardsClient(turn, member, "success", text);
+  dropEndpoint(turn, endpoint, { ...idleSession, failures: member.session.failures, retryAtMs: turn.now + delayMs });
+}
+
+/** As `reinvite`, later and later while it goes on failing. */
+export function reinviteAfterFailure(turn: Turn, endpoint: string, text: string): void {
+  const member = turn.member(endpoint);
+  if (!member?.session.invite) return;
+  const { failures } = member.session;
+  endTowardsClient(turn, member, "success", text);
+  const waitMs = Math.min(fixed.lastRetryMs, fixed.firstRetryMs * 2 ** failures);
+  dropEndpoint(turn, endpoint, { state: "idle", failures: failures + 1, retryAtMs: turn.now + waitMs });
+}
+
+/** The client asked for a new session, or ended it: it needs no word about the old one. */
+export function endByClient(turn: Turn, endpoint: string, restart: boolean): void {
+  dropEndpoint(turn, endpoint, restart ? idleSession : { ...idleSession, state: "ended" });
+}
+
+/** Somebody left alone for a while needs no bridge. */
+export function expireAlone(turn: Turn): void {
+  for (const member of turn.members.values()) {
+    if (!member.session.invite) continue;
+    endTowardsClient(turn, member, "expired", "Idle session timeout");
+    dropEndpoint(turn, member.endpoint, idleSession);
+  }
+}
+
+function dropEndpoint(turn: Turn, endpoint: string, next: Session): void {
+  const member = turn.member(endpoint);
+  if (!member) return;
+  withdraw(turn, [...member.sentSources.keys()]);
+  const { bridge } = turn.state;
+  const { invite: old } = member.session;
+  const isThere = old && bridge && !bridge.isLost && old.bridge === bridge.id && old.instance === bridge.instance;
+  if (isThere) releaseEndpoint(turn, endpoint);
+  turn.changeMember(endpoint, { sentSources: new Map(), session: next });
+}
+
+function endTowardsClient(turn: Turn, member: Member, reason: string, text: string): void {
+  const { state, invite: old } = member.session;
+  if (!old || state === "inviting") return;
+  turn.do({ type: "end-session", endpoint: member.endpoint, jingleSession: old.jingleSession, reason, text });
+}
+
+/** Says once per session and stage that somebody could not be reached. */
+export function tellFailure(
+  turn: Turn,
+  endpoint: string,
+  jingleSession: string,
+  stage: "signalling" | "ice" | "dtls",
+): void {
+  const member = turn.member(endpoint);
+  const current = currentInvite(turn, endpoint, jingleSession);
+  if (!member || !current || current.failedStages.includes(stage)) return;
+  turn.changeInvite(endpoint, { failedStages: [...current.failedStages, stage] });
+  if (member.hidden) return;
+  turn.record("participantConnectionFailed", { participant: refOf(member), counts: countsOf(turn), stage });
+}
+
+/** An IQ that was not answered in time may still be answered: the stream keeps it for a client that comes back. */
+export function mayStillArrive(failure: Failure): boolean {
+  return failure.code === "deadline-exceeded";
+}

@@ -1,0 +1,55 @@
+/** What the operator can say about conferences, and the fixed limits, as plain values. */
+export type Rules = {
+  /** Where invitations begin. */
+  readonly minParticipants: number;
+  /** A room nobody came to. */
+  readonly initialTimeoutMs: number;
+  /** A session of somebody who was left alone. */
+  readonly aloneTimeoutMs: number;
+  readonly autoOwner: boolean;
+  readonly stressLimit: number;
+  /** Between a client's acknowledgement of an announcement and its media. */
+  readonly resumeMarginMs: number;
+  readonly restartIntervalMs: number;
+  readonly restartsPerMinute: number;
+  readonly limits: SourceLimits;
+};
+
+export type SourceLimits = {
+  readonly ssrcs: number;
+  readonly groups: number;
+};
+
+export const defaultRules: Rules = {
+  minParticipants: 2,
+  initialTimeoutMs: 15_000,
+  aloneTimeoutMs: 20_000,
+  autoOwner: true,
+  stressLimit: 0.8,
+  resumeMarginMs: 300,
+  restartIntervalMs: 5_000,
+  restartsPerMinute: 5,
+  limits: { ssrcs: 20, groups: 20 },
+};
+
+/** What no operator has to say. */
+export const fixed = {
+  /** speaker.changed, and the window in which equal reactions are counted. */
+  factIntervalMs: 1_000,
+  /** An accept that the former focus process may have been about to pass on. */
+  adoptedAcceptMs: 3_000,
+  firstRetryMs: 250,
+  lastRetryMs: 10_000,
+  electionMs: 2_000,
+  /** A mute seen this soon after a moderator asked for it was the moderator's. */
+  muteAskedMs: 10_000,
+  /** Bridges a sitting remembers having left. */
+  leftBridges: 16,
+} as const;
+
+/** A client that says so answers an announcement after it has applied it. */
+export const acknowledgesApplied = "urn:veche:acknowledges-applied";
+/** A client that keeps the media lines of somebody who left until it is told (compat-checklist.md 3). */
+export const rewritesSsrcs = "http://jitsi.org/ssrc-rewriting-1";
+/** A gateway that can be muted. */
+export const canBeMuted = "http://jitsi.org/protocol/audio-mute";

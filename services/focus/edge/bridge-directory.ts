@@ -1,0 +1,146 @@
+import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import type { Clock, Timer } from "@veche/kit/clock.ts";
+import type { BridgeHeartbeat } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
+import { bridge } from "@veche/proto/subjects.ts";
+import type { BridgeView } from "../domain/bridge-selection/bridge.ts";
+
+export const directoryTimes = {
+  /** Without a heartbeat for this long a bridge counts as lost. */
+  silenceMs: 2_500,
+  checkMs: 250,
+  /** After our own connection was lost, or this process stood still, the others' silence proves nothing. */
+  graceMs: 5_000,
+  /** An allocation weighs on the choice until the bridge's own figure holds it. */
+  allocationMs: 10_000,
+} as const;
+
+export type DirectoryListener = {
+  readonly onLost: (bridge: string, instance: string, reason: string) => void;
+  readonly onReturned: (bridge: string, instance: string) => void;
+  /** One can take work that could not, or was not there. */
+  readonly onChanged: () => void;
+};
+
+export type DirectoryGiven = {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly averageStress: number;
+  readonly listener: DirectoryListener;
+};
+
+type Known = {
+  state: BridgeHeartbeat;
+  heardMs: number;
+  isLost: boolean;
+  allocations: number[];
+};
+
+/** Every bridge heard of, by its heartbeats. */
+export class BridgeDirectory implements Disposable {
+  readonly #clock: Clock;
+  readonly #averageStress: number;
+  readonly #listener: DirectoryListener;
+  readonly #known = new Map<string, Known>();
+  readonly #open: Subscription[];
+  readonly #timer: Timer;
+  #lastCheckMs: number;
+  #trustedFromMs: number;
+  #lostTotal = 0;
+
+  constructor({ bus, clock, averageStress, listener }: DirectoryGiven) {
+    this.#clock = clock;
+    this.#averageStress = averageStress;
+    this.#listener = listener;
+    this.#lastCheckMs = clock.now();
+    this.#trustedFromMs = clock.now();
+    this.#open = [
+      bus.subscribe(bridge.heartbeat, (state) => this.note(state)),
+      bus.subscribe(bridge.down, ({ bridge: id, instance }) => this.#lose(id, instance, "drain")),
+      bus.onConnection((isConnected) => this.#connectionChanged(isConnected)),
+    ];
+    this.#timer = clock.every(directoryTimes.checkMs, () => this.#check(bus.isConnected));
+  }
+
+  /** Those that are there. */
+  views(): readonly BridgeView[] {
+    const now = this.#clock.now();
+    return [...this.#known.values()].filter(({ isLost }) => !isLost).map((known) => this.#viewOf(known, now));
+  }
+
+  get total(): number {
+    return this.views().length;
+  }
+
+  get operational(): number {
+    return this.views().filter(({ healthy }) => healthy).length;
+  }
+
+  get lostTotal(): number {
+    return this.#lostTotal;
+  }
+
+  states(): readonly BridgeHeartbeat[] {
+    return [...this.#known.values()].filter(({ isLost }) => !isLost).map(({ state }) => state);
+  }
+
+  note(state: BridgeHeartbeat): void {
+    const before = this.#known.get(state.bridge);
+    const isNewInstance = before !== undefined && before.state.instance !== state.instance;
+    if (before && isNewInstance) this.#lose(state.bridge, before.state.instance, "failure");
+    const wasLost = before?.isLost === true && !isNewInstance;
+    const allocations = isNewInstance ? [] : (before?.allocations ?? []);
+    this.#known.set(state.bridge, { state, heardMs: this.#clock.now(), isLost: false, allocations });
+    if (wasLost) this.#listener.onReturned(state.bridge, state.instance);
+    if (!before || isNewInstance || wasLost || (takesWork(state) && !takesWork(before.state))) {
+      this.#listener.onChanged();
+    }
+  }
+
+  /** Told by a request that nobody answers there. */
+  suspect(id: string, instance: string): void {
+    this.#lose(id, instance, "failure");
+  }
+
+  noteAllocation(id: string): void {
+    this.#known.get(id)?.allocations.push(this.#clock.now());
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer.cancel();
+    for (const subscription of this.#open) subscription.close();
+  }
+
+  #viewOf({ state, allocations }: Known, now: number): BridgeView {
+    const recent = allocations.filter((at) => now - at < directoryTimes.allocationMs);
+    allocations.splice(0, allocations.length, ...recent);
+    const { bridge: id, instance, region, healthy, draining } = state;
+    return { id, instance, region, healthy, draining, stress: state.stress + recent.length * this.#averageStress };
+  }
+
+  #lose(id: string, instance: string, reason: string): void {
+    const known = this.#known.get(id);
+    if (known?.state.instance !== instance || known.isLost) return;
+    known.isLost = true;
+    this.#lostTotal += 1;
+    this.#listener.onLost(id, instance, reason);
+  }
+
+  #connectionChanged(isConnected: boolean): void {
+    if (isConnected) this.#trustedFromMs = this.#clock.now() + directoryTimes.graceMs;
+  }
+
+  #check(isConnected: boolean): void {
+    const now = this.#clock.now();
+    const stoodStillMs = now - this.#lastCheckMs - directoryTimes.checkMs;
+    this.#lastCheckMs = now;
+    if (stoodStillMs > directoryTimes.silenceMs / 2) this.#trustedFromMs = now + directoryTimes.graceMs;
+    if (!isConnected || now < this.#trustedFromMs) return;
+    for (const [id, { state, heardMs }] of this.#known) {
+      if (now - heardMs >= directoryTimes.silenceMs) this.#lose(id, state.instance, "failure");
+    }
+  }
+}
+
+function takesWork({ healthy, draining }: BridgeHeartbeat): boolean {
+  return healthy && !draining;
+}

@@ -1,0 +1,78 @@
+import { errorTable, toVecheError } from "@veche/kit/errors.ts";
+import type { FastifyInstance, FastifyReply } from "@veche/kit/http.ts";
+import { roomId } from "@veche/proto/ids.ts";
+import type { Config } from "../config.ts";
+import type { RoomRef } from "../domain/conference.ts";
+import type { HttpGiven } from "./http.ts";
+
+const longestJid = 1023;
+
+/** `POST /conference-request/v1` (focus.md 3.1): 403 is "sign in first", 400 with the right words "forget that session". */
+export function mountConferenceRequest(app: FastifyInstance, given: HttpGiven): void {
+  const { conferenceRequests, recovered, context } = given;
+  app.options("/conference-request/v1", (_request, reply) => allowOrigins(reply).send());
+  app.post("/conference-request/v1", async (request, reply) => {
+    allowOrigins(reply);
+    const asked = readRequest(request.body, context.config);
+    if (typeof asked === "string") return reply.code(400).type("text/plain").send(`Error 400: ${asked}`);
+    try {
+      await recovered;
+      const answer = await conferenceRequests.answer({ ...asked, identity: "" });
+      const { ready, focusJid, sessionId, identity, properties } = answer;
+      const named = { sessionId: sessionId || undefined, identity: identity || undefined };
+      return reply.send({ room: asked.room.jid, ready, focusJid, ...named, vnode: null, properties });
+    } catch (error) {
+      const { code, message } = toVecheError(error);
+      if (code === "unauthenticated" || code === "permission-denied") return reply.code(403).send({ code, message });
+      return reply.code(errorTable[code].http).send({ code, message });
+    }
+  });
+}
+
+function allowOrigins(reply: FastifyReply): FastifyReply {
+  return reply
+    .header("access-control-allow-origin", "*")
+    .header("access-control-allow-methods", "POST, OPTIONS")
+    .header("access-control-allow-headers", "content-type, authorization");
+}
+
+type Asked = { readonly room: RoomRef; readonly properties: Readonly<Record<string, string>> };
+
+/** The request, or what is wrong with it. */
+function readRequest(body: unknown, config: Config): Asked | string {
+  if (typeof body !== "object" || body === null) return "expected a JSON object";
+  const { room, properties } = body as { readonly room?: unknown; readonly properties?: unknown };
+  if (typeof room !== "string" || room === "" || room.length > longestJid) return 'expected "room", an address';
+  const ref = parseRoom(room, config);
+  if (!ref) return `expected a room of ${config.XMPP_MUC_DOMAIN}`;
+  return { room: ref, properties: textsOf(properties) };
+}
+
+/** As the XMPP server reads a room's address: a tenant's rooms are on a MUC host between the two halves of ours. */
+function parseRoom(jid: string, { XMPP_DOMAIN: main, XMPP_MUC_DOMAIN: muc }: Config): RoomRef | undefined {
+  const [, name = "", domain = ""] = /^([^@/\s<>"'&:]{1,1023})@([^@/\s]{1,1023})$/.exec(jid.toLowerCase()) ?? [];
+  const tenant = name === "" ? undefined : tenantOf(domain, main, muc);
+  if (tenant === undefined) return undefined;
+  return { tenant, room: roomId(decode(name), tenant), name, jid: `${name}@${domain}` };
+}
+
+function tenantOf(domain: string, main: string, muc: string): string | undefined {
+  if (domain === muc) return "main";
+  const prefix = muc.endsWith(`.${main}`) ? `${muc.slice(0, -main.length - 1)}.` : undefined;
+  if (prefix === undefined || !domain.startsWith(prefix) || !domain.endsWith(`.${main}`)) return undefined;
+  const tenant = domain.slice(prefix.length, -main.length - 1);
+  return /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,62}$/u.test(tenant) ? tenant : undefined;
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+function textsOf(properties: unknown): Readonly<Record<string, string>> {
+  if (typeof properties !== "object" || properties === null) return {};
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, String(value)]));
+}

@@ -1,0 +1,81 @@
+import { VecheError } from "@veche/kit/errors.ts";
+import type { FastifyInstance } from "@veche/kit/http.ts";
+import type { Conferences } from "../conference/conferences.ts";
+import type { Conference, Member } from "../domain/conference.ts";
+import type { BridgeDirectory } from "./bridge-directory.ts";
+
+/** `/debug`: each room's state for people who look for a fault. Ids only: no names, addresses or passwords. */
+export function mountDebug(app: FastifyInstance, conferences: Conferences, directory: BridgeDirectory): void {
+  const summaries = () => Object.fromEntries(conferences.states().map((state) => [state.room.room, summarise(state)]));
+  const bridges = () => directory.views();
+  app.get<{ Querystring: { full?: string } }>("/debug", (request) => ({
+    bridges: bridges(),
+    conferences: request.query.full === "true" ? fully(conferences) : summaries(),
+  }));
+  app.get("/debug/conferences", () => summaries());
+  app.get("/debug/conferences-full", () => fully(conferences));
+  app.get<{ Params: { room: string } }>("/debug/conference/:room", (request) => {
+    const { room } = request.params;
+    const state = conferences
+      .states()
+      .find(({ room: ref }) => ref.room === room || ref.jid === room || ref.name === room);
+    if (!state) throw new VecheError("not-found", `no conference "${room.slice(0, 100)}"`);
+    return describe(state);
+  });
+}
+
+function fully(conferences: Conferences): Readonly<Record<string, object>> {
+  return Object.fromEntries(conferences.states().map((state) => [state.room.room, describe(state)]));
+}
+
+function summarise({ session, epoch, members, bridge }: Conference): object {
+  return { session, epoch, participants: members.size, bridge: bridge?.id ?? null };
+}
+
+function describe(state: Conference): object {
+  const { room, session, epoch, seq, meetingId, openedMs, startedMs, bridge, speaker, presence, totals } = state;
+  return {
+    room: room.room,
+    session,
+    epoch,
+    seq,
+    meetingId,
+    opened: new Date(openedMs).toISOString(),
+    started: startedMs > 0 ? new Date(startedMs).toISOString() : null,
+    bridge: bridge ?? null,
+    presence,
+    totals,
+    dominantSpeaker: speaker.endpoint || null,
+    participants: Object.fromEntries(
+      [...state.members].map(([endpoint, member]) => [endpoint, describeMember(member)]),
+    ),
+  };
+}
+
+function describeMember(member: Member): object {
+  const { kind, role, isOwner, hidden, interrupted, features, region, session, sentSources, published } = member;
+  const { invite } = session;
+  return {
+    kind,
+    role,
+    isOwner,
+    hidden,
+    interrupted,
+    features,
+    region,
+    session: session.state,
+    failures: session.failures,
+    invite: invite && {
+      jingleSession: invite.jingleSession,
+      bridgeSession: invite.bridgeSession,
+      bridge: invite.bridge,
+      told: Object.fromEntries([...invite.told].map(([name, { ssrcs }]) => [name, ssrcs])),
+      pending: [...invite.pending.keys()],
+      withdrawals: invite.withdrawals.map(({ name }) => name),
+      isBusy: invite.isBusy,
+      resumes: invite.resumes,
+    },
+    sources: Object.fromEntries([...sentSources].map(([name, { ssrcs, groups }]) => [name, { ssrcs, groups }])),
+    published: Object.fromEntries(published),
+  };
+}

@@ -1,0 +1,71 @@
+import type { Bus } from "@veche/kit/bus.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import { createHttpServer, type FastifyInstance, mountOperations } from "@veche/kit/http.ts";
+import type { Context } from "@veche/kit/run.ts";
+import type { Conferences } from "../conference/conferences.ts";
+import type { Config } from "../config.ts";
+import type { FocusMetrics } from "../metrics.ts";
+import type { BridgeDirectory } from "./bridge-directory.ts";
+import type { ConferenceRequests } from "./conference-request.ts";
+import { mountConferenceRequest } from "./conference-request-http.ts";
+import { mountDebug } from "./debug.ts";
+import type { Signalling } from "./signalling-host.ts";
+import { mountStats } from "./stats.ts";
+
+export type HttpGiven = {
+  readonly context: Context<Config>;
+  readonly bus: Bus;
+  readonly conferences: Conferences;
+  readonly conferenceRequests: ConferenceRequests;
+  readonly directory: BridgeDirectory;
+  readonly metrics: FocusMetrics;
+  readonly signalling: Signalling;
+  readonly recovered: Promise<void>;
+};
+
+/** The focus's HTTP: health as Jicofo answers it, statistics, debug, and conference requests. */
+export async function listenHttp(given: HttpGiven): Promise<AsyncDisposable & { readonly port: number }> {
+  const { config, log } = given.context;
+  const app = createHttpServer({ log });
+  mountHealth(app, given);
+  mountStats(app, given);
+  mountOperations(app, given.context);
+  mountDebug(app, given.conferences, given.directory);
+  mountConferenceRequest(app, given);
+  const address = { host: config.JICOFO_ADDRESS, port: config.JICOFO_PORT };
+  await app.listen(address).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new VecheError("unavailable", `can't listen on ${address.host}:${address.port} (JICOFO_PORT): ${why}`, {
+      cause: error,
+    });
+  });
+  const bound = app.server.address();
+  return {
+    port: typeof bound === "object" && bound ? bound.port : config.JICOFO_PORT,
+    [Symbol.asyncDispose]: () => app.close(),
+  };
+}
+
+type HealthState = { readonly status: number; readonly body: string };
+
+function mountHealth(app: FastifyInstance, { bus, directory, signalling }: HttpGiven): void {
+  app.get<{ Querystring: { detail?: string } }>("/about/health", (request, reply) => {
+    const { status, body } = healthOf(bus, directory);
+    signalling.check();
+    const warnings = signalling.warnings();
+    if (warnings.length > 0) reply.header("x-veche-warning", encodeURI(warnings.join("; ")));
+    if (request.query.detail === undefined) return reply.code(status).type("text/plain; charset=utf-8").send(body);
+    return reply.code(status).send({
+      status: body,
+      warnings,
+      xmppRoundTripMs: signalling.roundTripMs ?? null,
+      bridges: { total: directory.total, operational: directory.operational },
+    });
+  });
+}
+
+function healthOf(bus: Bus, directory: BridgeDirectory): HealthState {
+  if (!bus.isConnected) return { status: 503, body: "NATS is out of reach" };
+  if (directory.operational > 0) return { status: 200, body: "OK" };
+  return { status: 500, body: `No operational bridges available (total bridge count: ${directory.total})` };
+}

@@ -1,0 +1,43 @@
+import { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
+import * as X from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import type { Kind, Occupant, Role, RoomRef, SourceState } from "../domain/conference.ts";
+
+const kinds: Readonly<Record<number, Kind>> = {
+  [X.OccupantKind.MOBILE]: "mobile",
+  [X.OccupantKind.SIP]: "sip",
+  [X.OccupantKind.RECORDER]: "recorder",
+};
+const roles: Readonly<Record<number, Role>> = { [X.Role.VISITOR]: "visitor", [X.Role.MODERATOR]: "moderator" };
+
+/** An occupant of the XMPP server's messages as the domain reads it. */
+export function toOccupant(occupant: X.Occupant): Occupant {
+  const { app = "", version = "", browser = "", os = "" } = occupant.client ?? {};
+  return {
+    endpoint: occupant.endpoint,
+    person: occupant.person,
+    kind: kinds[occupant.kind] ?? "web",
+    role: roles[occupant.role] ?? "member",
+    isOwner: occupant.affiliation === X.Affiliation.OWNER,
+    authenticated: occupant.authenticated,
+    hidden: occupant.hidden,
+    profile: { displayName: occupant.displayName, email: occupant.email },
+    statsId: occupant.statsId,
+    region: occupant.region,
+    features: occupant.features,
+    sources: occupant.sources.map(toSourceState),
+    raisedHandMs: Number(occupant.raisedHandMs),
+    client: { app, version, browser, os },
+    interrupted: occupant.interrupted,
+  };
+}
+
+function toSourceState({ name, muted, videoType }: X.SourceState): SourceState {
+  const isDesktop = videoType === VideoType.DESKTOP || videoType === VideoType.DESKTOP_HIGH_FPS;
+  return { name, muted, isDesktop };
+}
+
+export function toRoomRef(ref: RoomRef | undefined): RoomRef | undefined {
+  if (!ref || ref.room === "" || ref.jid === "") return undefined;
+  const { tenant, room, name, jid } = ref;
+  return { tenant: tenant || "main", room, name, jid };
+}

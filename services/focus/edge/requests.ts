@@ -1,0 +1,140 @@
+import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import { toVecheError, VecheError } from "@veche/kit/errors.ts";
+import { focus } from "@veche/proto/subjects.ts";
+import type { Conferences } from "../conference/conferences.ts";
+import type { RoomRef } from "../domain/conference.ts";
+import type { Ask, Input } from "../domain/inputs.ts";
+import type { FocusEvents } from "../events.ts";
+import type { ConferenceRequests } from "./conference-request.ts";
+import { toRoomRef } from "./occupants.ts";
+
+export type RequestsGiven = {
+  readonly bus: Bus;
+  readonly unit: string;
+  readonly conferences: Conferences;
+  readonly conferenceRequests: ConferenceRequests;
+  readonly events: FocusEvents;
+  /** Resolves when the rooms of an earlier process are served again: until then requests wait. */
+  readonly recovered: Promise<void>;
+};
+
+type OfRoom = { readonly room?: RoomRef; readonly endpoint: string };
+
+/** Serves what clients ask of the focus; each answer or error becomes their IQ's. */
+export function serveRequests(given: RequestsGiven): readonly Subscription[] {
+  const { bus, unit, conferenceRequests } = given;
+  const mine = { unit };
+  const pass = async (name: string, request: OfRoom, input: (ask: Ask) => Input): Promise<object> => {
+    await given.recovered;
+    await ask(given, name, request, input);
+    return {};
+  };
+  return [
+    bus.serve(
+      focus.requestConference,
+      async (request) => {
+        await given.recovered;
+        return conferenceRequests.answer(request);
+      },
+      mine,
+    ),
+    bus.serve(
+      focus.acceptSession,
+      (request) => {
+        const { endpoint, jingleSession, descriptions, transport, sources } = request;
+        const of = { endpoint, jingleSession, descriptions, transport, sources };
+        return pass("accept-session", request, (ask) => ({ type: "session-accepted", ask, ...of }));
+      },
+      mine,
+    ),
+    bus.serve(
+      focus.addSources,
+      (request) => {
+        const { endpoint, jingleSession, sources } = request;
+        return pass("add-sources", request, (ask) => ({
+          type: "sources-added",
+          ask,
+          endpoint,
+          jingleSession,
+          sources,
+        }));
+      },
+      mine,
+    ),
+    bus.serve(
+      focus.removeSources,
+      (request) => {
+        const { endpoint, jingleSession, sources } = request;
+        return pass("remove-sources", request, (ask) => ({
+          type: "sources-removed",
+          ask,
+          endpoint,
+          jingleSession,
+          sources,
+        }));
+      },
+      mine,
+    ),
+    bus.serve(
+      focus.terminateSession,
+      (request) => {
+        const { endpoint, jingleSession, reason, bridgeSession, restart } = request;
+        const of = { endpoint, jingleSession, reason, bridgeSession, restart };
+        if (restart) given.events.sessionRestarted(request.room?.room ?? "", endpoint);
+        return pass("terminate-session", request, (ask) => ({ type: "session-terminated", ask, ...of }));
+      },
+      mine,
+    ),
+    bus.serve(
+      focus.restartIce,
+      (request) => {
+        const { endpoint, jingleSession, bridgeSession } = request;
+        const of = { endpoint, jingleSession, bridgeSession };
+        return pass("restart-ice", request, (ask) => ({ type: "ice-restart-requested", ask, ...of }));
+      },
+      mine,
+    ),
+    bus.serve(
+      focus.updateTransport,
+      (request) => {
+        const { endpoint, jingleSession } = request;
+        return pass("update-transport", request, (ask) => ({
+          type: "transport-updated",
+          ask,
+          endpoint,
+          jingleSession,
+        }));
+      },
+      mine,
+    ),
+    bus.serve(
+      focus.requestMute,
+      (request) => {
+        const { endpoint, target, media, muted } = request;
+        return pass("request-mute", request, (ask) => ({
+          type: "mute-requested",
+          ask,
+          endpoint,
+          target,
+          media,
+          muted,
+        }));
+      },
+      mine,
+    ),
+  ];
+}
+
+async function ask(given: RequestsGiven, name: string, of: OfRoom, input: (ask: Ask) => Input): Promise<void> {
+  const ref = toRoomRef(of.room);
+  try {
+    if (!ref) throw new VecheError("invalid-argument", "which room?");
+    const running = given.conferences.room(ref.room)?.running;
+    if (!running) throw new VecheError("not-found", `no conference in room ${ref.room}`);
+    await running.sitting.ask(input);
+  } catch (error) {
+    const { code, message } = toVecheError(error);
+    given.events.clientRefused(name, ref?.room ?? "", of.endpoint, code, message);
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import type { FastifyInstance } from "@veche/kit/http.ts";
+import type { Conference } from "../domain/conference.ts";
+import type { HttpGiven } from "./http.ts";
+
+const sizes = 22;
+
+/** `/stats` with Jicofo's names, where they mean something here, and the gauges that are read at the same moment. */
+export function mountStats(app: FastifyInstance, given: HttpGiven): void {
+  app.get("/stats", async () => {
+    refreshGauges(given);
+    return statsOf(given);
+  });
+  app.addHook("onRequest", async (request) => {
+    if (request.url === "/metrics") refreshGauges(given);
+  });
+}
+
+async function statsOf({ conferences, directory, metrics, context, bus }: HttpGiven): Promise<object> {
+  const states = conferences.states();
+  const counts = states.map(participantsOf);
+  const bridges = directory.states();
+  return {
+    total_participants: await totalOf(metrics.joined),
+    total_conferences_created: await totalOf(metrics.conferences),
+    conferences: states.length,
+    participants: sum(counts),
+    visitors: 0,
+    largest_conference: Math.max(0, ...counts),
+    endpoint_pairs: sum(counts.map((count) => count * (count - 1))),
+    conference_sizes: sizesOf(counts),
+    bridge_failures: {
+      participants_moved: await totalOf(metrics.moved),
+      bridges_removed: directory.lostTotal,
+    },
+    participant_notifications: {
+      ice_failed: await totalOf(metrics.facts, (labels) => labels.fact === "participantConnectionFailed"),
+      request_restart: await totalOf(metrics.restarts),
+    },
+    bridge_selector: {
+      bridge_count: directory.total,
+      operational_bridge_count: directory.operational,
+      in_shutdown_bridge_count: bridges.filter(({ draining }) => draining).length,
+      lost_bridges: directory.lostTotal,
+    },
+    version: context.version,
+    healthy: bus.isConnected && directory.operational > 0,
+  };
+}
+
+function refreshGauges({ conferences, directory, metrics, signalling }: HttpGiven): void {
+  const counts = conferences.states().map(participantsOf);
+  metrics.current.set(counts.length);
+  metrics.participants.set(sum(counts));
+  metrics.largest.set(Math.max(0, ...counts));
+  metrics.factsWaiting.set(conferences.factsWaiting);
+  metrics.bridges.set(directory.total);
+  metrics.operationalBridges.set(directory.operational);
+  metrics.xmppRoundTrip.set((signalling.roundTripMs ?? 0) / 1000);
+}
+
+function participantsOf({ members }: Conference): number {
+  return [...members.values()].filter(({ hidden }) => !hidden).length;
+}
+
+function sizesOf(counts: readonly number[]): readonly number[] {
+  const found = Array.from({ length: sizes }, () => 0);
+  for (const count of counts) {
+    const index = Math.min(count, sizes - 1);
+    found[index] = (found[index] ?? 0) + 1;
+  }
+  return found;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+type Counted = { readonly value: number; readonly labels: Partial<Record<string, string | number>> };
+
+async function totalOf(
+  counter: { get(): Promise<{ readonly values: readonly Counted[] }> },
+  isWanted: (labels: Counted["labels"]) => boolean = () => true,
+): Promise<number> {
+  const { values } = await counter.get();
+  return sum(values.filter(({ labels }) => isWanted(labels)).map(({ value }) => value));
+}

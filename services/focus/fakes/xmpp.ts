@@ -1,0 +1,363 @@
+import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import { Affiliation, Role } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { roomId } from "@veche/proto/ids.ts";
+import { focus, muc, xmpp } from "@veche/proto/subjects.ts";
+import type { RoomRef } from "../domain/conference.ts";
+import type { Source } from "../domain/media.ts";
+import { aCamera, aMicrophone, aTransport, someDescriptions } from "./samples.ts";
+
+const unit = "main";
+
+export function aRoom(name: string): RoomRef {
+  return { tenant: "main", room: roomId(name), name, jid: `${name}@muc.meet.jitsi` };
+}
+
+/** One client as the server and the other side of its Jingle session see it. */
+export type FakeClient = {
+  readonly endpoint: string;
+  readonly ref: RoomRef;
+  /** Jingle sessions it was invited to, in order. */
+  readonly invitations: string[];
+  bridgeSession: string;
+  /** Current session; "" while it has none. */
+  session: string;
+  /** Remote sources it knows, with the SSRCs it was told. */
+  readonly remote: Map<string, Source>;
+  /** Everything that reached it, in order. */
+  readonly heard: string[];
+  /** What its accept holds. */
+  sources: Source[];
+  acceptsByItself: boolean;
+  affiliation: Affiliation;
+  features: string[];
+  muted: Set<string>;
+  raisedHandMs: bigint;
+  interrupted: boolean;
+  displayName: string;
+};
+
+type FakeRoom = { readonly ref: RoomRef; seq: bigint; readonly clients: Map<string, FakeClient>; hasFocus: boolean };
+
+/** An XMPP server without XML: rooms, their occupants, and clients that answer invitations. */
+export class FakeXmpp implements Disposable {
+  readonly rooms = new Map<string, FakeRoom>();
+  readonly presences: string[] = [];
+  readonly failures: unknown[] = [];
+  instance = "xmpp-1";
+  readonly #bus: Bus;
+  #open: Subscription[] = [];
+  #ssrc = 1_000;
+
+  constructor(bus: Bus) {
+    this.#bus = bus;
+    this.#serve();
+  }
+
+  /** As a browser: the conference request, then presence. */
+  async join(name: string, endpoint: string, changes: Partial<FakeClient> = {}): Promise<FakeClient> {
+    const room = aRoom(name);
+    await this.#bus.request(focus.requestConference, { unit }, { room, from: `${endpoint}@meet.jitsi/r` });
+    return this.enter(name, endpoint, changes);
+  }
+
+  /** Presence alone. */
+  enter(name: string, endpoint: string, changes: Partial<FakeClient> = {}): FakeClient {
+    const room = this.rooms.get(roomId(name));
+    if (!room) throw new Error(`room ${name} is not open`);
+    this.#ssrc += 100;
+    const client: FakeClient = {
+      endpoint,
+      ref: room.ref,
+      invitations: [],
+      bridgeSession: "",
+      session: "",
+      remote: new Map(),
+      heard: [],
+      sources: [aMicrophone(endpoint, this.#ssrc), aCamera(endpoint, this.#ssrc + 1)],
+      acceptsByItself: true,
+      affiliation: Affiliation.NONE,
+      features: [],
+      muted: new Set(),
+      raisedHandMs: 0n,
+      interrupted: false,
+      displayName: `Name of ${endpoint}`,
+      ...changes,
+    };
+    room.clients.set(endpoint, client);
+    this.#say(room, muc.occupantJoined, { occupant: this.#describe(client) });
+    return client;
+  }
+
+  leave(client: FakeClient, reason = "client", by = ""): void {
+    const room = this.#roomOf(client);
+    room.clients.delete(client.endpoint);
+    this.#say(room, muc.occupantLeft, { endpoint: client.endpoint, reason, by });
+  }
+
+  /** Gone without a word: as when the server restarts and does not find it again. */
+  vanish(client: FakeClient): void {
+    this.#roomOf(client).clients.delete(client.endpoint);
+  }
+
+  interrupt(client: FakeClient): void {
+    client.interrupted = true;
+    this.#say(this.#roomOf(client), muc.occupantInterrupted, { endpoint: client.endpoint });
+  }
+
+  resume(client: FakeClient): void {
+    client.interrupted = false;
+    this.#say(this.#roomOf(client), muc.occupantResumed, { endpoint: client.endpoint });
+  }
+
+  /** Its presence changed. */
+  update(client: FakeClient, changes: Partial<FakeClient>): void {
+    Object.assign(client, changes);
+    this.#say(this.#roomOf(client), muc.occupantUpdated, { occupant: this.#describe(client) });
+  }
+
+  destroy(name: string, reason: string, by: string): void {
+    const room = this.rooms.get(roomId(name));
+    if (!room) return;
+    this.rooms.delete(roomId(name));
+    this.#say(room, muc.roomDestroyed, { reason, by });
+  }
+
+  writes(client: FakeClient): void {
+    this.#say(this.#roomOf(client), muc.messageSent, { endpoint: client.endpoint, private: false });
+  }
+
+  async addSources(client: FakeClient, ...sources: Source[]): Promise<void> {
+    const { ref: room, endpoint, session: jingleSession } = client;
+    await this.#bus.request(focus.addSources, { unit }, { room, endpoint, jingleSession, sources });
+  }
+
+  async removeSources(client: FakeClient, ...sources: Source[]): Promise<void> {
+    const { ref: room, endpoint, session: jingleSession } = client;
+    await this.#bus.request(focus.removeSources, { unit }, { room, endpoint, jingleSession, sources });
+  }
+
+  async terminate(client: FakeClient, restart: boolean, bridgeSession = client.bridgeSession): Promise<void> {
+    const { ref: room, endpoint, session: jingleSession } = client;
+    const request = { room, endpoint, jingleSession, reason: "connectivity-error", bridgeSession, restart };
+    await this.#bus.request(focus.terminateSession, { unit }, request);
+  }
+
+  async mute(asker: FakeClient, target: string, muted = true): Promise<void> {
+    const { ref: room, endpoint } = asker;
+    await this.#bus.request(focus.requestMute, { unit }, { room, endpoint, target, media: "audio", muted });
+  }
+
+  async accept(client: FakeClient, changes: Partial<AcceptChanges> = {}): Promise<void> {
+    const { ref: room, endpoint, session, sources } = client;
+    await this.#bus.request(
+      focus.acceptSession,
+      { unit },
+      {
+        room,
+        endpoint,
+        jingleSession: session,
+        descriptions: someDescriptions,
+        transport: aTransport,
+        sources,
+        ...changes,
+      },
+    );
+  }
+
+  /** As kill -9: nothing is answered. */
+  stop(): void {
+    for (const subscription of this.#open.splice(0)) subscription.close();
+  }
+
+  /** Another process with the same rooms; the numbering begins anew. */
+  restart(): void {
+    this.stop();
+    this.instance = `xmpp-${Number(this.instance.split("-")[1]) + 1}`;
+    for (const room of this.rooms.values()) room.seq = 0n;
+    this.#serve();
+    this.#bus.publish(muc.serverUp, { unit }, { unit, instance: this.instance, hostId: "here" });
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  #serve(): void {
+    const mine = { unit };
+    this.#open = [
+      this.#bus.serve(
+        xmpp.snapshot,
+        () => ({
+          instance: this.instance,
+          hostId: "here",
+          rooms: [...this.rooms.values()].map((room) => this.#snapshot(room)),
+        }),
+        mine,
+      ),
+      this.#bus.serve(
+        xmpp.openRoom,
+        ({ room: ref }) => {
+          if (!ref) throw new VecheError("invalid-argument", "which room?");
+          const known = this.rooms.get(ref.room);
+          const room = known ?? { ref, seq: 0n, clients: new Map<string, FakeClient>(), hasFocus: true };
+          room.hasFocus = true;
+          this.rooms.set(ref.room, room);
+          return { snapshot: this.#snapshot(room), created: known === undefined };
+        },
+        mine,
+      ),
+      this.#bus.serve(
+        xmpp.closeRoom,
+        ({ room: ref, onlyEmpty }) => {
+          const room = this.rooms.get(ref?.room ?? "");
+          if (onlyEmpty && room && room.clients.size > 0) {
+            throw new VecheError("failed-precondition", "somebody is there");
+          }
+          this.rooms.delete(ref?.room ?? "");
+          return {};
+        },
+        mine,
+      ),
+      this.#bus.serve(
+        xmpp.setFocusPresence,
+        ({ presence }) => {
+          this.presences.push(presence?.bridgeNotAvailable ? "bridge-not-available" : "bridge-available");
+          return {};
+        },
+        mine,
+      ),
+      this.#bus.serve(
+        xmpp.setAffiliation,
+        ({ room, endpoint, affiliation }) => {
+          const client = this.#clientOf(room?.room, endpoint);
+          this.update(client, { affiliation });
+          return {};
+        },
+        mine,
+      ),
+      this.#bus.serve(
+        xmpp.initiateSession,
+        ({ room, endpoint, jingleSession, bridgeSession, sources }) => {
+          const client = this.#clientOf(room?.room, endpoint);
+          client.heard.push(`initiate ${jingleSession}`);
+          client.invitations.push(jingleSession);
+          client.session = jingleSession;
+          client.bridgeSession = bridgeSession;
+          client.remote.clear();
+          for (const source of sources) if (source.owner !== "jvb") client.remote.set(source.name, source);
+          if (client.acceptsByItself) {
+            void Promise.resolve()
+              .then(() => this.accept(client))
+              .catch((error: unknown) => this.failures.push(error));
+          }
+          return {};
+        },
+        mine,
+      ),
+      this.#bus.serve(
+        xmpp.announceSources,
+        ({ room, endpoint, jingleSession, sources }) => {
+          const client = this.#sessionOf(room?.room, endpoint, jingleSession);
+          client.heard.push(`add ${sources.map(({ name }) => name).join(" ")}`);
+          for (const source of sources) {
+            if (client.remote.has(source.name))
+              this.failures.push(new Error(`${endpoint} was told ${source.name} twice`));
+            client.remote.set(source.name, source);
+          }
+          return {};
+        },
+        mine,
+      ),
+      this.#bus.serve(
+        xmpp.withdrawSources,
+        ({ room, endpoint, jingleSession, sources }) => {
+          const client = this.#sessionOf(room?.room, endpoint, jingleSession);
+          client.heard.push(`remove ${sources.map(({ name }) => name).join(" ")}`);
+          for (const source of sources) client.remote.delete(source.name);
+          return {};
+        },
+        mine,
+      ),
+      this.#bus.serve(
+        xmpp.endSession,
+        ({ room, endpoint, jingleSession, reason }) => {
+          const client = this.#sessionOf(room?.room, endpoint, jingleSession);
+          client.heard.push(`terminate ${reason}`);
+          client.session = "";
+          client.remote.clear();
+          return {};
+        },
+        mine,
+      ),
+      this.#bus.serve(xmpp.replaceTransport, () => ({}), mine),
+      this.#bus.serve(
+        xmpp.askToMute,
+        ({ room, endpoint, media, actor }) => {
+          this.#clientOf(room?.room, endpoint).heard.push(`mute ${media} by ${actor}`);
+          return {};
+        },
+        mine,
+      ),
+    ];
+  }
+
+  #say<S extends `evt.muc.{unit}.{room}.${string}`>(
+    room: FakeRoom,
+    contract: Extract<(typeof muc)[keyof typeof muc], { readonly subject: S }>,
+    message: object,
+  ): void {
+    room.seq += 1n;
+    const full = { ...message, room: room.ref, roomSeq: room.seq };
+    this.#bus.publish(contract as typeof muc.occupantJoined, { unit, room: room.ref.room }, full);
+  }
+
+  #snapshot(room: FakeRoom) {
+    return {
+      room: room.ref,
+      roomSeq: room.seq,
+      meetingId: `meeting-${room.ref.name}`,
+      occupants: [...room.clients.values()].map((client) => this.#describe(client)),
+      focusPresent: room.hasFocus,
+    };
+  }
+
+  #describe(client: FakeClient) {
+    return {
+      endpoint: client.endpoint,
+      realJid: `${client.endpoint}@meet.jitsi/r`,
+      role: client.affiliation === Affiliation.OWNER ? Role.MODERATOR : Role.PARTICIPANT,
+      affiliation: client.affiliation,
+      person: `p_${client.endpoint}`,
+      displayName: client.displayName,
+      features: client.features,
+      sources: client.sources.map(({ name }) => ({ name, muted: client.muted.has(name) })),
+      raisedHandMs: client.raisedHandMs,
+      interrupted: client.interrupted,
+    };
+  }
+
+  #roomOf(client: FakeClient): FakeRoom {
+    const room = this.rooms.get(client.ref.room);
+    if (!room) throw new Error("the room is gone");
+    return room;
+  }
+
+  #clientOf(room: string | undefined, endpoint: string): FakeClient {
+    const client = this.rooms.get(room ?? "")?.clients.get(endpoint);
+    if (!client) throw new VecheError("not-found", `no occupant ${endpoint}`);
+    return client;
+  }
+
+  #sessionOf(room: string | undefined, endpoint: string, session: string): FakeClient {
+    const client = this.#clientOf(room, endpoint);
+    if (client.session !== session) throw new VecheError("failed-precondition", `no session ${session}`);
+    return client;
+  }
+}
+
+type AcceptChanges = {
+  readonly descriptions: typeof someDescriptions;
+  readonly transport: typeof aTransport;
+  readonly sources: Source[];
+};

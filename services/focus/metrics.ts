@@ -1,0 +1,31 @@
+import type { Metrics } from "@veche/kit/metrics.ts";
+
+export type FocusMetrics = ReturnType<typeof createFocusMetrics>;
+
+export function createFocusMetrics(metrics: Metrics) {
+  return {
+    conferences: metrics.counter("conferences_created_total", "Conferences opened by this process."),
+    takeovers: metrics.counter("conferences_taken_over_total", "Conferences taken over from an earlier process."),
+    fenced: metrics.counter("conferences_fenced_total", "Conferences lost to another focus."),
+    current: metrics.gauge("conferences_current_count", "Conferences now."),
+    participants: metrics.gauge("participants_current_count", "Participants now."),
+    joined: metrics.counter("participants_total", "Participants who joined."),
+    largest: metrics.gauge("largest_conference_count", "Participants in the largest conference now."),
+    invitations: metrics.counter("invitations_total", "Endpoints asked of bridges."),
+    moved: metrics.counter("participants_moved_total", "Participants invited to another bridge after a failure."),
+    restarts: metrics.counter("session_restarts_total", "New sessions that clients asked for."),
+    refusals: metrics.counter("refusals_total", "Requests of clients that were refused.", ["request", "code"]),
+    failures: metrics.counter("failed_requests_total", "Requests that another role did not do.", [
+      "to",
+      "request",
+      "code",
+    ]),
+    facts: metrics.counter("facts_total", "Public facts said.", ["fact"]),
+    factRetries: metrics.counter("fact_retries_total", "Facts that had to be sent again."),
+    factsWaiting: metrics.gauge("facts_waiting_count", "Public facts not stored yet."),
+    bridges: metrics.gauge("bridges_count", "Bridges heard of."),
+    operationalBridges: metrics.gauge("operational_bridges_count", "Bridges that are healthy."),
+    bridgesLost: metrics.counter("bridges_lost_total", "Bridges that vanished."),
+    xmppRoundTrip: metrics.gauge("xmpp_round_trip_seconds", "From the focus to the XMPP server and back, median."),
+  };
+}

@@ -1,0 +1,129 @@
+import type { Bus } from "@veche/kit/bus.ts";
+import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { openBus } from "@veche/kit/nats-bus.ts";
+import type { Context } from "@veche/kit/run.ts";
+import { announce } from "@veche/kit/service-facts.ts";
+import { focus } from "@veche/proto/subjects.ts";
+import { Conferences } from "./conference/conferences.ts";
+import { Recovery } from "./conference/recovery.ts";
+import { type Config, rulesOf } from "./config.ts";
+import { Archive } from "./edge/archive.ts";
+import { BridgeDirectory } from "./edge/bridge-directory.ts";
+import { hearBridges } from "./edge/bridge-events.ts";
+import { ConferenceRequests } from "./edge/conference-request.ts";
+import { listenHttp } from "./edge/http.ts";
+import { Leases } from "./edge/leases.ts";
+import { Persons } from "./edge/persons.ts";
+import { serveRequests } from "./edge/requests.ts";
+import { hearRooms } from "./edge/room-events.ts";
+import { RoundTrip } from "./edge/round-trip.ts";
+import { Signalling } from "./edge/signalling-host.ts";
+import { FocusEvents } from "./events.ts";
+import { createFocusMetrics } from "./metrics.ts";
+
+export type Edges = { readonly bus: Bus; readonly clock: Clock };
+
+/** How long the last facts may take on their way out. */
+const drainMs = 3_000;
+
+export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const { config, log, instance } = context;
+  const unit = config.VECHE_UNIT;
+  const clock = given.clock ?? systemClock;
+  const bus = given.bus ?? stack.use(await openBus(context));
+  const metrics = createFocusMetrics(context.metrics);
+  const events = new FocusEvents(log, metrics);
+  const roundTrip = new RoundTrip();
+  const signalling = new Signalling(log, roundTrip, config);
+  const archive = new Archive(bus);
+  const persons = stack.use(await Persons.open(bus, clock, log));
+  const leases = stack.use(
+    await Leases.open({
+      bus,
+      unit,
+      instance,
+      clock,
+      log,
+      listener: {
+        onLost: (room) => conferences.fence(room),
+        onRetaken: (room, epoch) => conferences.room(room)?.running?.sitting.tell({ type: "lease-renewed", epoch }),
+      },
+    }),
+  );
+  const directory: BridgeDirectory = stack.use(
+    new BridgeDirectory({
+      bus,
+      clock,
+      averageStress: config.BRIDGE_AVG_PARTICIPANT_STRESS,
+      listener: {
+        onLost: (bridge, of, reason) => {
+          events.bridgeLost(bridge, of, reason);
+          conferences.tellAll({ type: "bridge-lost", bridge, instance: of, reason });
+        },
+        onReturned: (bridge, of) => {
+          events.bridgeReturned(bridge, of);
+          conferences.tellAll({ type: "bridge-returned", bridge, instance: of });
+        },
+        onChanged: () => conferences.tellAll({ type: "bridges-changed" }),
+      },
+    }),
+  );
+  const conferences: Conferences = new Conferences({
+    bus,
+    clock,
+    unit,
+    instance,
+    rules: rulesOf(config),
+    leases,
+    persons,
+    directory,
+    events,
+    roundTrip,
+    onHole: (room) => void recovery.lookAt(room),
+  });
+  stack.defer(() => conferences.close(drainMs));
+  const recovery = new Recovery({
+    bus,
+    clock,
+    log,
+    unit,
+    conferences,
+    archive,
+    leases,
+    directory,
+    roundTrip,
+    onServer: (server) => signalling.noteServer(server.hostId),
+  });
+  const conferenceRequests = new ConferenceRequests(
+    conferences,
+    `${config.JICOFO_AUTH_USER}@${config.XMPP_AUTH_DOMAIN}`,
+  );
+  const open = [
+    bus.onConnection((isConnected) => conferences.connectionChanged(isConnected)),
+    ...hearBridges(bus, conferences),
+    ...hearRooms({
+      bus,
+      unit,
+      conferences,
+      onUnknown: (ref) => void recovered.then(() => conferences.open(ref)).catch(() => undefined),
+      onServerUp: () => {
+        for (const room of conferences.rooms()) room.order.forget();
+        conferences.abandonRoomRequests();
+        void recovery.look();
+      },
+    }),
+  ];
+  const recovered = recovery.look();
+  open.push(...serveRequests({ bus, unit, conferences, conferenceRequests, events, recovered }));
+  stack.defer(() => {
+    for (const subscription of open) subscription.close();
+  });
+  stack.use(
+    await listenHttp({ context, bus, conferences, conferenceRequests, directory, metrics, signalling, recovered }),
+  );
+  await recovered;
+  bus.publish(focus.focusUp, { unit }, { unit, instance, hostId: config.VECHE_HOST_ID });
+  stack.use(await announce(bus, context));
+  return stack.move();
+}
