@@ -12,7 +12,10 @@ import { VecheError } from "./errors.ts";
 /** A message as it travels: proto3 JSON. `everyField` writes the zero values too, for readers without our schemas. */
 export function encodeBody<M extends DescMessage>(schema: M, message: MessageInitShape<M>, everyField = false): string {
   try {
-    return JSON.stringify(toJson(schema, create(schema, message), { alwaysEmitImplicit: everyField }));
+    const text = JSON.stringify(toJson(schema, create(schema, message), { alwaysEmitImplicit: everyField }));
+    // Half of a surrogate pair can be written but not read: who says it hears of it, not those who listen.
+    if (text.includes("\\ud")) fromJson(schema, JSON.parse(text) as JsonValue);
+    return text;
   } catch (cause) {
     throw new VecheError("invalid-argument", `${schema.typeName} can't be written: ${messageOf(cause)}`, { cause });
   }
@@ -46,4 +49,10 @@ export function decodeBody<M extends DescMessage>(schema: M, text: string): Mess
 
 function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+export function sizeFault(body: string, limitBytes: number): VecheError | undefined {
+  const bytes = Buffer.byteLength(body);
+  if (bytes <= limitBytes) return undefined;
+  return new VecheError("resource-exhausted", `a message is ≤ ${limitBytes} bytes, found ${bytes}`);
 }

@@ -1,7 +1,7 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { EventContract, RequestContract, SubjectValues } from "@veche/proto/contract.ts";
 import type { BucketContract, StreamContract } from "@veche/proto/storage.ts";
-import { decodeAnswer, encodeBody } from "./body.ts";
+import { decodeAnswer, encodeBody, sizeFault } from "./body.ts";
 import type {
   Bucket,
   Bus,
@@ -14,7 +14,7 @@ import type {
 } from "./bus.ts";
 import { busLimits } from "./bus-limits.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { Dispatch } from "./dispatch.ts";
+import { type Answer, Dispatch } from "./dispatch.ts";
 import { VecheError } from "./errors.ts";
 import { type Log, silentLog } from "./log.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
@@ -107,7 +107,7 @@ export class MemoryBus implements Bus {
   ): Subscription {
     return this.#hold(
       this.#network.serve(this, filterOf(contract, values), (subject, text) =>
-        this.#dispatch.answer(contract, handler, { subject, text, trace: {} }),
+        this.#dispatch.answer(contract, handler, { subject, text, trace: {} }).then(withinSize),
       ),
     );
   }
@@ -206,8 +206,13 @@ export class MemoryBus implements Bus {
   }
 }
 
+function withinSize(answer: Answer): Answer {
+  const error = answer.ok ? sizeFault(answer.body, busLimits.bodyBytes) : undefined;
+  return error ? { ok: false, error } : answer;
+}
+
 function checkSize(body: string): string {
-  const bytes = Buffer.byteLength(body);
-  if (bytes <= busLimits.bodyBytes) return body;
-  throw new VecheError("resource-exhausted", `a message is ≤ ${busLimits.bodyBytes} bytes, found ${bytes}`);
+  const fault = sizeFault(body, busLimits.bodyBytes);
+  if (fault) throw fault;
+  return body;
 }

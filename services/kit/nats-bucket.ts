@@ -50,7 +50,7 @@ export class NatsBucket<M extends DescMessage> implements Bucket<M> {
     return { key, value: decodeBody(this.#schema, entry.string()), revision: entry.revision };
   }
 
-  put(key: string, value: MessageInitShape<M>): Promise<number> {
+  async put(key: string, value: MessageInitShape<M>): Promise<number> {
     return this.#store(key, encodeBody(this.#schema, value));
   }
 
@@ -128,7 +128,7 @@ export class NatsBucket<M extends DescMessage> implements Bucket<M> {
     return { close };
   }
 
-  #store(key: string, body: string, expectedRevision?: number): Promise<number> {
+  async #store(key: string, body: string, expectedRevision?: number): Promise<number> {
     if (Buffer.byteLength(body) > busLimits.bodyBytes) {
       throw new VecheError("resource-exhausted", `${this.#name(key)}: a value is ≤ ${busLimits.bodyBytes} bytes`);
     }

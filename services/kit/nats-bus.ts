@@ -8,7 +8,7 @@ import {
 import type { EventContract, RequestContract, SubjectValues } from "@veche/proto/contract.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import type { BucketContract, StreamContract } from "@veche/proto/storage.ts";
-import { decodeAnswer, encodeBody } from "./body.ts";
+import { decodeAnswer, encodeBody, sizeFault } from "./body.ts";
 import type {
   Bucket,
   Bus,
@@ -21,7 +21,7 @@ import type {
 } from "./bus.ts";
 import { busLimits } from "./bus-limits.ts";
 import { type Answer, Dispatch } from "./dispatch.ts";
-import { toVecheError, VecheError } from "./errors.ts";
+import { toVecheError } from "./errors.ts";
 import type { Health } from "./health.ts";
 import { createLogger, type Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -166,7 +166,7 @@ export class NatsBus implements Bus {
       limitMs: options.timeoutMs ?? busLimits.requestMs,
       ...(options.signal ? { signal: options.signal } : {}),
       // Just after the server came back, those who serve may not have.
-      mayPass: (error: unknown) => isNoResponders(error) && this.#link.connectedForMs < busLimits.servingGraceMs,
+      mayPass: (error: unknown) => isNoResponders(error) && this.#link.sinceReconnectMs < busLimits.servingGraceMs,
     };
     const end = this.#requests?.startTimer({ subject: contract.subject });
     try {
@@ -283,8 +283,7 @@ export class NatsBus implements Bus {
 
   #respond(msg: Msg, answer: Answer, endpoint: Endpoint, startedAt: number): void {
     const headers = newHeaders();
-    const tooLarge = answer.ok && this.#sizeFault(answer.body);
-    const error = answer.ok ? tooLarge || undefined : answer.error;
+    const error = answer.ok ? sizeFault(answer.body, this.#bodyLimit) : answer.error;
     endpoint.done(startedAt, error?.message);
     if (this.#link.isClosed) return;
     if (answer.ok && !error) msg.respond(answer.body);
@@ -300,16 +299,13 @@ export class NatsBus implements Bus {
   }
 
   #checkSize(body: string): string {
-    const fault = this.#sizeFault(body);
+    const fault = sizeFault(body, this.#bodyLimit);
     if (fault) throw fault;
     return body;
   }
 
-  #sizeFault(body: string): VecheError | undefined {
-    const limit = (this.#link.nc.info?.max_payload ?? 1024 * 1024) - busLimits.headerBytes;
-    const bytes = Buffer.byteLength(body);
-    if (bytes <= limit) return undefined;
-    return new VecheError("resource-exhausted", `a message is ≤ ${limit} bytes, found ${bytes}`);
+  get #bodyLimit(): number {
+    return (this.#link.nc.info?.max_payload ?? 1024 * 1024) - busLimits.headerBytes;
   }
 }
 

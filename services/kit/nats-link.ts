@@ -38,7 +38,7 @@ export class NatsLink {
   readonly #attempts = new Set<() => void>();
   #isConnected = true;
   #isClosed = false;
-  #connectedAt = performance.now();
+  #reconnectedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(nc: NatsConnection, log: Log) {
     this.nc = nc;
@@ -69,16 +69,16 @@ export class NatsLink {
   }
 
   get isConnected(): boolean {
-    return this.#isConnected;
+    return this.#isConnected && !this.#isClosed;
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Those who serve may come back later than we did; negative while there is no connection. */
-  get connectedForMs(): number {
-    return this.#isConnected ? performance.now() - this.#connectedAt : -1;
+  /** Those who serve may come back later than we did. */
+  get sinceReconnectMs(): number {
+    return performance.now() - this.#reconnectedAt;
   }
 
   onConnection(listener: (isConnected: boolean) => void): Subscription {
@@ -185,7 +185,7 @@ export class NatsLink {
   #changed(isConnected: boolean): void {
     if (this.#isConnected === isConnected) return;
     this.#isConnected = isConnected;
-    if (isConnected) this.#connectedAt = performance.now();
+    if (isConnected) this.#reconnectedAt = performance.now();
     if (!this.#isClosed) {
       if (isConnected) this.#log.info("connected to NATS again");
       else this.#log.warn("lost the connection to NATS: publishing is kept");

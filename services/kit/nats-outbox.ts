@@ -8,7 +8,8 @@ import { traceHeaders } from "./telemetry.ts";
 type Kept = { readonly order: number; readonly subject: string; readonly body: string; readonly headers: MsgHdrs };
 type Confirmation = { readonly order: number; readonly at: number };
 
-export const orderHeader = "Nats-Msg-Id";
+/** Not `Nats-Msg-Id`: the ids of facts have a form of their own. */
+export const orderHeader = "Veche-Order";
 
 /**
  * Events on their way out. The client forgets what it had not sent when a connection is lost, and what the server had not

@@ -12,24 +12,26 @@ export function findNatsServer(env: Readonly<Record<string, string | undefined>>
   return folders.map((folder) => join(folder, "nats-server")).find((path) => existsSync(path));
 }
 
+/** Lines for its configuration: accounts and limits; and inside its JetStream block. */
+export type NatsServerOptions = { readonly config?: string; readonly jetstream?: string };
+
 /** A nats-server of a test's own, on a free port of the loopback, which can be killed and come back with what it stored. */
 export class NatsServer implements AsyncDisposable {
   readonly #binary: string;
   readonly #folder: string;
-  readonly #config: string;
+  readonly #options: NatsServerOptions;
   #port = -1;
   #process: ChildProcess | undefined;
 
-  private constructor(binary: string, folder: string, config: string) {
+  private constructor(binary: string, folder: string, options: NatsServerOptions) {
     this.#binary = binary;
     this.#folder = folder;
-    this.#config = config;
+    this.#options = options;
   }
 
-  /** `config` is added to the configuration: accounts, limits. */
-  static async start(config = "", binary = findNatsServer()): Promise<NatsServer> {
+  static async start(options: NatsServerOptions = {}, binary = findNatsServer()): Promise<NatsServer> {
     if (!binary) throw new Error("there is no nats-server");
-    const server = new NatsServer(binary, await mkdtemp(join(tmpdir(), "veche-nats-")), config);
+    const server = new NatsServer(binary, await mkdtemp(join(tmpdir(), "veche-nats-")), options);
     await server.start();
     return server;
   }
@@ -45,8 +47,9 @@ export class NatsServer implements AsyncDisposable {
   /** On the same port and with the same files as before. */
   async start(): Promise<void> {
     const path = join(this.#folder, "nats.conf");
-    const listen = `listen: "127.0.0.1:${this.#port}"\njetstream { store_dir: "${join(this.#folder, "store")}" }\n`;
-    await writeFile(path, listen + this.#config);
+    const { jetstream = "", config = "" } = this.#options;
+    const storage = `jetstream { store_dir: "${join(this.#folder, "store")}"\n${jetstream} }`;
+    await writeFile(path, `listen: "127.0.0.1:${this.#port}"\n${storage}\n${config}\n`);
     const started = spawn(this.#binary, ["-c", path], { stdio: ["ignore", "ignore", "pipe"] });
     this.#process = started;
     const lines = createInterface({ input: started.stderr });
