@@ -17,6 +17,7 @@ import { openHttp } from "./edge/http.ts";
 import type { MediaEngine } from "./edge/media-engine.ts";
 import { MediasoupEngine } from "./edge/mediasoup-engine.ts";
 import { serveRequests } from "./edge/requests.ts";
+import { testWorker } from "./edge/self-test.ts";
 import { reportStats } from "./edge/stats.ts";
 import { BridgeEvents } from "./events.ts";
 import { createBridgeMetrics } from "./metrics.ts";
@@ -44,7 +45,6 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const events = new BridgeEvents(bus, id, log, metrics);
   const around = { offer: makeOffer(engine.capabilities), region: config.JVB_REGION, version, bridge: id };
   const bridge = new Bridge(engine, { ...around, clock, log, events });
-  stack.defer(() => bridge.expireAll("the bridge ends"));
 
   const measurements = new Measurements({ bridge, engine, events, metrics, clock, log, nodeCpuMs });
   stack.defer(() => measurements.close());
@@ -71,6 +71,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
 
   measurements.start();
   heartbeats.start();
+  stack.defer(() => bridge.expireAll("the bridge ends"));
   stack.defer(() => drain({ bridge, heartbeats, clock, timeoutMs: drainTimeoutMs(context), log }));
   log.info(
     { bridge: id, addresses: engine.addresses(), channel: identity.channelOrigin(), http: http.port },
@@ -86,7 +87,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   };
 }
 
-function openEngine({ config, log, signal }: Context<Config>, addresses: () => readonly AdvertisedAddress[]) {
+async function openEngine({ config, log, signal }: Context<Config>, addresses: () => readonly AdvertisedAddress[]) {
   const rules = {
     workerBin: config.MEDIASOUP_WORKER_BIN,
     workers: config.VECHE_WORKERS,
@@ -95,7 +96,9 @@ function openEngine({ config, log, signal }: Context<Config>, addresses: () => r
     tcpPort: config.JVB_TCP_PORT,
     addresses,
   };
-  return MediasoupEngine.open(rules, log, signal);
+  const engine = await MediasoupEngine.open(rules, log, signal);
+  void testWorker(engine, config.VECHE_LISTEN_ADDRESS, log);
+  return engine;
 }
 
 /** SIGINT ends at once. */

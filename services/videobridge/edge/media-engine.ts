@@ -9,6 +9,8 @@ export interface MediaEngine extends AsyncDisposable {
   readonly workers: number;
   /** What keeps the engine from taking new work. */
   readonly problem: string | undefined;
+  /** Where the first worker listens on this host, whatever clients are told. */
+  readonly localUdpPort: number;
   /** "203.0.113.7:10000/udp", as clients are told. */
   addresses(): readonly string[];
   openRouter(): Promise<MediaRouter>;

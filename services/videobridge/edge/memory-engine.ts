@@ -66,6 +66,7 @@ export const memoryCapabilities: RouterCapabilities = {
 export class MemoryEngine implements MediaEngine {
   readonly capabilities = memoryCapabilities;
   readonly workers = 1;
+  readonly localUdpPort = 10_000;
   readonly routers = new Set<MemoryRouter>();
   problem: string | undefined;
   connectsAtOnce = true;

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { silentLog } from "@veche/kit/log.ts";
+import { makeOffer } from "../domain/offer.ts";
+import type { MediaRouter } from "./media-engine.ts";
+import { MediasoupEngine } from "./mediasoup-engine.ts";
+import { makeCandidates } from "./mediasoup-transport.ts";
+import { check } from "./self-test.ts";
+import { writeCheck } from "./stun.ts";
+
+const workerBin = findWorker();
+const skip = workerBin === undefined && "no media worker here: node deploy/mediasoup-worker/ensure.ts";
+const rules = {
+  workerBin: workerBin ?? "",
+  workers: 1,
+  listenAddress: "127.0.0.1",
+  udpPort: 0,
+  tcpPort: 0,
+  addresses: () => [{ ip: "127.0.0.1" }],
+};
+
+/** A separate program: this role imports nothing of deploy. */
+function findWorker(): string | undefined {
+  if (process.env.MEDIASOUP_WORKER_BIN) return process.env.MEDIASOUP_WORKER_BIN;
+  const ensure = resolve(import.meta.dirname, "../../../deploy/mediasoup-worker/ensure.ts");
+  const { status, stdout } = spawnSync(process.execPath, [ensure, "--find"], { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+describe("the media engine with a real worker", { skip }, () => {
+  let engine: MediasoupEngine;
+  let router: MediaRouter;
+
+  before(async () => {
+    engine = await MediasoupEngine.open(rules, silentLog);
+    router = await engine.openRouter();
+  });
+  after(() => engine?.[Symbol.asyncDispose]());
+
+  test("a client that calls itself controlled is refused with a signed 487, so that it changes its role", async () => {
+    const { local } = await router.createTransport();
+    const controlled = await check(local, engine.localUdpPort, "127.0.0.1", "controlled");
+    assert.deepEqual(controlled, { errorCode: 487, isSigned: true });
+    const controlling = await check(local, engine.localUdpPort, "127.0.0.1", "controlling");
+    assert.deepEqual(controlling, { errorCode: 0, isSigned: true });
+  });
+
+  test("a check with another password gets no success", async () => {
+    const { local } = await router.createTransport();
+    const answer = await check({ ...local, pwd: "another" }, engine.localUdpPort, "127.0.0.1", "controlling");
+    assert.equal(answer?.errorCode, 401);
+  });
+
+  test("the worker survives writing its first ServerHello", async () => {
+    const transport = await router.createTransport();
+    await transport.connect([{ hash: "sha-256", value: Array(32).fill("AA").join(":") }]);
+    const socket = createSocket("udp4");
+    const send = (message: Buffer) => socket.send(message, engine.localUdpPort, "127.0.0.1");
+    const { ufrag, pwd } = transport.local;
+    send(writeCheck({ username: `${ufrag}:test`, password: pwd, role: "controlling" }));
+    await once(socket, "message");
+    send(clientHello);
+    const [message]: Buffer[] = await once(socket, "message", { signal: AbortSignal.timeout(3_000) });
+    assert.equal(message?.[0], 22, "a handshake record");
+    assert.equal(message?.[13], 2, "a ServerHello");
+    socket.close();
+    assert.equal(engine.problem, undefined);
+  });
+
+  test("what is offered can be produced and consumed, with SSRCs of the receiver's own", async () => {
+    const { negotiated } = makeOffer(engine.capabilities);
+    const [sender, receiver] = [await router.createTransport(), await router.createTransport()];
+    assert.ok(negotiated.audio && negotiated.video);
+    const audio = await sender.produce({
+      kind: "audio",
+      medium: negotiated.audio,
+      encodings: [{ ssrc: 11 }],
+      cname: "a",
+      isPaused: false,
+    });
+    const video = await sender.produce({
+      kind: "video",
+      medium: negotiated.video,
+      encodings: [1, 2, 3].map((layer) => ({ ssrc: layer, rtx: { ssrc: layer + 100 }, scalabilityMode: "L1T3" })),
+      cname: "a",
+      isPaused: true,
+    });
+    const heard = await receiver.consume(audio, negotiated);
+    const seen = await receiver.consume(video, negotiated);
+    assert.equal(heard.rtxSsrc, undefined);
+    assert.equal(seen.rtxSsrc, seen.ssrc + 1);
+    assert.match(String(seen.ssrc), /^\d{9}$/);
+    await seen.setLayers(1, 2);
+    await seen.setPriority(255);
+    await seen.setPaused(false);
+    await video.setPaused(false);
+    assert.deepEqual(await video.stats(), { packets: 0, roundTripMs: undefined });
+    await assert.rejects(receiver.consume(video, { audio: negotiated.audio }), /no compatible media codecs/);
+    sender.close();
+    await assert.rejects(video.setPaused(true));
+  });
+
+  test("ICE restarts with other credentials and the same certificate", async () => {
+    const transport = await router.createTransport();
+    const before = transport.local;
+    const after = await transport.restartIce();
+    assert.notEqual(after.ufrag, before.ufrag);
+    assert.deepEqual(after.fingerprints, before.fingerprints);
+    assert.equal(transport.local, after);
+  });
+
+  test("a worker that is killed is replaced at once; what it held is said to be lost", async () => {
+    const own = await MediasoupEngine.open(rules, silentLog);
+    try {
+      const doomed = await own.openRouter();
+      const transport = await doomed.createTransport();
+      const lost = new Promise<string>((resolve) => doomed.onLost(resolve));
+      process.kill(own.pids[0] as number, "SIGKILL");
+      assert.match(await lost, /SIGKILL/);
+      await assert.rejects(transport.restartIce());
+      const next = await own.openRouter();
+      assert.ok((await next.createTransport()).local.ufrag);
+      assert.equal(own.problem, undefined);
+    } finally {
+      await own[Symbol.asyncDispose]();
+    }
+  });
+
+  test("a port that is taken is named with the setting that moves it", async () => {
+    const holder = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(holder, "listening");
+    const { port } = holder.address();
+    await assert.rejects(
+      MediasoupEngine.open({ ...rules, udpPort: port }, silentLog),
+      new RegExp(`can't listen on 127\\.0\\.0\\.1:${port}/udp .*give another with JVB_PORT$`),
+    );
+    holder.close();
+  });
+
+  test("a worker that is not there is said with the way to get one", async () => {
+    await assert.rejects(
+      MediasoupEngine.open({ ...rules, workerBin: "/nowhere/worker" }, silentLog),
+      /no mediasoup worker at \/nowhere\/worker: "node deploy\/mediasoup-worker\/ensure.ts" makes one/,
+    );
+  });
+});
+
+test("candidates are UDP before TCP, in the order of the addresses, with the port that is forwarded", () => {
+  const addresses = [{ ip: "203.0.113.7", udpPort: 20_000 }, { ip: "10.0.0.5" }];
+  const candidates = makeCandidates({ addresses, udpPort: 10_001, tcpPort: 4_444, portOffset: 1 });
+  assert.deepEqual(
+    candidates.toSorted((a, b) => b.priority - a.priority).map(({ ip, port, protocol }) => `${ip}:${port}/${protocol}`),
+    ["203.0.113.7:20001/udp", "10.0.0.5:10001/udp", "203.0.113.7:4444/tcp", "10.0.0.5:4444/tcp"],
+  );
+  assert.equal(new Set(candidates.map(({ foundation }) => foundation)).size, 4);
+});
+
+/** DTLS 1.2 (RFC 6347) as a browser opens it: ECDHE-ECDSA-AES128-GCM-SHA256 on P-256, with use_srtp (RFC 5764). */
+const clientHello = makeClientHello();
+
+function makeClientHello(): Buffer {
+  const extensions = Buffer.concat([
+    extension(10, "00020017"),
+    extension(11, "0100"),
+    extension(13, "000404030804"),
+    extension(14, "0002000700"),
+    extension(23, ""),
+    extension(0xff01, "00"),
+  ]);
+  const body = Buffer.concat([
+    Buffer.from("fefd", "hex"),
+    Buffer.alloc(32, 7),
+    Buffer.from("0000", "hex"),
+    Buffer.from("0002c02b", "hex"),
+    Buffer.from("0100", "hex"),
+    uint16(extensions.length),
+    extensions,
+  ]);
+  const handshake = Buffer.concat([
+    Buffer.from([1]),
+    uint24(body.length),
+    uint16(0),
+    uint24(0),
+    uint24(body.length),
+    body,
+  ]);
+  return Buffer.concat([Buffer.from("16fefd0000000000000000", "hex"), uint16(handshake.length), handshake]);
+}
+
+function extension(type: number, hex: string): Buffer {
+  const value = Buffer.from(hex, "hex");
+  return Buffer.concat([uint16(type), uint16(value.length), value]);
+}
+
+function uint16(value: number): Buffer {
+  return Buffer.from([value >> 8, value & 255]);
+}
+
+function uint24(value: number): Buffer {
+  return Buffer.from([value >> 16, (value >> 8) & 255, value & 255]);
+}

@@ -1,0 +1,48 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import type { Log } from "@veche/kit/log.ts";
+import type { LocalTransport, MediaEngine } from "./media-engine.ts";
+import { type Check, type CheckAnswer, readCheckAnswer, writeCheck } from "./stun.ts";
+
+const answerTimeoutMs = 2_000;
+
+/**
+ * Asks the worker what a Jitsi client will ask: a check by an agent that calls itself controlled. Its refusal has to be
+ * signed, or no client ever changes its role (services/decisions/0003-mediasoup-worker.md).
+ */
+export async function testWorker(engine: MediaEngine, listenAddress: string, log: Log): Promise<void> {
+  const router = await engine.openRouter();
+  try {
+    const { local } = await router.createTransport();
+    const answer = await check(local, engine.localUdpPort, listenAddress, "controlled");
+    if (!answer) log.warn({ addresses: engine.addresses() }, "the media port does not answer on this very host");
+    else if (answer.errorCode !== 0 && !answer.isSigned)
+      log.warn(
+        "Jitsi's own clients and phone apps can't connect to this media worker, only our web app can: VECHE_WORKER=build makes one for all",
+      );
+  } catch (error) {
+    log.warn({ err: error }, "the media worker could not be tested");
+  } finally {
+    router.close();
+  }
+}
+
+/** Undefined where nothing answers in time. */
+export async function check(
+  { ufrag, pwd }: Pick<LocalTransport, "ufrag" | "pwd">,
+  port: number,
+  listenAddress: string,
+  role: Check["role"],
+): Promise<CheckAnswer | undefined> {
+  const socket = createSocket("udp4");
+  try {
+    const address = listenAddress === "0.0.0.0" ? "127.0.0.1" : listenAddress;
+    socket.send(writeCheck({ username: `${ufrag}:test`, password: pwd, role }), port, address);
+    const [message]: Buffer[] = await once(socket, "message", { signal: AbortSignal.timeout(answerTimeoutMs) });
+    return message && readCheckAnswer(message, pwd);
+  } catch {
+    return undefined;
+  } finally {
+    socket.close();
+  }
+}
