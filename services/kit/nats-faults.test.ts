@@ -129,7 +129,7 @@ suite("NatsBus and its server", { skip: findNatsServer() ? false : "there is no 
   test("what the server refuses a role is an error for that role, and the rest goes on", async () => {
     const allowed = `["evt.faults.>", "rpc.faults.>", "_INBOX.focus.>", "$SRV.>"]`;
     const user = `{ user: focus, password: secret, permissions: { publish: ${allowed}, subscribe: ${allowed} } }`;
-    await using server = await NatsServer.start({ config: `authorization { users: [${user}] }` });
+    await using server = await NatsServer.start(`authorization { users: [${user}] }`);
     const { log, lines, until } = listeningLog();
     await using bus = await openBus(server, { log }, "focus");
     bus.serve(echo, ({ value }) => ({ value }));
@@ -147,7 +147,7 @@ suite("NatsBus and its server", { skip: findNatsServer() ? false : "there is no 
   });
 
   test("a wrong password ends the start with one clear error", async () => {
-    await using server = await NatsServer.start({ config: "authorization { user: focus, password: right }" });
+    await using server = await NatsServer.start("authorization { user: focus, password: right }");
     await assert.rejects(openBus(server, {}, "focus", "wrong"), (error: VecheError) => {
       assert.equal(error.code, "unauthenticated");
       assert.match(error.message, /refuses user "focus": see NATS_USER and NATS_PASSWORD/);
@@ -226,7 +226,7 @@ suite("NatsBus and its server", { skip: findNatsServer() ? false : "there is no 
   });
 
   test("a stream that the server has no room for is made smaller, and that is said", async () => {
-    await using server = await NatsServer.start({ jetstream: "max_file_store: 1GB" });
+    await using server = await NatsServer.start("", { jetstream: "max_file_store: 1GB" });
     const { log, lines } = listeningLog();
     await using bus = await openBus(server, { log });
     await record(bus, "1");

@@ -12,8 +12,7 @@ export function findNatsServer(env: Readonly<Record<string, string | undefined>>
   return folders.map((folder) => join(folder, "nats-server")).find((path) => existsSync(path));
 }
 
-/** Lines for its configuration: accounts and limits; and inside its JetStream block. */
-export type NatsServerOptions = { readonly config?: string; readonly jetstream?: string };
+type NatsServerOptions = { readonly config: string; readonly jetstream: string };
 
 /** A nats-server of a test's own, on a free port of the loopback, which can be killed and come back with what it stored. */
 export class NatsServer implements AsyncDisposable {
@@ -29,9 +28,12 @@ export class NatsServer implements AsyncDisposable {
     this.#options = options;
   }
 
-  static async start(options: NatsServerOptions = {}, binary = findNatsServer()): Promise<NatsServer> {
+  /** `config` is added to its configuration, `jetstream` to the block of that name. */
+  static async start(config = "", options: { readonly jetstream?: string } = {}): Promise<NatsServer> {
+    const binary = findNatsServer();
     if (!binary) throw new Error("there is no nats-server");
-    const server = new NatsServer(binary, await mkdtemp(join(tmpdir(), "veche-nats-")), options);
+    const { jetstream = "" } = options;
+    const server = new NatsServer(binary, await mkdtemp(join(tmpdir(), "veche-nats-")), { config, jetstream });
     await server.start();
     return server;
   }
@@ -47,7 +49,7 @@ export class NatsServer implements AsyncDisposable {
   /** On the same port and with the same files as before. */
   async start(): Promise<void> {
     const path = join(this.#folder, "nats.conf");
-    const { jetstream = "", config = "" } = this.#options;
+    const { jetstream, config } = this.#options;
     const storage = `jetstream { store_dir: "${join(this.#folder, "store")}"\n${jetstream} }`;
     await writeFile(path, `listen: "127.0.0.1:${this.#port}"\n${storage}\n${config}\n`);
     const started = spawn(this.#binary, ["-c", path], { stdio: ["ignore", "ignore", "pipe"] });
