@@ -14,7 +14,7 @@ const steps: readonly Step[] = [
   command("types", "tsc", ["-p", "."]),
   command("dead exports", "knip", ["--no-progress"]),
   command("types of the web app", "tsc", ["-p", "services/web/app", "--noEmit"]),
-  command("format and lint", "biome", ["ci", "--colors=off", "--diagnostic-level=warn", "--max-diagnostics=30", "."]),
+  command("format and lint", "biome", ["ci", "--colors=off", "--diagnostic-level=error", "--max-diagnostics=30", "."]),
   { name: "contracts only grow", run: checkBreaking },
   { name: "generated files", run: checkGenerated },
   command("contract lint", "buf", ["lint"], "proto"),

@@ -42,7 +42,7 @@ test("imports over several lines, re-exports and dynamic imports count; comments
   const text = [
     'import {\n  a,\n  b,\n} from "@veche/focus/a.ts";',
     'export { c } from "@veche/focus/b.ts";',
-    'const d = await import("@veche/focus/c.ts");',
+    `const d = await import(${JSON.stringify("@veche/focus/c.ts")});`,
     '// import { e } from "@veche/focus/d.ts";',
     '/* import { f } from "@veche/focus/e.ts"; */',
   ].join("\n");
