@@ -1,27 +1,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cameraLayers, screenLayers } from "./sender-layers.ts";
+import { type Capture, cameraLayers, screenLayers } from "./sender-layers.ts";
 
-const active = (captureHeight: number, maxHeight: number) =>
-  cameraLayers(3, captureHeight, maxHeight).map((layer) => layer.active);
+const hd: Capture = { width: 1280, height: 720 };
+const active = (capture: Capture, maxHeight: number) =>
+  cameraLayers(3, capture, maxHeight).map((layer) => layer.active);
+const scales = (capture: Capture) => cameraLayers(3, capture, -1).map((layer) => layer.scaleResolutionDownBy);
 
 test("only layers that somebody wants are sent", () => {
-  assert.deepEqual(active(720, 180), [true, false, false]);
-  assert.deepEqual(active(720, 360), [true, true, false]);
-  assert.deepEqual(active(720, 720), [true, true, true]);
-  assert.deepEqual(active(720, -1), [true, true, true]);
+  assert.deepEqual(active(hd, 180), [true, false, false]);
+  assert.deepEqual(active(hd, 360), [true, true, false]);
+  assert.deepEqual(active(hd, 720), [true, true, true]);
+  assert.deepEqual(active(hd, -1), [true, true, true]);
 });
 
 test("nobody looking means nothing sent, and a little is given to whoever wants less than the lowest layer", () => {
-  assert.deepEqual(active(720, 0), [false, false, false]);
-  assert.deepEqual(active(720, 90), [true, false, false]);
+  assert.deepEqual(active(hd, 0), [false, false, false]);
+  assert.deepEqual(active(hd, 90), [true, false, false]);
 });
 
 test("a large camera is scaled down further", () => {
-  assert.deepEqual(
-    cameraLayers(3, 1080, -1).map((layer) => layer.scaleResolutionDownBy),
-    [6, 3, 1],
-  );
+  assert.deepEqual(scales({ width: 1920, height: 1080 }), [6, 3, 1]);
+});
+
+test("a small camera reaches its full size with the layers a browser really sends", () => {
+  assert.deepEqual(scales({ width: 640, height: 360 }), [2, 1, 1]);
+  assert.deepEqual(active({ width: 640, height: 360 }, -1), [true, true, false]);
+  assert.deepEqual(active({ width: 320, height: 180 }, -1), [true, false, false]);
+});
+
+test("a camera held upright counts by its shorter side", () => {
+  assert.deepEqual(active({ width: 720, height: 1280 }, 360), [true, true, false]);
 });
 
 test("a shared screen is sent whole or not at all", () => {

@@ -5,19 +5,26 @@ export interface LayerSetting {
   readonly maxBitrate: number;
 }
 
-const CAMERA_BITRATES_BPS = [200_000, 500_000, 1_500_000] as const;
+export interface Capture {
+  readonly width: number;
+  readonly height: number;
+}
+
 const SCREEN_BITRATE_BPS = 2_500_000;
 
 /** Which layers are worth sending when nobody wants more than `maxHeight` (0: nobody looks; below 0: no limit). */
-export function cameraLayers(count: number, captureHeight: number, maxHeight: number): LayerSetting[] {
-  const scales = scalesFor(count, captureHeight);
+export function cameraLayers(count: number, capture: Capture, maxHeight: number): LayerSetting[] {
+  const height = Math.min(capture.width, capture.height);
+  const usable = Math.min(count, layersFor(capture));
+  const scales = scalesFor(usable, height);
   const wanted = maxHeight < 0 ? Number.POSITIVE_INFINITY : maxHeight;
-  return scales.map((scale, layer) => ({
+  return Array.from({ length: count }, (_, layer) => {
+    const scale = scales[layer] ?? 1;
+    const isUsable = layer < usable;
     // The lowest layer serves whoever wants less than it has.
-    active: wanted > 0 && (layer === 0 || captureHeight / scale <= wanted),
-    scaleResolutionDownBy: scale,
-    maxBitrate: CAMERA_BITRATES_BPS[CAMERA_BITRATES_BPS.length - count + layer] ?? CAMERA_BITRATES_BPS[2],
-  }));
+    const isWanted = wanted > 0 && (layer === 0 || height / scale <= wanted);
+    return { active: isUsable && isWanted, scaleResolutionDownBy: scale, maxBitrate: bitrateFor(height / scale) };
+  });
 }
 
 export function screenLayers(count: number, maxHeight: number): LayerSetting[] {
@@ -28,10 +35,24 @@ export function screenLayers(count: number, maxHeight: number): LayerSetting[] {
   }));
 }
 
+/**
+ * libwebrtc uses only the first one or two layers of a small picture, whatever it is told, so these have to be the
+ * ones that reach full size.
+ */
+function layersFor({ width, height }: Capture): number {
+  const pixels = width * height;
+  if (pixels >= 960 * 540) return 3;
+  return pixels >= 480 * 270 ? 2 : 1;
+}
+
 /** From 1080 lines on a quarter would still be more than a thumbnail needs. */
-function scalesFor(count: number, captureHeight: number): readonly number[] {
-  if (count < 2) return [1];
-  if (captureHeight >= 2160) return [12, 6, 1];
-  if (captureHeight >= 1080) return [6, 3, 1];
+function scalesFor(count: number, height: number): readonly number[] {
+  if (count === 3 && height >= 2160) return [12, 6, 1];
+  if (count === 3 && height >= 1080) return [6, 3, 1];
   return [4, 2, 1].slice(3 - count);
+}
+
+function bitrateFor(height: number): number {
+  if (height <= 240) return 200_000;
+  return height <= 480 ? 500_000 : 1_500_000;
 }

@@ -206,12 +206,11 @@ export class MediaSession {
   async #applyLayers(role: Role): Promise<void> {
     const sender = this.#sender(role);
     if (!sender?.track || role === "audio" || this.#closed) return;
-    const { width = 0, height = 0 } = sender.track.getSettings();
+    const { width = 1280, height = 720 } = sender.track.getSettings();
     const wanted = this.#wantedHeights.get(sourceName(this.#settings.endpoint, role)) ?? -1;
     const parameters = sender.getParameters();
     const count = parameters.encodings.length;
-    const layers =
-      role === "camera" ? cameraLayers(count, Math.min(width, height) || 720, wanted) : screenLayers(count, wanted);
+    const layers = role === "camera" ? cameraLayers(count, { width, height }, wanted) : screenLayers(count, wanted);
     layers.forEach((layer, index) => {
       const encoding = parameters.encodings[index];
       if (encoding) Object.assign(encoding, layer);
