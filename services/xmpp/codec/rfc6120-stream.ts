@@ -1,0 +1,63 @@
+/** RFC 6120 sections 4 to 7, https://www.rfc-editor.org/rfc/rfc6120: stream features, stream errors, SASL, bind. */
+import { ns } from "./namespaces.ts";
+import { childOf, type Element, el, isElement } from "./xml/element.ts";
+import { escapeText } from "./xml/serialise.ts";
+
+export type StreamCondition =
+  | "bad-format"
+  | "conflict"
+  | "connection-timeout"
+  | "host-unknown"
+  | "internal-server-error"
+  | "invalid-xml"
+  | "not-authorized"
+  | "not-well-formed"
+  | "policy-violation"
+  | "reset"
+  | "resource-constraint"
+  | "restricted-xml"
+  | "system-shutdown"
+  | "undefined-condition"
+  | "unsupported-stanza-type";
+
+export function streamError(condition: StreamCondition, text = "", detail = ""): string {
+  const reason = text === "" ? "" : `<text xmlns="${ns.streams}">${escapeText(text)}</text>`;
+  return `<stream:error xmlns:stream="${ns.stream}"><${condition} xmlns="${ns.streams}"/>${reason}${detail}</stream:error>`;
+}
+
+export function featuresBeforeSignIn(mechanisms: readonly string[]): string {
+  const offered = mechanisms.map((mechanism) => `<mechanism>${mechanism}</mechanism>`).join("");
+  return features(`<mechanisms xmlns="${ns.sasl}">${offered}</mechanisms>`);
+}
+
+export function featuresAfterSignIn(options: { readonly isResumable: boolean }): string {
+  const sm = options.isResumable ? `<sm xmlns="${ns.sm}"/>` : "";
+  return features(`<bind xmlns="${ns.bind}"/><session xmlns="${ns.session}"><optional/></session>${sm}`);
+}
+
+function features(content: string): string {
+  return `<stream:features xmlns:stream="${ns.stream}">${content}</stream:features>`;
+}
+
+/** The mechanism asked for; undefined where the element is no SASL request. */
+export function readAuth(element: Element): { readonly mechanism: string } | undefined {
+  if (!isElement(element, "auth", ns.sasl)) return undefined;
+  return { mechanism: element.attrs.mechanism ?? "" };
+}
+
+export const saslSuccess = `<success xmlns="${ns.sasl}"/>`;
+
+/** The library cuts the text out with a regular expression: no white space between the elements. */
+export function saslFailure(condition: string, text?: string): string {
+  const reason = text === undefined ? "" : `<text>${escapeText(text)}</text>`;
+  return `<failure xmlns="${ns.sasl}"><${condition}/>${reason}</failure>`;
+}
+
+/** True for an IQ that asks for a resource. */
+export function isBindRequest(iq: Element): boolean {
+  return iq.name === "iq" && iq.attrs.type === "set" && childOf(iq, "bind", ns.bind) !== undefined;
+}
+
+export function bindResult(jid: string): Element {
+  return el("bind", { xmlns: ns.bind }, el("jid", {}, jid));
+}

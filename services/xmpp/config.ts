@@ -1,0 +1,26 @@
+import { type ConfigOf, commonSchema, duration, integer, list, port, text } from "@veche/kit/config.ts";
+
+const domain = { pattern: /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, expected: "a host name in lower case" };
+
+export const schema = {
+  ...commonSchema,
+  XMPP_PORT: port(5280, "Port of BOSH, WebSocket, health and metrics."),
+  VECHE_LISTEN_ADDRESS: text("0.0.0.0", "Address to listen on."),
+  XMPP_DOMAIN: text("meet.jitsi", "Domain people sign in to.", domain),
+  XMPP_MUC_DOMAIN: text("muc.meet.jitsi", "Domain of the rooms.", domain),
+  XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus's own account.", domain),
+  XMPP_GUEST_DOMAIN: text("guest.meet.jitsi", "Domain of guests where people sign in.", domain),
+  XMPP_HIDDEN_DOMAIN: text("hidden.meet.jitsi", "Domain of recorders: in a room, but not shown.", domain),
+  XMPP_RESUME_TIMEOUT: duration("60s", "How long somebody whose connection broke keeps their place.", {
+    min: 1_000,
+    max: 600_000,
+  }),
+  XMPP_TRUSTED_PROXIES: list(
+    ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"],
+    "Networks whose X-Forwarded headers are believed.",
+  ),
+  XMPP_MAX_OCCUPANTS: integer(500, { min: 2, max: 10_000 }, "Most people in one room."),
+  XMPP_ROOM_CREATION_PER_MINUTE: integer(10, { min: 1, max: 100_000 }, "Rooms one address may open in a minute."),
+};
+
+export type Config = ConfigOf<typeof schema>;

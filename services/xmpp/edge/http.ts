@@ -1,0 +1,153 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Health } from "@veche/kit/health.ts";
+import type { Metrics } from "@veche/kit/metrics.ts";
+import { readUserAgent } from "../domain/user-agent.ts";
+import type { Limits } from "../limits.ts";
+import type { Arrival } from "../stream/session.ts";
+import type { BoshEdge } from "./bosh.ts";
+import type { TrustedProxies } from "./forwarded.ts";
+import type { WebSocketEdge } from "./websocket.ts";
+
+export type HttpGiven = {
+  readonly bosh: BoshEdge;
+  readonly webSocket: WebSocketEdge;
+  readonly proxies: TrustedProxies;
+  readonly limits: Limits["http"];
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly debug: () => unknown;
+};
+
+const cors = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+  "Access-Control-Allow-Headers": "Content-Type",
+  "Access-Control-Expose-Headers": "x-jitsi-shard",
+  "Access-Control-Max-Age": "86400",
+} as const;
+
+const checkMs = 2_000;
+const queryLength = 1_024;
+
+/** The one listener of the role. */
+export class HttpEdge implements AsyncDisposable {
+  readonly #given: HttpGiven;
+  readonly #server: Server;
+
+  constructor(given: HttpGiven) {
+    this.#given = given;
+    const { limits } = given;
+    this.#server = createServer(
+      {
+        headersTimeout: limits.headerMs,
+        requestTimeout: limits.bodyMs,
+        keepAliveTimeout: limits.keepAliveMs,
+        maxHeaderSize: limits.headerBytes,
+        connectionsCheckingInterval: Math.min(checkMs, limits.headerMs),
+      },
+      (request, response) => this.#receive(request, response),
+    );
+    this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#server.on("clientError", (_error, socket) => {
+      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+      else socket.destroy();
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  listen(port: number, address: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, address, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse) {
+    const url = urlOf(request);
+    for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
+    const endpoint = endpointOf(url.pathname);
+    if (request.method === "OPTIONS") return end(response, 200, "");
+    if (endpoint === "http-bind" && request.method === "POST") {
+      return this.#given.bosh.receive(request, response, this.#arrivalOf(request, url));
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405, "GET, POST or OPTIONS\n");
+    // COMPAT: lib-jitsi-meet keeps connections alive by getting the address of the WebSocket, and wants 200.
+    if (endpoint) return end(response, 200, "Veche: XMPP over BOSH and WebSocket\n");
+    void this.#operate(url.pathname, response);
+  }
+
+  async #operate(path: string, response: ServerResponse): Promise<void> {
+    const { health, metrics, debug } = this.#given;
+    switch (path) {
+      case "/health/live":
+        return json(response, 200, { live: true });
+      case "/health/ready":
+        return json(response, health.ready ? 200 : 503, {
+          ready: health.ready,
+          problems: Object.fromEntries(health.problems),
+        });
+      case "/metrics":
+        return end(response, 200, await metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
+      case "/debug":
+        return json(response, 200, debug());
+      default:
+        return end(response, 404, "nothing here\n");
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    socket.on("error", () => socket.destroy());
+    const url = urlOf(request);
+    if (endpointOf(url.pathname) !== "xmpp-websocket") return refuse(socket, "404 Not Found");
+    const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+    if (!offered.includes("xmpp")) return refuse(socket, "400 Bad Request");
+    const previd = url.searchParams.get("previd") ?? "";
+    this.#given.webSocket.accept(request, socket, head, this.#arrivalOf(request, url), previd.slice(0, queryLength));
+  }
+
+  #arrivalOf(request: IncomingMessage, url: URL): Arrival {
+    const { address, origin } = this.#given.proxies.clientOf(request);
+    const query = (name: string) => (url.searchParams.get(name) ?? "").slice(0, queryLength);
+    const userAgent = request.headers["user-agent"];
+    return { address, origin, room: query("room"), prefix: query("prefix"), client: readUserAgent(userAgent) };
+  }
+}
+
+function urlOf(request: IncomingMessage): URL {
+  return URL.parse(request.url ?? "/", "http://localhost") ?? new URL("http://localhost/");
+}
+
+/** `/http-bind` and `/<tenant>/http-bind` alike. */
+function endpointOf(path: string): "http-bind" | "xmpp-websocket" | undefined {
+  const [, endpoint] = /^(?:\/[^/]+)?\/(http-bind|xmpp-websocket)\/?$/.exec(path) ?? [];
+  return endpoint as "http-bind" | "xmpp-websocket" | undefined;
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  end(response, status, `${JSON.stringify(value)}\n`, "application/json; charset=utf-8");
+}
+
+function end(response: ServerResponse, status: number, text: string, type = "text/plain; charset=utf-8"): void {
+  const body = Buffer.from(text);
+  response.writeHead(status, { "Content-Type": type, "Content-Length": body.length, "Cache-Control": "no-store" });
+  response.end(body);
+}

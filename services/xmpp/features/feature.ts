@@ -1,0 +1,45 @@
+import type { Answer } from "../codec/rfc6120-stanza.ts";
+import type { Identity } from "../codec/xep0030-disco.ts";
+import type { Element } from "../codec/xml/element.ts";
+import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
+
+export type MaybeLater<T> = T | Promise<T>;
+
+/** An IQ of type get or set, with its child. */
+export type Iq = { readonly iq: Element; readonly type: "get" | "set"; readonly payload: Element };
+
+export type ServerIqHandler = (session: Session, iq: Iq) => MaybeLater<Answer>;
+export type RoomIqHandler = (room: RoomOf, session: Session, iq: Iq) => MaybeLater<Answer>;
+export type FocusIqHandler = (room: RoomOf, occupant: OccupantOf, iq: Iq) => MaybeLater<Answer>;
+
+/** "name namespace" of the child an IQ is about. */
+export type IqKey = `${string} ${string}`;
+
+export function iqAbout(name: string, namespace: string): IqKey {
+  return `${name} ${namespace}`;
+}
+
+export function iqKey(payload: Element): IqKey {
+  return iqAbout(payload.name, payload.getNS() ?? "");
+}
+
+/**
+ * One thing the server can do. Its tables say which stanzas are its own; removing the file and its line in the list
+ * (service.ts) removes the feature.
+ */
+export type Feature = {
+  /** Features of the domain's disco#info. */
+  readonly domainFeatures?: readonly string[];
+  readonly domainIdentities?: readonly Identity[];
+  /** IQs to the domain, or to nobody. */
+  readonly serverIqs?: Readonly<Record<IqKey, ServerIqHandler>>;
+  /** IQs to the component `focus.<domain>`. */
+  readonly focusComponentIqs?: Readonly<Record<IqKey, ServerIqHandler>>;
+  /** IQs to the host of the rooms. */
+  readonly mucHostIqs?: Readonly<Record<IqKey, ServerIqHandler>>;
+  /** IQs to a room. */
+  readonly roomIqs?: Readonly<Record<IqKey, RoomIqHandler>>;
+  /** IQs of an occupant to the occupant `focus`. */
+  readonly focusOccupantIqs?: Readonly<Record<IqKey, FocusIqHandler>>;
+  readonly close?: () => void;
+};

@@ -1,0 +1,79 @@
+import { parseJid } from "../codec/jid.ts";
+import { ns } from "../codec/namespaces.ts";
+import { type Answer, answer, badRequest, done, refuse, stanzaError } from "../codec/rfc6120-stanza.ts";
+import { type AdminItem, readAdmin, writeAdmin } from "../codec/xep0045-muc.ts";
+import { type AffiliationName, roleOf } from "../domain/affiliation.ts";
+import { focusNick } from "../domain/room.ts";
+import type { Domains } from "../domains.ts";
+import type { Rooms } from "../rooms/rooms.ts";
+import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
+import { type Feature, type Iq, iqAbout } from "./feature.ts";
+
+const forbidden = stanzaError("auth", "forbidden", "only a moderator may do this");
+const notAllowed = stanzaError("cancel", "not-allowed");
+const notFound = stanzaError("cancel", "item-not-found");
+
+/** Granting and taking moderation, and showing people out (XEP-0045 sections 8.2, 9). */
+export function mucAdmin(rooms: Rooms, domains: Domains): Feature {
+  return {
+    roomIqs: {
+      [iqAbout("query", ns.mucAdmin)]: (room, session, iq) => administer(rooms, domains, room, session, iq),
+    },
+  };
+}
+
+function administer(rooms: Rooms, domains: Domains, room: RoomOf, session: Session, iq: Iq): Answer {
+  const actor = session.rooms.get(room.address.jid)?.occupant;
+  if (!actor || room.affiliationOf(actor.bareJid) !== "owner") return refuse(forbidden);
+  const read = readAdmin(iq.payload);
+  if (!read.ok) return refuse(read.error);
+  if (iq.type === "get") return list(room, read.value[0]?.affiliation);
+  const planned: Action[] = [];
+  for (const item of read.value) {
+    const action = plan(domains, room, item);
+    if ("error" in action) return refuse(action.error);
+    planned.push(action);
+  }
+  for (const action of planned) perform(rooms, room, actor, action);
+  return done;
+}
+
+function list(room: RoomOf, affiliation: AffiliationName | undefined): Answer {
+  if (!affiliation) return refuse(badRequest("an affiliation is wanted"));
+  const items = [...room.affiliations]
+    .filter(([, given]) => given === affiliation)
+    .map(([jid]) => ({ affiliation, role: roleOf(affiliation), jid }));
+  return answer(writeAdmin(items));
+}
+
+type Action =
+  | {
+      readonly type: "affiliate";
+      readonly bareJid: string;
+      readonly affiliation: AffiliationName;
+      readonly reason: string;
+    }
+  | { readonly type: "kick"; readonly occupant: OccupantOf; readonly reason: string };
+
+/** All items are looked at before the first is acted on. */
+function plan(domains: Domains, room: RoomOf, item: AdminItem): Action | { readonly error: typeof notFound } {
+  if (item.nick === focusNick) return { error: notAllowed };
+  const occupant = item.nick === undefined ? undefined : room.occupants.get(item.nick);
+  if (item.role === "none" && item.affiliation === undefined) {
+    return occupant ? { type: "kick", occupant, reason: item.reason } : { error: notFound };
+  }
+  const bareJid = item.jid === undefined ? occupant?.bareJid : parseJid(item.jid)?.bare;
+  if (!bareJid) return { error: item.jid === undefined ? notFound : badRequest("`jid` is no address") };
+  if (bareJid === domains.focusBareJid) return { error: notAllowed };
+  const affiliation = item.affiliation ?? (item.role === "moderator" ? "owner" : "none");
+  return { type: "affiliate", bareJid, affiliation, reason: item.reason };
+}
+
+function perform(rooms: Rooms, room: RoomOf, actor: OccupantOf, action: Action) {
+  if (action.type === "kick") return rooms.kick(room, action.occupant, { actor: actor.nick, reason: action.reason });
+  const { bareJid, affiliation, reason } = action;
+  if (affiliation !== "outcast") return rooms.setAffiliation(room, bareJid, affiliation);
+  const present = room.withBareJid(bareJid);
+  for (const occupant of present) rooms.kick(room, occupant, { actor: actor.nick, reason, ban: true });
+  if (present.length === 0) rooms.setAffiliation(room, bareJid, affiliation);
+}

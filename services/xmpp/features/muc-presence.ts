@@ -1,0 +1,183 @@
+import type { Clock } from "@veche/kit/clock.ts";
+import type { Jid } from "../codec/jid.ts";
+import { isServerAuthored, readPresenceFacts } from "../codec/jitsi-presence.ts";
+import { errorReply, type StanzaError, serviceUnavailable, stanzaError } from "../codec/rfc6120-stanza.ts";
+import { type JoinRequest, readJoin } from "../codec/xep0045-muc.ts";
+import { childOf, Element } from "../codec/xml/element.ts";
+import { escapeText, serialise } from "../codec/xml/serialise.ts";
+import { decideEntry, type Entry } from "../domain/room.ts";
+import { TokenBucket } from "../domain/token-bucket.ts";
+import type { Domains } from "../domains.ts";
+import type { Limits } from "../limits.ts";
+import { occupantJid } from "../rooms/room-stanzas.ts";
+import type { Presence, Rooms } from "../rooms/rooms.ts";
+import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { JoinQueue } from "./join-queue.ts";
+
+/** COMPAT: lib-jitsi-meet repeats its conference request on exactly this text. */
+const roomCreationRestricted = stanzaError("cancel", "not-allowed", "Room creation is restricted");
+
+const refusals: Readonly<Record<Extract<Entry, { ok: false }>["reason"], StanzaError>> = {
+  "nick-invalid": stanzaError("modify", "not-acceptable", "a nickname is letters, digits and _ and is not too long"),
+  "nick-taken": stanzaError("cancel", "conflict", "somebody else has this nickname"),
+  "nick-change": stanzaError("cancel", "not-acceptable", "a nickname can't be changed"),
+  outcast: stanzaError("auth", "forbidden"),
+  password: stanzaError("auth", "not-authorized"),
+  "members-only": stanzaError("auth", "registration-required"),
+  full: stanzaError("wait", "service-unavailable", "the room is full"),
+};
+
+const tooBig = stanzaError("modify", "policy-violation", "the presence is too big");
+const inTooManyRooms = stanzaError("wait", "resource-constraint", "in too many rooms at once");
+
+type Given = {
+  readonly rooms: Rooms;
+  readonly domains: Domains;
+  readonly queue: JoinQueue;
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+  readonly limits: Limits;
+};
+
+/** Coming, changing, going (XEP-0045 section 7). */
+export class MucPresence {
+  readonly #given: Given;
+  readonly #rates = new WeakMap<OccupantOf, Throttle>();
+
+  constructor(given: Given) {
+    this.#given = given;
+  }
+
+  receive(session: Session, to: Jid, presence: Element) {
+    const { type } = presence.attrs;
+    if (type === "unavailable") return this.#leave(session, to, presence);
+    if (type !== undefined) return;
+    const inside = session.rooms.get(to.bare);
+    const join = readJoin(presence);
+    if (inside && !join) {
+      if (inside.occupant.nick !== to.resource) return refuse(session, to, presence, refusals["nick-change"]);
+      return this.#update(inside.room, inside.occupant, presence);
+    }
+    this.#join(session, to, presence, join ?? { password: undefined, maxHistory: undefined });
+  }
+
+  #join(session: Session, to: Jid, presence: Element, join: JoinRequest) {
+    const { rooms, queue } = this.#given;
+    const room = rooms.get(to.bare);
+    if (room) return this.#enter(room, session, to, presence, join);
+    const waits =
+      queue.isOpening(to.bare) &&
+      queue.wait(to.bare, {
+        session,
+        enter: () => this.#join(session, to, presence, join),
+        refuse: () => refuse(session, to, presence, serviceUnavailable),
+      });
+    if (!waits) refuse(session, to, presence, roomCreationRestricted);
+  }
+
+  #enter(room: RoomOf, session: Session, to: Jid, presence: Element, join: JoinRequest) {
+    const { rooms, limits, capabilities, domains } = this.#given;
+    const candidate = {
+      nick: to.resource,
+      bareJid: session.jid.bare,
+      realJid: session.jid.full,
+      password: join.password,
+      isHidden: session.jid.domain === domains.hidden,
+    };
+    const entry = decideEntry(room, candidate, limits.entry);
+    if (!entry.ok) return refuse(session, to, presence, refusals[entry.reason]);
+    const content = this.#read(presence, to.resource);
+    if (!content) return refuse(session, to, presence, tooBig);
+    if (entry.isAgain) return this.#enterAgain(room, session, content);
+    if (session.rooms.size >= limits.roomsPerSession) return refuse(session, to, presence, inTooManyRooms);
+    const known = { capabilities: capabilities.knownOf(presence), maxHistory: join.maxHistory };
+    const occupant = rooms.enter(room, session, to.resource, { ...content, ...known });
+    capabilities.learn(room, occupant, presence);
+  }
+
+  /** The client lost track of the room: it gets everything again. */
+  #enterAgain(room: RoomOf, session: Session, content: Presence): void {
+    const occupant = session.rooms.get(room.address.jid)?.occupant;
+    if (!occupant) return;
+    this.#given.rooms.welcome(room, occupant);
+    this.#given.rooms.update(room, occupant, content);
+  }
+
+  #update(room: RoomOf, occupant: OccupantOf, presence: Element) {
+    const { rooms, capabilities, clock, limits } = this.#given;
+    const content = this.#read(presence, occupant.nick);
+    if (!content) {
+      return refuse(occupant.receiver, undefined, presence, tooBig, occupantJid(room, occupant.nick));
+    }
+    let rate = this.#rates.get(occupant);
+    if (!rate) {
+      rate = new Throttle(clock, limits.presencesPerMember);
+      this.#rates.set(occupant, rate);
+    }
+    // The last state is what counts, so over the rate it is kept back, not lost.
+    rate.run(() => {
+      if (room.occupants.get(occupant.nick) !== occupant) return;
+      rooms.update(room, occupant, content);
+      capabilities.learn(room, occupant, presence);
+    });
+  }
+
+  #leave(session: Session, to: Jid, presence: Element): void {
+    const { rooms, queue, limits } = this.#given;
+    queue.drop(session);
+    const inside = session.rooms.get(to.bare);
+    if (!inside) return;
+    const status = (childOf(presence, "status")?.getText() ?? "").slice(0, limits.subjectLength);
+    const payload = status === "" ? "" : `<status>${escapeText(status)}</status>`;
+    const reason = status === "switch_room" ? "moved" : "client";
+    rooms.leave(inside.room, inside.occupant, reason, { statuses: [], payload });
+  }
+
+  /** What is relayed, and what of it is of interest; undefined where it is too much. */
+  #read(presence: Element, nick: string): Presence | undefined {
+    let payload = "";
+    for (const child of presence.children) {
+      if (child instanceof Element && !isServerAuthored(child)) payload += serialise(child);
+    }
+    if (Buffer.byteLength(payload) > this.#given.limits.presenceBytes) return undefined;
+    return { payload, facts: readPresenceFacts(presence, nick, this.#given.clock.now()) };
+  }
+}
+
+/** Runs what it is given at most at a rate; of what has to wait only the last is run. */
+class Throttle {
+  readonly #clock: Clock;
+  readonly #bucket: TokenBucket;
+  #waiting: (() => void) | undefined;
+
+  constructor(clock: Clock, rate: Limits["presencesPerMember"]) {
+    this.#clock = clock;
+    this.#bucket = new TokenBucket(rate, clock.now());
+  }
+
+  run(action: () => void) {
+    const isArmed = this.#waiting !== undefined;
+    const waitMs = this.#bucket.waitMs(this.#clock.now());
+    if (!isArmed && waitMs === 0) {
+      this.#bucket.spend(this.#clock.now(), 1);
+      return action();
+    }
+    this.#waiting = action;
+    if (!isArmed) this.#arm(waitMs);
+  }
+
+  #arm(waitMs: number): void {
+    this.#clock.after(Math.max(1, waitMs), () => {
+      const action = this.#waiting;
+      this.#waiting = undefined;
+      this.#bucket.spend(this.#clock.now(), 1);
+      action?.();
+    });
+  }
+}
+
+function refuse(session: Session, to: Jid | undefined, presence: Element, error: StanzaError, from = to?.full): void {
+  const reply = errorReply(presence, from, error);
+  if (reply) session.send(reply);
+}

@@ -1,0 +1,173 @@
+import { create } from "@bufbuild/protobuf";
+import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import type { RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { FocusPresenceSchema } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { xmpp } from "@veche/proto/subjects.ts";
+import { parseJid } from "../codec/jid.ts";
+import { type MuteMedia, muteNamespaces, writeMute } from "../codec/jitsi-mute.ts";
+import {
+  writeInitiate,
+  writeSourceChange,
+  writeTerminateSession,
+  writeTransportInfo,
+} from "../codec/xep0166-jingle.ts";
+import type { Element } from "../codec/xml/element.ts";
+import { focusNick, type RoomAddress } from "../domain/room.ts";
+import type { Domains } from "../domains.ts";
+import { affiliationName, snapshotMessage } from "../rooms/occupant-message.ts";
+import type { DestroyReason, RoomEvents } from "../rooms/room-events.ts";
+import { occupantJid } from "../rooms/room-stanzas.ts";
+import type { Rooms } from "../rooms/rooms.ts";
+import type { OccupantOf, RoomOf } from "../stream/session.ts";
+import type { ClientIqs } from "./client-iqs.ts";
+
+type Given = {
+  readonly bus: Bus;
+  readonly unit: string;
+  readonly instance: string;
+  readonly hostId: string;
+  readonly domains: Domains;
+  readonly rooms: Rooms;
+  readonly events: RoomEvents;
+  readonly clientIqs: ClientIqs;
+};
+
+/** What the focus has done to rooms and their occupants: everything in `xmpp.*` of proto/subjects.ts. */
+export function serveFocus(given: Given): Subscription {
+  const { bus, unit } = given;
+  const here = { unit };
+  const open = [
+    ...serveRooms(given),
+    bus.serve(xmpp.initiateSession, (q) => invite(given, q), here),
+    bus.serve(xmpp.announceSources, (q) => toOccupant(given, q, (f) => writeSourceChange("source-add", q, f)), here),
+    bus.serve(xmpp.withdrawSources, (q) => toOccupant(given, q, (f) => writeSourceChange("source-remove", q, f)), here),
+    bus.serve(xmpp.endSession, (q) => toOccupant(given, q, (f) => writeTerminateSession(q, f)), here),
+    bus.serve(
+      xmpp.replaceTransport,
+      (q) => {
+        if (!q.transport) throw new VecheError("invalid-argument", "a transport is wanted");
+        return toOccupant(given, q, (f) => writeTransportInfo(q, f));
+      },
+      here,
+    ),
+    bus.serve(xmpp.askToMute, (q) => toOccupant(given, q, () => muteElement(q)), here),
+  ];
+  return { close: () => open.forEach((subscription) => void subscription.close()) };
+}
+
+function serveRooms(given: Given): readonly Subscription[] {
+  const { bus, unit, rooms, events, domains } = given;
+  const here = { unit };
+  return [
+    bus.serve(
+      xmpp.snapshot,
+      () => ({
+        instance: given.instance,
+        hostId: given.hostId,
+        rooms: [...rooms.all()].map((room) => snapshotMessage(room, events.sequenceOf(room), domains)),
+      }),
+      here,
+    ),
+    bus.serve(
+      xmpp.openRoom,
+      (q) => {
+        const address = addressOf(given, q.room);
+        const { room, created } = rooms.open(address, q.presence ?? create(FocusPresenceSchema));
+        return { created, snapshot: snapshotMessage(room, events.sequenceOf(room), domains) };
+      },
+      here,
+    ),
+    bus.serve(
+      xmpp.setFocusPresence,
+      (q) => {
+        rooms.setFocus(roomOf(given, q.room), q.presence ?? create(FocusPresenceSchema));
+        return {};
+      },
+      here,
+    ),
+    bus.serve(
+      xmpp.closeRoom,
+      (q) => {
+        const room = q.room && rooms.get(q.room.jid);
+        if (room) rooms.destroy(room, destroyReason(q.reason), q.text);
+        return {};
+      },
+      here,
+    ),
+    bus.serve(
+      xmpp.setAffiliation,
+      (q) => {
+        const [room, occupant] = occupantOf(given, q);
+        const affiliation = affiliationName(q.affiliation);
+        if (!affiliation) throw new VecheError("invalid-argument", `affiliation ${q.affiliation} is none`);
+        rooms.setAffiliation(room, occupant.bareJid, affiliation);
+        return {};
+      },
+      here,
+    ),
+    bus.serve(
+      xmpp.kickOccupant,
+      (q) => {
+        const [room, occupant] = occupantOf(given, q);
+        rooms.kick(room, occupant, { actor: focusNick, reason: q.reason });
+        return {};
+      },
+      here,
+    ),
+  ];
+}
+
+function destroyReason(reason: string): DestroyReason {
+  return reason === "moderator" || reason === "limit" || reason === "operator" ? reason : "empty";
+}
+
+/** The focus names a room as it was named to it; a second address of the same room would be two rooms with one id. */
+function addressOf({ domains, rooms }: Given, ref: RoomRef | undefined): RoomAddress {
+  const jid = parseJid(ref?.jid);
+  const address = jid && domains.roomAddress(jid);
+  if (!address) throw new VecheError("invalid-argument", `"${ref?.jid ?? ""}" is no address of a room here`);
+  const same = rooms.byId(address.room);
+  if (same && same.address.jid !== address.jid) {
+    throw new VecheError("already-exists", `the room "${address.jid}" is open as "${same.address.jid}"`);
+  }
+  return address;
+}
+
+function roomOf({ rooms }: Given, ref: RoomRef | undefined): RoomOf {
+  const room = rooms.get(ref?.jid ?? "");
+  if (!room) throw new VecheError("not-found", `there is no room "${ref?.jid ?? ""}"`);
+  return room;
+}
+
+type Addressed = { readonly room?: RoomRef | undefined; readonly endpoint: string };
+
+function occupantOf(given: Given, { room: ref, endpoint }: Addressed): [RoomOf, OccupantOf] {
+  const room = roomOf(given, ref);
+  const occupant = room.occupants.get(endpoint);
+  if (!occupant) throw new VecheError("not-found", `nobody called "${endpoint}" is in "${room.address.jid}"`);
+  return [room, occupant];
+}
+
+type Invitation = Parameters<typeof writeInitiate>[0];
+
+function invite(given: Given, request: Invitation): Promise<object> {
+  if (!request.transport) throw new VecheError("invalid-argument", "an invitation has a transport");
+  const [, occupant] = occupantOf(given, request);
+  const { origin } = occupant.receiver.arrival;
+  const url = request.channelUrl.startsWith("/") ? origin + request.channelUrl : request.channelUrl;
+  return toOccupant(given, request, (focusJid) => writeInitiate(request, focusJid, url));
+}
+
+/** Sent in the order of the requests: nothing is waited for before. */
+async function toOccupant(given: Given, request: Addressed, write: (focusJid: string) => Element): Promise<object> {
+  const [room, occupant] = occupantOf(given, request);
+  const focusJid = occupantJid(room, focusNick);
+  await given.clientIqs.ask(occupant.receiver, focusJid, "set", write(focusJid));
+  return {};
+}
+
+function muteElement({ media, room, actor }: { media: string; room?: RoomRef | undefined; actor: string }): Element {
+  if (!Object.hasOwn(muteNamespaces, media)) throw new VecheError("invalid-argument", `"${media}" can't be muted`);
+  return writeMute(media as MuteMedia, `${room?.jid ?? ""}/${actor}`);
+}

@@ -1,0 +1,207 @@
+import { toVecheError } from "@veche/kit/errors.ts";
+import type { Log } from "@veche/kit/log.ts";
+import { type Jid, parseJid } from "../codec/jid.ts";
+import { ns } from "../codec/namespaces.ts";
+import {
+  type Answer,
+  badRequest,
+  errorOf,
+  errorReply,
+  iqResult,
+  refuse,
+  relay,
+  type StanzaError,
+  serviceUnavailable,
+  stanzaError,
+} from "../codec/rfc6120-stanza.ts";
+import { type DiscoInfo, writeInfo } from "../codec/xep0030-disco.ts";
+import { type Element, payloadOf } from "../codec/xml/element.ts";
+import { focusNick } from "../domain/room.ts";
+import type { Domains } from "../domains.ts";
+import { occupantJid } from "../rooms/room-stanzas.ts";
+import type { Rooms } from "../rooms/rooms.ts";
+import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
+import type { ClientIqs } from "./client-iqs.ts";
+import { type Feature, type Iq, iqKey, type MaybeLater } from "./feature.ts";
+
+/** Presences and messages to rooms: see muc-presence.ts and muc-messages.ts. */
+export type RoomTraffic = {
+  readonly presence: (session: Session, to: Jid, presence: Element) => void;
+  readonly message: (session: Session, to: Jid, message: Element) => void;
+};
+
+const itemNotFound = stanzaError("cancel", "item-not-found");
+const notAcceptable = stanzaError("modify", "not-acceptable", "only who is in the room may do this");
+const jidMalformed = stanzaError("modify", "jid-malformed");
+
+/** Finds out for whom a client's stanza is. Every IQ gets an answer. */
+export class Router {
+  readonly #domains: Domains;
+  readonly #rooms: Rooms;
+  readonly #features: readonly Feature[];
+  readonly #traffic: RoomTraffic;
+  readonly #clientIqs: ClientIqs;
+  readonly #log: Log;
+
+  constructor(given: {
+    readonly domains: Domains;
+    readonly rooms: Rooms;
+    readonly features: readonly Feature[];
+    readonly traffic: RoomTraffic;
+    readonly clientIqs: ClientIqs;
+    readonly log: Log;
+  }) {
+    this.#domains = given.domains;
+    this.#rooms = given.rooms;
+    this.#features = given.features;
+    this.#traffic = given.traffic;
+    this.#clientIqs = given.clientIqs;
+    this.#log = given.log;
+  }
+
+  route(session: Session, stanza: Element) {
+    const address = stanza.attrs.to;
+    const to = address === undefined || address === "" ? undefined : parseJid(address);
+    if (address !== undefined && address !== "" && !to) return reply(session, stanza, undefined, jidMalformed);
+    if (stanza.attrs.from !== undefined && !this.#isOwn(session, stanza.attrs.from)) {
+      return reply(
+        session,
+        stanza,
+        address,
+        stanzaError("auth", "forbidden", "`from` is your own address or left out"),
+      );
+    }
+    if (stanza.name === "iq") return this.#routeIq(session, to, stanza);
+    if (to && this.#domains.tenantOf(to.domain) !== undefined) {
+      if (stanza.name === "presence") return this.#traffic.presence(session, to, stanza);
+      return this.#traffic.message(session, to, stanza);
+    }
+    if (stanza.name === "message" && to && to.bare !== session.jid.bare) {
+      reply(session, stanza, address, serviceUnavailable);
+    }
+  }
+
+  #isOwn(session: Session, from: string): boolean {
+    return from === session.jid.full || from === session.jid.bare;
+  }
+
+  #routeIq(session: Session, to: Jid | undefined, iq: Element) {
+    const { type, id } = iq.attrs;
+    if (id === undefined) return reply(session, iq, to?.full, badRequest("an IQ has an id"));
+    if (type === "result" || type === "error") return this.#routeAnswer(session, to, iq);
+    const payload = payloadOf(iq);
+    if ((type !== "get" && type !== "set") || !payload) {
+      return reply(session, iq, to?.full, badRequest("an IQ is a get or set with one child, or their answer"));
+    }
+    const asked: Iq = { iq, type, payload };
+    if (!to || this.#domains.isServer(to.full) || to.full === session.jid.bare)
+      return this.#askServer(session, to, asked);
+    if (to.full === this.#domains.focus) {
+      return this.#answer(session, iq, to.full, this.#find(session, asked, "focusComponentIqs"));
+    }
+    if (this.#domains.tenantOf(to.domain) === undefined) return reply(session, iq, to.full, serviceUnavailable);
+    if (to.local === "") return this.#askMucHost(session, to, asked);
+    return this.#askRoom(session, to, asked);
+  }
+
+  #askServer(session: Session, to: Jid | undefined, asked: Iq) {
+    const from = to?.full ?? this.#domains.main;
+    if (iqKey(asked.payload) === `query ${ns.discoInfo}` && asked.type === "get") {
+      return session.send(iqResult(asked.iq, from, writeInfo(this.#domainInfo(), asked.payload.attrs.node)));
+    }
+    this.#answer(session, asked.iq, from, this.#find(session, asked, "serverIqs"));
+  }
+
+  #domainInfo(): DiscoInfo {
+    return {
+      identities: [
+        { category: "server", type: "im", name: "Veche" },
+        ...this.#features.flatMap(({ domainIdentities }) => domainIdentities ?? []),
+      ],
+      features: [ns.discoInfo, ...this.#features.flatMap(({ domainFeatures }) => domainFeatures ?? [])],
+    };
+  }
+
+  #askMucHost(session: Session, to: Jid, asked: Iq): void {
+    this.#answer(session, asked.iq, to.full, this.#find(session, asked, "mucHostIqs"));
+  }
+
+  #find(
+    session: Session,
+    asked: Iq,
+    table: "serverIqs" | "focusComponentIqs" | "mucHostIqs",
+  ): (() => MaybeLater<Answer>) | undefined {
+    const key = iqKey(asked.payload);
+    for (const feature of this.#features) {
+      const handler = feature[table]?.[key];
+      if (handler) return () => handler(session, asked);
+    }
+    return undefined;
+  }
+
+  #askRoom(session: Session, to: Jid, asked: Iq) {
+    const { iq, payload } = asked;
+    const room = this.#rooms.get(to.bare);
+    if (!room) return reply(session, iq, to.full, itemNotFound);
+    const sender = session.rooms.get(to.bare)?.occupant;
+    if (to.resource === "") {
+      const handler = this.#features.map(({ roomIqs }) => roomIqs?.[iqKey(payload)]).find((found) => found);
+      return this.#answer(session, iq, to.full, handler && (() => handler(room, session, asked)));
+    }
+    if (!sender) return reply(session, iq, to.full, notAcceptable);
+    if (to.resource === focusNick) return this.#askFocus(room, sender, asked);
+    this.#passOn(room, sender, to.resource, iq);
+  }
+
+  #askFocus(room: RoomOf, sender: OccupantOf, asked: Iq): void {
+    const from = occupantJid(room, focusNick);
+    const handler = this.#features
+      .map(({ focusOccupantIqs }) => focusOccupantIqs?.[iqKey(asked.payload)])
+      .find((found) => found);
+    this.#answer(sender.receiver, asked.iq, from, handler && (() => handler(room, sender, asked)));
+  }
+
+  #passOn(room: RoomOf, sender: OccupantOf, nick: string, iq: Element) {
+    const target = room.occupants.get(nick);
+    if (!target) return reply(sender.receiver, iq, occupantJid(room, nick), itemNotFound);
+    target.receiver.send(relay(iq, occupantJid(room, sender.nick)));
+  }
+
+  #routeAnswer(session: Session, to: Jid | undefined, iq: Element): void {
+    if (this.#clientIqs.take(session, to?.full, iq)) return;
+    const room = to && this.#rooms.get(to.bare);
+    const sender = room && session.rooms.get(to.bare)?.occupant;
+    const target = sender && room.occupants.get(to.resource);
+    if (target) target.receiver.send(relay(iq, occupantJid(room, sender.nick)));
+  }
+
+  #answer(session: Session, iq: Element, from: string, ask: (() => MaybeLater<Answer>) | undefined) {
+    if (!ask) return reply(session, iq, from, serviceUnavailable);
+    let answered: MaybeLater<Answer>;
+    try {
+      answered = ask();
+    } catch (thrown) {
+      return this.#sendAnswer(session, iq, from, this.#failure(thrown));
+    }
+    if (!(answered instanceof Promise)) return this.#sendAnswer(session, iq, from, answered);
+    void answered
+      .catch((thrown: unknown) => this.#failure(thrown))
+      .then((answer) => this.#sendAnswer(session, iq, from, answer));
+  }
+
+  #failure(thrown: unknown): Answer {
+    const error = toVecheError(thrown);
+    if (error.code === "internal") this.#log.error({ err: thrown }, "a stanza could not be handled");
+    return refuse(errorOf(error));
+  }
+
+  #sendAnswer(session: Session, iq: Element, from: string, answer: Answer): void {
+    if (answer.ok) session.send(iqResult(iq, from, answer.payload));
+    else reply(session, iq, from, answer.error);
+  }
+}
+
+function reply(session: Session, stanza: Element, from: string | undefined, error: StanzaError): void {
+  const stanzaOut = errorReply(stanza, from, error);
+  if (stanzaOut) session.send(stanzaOut);
+}

@@ -1,0 +1,101 @@
+import type { AdmissionLimits } from "./domain/admission.ts";
+import type { EntryRules, HistoryLimits } from "./domain/room.ts";
+import type { Rate } from "./domain/token-bucket.ts";
+
+/** Every bound of the server; the README's table has the same rows. Tests give their own. */
+export type Limits = {
+  readonly http: {
+    readonly headerMs: number;
+    readonly bodyMs: number;
+    readonly headerBytes: number;
+    readonly keepAliveMs: number;
+    readonly bodyBytes: number;
+  };
+  readonly xml: { readonly depth: number; readonly attributes: number; readonly children: number };
+  readonly stanzaBytesBeforeSignIn: number;
+  readonly stanzaBytes: number;
+  readonly signInMs: number;
+  readonly admission: AdmissionLimits;
+  readonly stanzas: Rate;
+  readonly bytes: Rate;
+  /** Delayed longer than this, a stream is ended. */
+  readonly delayedAtMostMs: number;
+  readonly unacknowledgedStanzas: number;
+  readonly unsentBytes: number;
+  readonly roomsPerSession: number;
+  readonly bosh: {
+    readonly requests: number;
+    readonly waitSeconds: number;
+    readonly inactivityMs: number;
+    readonly pauseMs: number;
+    readonly queuedStanzas: number;
+    readonly answerCharacters: number;
+    readonly skipAheadMs: number;
+  };
+  readonly entry: EntryRules;
+  readonly messagesPerMember: Rate;
+  readonly messagesPerRoom: Rate;
+  readonly presencesPerMember: Rate;
+  readonly messageBytes: number;
+  readonly presenceBytes: number;
+  readonly history: HistoryLimits;
+  readonly subjectLength: number;
+  readonly passwordLength: number;
+  readonly roomNameBytes: number;
+  readonly roomsPerAddress: Rate;
+  readonly roomsInAll: Rate;
+  readonly roomLockMs: number;
+  readonly queuedPerRoom: number;
+  readonly emptyRoomMs: number;
+  readonly unjoinedRoomMs: number;
+  readonly focusRequestMs: number;
+  readonly focusQueue: number;
+  readonly clientAnswerMs: number;
+  readonly pendingIqsPerSession: number;
+  readonly knownCapabilities: number;
+};
+
+export const defaultLimits: Limits = {
+  http: { headerMs: 10_000, bodyMs: 20_000, headerBytes: 16 * 1024, keepAliveMs: 75_000, bodyBytes: 256 * 1024 },
+  xml: { depth: 32, attributes: 64, children: 2_000 },
+  stanzaBytesBeforeSignIn: 10_000,
+  stanzaBytes: 128 * 1024,
+  signInMs: 30_000,
+  admission: { perAddress: 20, inAll: 1_000, settledAfterMs: 3_000, waitingPerAddress: 200 },
+  stanzas: { perSecond: 30, burst: 150 },
+  bytes: { perSecond: 64_000, burst: 512_000 },
+  delayedAtMostMs: 10_000,
+  unacknowledgedStanzas: 10_000,
+  unsentBytes: 8 * 1024 * 1024,
+  roomsPerSession: 8,
+  bosh: {
+    requests: 2,
+    waitSeconds: 60,
+    inactivityMs: 60_000,
+    pauseMs: 120_000,
+    queuedStanzas: 10_000,
+    answerCharacters: 512 * 1024,
+    skipAheadMs: 500,
+  },
+  entry: { members: 500, nickLength: 64 },
+  messagesPerMember: { perSecond: 10, burst: 20 },
+  messagesPerRoom: { perSecond: 100, burst: 200 },
+  presencesPerMember: { perSecond: 10, burst: 50 },
+  messageBytes: 8 * 1024,
+  presenceBytes: 32 * 1024,
+  history: { messages: 50, characters: 200_000 },
+  subjectLength: 1_024,
+  passwordLength: 256,
+  roomNameBytes: 1_023,
+  roomsPerAddress: { perSecond: 10 / 60, burst: 10 },
+  roomsInAll: { perSecond: 50, burst: 50 },
+  roomLockMs: 10_000,
+  queuedPerRoom: 500,
+  emptyRoomMs: 10_000,
+  unjoinedRoomMs: 15_000,
+  focusRequestMs: 8_000,
+  focusQueue: 64,
+  clientAnswerMs: 10_000,
+  pendingIqsPerSession: 256,
+  knownCapabilities: 1_000,
+};

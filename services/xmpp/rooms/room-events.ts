@@ -1,0 +1,89 @@
+import type { Bus } from "@veche/kit/bus.ts";
+import { muc } from "@veche/proto/subjects.ts";
+import type { Domains } from "../domains.ts";
+import type { RoleEvents } from "../events.ts";
+import type { OccupantOf, RoomOf } from "../stream/session.ts";
+import { fingerprintOf, occupantMessage } from "./occupant-message.ts";
+
+export type LeaveReason = "client" | "kicked" | "ended" | "timeout" | "replaced" | "moved";
+export type DestroyReason = "empty" | "moderator" | "limit" | "operator";
+
+/** Says what happens in rooms, numbered per room without holes. */
+export class RoomEvents {
+  readonly #bus: Bus;
+  readonly #unit: string;
+  readonly #domains: Domains;
+  readonly #role: RoleEvents;
+  readonly #sequences = new WeakMap<RoomOf, number>();
+  readonly #said = new WeakMap<OccupantOf, string>();
+
+  constructor(bus: Bus, unit: string, domains: Domains, role: RoleEvents) {
+    this.#role = role;
+    this.#bus = bus;
+    this.#unit = unit;
+    this.#domains = domains;
+  }
+
+  sequenceOf(room: RoomOf): number {
+    return this.#sequences.get(room) ?? 0;
+  }
+
+  joined(room: RoomOf, occupant: OccupantOf): void {
+    const message = occupantMessage(room, occupant, this.#domains);
+    this.#said.set(occupant, fingerprintOf(message));
+    this.#role.joined(room.address.room, occupant.nick);
+    this.#bus.publish(muc.occupantJoined, this.#values(room), { ...this.#head(room), occupant: message });
+  }
+
+  /** A restored occupant: what is known of it was said before the process died. */
+  known(room: RoomOf, occupant: OccupantOf): void {
+    this.#said.set(occupant, fingerprintOf(occupantMessage(room, occupant, this.#domains)));
+  }
+
+  /** Says something only where what others know of the occupant has changed. */
+  updated(room: RoomOf, occupant: OccupantOf): void {
+    const message = occupantMessage(room, occupant, this.#domains);
+    const fingerprint = fingerprintOf(message);
+    if (this.#said.get(occupant) === fingerprint) return;
+    this.#said.set(occupant, fingerprint);
+    this.#bus.publish(muc.occupantUpdated, this.#values(room), { ...this.#head(room), occupant: message });
+  }
+
+  interrupted(room: RoomOf, { nick }: OccupantOf): void {
+    this.#role.interrupted(room.address.room, nick);
+    this.#bus.publish(muc.occupantInterrupted, this.#values(room), { ...this.#head(room), endpoint: nick });
+  }
+
+  resumed(room: RoomOf, { nick }: OccupantOf): void {
+    this.#role.resumed(room.address.room, nick);
+    this.#bus.publish(muc.occupantResumed, this.#values(room), { ...this.#head(room), endpoint: nick });
+  }
+
+  left(room: RoomOf, { nick }: OccupantOf, reason: LeaveReason, by = ""): void {
+    this.#role.left(room.address.room, nick, reason);
+    this.#bus.publish(muc.occupantLeft, this.#values(room), { ...this.#head(room), endpoint: nick, reason, by });
+  }
+
+  roomUpdated(room: RoomOf, changed: string[]): void {
+    this.#bus.publish(muc.roomUpdated, this.#values(room), { ...this.#head(room), changed });
+  }
+
+  destroyed(room: RoomOf, reason: DestroyReason, by = ""): void {
+    this.#role.roomDestroyed(room.address.room, reason);
+    this.#bus.publish(muc.roomDestroyed, this.#values(room), { ...this.#head(room), reason, by });
+  }
+
+  messageSent(room: RoomOf, endpoint: string, isPrivate: boolean): void {
+    this.#bus.publish(muc.messageSent, this.#values(room), { ...this.#head(room), endpoint, private: isPrivate });
+  }
+
+  #values(room: RoomOf) {
+    return { unit: this.#unit, room: room.address.room };
+  }
+
+  #head(room: RoomOf) {
+    const sequence = this.sequenceOf(room) + 1;
+    this.#sequences.set(room, sequence);
+    return { room: room.address, roomSeq: BigInt(sequence) };
+  }
+}

@@ -1,0 +1,252 @@
+import type { Bus } from "@veche/kit/bus.ts";
+import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { openBus } from "@veche/kit/nats-bus.ts";
+import type { Context } from "@veche/kit/run.ts";
+import { announce } from "@veche/kit/service-facts.ts";
+import { StateRecordSchema } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
+import { buckets } from "@veche/proto/storage.ts";
+import { muc } from "@veche/proto/subjects.ts";
+import type { Config } from "./config.ts";
+import { Domains } from "./domains.ts";
+import { BoshEdge } from "./edge/bosh.ts";
+import { TrustedProxies } from "./edge/forwarded.ts";
+import { Gate } from "./edge/gate.ts";
+import { HttpEdge } from "./edge/http.ts";
+import { TurnEnd } from "./edge/turn-end.ts";
+import { WebSocketEdge } from "./edge/websocket.ts";
+import { RoleEvents } from "./events.ts";
+import { Capabilities } from "./features/capabilities.ts";
+import { ClientIqs } from "./features/client-iqs.ts";
+import { conferenceRequest } from "./features/conference-request.ts";
+import { discoItems } from "./features/disco-items.ts";
+import { externalServices } from "./features/external-services.ts";
+import { focusJingle } from "./features/focus-jingle.ts";
+import { focusMute } from "./features/focus-mute.ts";
+import { FocusRequests } from "./features/focus-requests.ts";
+import { JoinQueue } from "./features/join-queue.ts";
+import { legacySession } from "./features/legacy-session.ts";
+import { mucAdmin } from "./features/muc-admin.ts";
+import { mucDisco } from "./features/muc-disco.ts";
+import { MucMessages } from "./features/muc-messages.ts";
+import { mucOwner } from "./features/muc-owner.ts";
+import { MucPresence } from "./features/muc-presence.ts";
+import { ping } from "./features/ping.ts";
+import { serveFocus } from "./features/room-control.ts";
+import { Router } from "./features/router.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
+import { createMetrics, type XmppMetrics } from "./metrics.ts";
+import { describeServer } from "./rooms/describe.ts";
+import { RoomEvents } from "./rooms/room-events.ts";
+import { Rooms } from "./rooms/rooms.ts";
+import { Keeper } from "./state/keeper.ts";
+import { restore } from "./state/restore.ts";
+import { WriteBehind } from "./state/write-behind.ts";
+import type { Session } from "./stream/session.ts";
+import { Sessions } from "./stream/sessions.ts";
+
+/** What a test may hand in. */
+export type Edges = { readonly bus: Bus; readonly clock: Clock; readonly limits: Limits };
+
+export type Running = AsyncDisposable & {
+  readonly port: number;
+  /** For tests of kill -9: nothing is written, said or closed in good order. */
+  readonly kill: () => Promise<void>;
+};
+
+export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<Running> {
+  await using stack = new AsyncDisposableStack();
+  const { config, log, health } = context;
+  const clock = given.clock ?? systemClock;
+  const limits = limitsOf(config, given.limits ?? defaultLimits);
+  const metrics = createMetrics(context.metrics);
+  const bus = given.bus ?? stack.use(await openBus(context));
+  const domains = new Domains(config);
+  const unit = config.VECHE_UNIT;
+
+  const bucket = await bus.bucket(buckets.xmppState, StateRecordSchema);
+  const writeBehind = new WriteBehind(bucket, clock, log);
+  const keeper = new Keeper(writeBehind, { historySlots: limits.history.messages }, (session) => bosh.stateOf(session));
+  const sessions = new Sessions(clock, { ...limits, resumeMs: config.XMPP_RESUME_TIMEOUT });
+  const roleEvents = new RoleEvents(log, metrics);
+  const events = new RoomEvents(bus, unit, domains, roleEvents);
+  const rooms = new Rooms({ domains, clock, limits, events, keeper });
+
+  const clientIqs = new ClientIqs(clock, limits);
+  const capabilities = new Capabilities(clientIqs, limits, rooms);
+  const queue = new JoinQueue(clock, limits);
+  const focusRequests = new FocusRequests({
+    bus,
+    unit,
+    clock,
+    limitMs: limits.focusRequestMs,
+    queued: limits.focusQueue,
+  });
+  const presence = new MucPresence({ rooms, domains, queue, capabilities, clock, limits });
+  const messages = new MucMessages({
+    rooms,
+    events,
+    clock,
+    limits,
+    remembered: (room, entry) => keeper.remembered(room, entry),
+  });
+  const features = [
+    ping(),
+    legacySession(),
+    externalServices([]),
+    discoItems([domains.muc, domains.focus]),
+    conferenceRequest({ domains, rooms, queue, focusRequests, clock, limits }),
+    focusJingle(focusRequests),
+    focusMute(focusRequests),
+    mucDisco(),
+    mucAdmin(rooms, domains),
+    mucOwner(rooms, limits),
+  ];
+  const traffic = { presence: presence.receive.bind(presence), message: messages.receive.bind(messages) };
+  const router = new Router({ domains, rooms, features, traffic, clientIqs, log });
+
+  const gate = new Gate(clock, limits);
+  const streams = {
+    sessions,
+    domains,
+    gate,
+    turnEnd: new TurnEnd(),
+    clock,
+    limits,
+    log,
+    metrics,
+    route: router.route.bind(router),
+    keep: (session: Session) => keeper.keep(session),
+    touched: (session: Session) => keeper.sessionChanged(session, "sent"),
+  };
+  const bosh = new BoshEdge(streams);
+  const webSocket = new WebSocketEdge({ ...streams, resumeSeconds: Math.round(config.XMPP_RESUME_TIMEOUT / 1000) });
+
+  sessions.listen({
+    interrupted: (session) => {
+      for (const { room, occupant } of session.rooms.values()) rooms.setInterrupted(room, occupant, true);
+    },
+    resumed: (session) => {
+      for (const { room, occupant } of session.rooms.values()) rooms.setInterrupted(room, occupant, false);
+    },
+    ended: (session, reason) => {
+      queue.drop(session);
+      clientIqs.drop(session);
+      for (const { room, occupant } of [...session.rooms.values()]) {
+        rooms.leave(room, occupant, reason === "error" ? "timeout" : reason);
+        rooms.forget(room, session.jid.bare);
+      }
+      keeper.sessionGone(session);
+    },
+    changed: (session, change) => keeper.sessionChanged(session, change),
+  });
+  rooms.listen({
+    opened: (room) => {
+      roleEvents.roomOpened(room.address.room);
+      queue.opened(room.address.jid);
+    },
+  });
+
+  const restored = await restore({
+    bucket,
+    sessions,
+    adoptBosh: (session, state) => bosh.restore(session, state),
+    history: limits.history,
+    now: clock.now(),
+    log,
+  });
+  rooms.takeOver(restored.rooms);
+
+  const proxies = new TrustedProxies(config.XMPP_TRUSTED_PROXIES, config.XMPP_DOMAIN);
+  const http = new HttpEdge({
+    bosh,
+    webSocket,
+    proxies,
+    limits: limits.http,
+    health,
+    metrics: context.metrics,
+    debug: () => describeServer(rooms, sessions, writeBehind, events),
+  });
+  const observing = clock.every(observeMs, () =>
+    observe(metrics, { sessions, rooms, gate, writeBehind, bosh, webSocket }),
+  );
+  const serving = serveFocus({
+    bus,
+    unit,
+    instance: context.instance,
+    hostId: config.VECHE_HOST_ID,
+    domains,
+    rooms,
+    events,
+    clientIqs,
+  });
+  const quiet = () => {
+    serving.close();
+    observing.cancel();
+    webSocket.close();
+    bosh.close();
+    gate.close();
+    sessions.close();
+    rooms.close();
+    queue.close();
+    clientIqs.close();
+  };
+  stack.defer(() => writeBehind.close());
+  stack.use(http);
+  stack.defer(quiet);
+
+  bus.publish(muc.serverUp, { unit }, { unit, instance: context.instance, hostId: config.VECHE_HOST_ID });
+  rooms.sayLost(restored.orphans);
+  roleEvents.restored({
+    sessions: restored.sessions.length,
+    rooms: restored.rooms.length,
+    occupants: restored.rooms.reduce((sum, room) => sum + room.occupants.size, 0),
+    lost: restored.orphans.length,
+  });
+  await http.listen(config.XMPP_PORT, config.VECHE_LISTEN_ADDRESS);
+  log.info({ port: http.port }, "listening");
+  stack.use(await announce(bus, context));
+
+  const owned = stack.move();
+  return {
+    port: http.port,
+    kill: async () => {
+      writeBehind.abandon();
+      quiet();
+      await http[Symbol.asyncDispose]();
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+const observeMs = 2_000;
+
+type Observed = {
+  readonly sessions: Sessions;
+  readonly rooms: Rooms;
+  readonly gate: Gate;
+  readonly writeBehind: WriteBehind;
+  readonly bosh: BoshEdge;
+  readonly webSocket: WebSocketEdge;
+};
+
+function observe(metrics: XmppMetrics, { sessions, rooms, gate, writeBehind, bosh }: Observed): void {
+  metrics.sessions.set({ transport: "bosh" }, bosh.size);
+  metrics.sessions.set({ transport: "websocket" }, Math.max(0, sessions.size - bosh.size));
+  metrics.interrupted.set(sessions.interrupted);
+  metrics.unauthenticated.set(gate.unauthenticated);
+  metrics.rooms.set(rooms.size);
+  metrics.occupants.set(rooms.occupants);
+  metrics.stateWaiting.set(writeBehind.pending);
+  metrics.stateFailures.set(writeBehind.failures);
+}
+
+function limitsOf(config: Config, limits: Limits): Limits {
+  return {
+    ...limits,
+    entry: { ...limits.entry, members: config.XMPP_MAX_OCCUPANTS },
+    roomsPerAddress: {
+      perSecond: config.XMPP_ROOM_CREATION_PER_MINUTE / 60,
+      burst: config.XMPP_ROOM_CREATION_PER_MINUTE,
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { HistoryEntry } from "../domain/room.ts";
+import type { RoomsKeeper } from "../rooms/rooms.ts";
+import type { BoshRestored } from "../stream/bosh-stream.ts";
+import type { OccupantOf, RoomOf, Session, SessionChange } from "../stream/session.ts";
+import { historyRecord, keyOf, occupantRecord, roomRecord, sessionRecord } from "./records.ts";
+import type { Stored, Urgency, WriteBehind } from "./write-behind.ts";
+
+/** How long a client that resumes waits for its record; NATS may be away. */
+const keepMs = 500;
+
+const urgencyOf: Readonly<Record<SessionChange, Urgency>> = {
+  // Worked on twice, it would be said twice.
+  "message-received": "now",
+  received: "soon",
+  // Nobody holds it but us.
+  queued: "soon",
+  sent: "lazily",
+  acknowledged: "lazily",
+};
+
+/** What is kept of sessions and rooms, and when. */
+export class Keeper implements RoomsKeeper {
+  readonly #writeBehind: WriteBehind;
+  readonly #historySlots: number;
+  readonly #boshStateOf: (session: Session) => BoshRestored | undefined;
+  readonly #sessions = new WeakMap<Session, Stored>();
+  readonly #rooms = new WeakMap<RoomOf, Stored>();
+  readonly #occupants = new WeakMap<OccupantOf, Stored>();
+  readonly #gone = new WeakSet<RoomOf>();
+
+  constructor(
+    writeBehind: WriteBehind,
+    limits: { readonly historySlots: number },
+    boshStateOf: (session: Session) => BoshRestored | undefined,
+  ) {
+    this.#writeBehind = writeBehind;
+    this.#historySlots = limits.historySlots;
+    this.#boshStateOf = boshStateOf;
+  }
+
+  sessionChanged(session: Session, change: SessionChange): void {
+    if (session.id === "") return;
+    this.#writeBehind.mark(this.#storedSession(session), urgencyOf[change]);
+  }
+
+  sessionGone(session: Session): void {
+    if (session.id !== "") this.#writeBehind.mark(this.#storedSession(session), "soon");
+  }
+
+  async keep(session: Session): Promise<void> {
+    if (session.id !== "") await this.#writeBehind.flush(this.#storedSession(session), keepMs);
+  }
+
+  roomChanged(room: RoomOf): void {
+    if (!this.#gone.has(room)) this.#writeBehind.mark(this.#storedRoom(room), "soon");
+  }
+
+  roomGone(room: RoomOf): void {
+    this.#gone.add(room);
+    this.#writeBehind.mark(this.#storedRoom(room), "soon");
+    for (const { number } of room.history) {
+      const key = keyOf.history(room.address, number % this.#historySlots);
+      this.#writeBehind.mark({ key, render: () => undefined }, "soon");
+    }
+  }
+
+  occupantChanged(room: RoomOf, occupant: OccupantOf): void {
+    this.#writeBehind.mark(this.#storedOccupant(room, occupant), "soon");
+  }
+
+  occupantGone(room: RoomOf, occupant: OccupantOf): void {
+    this.#writeBehind.mark(this.#storedOccupant(room, occupant), "soon");
+  }
+
+  remembered(room: RoomOf, entry: HistoryEntry): void {
+    const key = keyOf.history(room.address, entry.number % this.#historySlots);
+    const render = () => (this.#gone.has(room) ? undefined : historyRecord(room, entry));
+    this.#writeBehind.mark({ key, render }, "soon");
+  }
+
+  #storedSession(session: Session): Stored {
+    let stored = this.#sessions.get(session);
+    if (!stored) {
+      let received = 0;
+      stored = {
+        key: keyOf.session(session.id),
+        render: () => {
+          received = session.counts?.received ?? 0;
+          return sessionRecord(session, this.#boshStateOf(session));
+        },
+        written: () => session.stored(received),
+      };
+      this.#sessions.set(session, stored);
+    }
+    return stored;
+  }
+
+  #storedRoom(room: RoomOf): Stored {
+    let stored = this.#rooms.get(room);
+    if (!stored) {
+      stored = { key: keyOf.room(room.address), render: () => (this.#gone.has(room) ? undefined : roomRecord(room)) };
+      this.#rooms.set(room, stored);
+    }
+    return stored;
+  }
+
+  #storedOccupant(room: RoomOf, occupant: OccupantOf): Stored {
+    let stored = this.#occupants.get(occupant);
+    if (!stored) {
+      stored = { key: keyOf.occupant(room.address, occupant.nick), render: () => occupantRecord(room, occupant) };
+      this.#occupants.set(occupant, stored);
+    }
+    return stored;
+  }
+}

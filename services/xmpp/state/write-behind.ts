@@ -1,0 +1,164 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Bucket } from "@veche/kit/bus.ts";
+import type { Clock, Timer } from "@veche/kit/clock.ts";
+import type { Log } from "@veche/kit/log.ts";
+import type { StateRecordSchema } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
+
+export type StateInit = MessageInitShape<typeof StateRecordSchema>;
+
+/** One thing that outlives the process. */
+export type Stored = {
+  readonly key: string;
+  /** The record as it is now; undefined removes it. */
+  readonly render: () => StateInit | undefined;
+  /** The record that `render` gave before is safe. */
+  readonly written?: () => void;
+};
+
+/**
+ * `now`: before this turn's stanzas leave, for what must not be worked on twice. `soon`: what the client will be told
+ * is safe. `lazily`: what only shortens a recovery.
+ */
+export type Urgency = "now" | "soon" | "lazily";
+
+export const writeBehindTimes = { soonMs: 50, lazilyMs: 1_000, againMs: 250 } as const;
+const maxInFlight = 64;
+
+/**
+ * Writes records behind the work: changes of one record between two writes cost one write, nobody waits for any, and
+ * while the bucket is out of reach everything goes on and the newest of each record is written when it is back.
+ */
+export class WriteBehind {
+  readonly #bucket: Bucket<typeof StateRecordSchema>;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #dirty = new Map<string, { stored: Stored; due: number }>();
+  readonly #inFlight = new Map<string, Promise<void>>();
+  #timer: Timer | undefined;
+  #timerDue = 0;
+  #isClosed = false;
+  #failures = 0;
+
+  constructor(bucket: Bucket<typeof StateRecordSchema>, clock: Clock, log: Log) {
+    this.#bucket = bucket;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Records that wait to be written. */
+  get pending(): number {
+    return this.#dirty.size + this.#inFlight.size;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  mark(stored: Stored, urgency: Urgency): void {
+    if (this.#isClosed) return;
+    const delay = urgency === "now" ? 0 : urgency === "soon" ? writeBehindTimes.soonMs : writeBehindTimes.lazilyMs;
+    const due = this.#clock.now() + delay;
+    const known = this.#dirty.get(stored.key);
+    if (known && known.due <= due) {
+      known.stored = stored;
+    } else {
+      this.#dirty.set(stored.key, { stored, due });
+    }
+    if (urgency === "now" && this.#inFlight.size < maxInFlight) this.#begin(stored.key);
+    else this.#arm(known ? Math.min(known.due, due) : due);
+  }
+
+  /** Resolves when the record as it is now is safe, or after `limitMs`. */
+  async flush(stored: Stored, limitMs: number): Promise<void> {
+    this.mark(stored, "now");
+    const safe = async () => {
+      while (this.#dirty.has(stored.key) || this.#inFlight.has(stored.key)) {
+        const writing = this.#inFlight.get(stored.key);
+        if (!writing) return;
+        await writing;
+      }
+    };
+    let timer: Timer | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = this.#clock.after(limitMs, resolve);
+    });
+    await Promise.race([safe(), limit]);
+    timer?.cancel();
+  }
+
+  /** Stops as a process does that is killed: what is not written is lost. */
+  abandon(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    this.#dirty.clear();
+  }
+
+  /** Writes what is left, once, and stops. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    await Promise.allSettled([...this.#inFlight.values()]);
+    const rest = [...this.#dirty.values()].map(({ stored }) => this.#write(stored));
+    this.#dirty.clear();
+    await Promise.allSettled(rest);
+  }
+
+  #arm(due: number): void {
+    if (this.#isClosed || (this.#timer && this.#timerDue <= due)) return;
+    this.#timer?.cancel();
+    this.#timerDue = due;
+    this.#timer = this.#clock.after(Math.max(0, due - this.#clock.now()), () => {
+      this.#timer = undefined;
+      this.#beginDue();
+    });
+  }
+
+  #beginDue(): void {
+    const now = this.#clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const [key, { due }] of this.#dirty) {
+      if (due > now || this.#inFlight.has(key)) next = Math.min(next, Math.max(due, now + 1));
+      else if (this.#inFlight.size < maxInFlight) this.#begin(key);
+      else next = now + 1;
+    }
+    // What waits for a place or for its own write to end is begun when one ends; the timer is for what is not due yet.
+    if (next !== Number.POSITIVE_INFINITY && this.#inFlight.size < maxInFlight) this.#arm(next);
+  }
+
+  #begin(key: string): void {
+    const dirty = this.#dirty.get(key);
+    if (!dirty || this.#inFlight.has(key)) return;
+    this.#dirty.delete(key);
+    const writing = this.#write(dirty.stored).then(
+      () => this.#ended(key),
+      (error: unknown) => {
+        this.#failures++;
+        if (this.#failures === 1 || this.#failures % 1_000 === 0) {
+          this.#log.warn(
+            { err: error, failures: this.#failures },
+            "state could not be written; it is kept and tried again",
+          );
+        }
+        const newer = this.#dirty.get(key);
+        if (!newer) this.#dirty.set(key, { stored: dirty.stored, due: this.#clock.now() + writeBehindTimes.againMs });
+        this.#ended(key);
+      },
+    );
+    this.#inFlight.set(key, writing);
+  }
+
+  #ended(key: string): void {
+    this.#inFlight.delete(key);
+    const again = this.#dirty.get(key);
+    if (again) this.#arm(again.due);
+    else if (this.#dirty.size > 0) this.#arm(this.#clock.now() + 1);
+  }
+
+  async #write({ key, render, written }: Stored): Promise<void> {
+    const record = render();
+    if (record) await this.#bucket.put(key, record);
+    else await this.#bucket.delete(key);
+    written?.();
+  }
+}

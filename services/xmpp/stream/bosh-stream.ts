@@ -1,0 +1,372 @@
+import type { Timer } from "@veche/kit/clock.ts";
+import { iqResult, isStanza } from "../codec/rfc6120-stanza.ts";
+import { bindResult, type StreamCondition, streamError } from "../codec/rfc6120-stream.ts";
+import {
+  type BoshBody,
+  type BoshCondition,
+  writeBody,
+  writeSessionCreated,
+  writeTerminate,
+} from "../codec/xep0124-bosh.ts";
+import type { Element } from "../codec/xml/element.ts";
+import { type BoshAnswer, BoshWindow } from "../domain/bosh-window.ts";
+import { Inbox } from "./inbox.ts";
+import { Negotiation } from "./negotiation.ts";
+import type { Arrival, Link, Session } from "./session.ts";
+import type { StreamsGiven } from "./streams.ts";
+
+/** An HTTP request that waits for its answer. */
+export interface BoshExchange {
+  answer(body: string): void;
+}
+
+type Request = { readonly body: BoshBody; readonly bytes: number };
+type Held = { readonly rid: number; exchange: BoshExchange; readonly timer: Timer };
+
+export type BoshRestored = {
+  readonly rid: number;
+  readonly waitSeconds: number;
+  readonly answers: readonly BoshAnswer[];
+  readonly queued: readonly string[];
+};
+
+export type BoshOwner = {
+  /** The stream is over: its sid means nothing any more. */
+  readonly gone: (stream: BoshStream) => void;
+  readonly release: () => void;
+};
+
+/** One BOSH session (XEP-0124): requests in order, at most one held, answers repeated from memory. */
+export class BoshStream implements Link {
+  readonly kind = "bosh";
+  readonly sid: string;
+  readonly #given: StreamsGiven;
+  readonly #owner: BoshOwner;
+  readonly #domain: string;
+  readonly #arrival: Arrival;
+  readonly #window: BoshWindow<Request>;
+  readonly #exchanges = new Map<number, BoshExchange>();
+  readonly #negotiation: Negotiation;
+  readonly #inbox: Inbox<Element>;
+  readonly waitSeconds: number;
+  #held: Held[] = [];
+  #queue: string[];
+  /** Written by a process that died; gone with the answer to the request it was working on. */
+  #restoredQueue = 0;
+  #inactivity: Timer | undefined;
+  #skipAhead: Timer | undefined;
+  #session: Session | undefined;
+  #isScheduled = false;
+  #isEnded = false;
+
+  constructor(
+    given: StreamsGiven,
+    owner: BoshOwner,
+    opened: {
+      readonly sid: string;
+      readonly domain: string;
+      readonly arrival: Arrival;
+      readonly rid: number;
+      readonly waitSeconds: number;
+    },
+    restored?: BoshRestored,
+  ) {
+    this.#given = given;
+    this.#owner = owner;
+    this.sid = opened.sid;
+    this.#domain = opened.domain;
+    this.#arrival = opened.arrival;
+    this.waitSeconds = opened.waitSeconds;
+    this.#window = new BoshWindow(opened.rid, given.limits.bosh.requests, restored);
+    this.#queue = [...(restored?.queued ?? [])];
+    this.#restoredQueue = this.#queue.length;
+    this.#negotiation = new Negotiation({
+      isResumable: false,
+      anonymousName: () => given.sessions.anonymousName(""),
+    });
+    this.#inbox = new Inbox(given.clock, given.limits, (element) => this.#receive(element));
+    this.#armInactivity(given.limits.bosh.inactivityMs);
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  get state(): BoshRestored {
+    const { rid, answers } = this.#window;
+    return { rid, waitSeconds: this.waitSeconds, answers, queued: this.#queue };
+  }
+
+  /** A session a dead process had goes on here. */
+  adopt(session: Session): void {
+    this.#session = session;
+    session.link = this;
+  }
+
+  write(xml: string) {
+    if (this.#isEnded) return;
+    this.#queue.push(xml);
+    if (this.#queue.length > this.#given.limits.bosh.queuedStanzas) {
+      return this.#fault("resource-constraint", "too much was left unfetched");
+    }
+    this.#schedule();
+  }
+
+  end(condition?: StreamCondition, text = "") {
+    if (!condition) return this.#terminate();
+    this.#given.metrics.streamErrors.inc({ condition });
+    this.#terminate(condition === "host-unknown" ? condition : "remote-stream-error", streamError(condition, text));
+  }
+
+  /** The first request, which opened the session. */
+  open(body: BoshBody, exchange: BoshExchange) {
+    const { limits } = this.#given;
+    const offer = {
+      sid: this.sid,
+      from: this.#domain,
+      waitSeconds: this.waitSeconds,
+      requests: limits.bosh.requests,
+      hold: 1,
+      inactivitySeconds: Math.round(limits.bosh.inactivityMs / 1000),
+      maxPauseSeconds: Math.round(limits.bosh.pauseMs / 1000),
+    };
+    const answer = writeSessionCreated(offer, this.#negotiation.open());
+    this.#window.answer(body.rid, answer);
+    exchange.answer(answer);
+  }
+
+  request(body: BoshBody, bytes: number, exchange: BoshExchange) {
+    const arrival = this.#window.arrive(body.rid, { body, bytes });
+    switch (arrival.type) {
+      case "replay":
+        return exchange.answer(arrival.body);
+      case "refused":
+        this.#given.metrics.streamErrors.inc({ condition: "bad-rid" });
+        exchange.answer(writeTerminate("item-not-found"));
+        return this.#abandon("item-not-found");
+      case "repeated":
+        return this.#replaceExchange(body.rid, exchange);
+      case "early":
+        this.#exchanges.set(body.rid, exchange);
+        return this.#waitForEarlier();
+      case "process":
+        this.#exchanges.set(body.rid, exchange);
+        return this.#process(arrival.due);
+    }
+  }
+
+  flush(): void {
+    this.#isScheduled = false;
+    if (this.#isEnded) return;
+    while (this.#queue.length > 0 && this.#held.length > 0) this.#answerOldest();
+    while (this.#held.length > 1) this.#answerOldest();
+  }
+
+  /** The process ends: what is open is left to the client to repeat. */
+  shutDown(): void {
+    this.#isEnded = true;
+    this.#stopTimers();
+    this.#inbox.close();
+  }
+
+  #process(due: readonly Request[]): void {
+    this.#active();
+    for (const { body, bytes } of due) {
+      if (this.#isEnded) return;
+      this.#hold(body.rid);
+      this.#work(body, bytes);
+    }
+    this.#schedule();
+  }
+
+  #active(): void {
+    this.#restoredQueue = 0;
+    this.#skipAhead?.cancel();
+    this.#skipAhead = undefined;
+    this.#inactivity?.cancel();
+    if (this.#session) this.#given.touched(this.#session);
+  }
+
+  #work(body: BoshBody, bytes: number) {
+    if (body.isRestart) this.write(this.#negotiation.open());
+    const share = body.elements.length > 0 ? bytes / body.elements.length : 0;
+    for (const element of body.elements) {
+      if (this.#isEnded) return;
+      if (!this.#inbox.add(element, share)) return this.#fault("policy-violation", "too much at once");
+    }
+    if (this.#isEnded) return;
+    if (body.isTerminate) return this.#leave();
+    if (body.pauseSeconds > 0) this.#pause(body.pauseSeconds);
+  }
+
+  #hold(rid: number): void {
+    const exchange = this.#exchanges.get(rid);
+    this.#exchanges.delete(rid);
+    if (!exchange) return;
+    const timer = this.#given.clock.after(this.waitSeconds * 1000, () => this.#answerUpTo(rid));
+    this.#held.push({ rid, exchange, timer });
+    this.#held.sort((a, b) => a.rid - b.rid);
+  }
+
+  #answerUpTo(rid: number): void {
+    while (this.#held[0] && this.#held[0].rid <= rid) this.#answerOldest();
+  }
+
+  #answerOldest(): void {
+    const held = this.#held.shift();
+    if (!held) return;
+    held.timer.cancel();
+    const body = writeBody(this.#takeQueue());
+    this.#window.answer(held.rid, body);
+    held.exchange.answer(body);
+    if (this.#session) this.#given.touched(this.#session);
+    if (this.#held.length === 0 && !this.#isEnded) this.#armInactivity(this.#given.limits.bosh.inactivityMs);
+  }
+
+  #takeQueue(): string {
+    let content = "";
+    let count = 0;
+    for (const xml of this.#queue) {
+      if (count > 0 && content.length + xml.length > this.#given.limits.bosh.answerCharacters) break;
+      content += xml;
+      count++;
+    }
+    this.#queue.splice(0, count);
+    return content;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isEnded) return;
+    if (this.#held.length === 0 || (this.#queue.length === 0 && this.#held.length < 2)) return;
+    this.#isScheduled = true;
+    this.#given.turnEnd.add(this);
+  }
+
+  /** The client repeats a request that is still open here: the earlier copy is of no use to it any more. */
+  #replaceExchange(rid: number, exchange: BoshExchange) {
+    const held = this.#held.find((one) => one.rid === rid);
+    const old = held?.exchange ?? this.#exchanges.get(rid);
+    if (held) held.exchange = exchange;
+    else this.#exchanges.set(rid, exchange);
+    if (old) return old.answer(writeBody(""));
+    // Held by a process that died: it was worked on, only its answer is still owed.
+    this.#active();
+    this.#hold(rid);
+    this.#schedule();
+  }
+
+  /** After a restart the request before may have been answered by the process that died; its answer took the queue. */
+  #waitForEarlier(): void {
+    if (!this.#window.isRestored || this.#skipAhead) return;
+    this.#skipAhead = this.#given.clock.after(this.#given.limits.bosh.skipAheadMs, () => {
+      this.#skipAhead = undefined;
+      if (!this.#window.isRestored || this.#isEnded) return;
+      this.#queue.splice(0, this.#restoredQueue);
+      this.#process(this.#window.skipToEarliest());
+    });
+  }
+
+  #pause(seconds: number): void {
+    this.#answerUpTo(Number.POSITIVE_INFINITY);
+    this.#armInactivity(Math.min(seconds * 1000, this.#given.limits.bosh.pauseMs));
+  }
+
+  #receive(element: Element) {
+    if (this.#isEnded) return;
+    const session = this.#session;
+    if (!session) return this.#negotiate(element);
+    if (!isStanza(element))
+      return this.#fault("unsupported-stanza-type", `<${element.name.slice(0, 40)}> is no stanza`);
+    const { stanzaBytes } = this.#given.limits;
+    if (sizeOf(element, stanzaBytes) > stanzaBytes) return this.#fault("policy-violation", "the stanza is too big");
+    session.received(element);
+    this.#given.metrics.stanzasReceived.inc({ kind: element.name });
+    this.#given.route(session, element);
+  }
+
+  #negotiate(element: Element) {
+    const step = this.#negotiation.receive(element);
+    if (step.type === "write") return this.write(step.xml);
+    if (step.type === "fail") return this.#fault(step.condition, step.text);
+    if (step.type === "resume") return this.#fault("unsupported-stanza-type", "a BOSH session is not resumed");
+    const { sessions } = this.#given;
+    const session = sessions.open(this.#negotiation.username, this.#domain, this.#arrival);
+    this.#session = session;
+    session.link = this;
+    sessions.register(session, this.sid);
+    this.#owner.release();
+    session.send(iqResult(step.iq, undefined, bindResult(session.jid.full)));
+  }
+
+  #leave(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session) {
+      session.link = undefined;
+      this.#given.sessions.end(session, "client");
+    }
+    this.#terminate();
+  }
+
+  #fault(condition: StreamCondition, text: string): void {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session) session.link = undefined;
+    this.end(condition, text);
+    if (session) this.#given.sessions.end(session, "error");
+  }
+
+  #abandon(condition: BoshCondition): void {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session) session.link = undefined;
+    this.#terminate(condition);
+    if (session) this.#given.sessions.end(session, "error");
+  }
+
+  #terminate(condition?: BoshCondition, content = ""): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#stopTimers();
+    this.#inbox.close();
+    const body = writeTerminate(condition, this.#takeQueue() + content);
+    for (const { exchange, timer } of this.#held.splice(0)) {
+      timer.cancel();
+      exchange.answer(body);
+    }
+    for (const exchange of this.#exchanges.values()) exchange.answer(body);
+    this.#exchanges.clear();
+    this.#owner.release();
+    this.#owner.gone(this);
+  }
+
+  #armInactivity(delayMs: number): void {
+    this.#inactivity?.cancel();
+    this.#inactivity = this.#given.clock.after(delayMs, () => {
+      const session = this.#session;
+      this.#session = undefined;
+      if (session) {
+        session.link = undefined;
+        this.#given.sessions.end(session, "timeout");
+      }
+      this.#terminate("item-not-found");
+    });
+  }
+
+  #stopTimers(): void {
+    this.#inactivity?.cancel();
+    this.#skipAhead?.cancel();
+    for (const { timer } of this.#held) timer.cancel();
+  }
+}
+
+/** Bodies may be bigger than a stanza. Counted from below: what the element takes on the wire at least. */
+function sizeOf(element: Element, enough: number): number {
+  let size = element.name.length;
+  for (const key in element.attrs) size += key.length + (element.attrs[key]?.length ?? 0);
+  for (const child of element.children) {
+    size += typeof child === "string" ? child.length : sizeOf(child, enough);
+    if (size > enough) break;
+  }
+  return size;
+}

@@ -1,0 +1,84 @@
+import type { Clock, Timer } from "@veche/kit/clock.ts";
+import { type Rate, TokenBucket } from "../domain/token-bucket.ts";
+
+export type InboxLimits = {
+  readonly stanzas: Rate;
+  readonly bytes: Rate;
+  readonly delayedAtMostMs: number;
+};
+
+/**
+ * What one client sent and has not been looked at. Over its rate a client is delayed, and one that would have to be
+ * delayed too long is cut.
+ */
+export class Inbox<T> {
+  readonly #clock: Clock;
+  readonly #limits: InboxLimits;
+  readonly #handle: (item: T) => void;
+  readonly #stanzas: TokenBucket;
+  readonly #bytes: TokenBucket;
+  #queue: { item: T; bytes: number }[] = [];
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, limits: InboxLimits, handle: (item: T) => void) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#handle = handle;
+    this.#stanzas = new TokenBucket(limits.stanzas, clock.now());
+    this.#bytes = new TokenBucket(limits.bytes, clock.now());
+  }
+
+  get isDelayed(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** False where the client sends so much that it has to go. */
+  add(item: T, bytes: number): boolean {
+    const now = this.#clock.now();
+    const owed = Math.max(this.#stanzas.waitMs(now), this.#bytes.waitMs(now));
+    this.#stanzas.spend(now, 1);
+    this.#bytes.spend(now, bytes);
+    if (owed > this.#limits.delayedAtMostMs) return false;
+    if (owed === 0 && this.#queue.length === 0) {
+      this.#handle(item);
+      return true;
+    }
+    this.#queue.push({ item, bytes });
+    this.#arm();
+    return true;
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#queue = [];
+  }
+
+  /** Resolved by the caller's `onDrained`: everything that was delayed has been handled. */
+  onDrained: () => void = () => {};
+
+  #arm(): void {
+    if (this.#timer) return;
+    this.#timer = this.#clock.after(this.#dueMs(), () => this.#release());
+  }
+
+  /** When the first of the queue would have been within the rate: the debt but for what stands behind it. */
+  #dueMs(): number {
+    const now = this.#clock.now();
+    const { stanzas, bytes } = this.#limits;
+    const behindBytes = this.#queue.reduce((sum, queued) => sum + queued.bytes, 0);
+    const stanzaMs = this.#stanzas.waitMs(now) - (this.#queue.length / stanzas.perSecond) * 1000;
+    const byteMs = this.#bytes.waitMs(now) - (behindBytes / bytes.perSecond) * 1000;
+    return Math.max(1, Math.ceil(Math.max(stanzaMs, byteMs)));
+  }
+
+  #release() {
+    this.#timer = undefined;
+    const due = this.#dueMs();
+    if (due > 1) return this.#arm();
+    const next = this.#queue.shift();
+    if (next) this.#handle(next.item);
+    if (this.#queue.length > 0) this.#arm();
+    else this.onDrained();
+  }
+}

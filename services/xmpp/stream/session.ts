@@ -1,0 +1,135 @@
+import type { Jid } from "../codec/jid.ts";
+import type { Outgoing } from "../codec/rfc6120-stanza.ts";
+import type { StreamCondition } from "../codec/rfc6120-stream.ts";
+import { ackRequest, writeAck } from "../codec/xep0198-stream-management.ts";
+import type { Element } from "../codec/xml/element.ts";
+import type { Occupant, Room } from "../domain/room.ts";
+import { type Acknowledged, StreamCounts } from "../domain/stream-counts.ts";
+import type { ClientFacts } from "../domain/user-agent.ts";
+
+/** What carries a session's stanzas at the moment. */
+export interface Link {
+  readonly kind: "websocket" | "bosh";
+  /** One stanza or stream element. Never waits. */
+  write(xml: string): void;
+  /** Ends the connection; with a condition, says why first. */
+  end(condition?: StreamCondition, text?: string): void;
+}
+
+/** How a client came: from the request that opened its connection. */
+export type Arrival = {
+  readonly address: string;
+  /** Scheme and host the client used, "wss://meet.example". */
+  readonly origin: string;
+  readonly room: string;
+  readonly prefix: string;
+  readonly client: ClientFacts;
+};
+
+export type RoomOf = Room<Session>;
+export type OccupantOf = Occupant<Session>;
+
+/** How many stanzas are sent before the client is asked what it has. */
+const stanzasPerAckRequest = 16;
+
+/** A signed-in client with a resource. It outlives its connection when it can be resumed. */
+export class Session {
+  readonly jid: Jid;
+  readonly createdMs: number;
+  /** Stream-management id or BOSH sid; "" where the stream can't be gone on with. */
+  id = "";
+  arrival: Arrival;
+  link: Link | undefined;
+  counts: StreamCounts<Outgoing> | undefined;
+  /** Rooms it is in, by the address of the room. */
+  readonly rooms = new Map<string, { readonly room: RoomOf; readonly occupant: OccupantOf }>();
+  isEnded = false;
+  readonly #changed: (session: Session, change: SessionChange) => void;
+  #askedAt = 0;
+  #wantsAck = false;
+
+  constructor(
+    jid: Jid,
+    arrival: Arrival,
+    createdMs: number,
+    changed: (session: Session, change: SessionChange) => void,
+  ) {
+    this.jid = jid;
+    this.arrival = arrival;
+    this.createdMs = createdMs;
+    this.#changed = changed;
+  }
+
+  /** The stream may be gone on with by a new connection. */
+  get isResumable(): boolean {
+    return this.counts !== undefined && this.id !== "";
+  }
+
+  send(stanza: Outgoing): void {
+    if (this.isEnded) return;
+    const { counts, link } = this;
+    counts?.send(stanza);
+    link?.write(stanza.to(this.jid.full));
+    this.#changed(this, link ? "sent" : "queued");
+    if (counts && link && counts.sent - this.#askedAt >= stanzasPerAckRequest) this.askForAck();
+  }
+
+  /** A stanza of the client was worked on. */
+  received(stanza: Element): void {
+    this.counts?.receive();
+    this.#changed(this, stanza.name === "message" ? "message-received" : "received");
+  }
+
+  /** `id` is "" where the client does not want to come back. */
+  enableStreamManagement(id: string): void {
+    this.id = id;
+    this.counts = new StreamCounts();
+    this.#changed(this, "received");
+  }
+
+  askForAck(): void {
+    if (!this.counts || !this.link) return;
+    this.#askedAt = this.counts.sent;
+    this.link.write(ackRequest);
+  }
+
+  /** The client asks what we have: it hears of what is safe, now or once it is. */
+  requestAck(): void {
+    const { counts } = this;
+    if (!counts) return;
+    if (!this.isResumable) counts.store(counts.received);
+    this.#wantsAck = true;
+    if (counts.stored === counts.received) this.acknowledge();
+    else this.#changed(this, "received");
+  }
+
+  /** Everything up to `received` is safe. */
+  stored(received: number): void {
+    this.counts?.store(received);
+    if (this.#wantsAck) this.acknowledge();
+  }
+
+  acknowledge(): void {
+    const { counts, link } = this;
+    if (!counts || !link) return;
+    this.#wantsAck = counts.stored !== counts.received;
+    link.write(writeAck(counts.stored));
+  }
+
+  /** The client has seen `h` stanzas. */
+  acknowledgedUpTo(h: number): Acknowledged | undefined {
+    const result = this.counts?.acknowledge(h);
+    if (result?.ok && result.fresh > 0) this.#changed(this, "acknowledged");
+    return result;
+  }
+
+  /** Sends what the client has not seen. */
+  sendAgain(): void {
+    if (!this.counts) return;
+    for (const stanza of this.counts.unacknowledged) this.link?.write(stanza.to(this.jid.full));
+    if (this.counts.unacknowledged.length > 0) this.askForAck();
+    else this.#askedAt = this.counts.sent;
+  }
+}
+
+export type SessionChange = "sent" | "queued" | "received" | "message-received" | "acknowledged";

@@ -1,0 +1,84 @@
+import type { MessageShape } from "@bufbuild/protobuf";
+import type { VecheError } from "@veche/kit/errors.ts";
+import { MemoryBus, type MemoryNetwork } from "@veche/kit/memory-bus.ts";
+import type { AcceptSessionRequestSchema } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
+import type { RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { focus, muc, xmpp } from "@veche/proto/subjects.ts";
+
+export const unit = "main";
+
+/** A focus as far as the XMPP server sees one: it opens rooms, and notes what it is asked and told. */
+export class FakeFocus {
+  readonly bus: MemoryBus;
+  readonly heard: { readonly type: string; readonly message: unknown }[] = [];
+  readonly asked: { readonly type: string; readonly message: unknown }[] = [];
+  readonly accepted: MessageShape<typeof AcceptSessionRequestSchema>[] = [];
+  /** Makes the next answers wait. */
+  gate: Promise<void> = Promise.resolve();
+  refusal: VecheError | undefined;
+  #listeners: (() => void)[] = [];
+
+  constructor(network: MemoryNetwork) {
+    this.bus = new MemoryBus(network, { role: "focus" });
+    for (const [type, contract] of Object.entries(muc)) {
+      if (contract === muc.serverUp) {
+        this.bus.subscribe(muc.serverUp, (message) => this.#hear(type, message));
+      } else {
+        this.bus.subscribe(contract as typeof muc.occupantJoined, (message) => this.#hear(type, message));
+      }
+    }
+    this.bus.serve(focus.requestConference, async (request) => {
+      this.asked.push({ type: "requestConference", message: request });
+      await this.gate;
+      if (this.refusal) throw this.refusal;
+      await this.openRoom(request.room);
+      return {
+        ready: true,
+        focusJid: "focus@auth.meet.jitsi",
+        properties: { authentication: "false", "visitors-supported": "false" },
+      };
+    });
+    this.#serve("acceptSession", focus.acceptSession);
+    this.#serve("addSources", focus.addSources);
+    this.#serve("removeSources", focus.removeSources);
+    this.#serve("terminateSession", focus.terminateSession);
+    this.#serve("restartIce", focus.restartIce);
+    this.#serve("updateTransport", focus.updateTransport);
+    this.#serve("requestMute", focus.requestMute);
+  }
+
+  openRoom(room: RoomRef | undefined) {
+    return this.bus.request(xmpp.openRoom, { unit }, { room, presence: { properties: { "bridge-count": "1" } } });
+  }
+
+  /** What was heard of that type, in order. */
+  of<T = Record<string, unknown>>(type: string): T[] {
+    return this.heard.filter((one) => one.type === type).map(({ message }) => message as T);
+  }
+
+  async hears(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => void this.#listeners.push(resolve));
+  }
+
+  close(): void {
+    void this.bus[Symbol.asyncDispose]();
+  }
+
+  #hear(type: string, message: unknown): void {
+    this.heard.push({ type, message });
+    for (const listener of this.#listeners.splice(0)) listener();
+  }
+
+  #serve(
+    type: string,
+    contract: typeof focus.acceptSession | (typeof focus)[keyof Omit<typeof focus, "focusUp">],
+  ): void {
+    this.bus.serve(contract as typeof focus.acceptSession, async (message) => {
+      this.asked.push({ type, message });
+      await this.gate;
+      if (this.refusal) throw this.refusal;
+      if (type === "acceptSession") this.accepted.push(message);
+      return {};
+    });
+  }
+}

@@ -1,0 +1,290 @@
+import assert from "node:assert/strict";
+import { WebSocket } from "ws";
+import { ns } from "../codec/namespaces.ts";
+import { childOf, type Element, elementsOf } from "../codec/xml/element.ts";
+import { parseXml } from "../codec/xml/parse.ts";
+import { serialise } from "../codec/xml/serialise.ts";
+
+const bounds = { length: 10_000_000, depth: 100, attributes: 1_000, children: 100_000 };
+const patienceMs = 5_000;
+
+export function parse(xml: string): Element {
+  const parsed = parseXml(xml, bounds);
+  assert.ok(parsed.ok, `not XML: ${xml}`);
+  return parsed.root;
+}
+
+export type Match = (element: Element) => boolean;
+
+/** How a client's elements travel. */
+interface Wire {
+  send(xml: string): void;
+  open(): void;
+  close(): Promise<void>;
+  drop(): void;
+}
+
+/** A client that does what a test says, over real sockets. Whatever arrives waits in order until it is asked for. */
+export class ScriptedClient {
+  readonly received: Element[] = [];
+  readonly stanzas: Element[] = [];
+  jid = "";
+  nick = "";
+  isClosed = false;
+  #unread: Element[] = [];
+  #waiting: { match: Match; resolve: (element: Element) => void }[] = [];
+  #wire!: Wire;
+  #number = 0;
+
+  static async webSocket(port: number, query = "", headers: Record<string, string> = {}): Promise<ScriptedClient> {
+    const client = new ScriptedClient();
+    client.#wire = await openWebSocket(client, port, query, headers);
+    return client;
+  }
+
+  static async bosh(port: number): Promise<ScriptedClient> {
+    const client = new ScriptedClient();
+    client.#wire = new BoshWire(client, port);
+    return client;
+  }
+
+  /** Signs in and asks for a resource. */
+  async signIn(domain = "meet.jitsi"): Promise<string> {
+    await this.authenticate(domain);
+    const bound = await this.ask(`<iq type="set" id="_bind_auth_2"><bind xmlns="${ns.bind}"/></iq>`);
+    const bind = childOf(bound, "bind");
+    this.jid = (bind && childOf(bind, "jid")?.getText()) ?? "";
+    this.nick = this.jid.slice(0, 8);
+    return this.jid;
+  }
+
+  async authenticate(_domain = "meet.jitsi"): Promise<void> {
+    this.open();
+    await this.next("features");
+    this.send(`<auth xmlns="${ns.sasl}" mechanism="ANONYMOUS"/>`);
+    await this.next("success");
+    this.open();
+    await this.next("features");
+  }
+
+  open(): void {
+    this.#wire.open();
+  }
+
+  send(xml: string): void {
+    this.#wire.send(xml);
+  }
+
+  /** Sends an IQ and waits for what answers its id. */
+  async ask(iq: string): Promise<Element> {
+    const id = parse(iq).attrs.id ?? "";
+    this.send(iq);
+    return this.next(
+      (element) =>
+        element.name === "iq" &&
+        element.attrs.id === id &&
+        element.attrs.type !== "get" &&
+        element.attrs.type !== "set",
+    );
+  }
+
+  id(): string {
+    return `c${++this.#number}`;
+  }
+
+  /** The first element that matches and was not taken before; those in front of it are passed over. */
+  next(wanted: Match | string): Promise<Element> {
+    const match: Match = typeof wanted === "string" ? (element) => element.name === wanted : wanted;
+    const index = this.#unread.findIndex(match);
+    if (index >= 0) {
+      const [found] = this.#unread.splice(0, index + 1).slice(-1);
+      if (found) return Promise.resolve(found);
+    }
+    return new Promise((resolve, reject) => {
+      const waiting = {
+        match,
+        resolve: (element: Element) => {
+          clearTimeout(timer);
+          resolve(element);
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((one) => one !== waiting);
+        reject(new Error(`did not arrive: ${wanted}; unread: ${this.#unread.map(serialise).join("\n")}`));
+      }, patienceMs);
+      this.#waiting.push(waiting);
+    });
+  }
+
+  /** Nothing that matches is waiting to be read. */
+  has(match: Match): boolean {
+    return this.#unread.some(match);
+  }
+
+  join(room: string, nick = this.nick, inside = ""): void {
+    this.nick = nick;
+    this.send(`<presence to="${room}/${nick}"><x xmlns="${ns.muc}"/>${inside}</presence>`);
+  }
+
+  /** Waits for its own presence in the room. */
+  async joined(room: string): Promise<Element> {
+    return this.next(
+      (element) => element.name === "presence" && element.attrs.from === `${room}/${this.nick}` && isOwn(element),
+    );
+  }
+
+  async conference(room: string): Promise<Element> {
+    return this.ask(
+      `<iq type="set" id="${this.id()}" to="focus.meet.jitsi"><conference xmlns="${ns.focus}" room="${room}" machine-uid="m1"/></iq>`,
+    );
+  }
+
+  /** Asks the focus, enters, and waits for everything up to the own presence. */
+  async enter(room: string): Promise<Element> {
+    const answer = await this.conference(room);
+    assert.equal(answer.attrs.type, "result", serialise(answer));
+    this.join(room);
+    return this.joined(room);
+  }
+
+  /** A ping comes back after everything that was sent before it. */
+  async settled(): Promise<void> {
+    await this.ask(`<iq type="get" id="${this.id()}" to="meet.jitsi"><ping xmlns="${ns.ping}"/></iq>`);
+  }
+
+  close(): Promise<void> {
+    return this.#wire.close();
+  }
+
+  /** The cable is cut. */
+  drop(): void {
+    this.#wire.drop();
+  }
+
+  take(element: Element): void {
+    this.received.push(element);
+    if (["iq", "message", "presence"].includes(element.name)) this.stanzas.push(element);
+    const index = this.#waiting.findIndex(({ match }) => match(element));
+    if (index < 0) return void this.#unread.push(element);
+    this.#unread = [];
+    const [waiting] = this.#waiting.splice(index, 1);
+    waiting?.resolve(element);
+  }
+}
+
+export function isOwn(presence: Element): boolean {
+  const x = childOf(presence, "x", ns.mucUser);
+  return x !== undefined && elementsOf(x).some(({ name, attrs }) => name === "status" && attrs.code === "110");
+}
+
+/** The condition an error stanza has. */
+export function conditionOf(stanza: Element): string {
+  const error = childOf(stanza, "error");
+  return error ? (elementsOf(error).find(({ name }) => name !== "text")?.name ?? "") : "";
+}
+
+async function openWebSocket(
+  client: ScriptedClient,
+  port: number,
+  query: string,
+  headers: Record<string, string>,
+): Promise<Wire> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/xmpp-websocket${query}`, "xmpp", { headers });
+  socket.on("message", (data) => client.take(parse(String(data))));
+  await new Promise((resolve, reject) => {
+    socket.once("open", resolve);
+    socket.once("error", reject);
+  });
+  const closed = new Promise<void>((resolve) => {
+    socket.once("close", () => {
+      client.isClosed = true;
+      client.take(parse("<socket-closed/>"));
+      resolve();
+    });
+  });
+  return {
+    send: (xml) => socket.send(xml),
+    open: () => socket.send(`<open xmlns="${ns.framing}" to="meet.jitsi" version="1.0"/>`),
+    close: async () => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(`<close xmlns="${ns.framing}"/>`);
+      await closed;
+    },
+    drop: () => socket.terminate(),
+  };
+}
+
+/** Two requests at most, as strophe does it. */
+class BoshWire implements Wire {
+  readonly #client: ScriptedClient;
+  readonly #url: string;
+  #rid = Math.floor(Math.random() * 2 ** 31);
+  #sid = "";
+  #queue: string[] = [];
+  #inFlight = 0;
+  #isOver = false;
+  readonly #abort = new AbortController();
+
+  constructor(client: ScriptedClient, port: number) {
+    this.#client = client;
+    this.#url = `http://127.0.0.1:${port}/http-bind`;
+  }
+
+  open(): void {
+    if (this.#sid !== "") {
+      void this.#post(`to="meet.jitsi" xmpp:restart="true" xmlns:xmpp="${ns.xbosh}"`, "");
+      return;
+    }
+    const attributes = `to="meet.jitsi" wait="60" hold="1" ver="1.6" xmpp:version="1.0" xmlns:xmpp="${ns.xbosh}"`;
+    void this.#post(attributes, "");
+  }
+
+  send(xml: string): void {
+    this.#queue.push(xml);
+    this.#pump();
+  }
+
+  async close(): Promise<void> {
+    this.#isOver = true;
+    if (this.#sid !== "") await this.#post('type="terminate"', "");
+    this.#abort.abort();
+  }
+
+  drop(): void {
+    this.#isOver = true;
+    this.#abort.abort();
+  }
+
+  #pump(): void {
+    if (this.#isOver || this.#sid === "" || this.#inFlight >= 2) return;
+    if (this.#queue.length === 0 && this.#inFlight > 0) return;
+    void this.#post("", this.#queue.splice(0).join(""));
+  }
+
+  async #post(attributes: string, content: string): Promise<void> {
+    this.#inFlight++;
+    const rid = ++this.#rid;
+    const sid = this.#sid === "" ? "" : ` sid="${this.#sid}"`;
+    const body = `<body xmlns="${ns.httpbind}" rid="${rid}"${sid} ${attributes}>${content}</body>`;
+    try {
+      const response = await fetch(this.#url, { method: "POST", body, signal: this.#abort.signal });
+      this.#read(parse(await response.text()));
+    } catch (error) {
+      if (!this.#isOver) throw error;
+    } finally {
+      this.#inFlight--;
+    }
+    if (!this.#isOver) this.#pump();
+  }
+
+  #read(body: Element): void {
+    if (body.attrs.sid) this.#sid = body.attrs.sid;
+    for (const element of elementsOf(body)) {
+      element.parent = null;
+      this.#client.take(element);
+    }
+    if (body.attrs.type !== "terminate") return;
+    this.#isOver = true;
+    this.#client.isClosed = true;
+    this.#client.take(parse(`<socket-closed condition="${body.attrs.condition ?? ""}"/>`));
+  }
+}
