@@ -1,4 +1,6 @@
-import fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import fastify, { type ConnectionError, type FastifyError, type FastifyInstance } from "fastify";
 import { errorTable, isErrorCode, toVecheError, VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { Context } from "./run.ts";
@@ -39,6 +41,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
       connectionsCheckingInterval: limits.checkEveryMs,
     },
     forceCloseConnections: true,
+    clientErrorHandler: refuse,
     trustProxy: options.trustedProxies ? [...options.trustedProxies] : false,
   });
   app.setErrorHandler<FastifyError | VecheError | Error>((error, request, reply) => {
@@ -52,6 +55,19 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     reply.code(404).send({ code: "not-found", message: `nothing at ${request.method} ${pathOf(request.url)}` }),
   );
   return app;
+}
+
+/** Answers what is no HTTP, too long or too slow, before there is a request; then hangs up. */
+function refuse(error: ConnectionError, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : error.code === "HPE_HEADER_OVERFLOW" ? 431 : 400;
+  const code = status === 408 ? "deadline-exceeded" : codeOfStatus(status);
+  const body = JSON.stringify({ code, message: STATUS_CODES[status] });
+  const head = ["Content-Type: application/json", `Content-Length: ${Buffer.byteLength(body)}`, "Connection: close"];
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
 /** Without the query, which may carry a token. */
@@ -71,7 +87,7 @@ function describeError(error: Error): { readonly code: string; readonly message:
 
 function codeOfStatus(status: number): string {
   const code = Object.keys(errorTable).find((name) => isErrorCode(name) && errorTable[name].http === status);
-  return code ?? (status === 413 ? "resource-exhausted" : "invalid-argument");
+  return code ?? (status === 413 || status === 431 ? "resource-exhausted" : "invalid-argument");
 }
 
 /** `/health/ready`, `/health/live`, `/metrics` and `/about/version`. */

@@ -1,4 +1,4 @@
-import { pino } from "pino";
+import { type Bindings, type Logger, pino } from "pino";
 import { formatLine } from "./log-format.ts";
 import { redact } from "./redact.ts";
 
@@ -24,7 +24,7 @@ export type LogSink = { write(line: string): void };
 
 /** JSON lines on stdout; on a terminal, or with LOG_FORMAT=text, a line for people. Secrets are left out by key. */
 export function createLogger(role: string, level: LogLevel = "info", sink?: LogSink): Log {
-  return pino(
+  const logger = pino(
     {
       level,
       base: { role },
@@ -32,12 +32,18 @@ export function createLogger(role: string, level: LogLevel = "info", sink?: LogS
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => redact(fields) as Record<string, unknown>,
-        bindings: (fields) => redact(fields) as Record<string, unknown>,
       },
       serializers: { err: (err: unknown) => err, error: (error: unknown) => error },
     },
     sink ?? defaultSink(),
   );
+  return wrap(logger);
+}
+
+/** pino formats what a line says, but not what a child is made with. */
+function wrap(logger: Logger): Log {
+  const child = logger.child.bind(logger);
+  return Object.assign(logger, { child: (fields: object) => wrap(child(redact(fields) as Bindings)) }) as Log;
 }
 
 /** For tests that don't look at the log. */

@@ -1,4 +1,9 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Int32ValueSchema } from "@bufbuild/protobuf/wkt";
+import { event } from "@veche/proto/contract.ts";
 import { busSuite } from "./bus-suite.ts";
+import { VecheError } from "./errors.ts";
 import { MemoryBus, MemoryNetwork } from "./memory-bus.ts";
 
 busSuite("MemoryBus", async () => {
@@ -21,4 +26,12 @@ busSuite("MemoryBus", async () => {
       for (const bus of buses) await bus[Symbol.asyncDispose]();
     },
   };
+});
+
+test("in a test, who says what its readers could not read hears of it", () => {
+  const counted = event("evt.counted", Int32ValueSchema);
+  assert.throws(
+    () => new MemoryBus().publish(counted, {}, { value: 1.5 }),
+    (error: unknown) => error instanceof VecheError && error.code === "invalid-argument",
+  );
 });
