@@ -33,7 +33,7 @@ export async function waitUntilReady(
 /** The focus is healthy only with NATS, the XMPP server and a bridge behind it. */
 async function firstProblem(ports: Ports): Promise<{ part: string; says: string } | undefined> {
   const questions = [
-    { part: "xmpp", url: `http://127.0.0.1:${ports.xmpp}/health` },
+    { part: "xmpp", url: `http://127.0.0.1:${ports.xmpp}/health/ready` },
     { part: "videobridge", url: `http://127.0.0.1:${ports.bridgeRest}/about/health` },
     { part: "focus", url: `http://127.0.0.1:${ports.focus}/about/health` },
     { part: "web", url: `http://127.0.0.1:${ports.http}/` },

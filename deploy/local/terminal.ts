@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { styleText } from "node:util";
 import type { ProcessName } from "./stack.ts";
 
-const pinoWarning = 40;
+const important = new Set(["warn", "error", "fatal"]);
 
 export class LogFiles {
   readonly directory: string;
@@ -35,17 +35,17 @@ export class LogFiles {
 /** The line for the terminal, or undefined where it is for the log file alone. */
 export function terminalLine(from: ProcessName, line: string, isVerbose: boolean): string | undefined {
   const entry = readEntry(line);
-  const isImportant = entry ? entry.level >= pinoWarning : from !== "nats" || /\[(ERR|FTL|WRN)\]/.test(line);
+  const isImportant = entry ? important.has(entry.level) : from !== "nats" || /\[(ERR|FTL|WRN)\]/.test(line);
   if (!isVerbose && !isImportant) return undefined;
   return `${styleText("dim", from.padEnd(11))} ${entry ? entry.text : line}`;
 }
 
-function readEntry(line: string): { level: number; text: string } | undefined {
+function readEntry(line: string): { level: string; text: string } | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
     const { level, msg, time: _time, role: _role, pid: _pid, hostname: _hostname, ...rest } = JSON.parse(line);
     const details = Object.keys(rest).length > 0 ? ` ${styleText("dim", JSON.stringify(rest))}` : "";
-    return { level: Number(level), text: `${msg ?? ""}${details}` };
+    return { level: String(level), text: `${msg ?? ""}${details}` };
   } catch {
     return undefined;
   }

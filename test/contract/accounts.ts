@@ -12,7 +12,7 @@ export function passwordOf(user: string): string {
 
 export function startServerWithAccounts(): Promise<NatsServer> {
   for (const { name } of natsUsers) process.env[passwordVariable(name)] = passwordOf(name);
-  return NatsServer.start({ config: renderPermissions() });
+  return NatsServer.start(renderPermissions());
 }
 
 export function openBus(server: NatsServer, role: RoleName): Promise<NatsBus> {
