@@ -53,8 +53,12 @@ export class StaticFiles {
     const type = compressible[extname(path).toLowerCase()];
     if (type !== undefined) reply.header("vary", "accept-encoding");
     const encoding = type === undefined || request.headers.range !== undefined ? undefined : chooseEncoding(request);
-    if (type !== undefined && encoding !== undefined && (await this.#sendCompressed(request, reply, path, encoding))) {
-      return reply.type(type);
+    if (
+      type !== undefined &&
+      encoding !== undefined &&
+      (await this.#sendCompressed(request, reply, path, { encoding, type }))
+    ) {
+      return reply;
     }
     const encoded = path.split("/").map(encodeURIComponent).join("/");
     return reply.sendFile(encoded, this.root, { cacheControl: false, index: false, dotfiles: "allow" });
@@ -65,7 +69,7 @@ export class StaticFiles {
     request: FastifyRequest,
     reply: FastifyReply,
     path: string,
-    encoding: Encoding,
+    { encoding, type }: { readonly encoding: Encoding; readonly type: string },
   ): Promise<boolean> {
     await using file = await openOrNot(join(this.root, path));
     if (file === undefined) return false;
@@ -78,7 +82,7 @@ export class StaticFiles {
       return true;
     }
     const bytes = await this.#compress(`${path} ${tag}`, file, encoding);
-    reply.header("content-encoding", encoding).send(bytes);
+    reply.header("content-encoding", encoding).type(type).send(bytes);
     return true;
   }
 
