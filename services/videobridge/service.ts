@@ -29,7 +29,6 @@ export interface Videobridge extends AsyncDisposable {
   readonly id: string;
   readonly channelPort: number;
   readonly httpPort: number;
-  readonly bridge: Bridge;
 }
 
 export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<Videobridge> {
@@ -49,7 +48,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const measurements = new Measurements({ bridge, engine, events, metrics, clock, log, nodeCpuMs });
   stack.defer(() => measurements.close());
   const channelRules = { bridge: id, host: config.VECHE_LISTEN_ADDRESS, port: config.COLIBRI_WEBSOCKET_PORT };
-  const channels = stack.use(await openChannelServer(channelRules, bridge, events, log));
+  const channels = stack.use(await openChannelServer(channelRules, bridge, events, { clock, log }));
   const identity = {
     bridge: id,
     instance: context.instance,
@@ -82,7 +81,6 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     id,
     channelPort: channels.port,
     httpPort: http.port,
-    bridge,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import type { MemoryBus } from "@veche/kit/memory-bus.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
+import { findWorker } from "@veche/videobridge/testing/worker.ts";
 import type { Browser } from "playwright-core";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
 import { eventually } from "../harness/wait.ts";
 import { startBridge } from "./bridge.ts";
 import { BrowserPeer, joinAll } from "./peer.ts";
 import type { OfferOptions } from "./sdp.ts";
-import { findWorker } from "./worker.ts";
 
 const worker = findWorker();
 const skip =

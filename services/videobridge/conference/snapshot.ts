@@ -23,6 +23,7 @@ function describeEndpoint(endpoint: Endpoint) {
     connected: state.isConnected,
     sources: [...sent.values()].map(({ source, videoType }) => describeSent({ ...source, videoType })),
     received: [...received.values()].map((receiving) => receiving.describe()),
+    waiting: [...received].flatMap(([name, { isApplied }]) => (isApplied ? [] : [name])),
   };
 }
 

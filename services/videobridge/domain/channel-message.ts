@@ -112,7 +112,7 @@ function readVideoType(source: unknown, videoType: unknown): Result<ChannelMessa
 }
 
 function readEndpointMessage(message: JsonObject): Result<ChannelMessage> {
-  const to = message.to ?? "";
+  const { to = "" } = message;
   if (typeof to !== "string" || to.length > limits.idLength) return refuse("to: expected an endpoint id");
   if (!isObject(message.msgPayload)) return refuse("msgPayload: expected an object");
   return accept({ type: "endpoint-message", to, message, payload: message.msgPayload });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Clock } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -16,6 +17,8 @@ const maxUrlLength = 2_048;
 
 export type ChannelServerRules = { readonly bridge: string; readonly host: string; readonly port: number };
 
+type ChannelEdges = { readonly clock: Clock; readonly log: Log };
+
 export interface ChannelServer extends AsyncDisposable {
   readonly port: number;
 }
@@ -25,7 +28,7 @@ export async function openChannelServer(
   rules: ChannelServerRules,
   bridge: Bridge,
   events: BridgeEvents,
-  log: Log,
+  edges: ChannelEdges,
 ): Promise<ChannelServer> {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -51,7 +54,7 @@ export async function openChannelServer(
       events.channelRefused(admission.status, admission.reason);
       return refuse(socket, admission.status);
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, admission.open, log));
+    sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, admission.open, edges));
   });
   await listen(http, rules);
   return {
@@ -90,8 +93,8 @@ function refuse(socket: Duplex, status: number): void {
 
 type Admitted = Extract<ReturnType<Bridge["admitChannel"]>, { ok: true }>["open"];
 
-function serve(socket: WebSocket, open: Admitted, log: Log): void {
-  let heardAt = Date.now();
+function serve(socket: WebSocket, open: Admitted, { clock, log }: ChannelEdges): void {
+  let heardAt = clock.now();
   const { channel, closed } = open({
     get bufferedBytes() {
       return socket.bufferedAmount;
@@ -99,21 +102,21 @@ function serve(socket: WebSocket, open: Admitted, log: Log): void {
     send: (text) => socket.send(text),
     close: (code, reason) => closeSocket(socket, code, reason),
   });
-  const pinging = setInterval(() => {
-    if (Date.now() - heardAt > idleTimeoutMs) socket.terminate();
+  const pinging = clock.every(pingPeriodMs, () => {
+    if (clock.now() - heardAt >= idleTimeoutMs) socket.terminate();
     else if (socket.readyState === socket.OPEN) socket.ping();
-  }, pingPeriodMs);
+  });
   socket.on("pong", () => {
-    heardAt = Date.now();
+    heardAt = clock.now();
   });
   socket.on("message", (data, isBinary) => {
-    heardAt = Date.now();
+    heardAt = clock.now();
     if (isBinary) channel.receiveBinary();
     else channel.receive(data.toString());
   });
   socket.on("error", (error) => log.debug({ err: error }, "bridge channel broke"));
   socket.on("close", () => {
-    clearInterval(pinging);
+    pinging.cancel();
     closed();
   });
 }

@@ -1,42 +1,25 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { silentLog } from "@veche/kit/log.ts";
 import { makeOffer } from "../domain/offer.ts";
+import { startBridge } from "../testing/bridge.ts";
+import { Random } from "../testing/random.ts";
+import { sendSpoilt } from "../testing/spoilt-requests.ts";
+import { engineRules, openEngine, withoutWorker } from "../testing/worker.ts";
 import type { MediaRouter } from "./media-engine.ts";
 import { MediasoupEngine } from "./mediasoup-engine.ts";
 import { makeCandidates } from "./mediasoup-transport.ts";
 import { check } from "./self-test.ts";
 import { writeCheck } from "./stun.ts";
 
-const workerBin = findWorker();
-const skip = workerBin === undefined && "no media worker here: node deploy/mediasoup-worker/ensure.ts";
-const rules = {
-  workerBin: workerBin ?? "",
-  workers: 1,
-  listenAddress: "127.0.0.1",
-  udpPort: 0,
-  tcpPort: 0,
-  addresses: () => [{ ip: "127.0.0.1" }],
-};
-
-/** A separate program: this role imports nothing of deploy. */
-function findWorker(): string | undefined {
-  if (process.env.MEDIASOUP_WORKER_BIN) return process.env.MEDIASOUP_WORKER_BIN;
-  const ensure = resolve(import.meta.dirname, "../../../deploy/mediasoup-worker/ensure.ts");
-  const { status, stdout } = spawnSync(process.execPath, [ensure, "--find"], { encoding: "utf8" });
-  return status === 0 ? stdout.trim() : undefined;
-}
-
-describe("the media engine with a real worker", { skip }, () => {
+describe("the media engine with a real worker", { skip: withoutWorker }, () => {
   let engine: MediasoupEngine;
   let router: MediaRouter;
 
   before(async () => {
-    engine = await MediasoupEngine.open(rules, silentLog);
+    engine = await openEngine();
     router = await engine.openRouter();
   });
   after(() => engine?.[Symbol.asyncDispose]());
@@ -114,7 +97,7 @@ describe("the media engine with a real worker", { skip }, () => {
   });
 
   test("a worker that is killed is replaced at once; what it held is said to be lost", async () => {
-    const own = await MediasoupEngine.open(rules, silentLog);
+    const own = await openEngine();
     try {
       const doomed = await own.openRouter();
       const transport = await doomed.createTransport();
@@ -130,12 +113,21 @@ describe("the media engine with a real worker", { skip }, () => {
     }
   });
 
+  test("500 spoilt accepts: what is let through does the worker no harm, what it would refuse is refused before", async () => {
+    const own = await openEngine();
+    await using bridge = await startBridge({}, own);
+    const [pid] = own.pids;
+    for (let seed = 1; seed <= 500; seed += 1)
+      assert.notEqual(await sendSpoilt(bridge, new Random(seed)), "internal", `seed ${seed}`);
+    assert.deepEqual(own.pids, [pid]);
+  });
+
   test("a port that is taken is named with the setting that moves it", async () => {
     const holder = createSocket("udp4").bind(0, "127.0.0.1");
     await once(holder, "listening");
     const { port } = holder.address();
     await assert.rejects(
-      MediasoupEngine.open({ ...rules, udpPort: port }, silentLog),
+      MediasoupEngine.open({ ...engineRules, udpPort: port }, silentLog),
       new RegExp(`can't listen on 127\\.0\\.0\\.1:${port}/udp .*give another with JVB_PORT$`),
     );
     holder.close();
@@ -143,7 +135,7 @@ describe("the media engine with a real worker", { skip }, () => {
 
   test("a worker that is not there is said with the way to get one", async () => {
     await assert.rejects(
-      MediasoupEngine.open({ ...rules, workerBin: "/nowhere/worker" }, silentLog),
+      MediasoupEngine.open({ ...engineRules, workerBin: "/nowhere/worker" }, silentLog),
       /no mediasoup worker at \/nowhere\/worker: "node deploy\/mediasoup-worker\/ensure.ts" makes one/,
     );
   });

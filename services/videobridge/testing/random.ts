@@ -70,3 +70,38 @@ export function mutate(value: unknown, random: Random, depth = 0): unknown {
   }
   return value;
 }
+
+const numbers: readonly number[] = [0, 1, 2, 7, 127, 128, 1001, 65_536, 2 ** 31, 2 ** 32 - 1];
+const texts: readonly string[] = [
+  "",
+  "a",
+  "constructor",
+  "\u0000",
+  "aaaa1111-v0",
+  "rtx",
+  "x".repeat(300),
+  "SIM",
+  "sha-256",
+];
+
+/** Changes one thing in a message without changing its type: it still passes as a message. */
+export function spoil(value: unknown, random: Random): unknown {
+  if (typeof value === "number") return random.pick(numbers);
+  if (typeof value === "string") return random.pick(texts);
+  if (Array.isArray(value)) return spoilList(value, random);
+  if (typeof value !== "object" || value === null) return value;
+  const keys = Object.keys(value).filter((key) => !key.startsWith("$"));
+  if (keys.length === 0) return value;
+  const key = random.pick(keys);
+  const { [key]: item, ...rest } = value as Record<string, unknown>;
+  return random.chance(0.05) ? rest : { ...rest, [key]: spoil(item, random) };
+}
+
+function spoilList(list: readonly unknown[], random: Random): unknown[] {
+  if (list.length === 0) return [];
+  const at = random.below(list.length);
+  if (random.chance(0.1)) return [];
+  if (random.chance(0.1)) return list.toSpliced(at, 1);
+  if (random.chance(0.1)) return [...list, list[at]];
+  return list.with(at, spoil(list[at], random));
+}
