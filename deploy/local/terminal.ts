@@ -35,7 +35,7 @@ export class LogFiles {
 /** The line for the terminal, or undefined where it is for the log file alone. */
 export function terminalLine(from: ProcessName, line: string, isVerbose: boolean): string | undefined {
   const entry = readEntry(line);
-  const isImportant = entry ? important.has(entry.level) : from !== "nats" || /\[(ERR|FTL|WRN)\]/.test(line);
+  const isImportant = entry ? important.has(entry.level) : from !== "nats" || /\[(ERR|FTL)\]/.test(line);
   if (!isVerbose && !isImportant) return undefined;
   return `${styleText("dim", from.padEnd(11))} ${entry ? entry.text : line}`;
 }
