@@ -129,7 +129,8 @@ function dropEndpoint(turn: Turn, endpoint: string, next: Session): void {
   withdraw(turn, [...member.sentSources.keys()]);
   const { bridge } = turn.state;
   const { invite: old } = member.session;
-  const isThere = old && bridge && !bridge.isLost && old.bridge === bridge.id && old.instance === bridge.instance;
+  // Also where that bridge is lost: one that only stood still reads this when it wakes up.
+  const isThere = old && bridge && old.bridge === bridge.id && old.instance === bridge.instance;
   if (isThere) releaseEndpoint(turn, endpoint);
   turn.changeMember(endpoint, { sentSources: new Map(), session: next });
 }

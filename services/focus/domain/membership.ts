@@ -1,6 +1,7 @@
 import { type Client, idleSession, type Member, type Occupant, type RosterLine } from "./conference.ts";
 import type { LeftReason } from "./facts.ts";
 import { lowerHand, noteHand } from "./hands.ts";
+import { tellReactionsOf } from "./reactions.ts";
 import { forgetSourcesOf } from "./signalling.ts";
 import { noteSourceStates, unpublishAll } from "./source-facts.ts";
 import { forgetSpeaker } from "./speaker.ts";
@@ -68,8 +69,9 @@ function rememberPerson(turn: Turn, member: Occupant): void {
 export function update(turn: Turn, occupant: Occupant): void {
   const before = turn.member(occupant.endpoint);
   if (!before) return;
-  // Whether a stream is up and a hand is raised is said by their own facts below.
-  turn.setMember({ ...before, ...occupant, interrupted: before.interrupted, raisedHandMs: before.raisedHandMs });
+  // Who somebody is stays as it was said; whether a stream is up and a hand is raised has facts of its own.
+  const { person, hidden, interrupted, raisedHandMs } = before;
+  turn.setMember({ ...before, ...occupant, person, hidden, interrupted, raisedHandMs });
   const after = turn.member(occupant.endpoint);
   if (!after) return;
   if (!after.hidden) tellChanges(turn, before, after);
@@ -109,6 +111,7 @@ export function resume(turn: Turn, endpoint: string): void {
 export function leave(turn: Turn, endpoint: string, reason: LeftReason, by = ""): void {
   if (!turn.member(endpoint)) return;
   if (reason === "kicked" && !turn.member(endpoint)?.hidden) turn.record("moderationKicked", { target: endpoint, by });
+  tellReactionsOf(turn, endpoint);
   forgetSpeaker(turn, endpoint);
   lowerHand(turn, endpoint);
   unpublishAll(turn, endpoint);
@@ -155,11 +158,15 @@ export function toLeftReason(reason: string): LeftReason {
   return leftReasons.has(reason) ? (reason as LeftReason) : "client";
 }
 
-/** The room as it is seen now: whoever is missing left while nobody looked. */
+function isSamePerson(member: Member, occupant: Occupant | undefined): boolean {
+  return member.person === occupant?.person && member.hidden === occupant.hidden;
+}
+
+/** The room as it is seen now: whoever is missing, or is somebody else by now, left while nobody looked. */
 export function reconcile(turn: Turn, occupants: readonly Occupant[]): void {
-  const present = new Set(occupants.map(({ endpoint }) => endpoint));
-  for (const endpoint of [...turn.members.keys()]) {
-    if (!present.has(endpoint)) leave(turn, endpoint, "server-lost");
+  const present = new Map(occupants.map((occupant) => [occupant.endpoint, occupant]));
+  for (const member of [...turn.members.values()]) {
+    if (!isSamePerson(member, present.get(member.endpoint))) leave(turn, member.endpoint, "server-lost");
   }
   for (const occupant of occupants) {
     join(turn, occupant);

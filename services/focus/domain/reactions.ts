@@ -1,3 +1,4 @@
+import type { ReactionCount } from "./conference.ts";
 import { fixed } from "./rules.ts";
 import { refOf, type Turn } from "./turn.ts";
 
@@ -31,8 +32,17 @@ function kindsOf(counted: Iterable<{ readonly endpoint: string }>, endpoint: str
 }
 
 export function tellReactions(turn: Turn): void {
+  tell(turn, ({ dueMs }) => dueMs <= turn.now);
+}
+
+/** Whoever leaves has their reactions said before. */
+export function tellReactionsOf(turn: Turn, endpoint: string): void {
+  tell(turn, (reaction) => reaction.endpoint === endpoint);
+}
+
+function tell(turn: Turn, isDue: (reaction: ReactionCount) => boolean): void {
   const { reactions } = turn.state;
-  const due = [...reactions].filter(([, { dueMs }]) => dueMs <= turn.now);
+  const due = [...reactions].filter(([, reaction]) => isDue(reaction));
   if (due.length === 0) return;
   const rest = new Map(reactions);
   for (const [key, { endpoint, reaction, count }] of due) {

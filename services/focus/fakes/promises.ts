@@ -1,0 +1,118 @@
+import type { Fact, ParticipantRef } from "../domain/facts.ts";
+
+type Inside = { isInterrupted: boolean; isHandUp: boolean; readonly sources: Map<string, boolean> };
+
+/** What the facts of one sitting, in stream order, break of the promises of events.md. Empty: nothing. */
+export function brokenPromises(facts: readonly Fact[], isOver: boolean): string[] {
+  const faults: string[] = [];
+  const inside = new Map<string, Inside>();
+  let epoch = 0;
+  facts.forEach((fact, index) => {
+    const say = (text: string) => faults.push(`${index + 1} ${fact.name}: ${text}`);
+    if (fact.seq !== index + 1) say(`seq ${fact.seq}`);
+    if (fact.epoch < epoch) say(`epoch ${fact.epoch} after ${epoch}`);
+    if (epoch !== 0 && fact.epoch > epoch && fact.name !== "sessionResumed") say("a new owner does not begin so");
+    epoch = fact.epoch;
+    if ((fact.name === "sessionStarted") !== (index === 0)) say("started comes first and once");
+    if (index > 0 && facts[index - 1]?.name === "sessionEnded") say("comes after the end");
+    if ("participant" in fact.body) checkParticipant(fact, fact.body.participant, inside, say);
+    if ("counts" in fact.body) checkCounts(fact.body.counts, inside, say);
+    if (/Name of|@/.test(JSON.stringify(fact.body))) say("holds a name or an address");
+  });
+  if (isOver && facts.length > 0 && facts.at(-1)?.name !== "sessionEnded") faults.push("never ended");
+  if (isOver) for (const endpoint of inside.keys()) faults.push(`${endpoint} never left`);
+  faults.push(...speakerFaults(facts), ...endFaults(facts));
+  return faults;
+}
+
+function checkParticipant(
+  fact: Fact,
+  { endpoint }: ParticipantRef,
+  inside: Map<string, Inside>,
+  say: (text: string) => void,
+): void {
+  const entry = inside.get(endpoint);
+  if (fact.name === "participantJoined") {
+    if (entry) say(`${endpoint} joined twice`);
+    inside.set(endpoint, { isInterrupted: false, isHandUp: false, sources: new Map() });
+    return;
+  }
+  if (!entry) {
+    say(`${endpoint} is not in`);
+    return;
+  }
+  switch (fact.name) {
+    case "participantLeft":
+      if (entry.sources.size > 0 || entry.isHandUp) say(`${endpoint} left something behind`);
+      inside.delete(endpoint);
+      return;
+    case "participantInterrupted":
+    case "participantResumed":
+      if (entry.isInterrupted === (fact.name === "participantInterrupted")) say("twice");
+      entry.isInterrupted = !entry.isInterrupted;
+      return;
+    case "participantHandRaised":
+    case "participantHandLowered":
+      if (entry.isHandUp === (fact.name === "participantHandRaised")) say("twice");
+      entry.isHandUp = !entry.isHandUp;
+      return;
+    default:
+      if ("source" in fact.body) checkSource(fact, entry.sources, say);
+  }
+}
+
+function checkSource(fact: Fact, sources: Map<string, boolean>, say: (text: string) => void): void {
+  if (!("source" in fact.body)) return;
+  const { name, muted } = fact.body.source;
+  const known = sources.get(name);
+  if (fact.name === "sourcePublished") {
+    if (known !== undefined) say(`${name} is published already`);
+    sources.set(name, muted);
+    return;
+  }
+  if (known === undefined) say(`${name} is not published`);
+  if (fact.name === "sourceUnpublished") sources.delete(name);
+  else {
+    if (known === muted) say(`${name} is so already`);
+    sources.set(name, muted);
+  }
+}
+
+function checkCounts(
+  counts: { readonly participants: number; readonly senders: number },
+  inside: ReadonlyMap<string, Inside>,
+  say: (text: string) => void,
+): void {
+  const senders = [...inside.values()].filter(({ sources }) => [...sources.values()].includes(false)).length;
+  if (counts.participants !== inside.size) say(`counts ${counts.participants} participants, there are ${inside.size}`);
+  if (counts.senders !== senders) say(`counts ${counts.senders} senders, there are ${senders}`);
+}
+
+function speakerFaults(facts: readonly Fact[]): string[] {
+  const times = facts.flatMap(({ name, timeMs }) => (name === "speakerChanged" ? timeMs : []));
+  return times.flatMap((at, index) => {
+    const before = times[index - 1];
+    return before !== undefined && at - before < 1_000 ? [`the speaker changed twice within ${at - before} ms`] : [];
+  });
+}
+
+function endFaults(facts: readonly Fact[]): string[] {
+  const end = facts.at(-1);
+  if (end?.name !== "sessionEnded") return [];
+  const { totals, roster, durationSeconds } = end.body;
+  const joins = facts.flatMap((fact) => (fact.name === "participantJoined" ? fact : []));
+  const persons = new Set(joins.map(({ body }) => body.participant.person));
+  const peak = Math.max(...joins.map(({ body }) => body.counts.participants));
+  const hands = facts.filter(({ name }) => name === "participantHandRaised").length;
+  const seconds = facts.reduce((sum, fact) => sum + (fact.name === "participantLeft" ? fact.body.seconds : 0), 0);
+  const listed = roster.reduce((sum, line) => sum + line.seconds, 0);
+  return [
+    ...(totals.participants === persons.size ? [] : [`${totals.participants} persons, expected ${persons.size}`]),
+    ...(totals.peak === peak ? [] : [`peak ${totals.peak}, expected ${peak}`]),
+    ...(totals.hands === hands ? [] : [`${totals.hands} hands, expected ${hands}`]),
+    ...(roster.length === persons.size ? [] : [`${roster.length} in the roster, expected ${persons.size}`]),
+    ...(Math.abs(listed - seconds) < 0.01 ? [] : [`${listed} s in the roster, expected ${seconds}`]),
+    ...(durationSeconds >= 0 ? [] : ["a duration below 0"]),
+    ...roster.flatMap((line) => (line.speakingSeconds > line.seconds + 0.01 ? [`${line.person} spoke too long`] : [])),
+  ];
+}

@@ -1,0 +1,436 @@
+import type { BridgeView } from "../domain/bridge-selection/bridge.ts";
+import type { Member, Occupant } from "../domain/conference.ts";
+import type { Effect } from "../domain/effects.ts";
+import type { Fact } from "../domain/facts.ts";
+import type { Failure, HeldConference, Input } from "../domain/inputs.ts";
+import type { Source } from "../domain/media.ts";
+import { emptyMemory, type Memory, remember, restore } from "../domain/memory.ts";
+import { aBridge, anOffer, Play, seenBy } from "./play.ts";
+import { aCamera, aMicrophone, anOccupant, aTransport, someDescriptions } from "./samples.ts";
+
+export type Random = { next(): number; below(limit: number): number; pick<T>(from: readonly T[]): T | undefined };
+
+/** mulberry32: the same seed plays the same script. */
+export function seeded(seed: number): Random {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (limit: number) => Math.floor(next() * limit);
+  return { next, below, pick: (from) => from[below(from.length)] };
+}
+
+type HeldEndpoint = HeldConference["endpoints"][number];
+type Client = { session: string; readonly remote: Set<string> };
+
+const endpoints = ["aa", "bb", "cc", "dd", "ee"];
+
+/**
+ * A room with whatever can happen in it, in any order: people, clients that answer or don't, bridges that come and go,
+ * and a focus that is killed at any point with some of its facts not yet stored.
+ */
+export class RandomRoom {
+  readonly play = new Play();
+  readonly stored: Fact[] = [];
+  readonly faults: string[] = [];
+  readonly #random: Random;
+  readonly #present = new Map<string, Occupant>();
+  readonly #clients = new Map<string, Client>();
+  readonly #held = new Map<string, HeldEndpoint>();
+  /** A bridge does what it is asked for one endpoint in order: what is answered late was done before. */
+  readonly #expired = new Set<string>();
+  readonly #replies = new Map<number, number>();
+  #waiting: Effect[] = [];
+  #unstored: Fact[] = [];
+  #ssrc = 100;
+  #ask = 0;
+  #epoch = 7;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  get isOver(): boolean {
+    return this.play.state.phase === "ended";
+  }
+
+  /** Something happens. */
+  act(): void {
+    const act = this.#random.pick([
+      () => this.#join(),
+      () => this.#join(),
+      () => this.#leave(),
+      () => this.#change(),
+      () => this.#change(),
+      () => this.#answer(),
+      () => this.#answer(),
+      () => this.#answer(),
+      () => this.#answer(),
+      () => this.#accept(),
+      () => this.#accept(),
+      () => this.#changeSources(),
+      () => this.#terminate(),
+      () => this.#bridgeSays(),
+      () => this.#bridgeSpeaks(),
+      () => this.#store(),
+      () => this.#pass(),
+      () => this.#crash(),
+    ]);
+    if (!this.isOver) act?.();
+  }
+
+  /** Everybody goes home, and everything that was said is stored. */
+  goHome(): void {
+    for (const endpoint of [...this.#present.keys()]) this.#go(endpoint);
+    this.#feed(...this.play.pass(20_000));
+    this.#store(this.#unstored.length);
+    for (const [ask, replies] of this.#replies) if (replies > 1) this.faults.push(`request ${ask} was answered twice`);
+  }
+
+  #input(input: Input): void {
+    if ("ask" in input && !this.#replies.has(input.ask)) this.#replies.set(input.ask, 0);
+    this.#feed(...this.play.play(input));
+  }
+
+  #feed(...effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === "record") this.#unstored.push(effect.fact);
+      else if (effect.type === "reply") this.#replies.set(effect.ask, (this.#replies.get(effect.ask) ?? 0) + 1);
+      else this.#do(effect);
+    }
+  }
+
+  /** What reaches a client is checked at once; what has an outcome waits for it. */
+  #do(effect: Effect): void {
+    switch (effect.type) {
+      case "initiate-session": {
+        const known = effect.offer.sources.flatMap(({ owner, name }) => (owner === "jvb" ? [] : name));
+        this.#clients.set(effect.endpoint, { session: effect.jingleSession, remote: new Set(known) });
+        break;
+      }
+      case "end-session":
+        this.#clients.delete(effect.endpoint);
+        break;
+      case "announce-sources":
+        this.#toClient(effect.endpoint, effect.jingleSession, (client) => {
+          for (const { name, owner } of effect.sources) {
+            if (client.remote.has(name)) this.faults.push(`${effect.endpoint} was told ${name} twice`);
+            if (owner === effect.endpoint) this.faults.push(`${owner} was told of itself`);
+            client.remote.add(name);
+          }
+        });
+        break;
+      case "withdraw-sources":
+        this.#toClient(effect.endpoint, effect.jingleSession, (client) => {
+          for (const { name } of effect.sources) client.remote.delete(name);
+        });
+        break;
+      case "expire-endpoint":
+        this.#expired.add(effect.jingleSession);
+        if (this.#held.get(effect.endpoint)?.jingleSession === effect.jingleSession) this.#held.delete(effect.endpoint);
+        break;
+      case "create-endpoint":
+        if (!this.play.bridges.some(({ id, healthy }) => id === effect.bridge && healthy)) {
+          this.faults.push(`${effect.bridge} was asked although it takes nobody`);
+        }
+        break;
+      default:
+    }
+    this.#waiting.push(effect);
+  }
+
+  #toClient(endpoint: string, session: string, act: (client: Client) => void): void {
+    const client = this.#clients.get(endpoint);
+    if (client?.session === session) act(client);
+    else this.faults.push(`${endpoint} heard of session ${session}, it has ${client?.session ?? "none"}`);
+  }
+
+  #join(): void {
+    const endpoint = this.#random.pick(endpoints.filter((one) => !this.#present.has(one)));
+    if (endpoint === undefined) return;
+    const hidden = endpoint === "ee" && this.#random.next() < 0.5;
+    const occupant = anOccupant(endpoint, { hidden, interrupted: this.#random.next() < 0.05 });
+    this.#present.set(endpoint, occupant);
+    this.#input({ type: "occupant-joined", occupant });
+  }
+
+  #leave(): void {
+    const endpoint = this.#random.pick([...this.#present.keys()]);
+    if (endpoint !== undefined && this.#random.next() < 0.4) this.#go(endpoint);
+  }
+
+  #go(endpoint: string): void {
+    this.#present.delete(endpoint);
+    this.#clients.delete(endpoint);
+    for (const client of this.#clients.values()) {
+      for (const name of client.remote) if (name.startsWith(`${endpoint}-`)) client.remote.delete(name);
+    }
+    const reason = this.#random.pick(["client", "kicked", "timeout", "whatever"]) ?? "client";
+    this.#input({ type: "occupant-left", endpoint, reason, by: "" });
+  }
+
+  #change(): void {
+    const before = this.#random.pick([...this.#present.values()]);
+    if (!before) return;
+    const { endpoint } = before;
+    const member = this.play.state.members.get(endpoint);
+    const sources = [...(member?.sentSources.keys() ?? [])].map((name) => ({
+      name,
+      muted: this.#random.next() < 0.5,
+      isDesktop: false,
+    }));
+    const changes = this.#random.pick<Partial<Occupant>>([
+      { sources },
+      { sources },
+      { raisedHandMs: this.#random.next() < 0.5 ? 0 : this.play.now },
+      { profile: { displayName: `Name of ${this.#random.below(9)}`, email: "" } },
+      { role: this.#random.next() < 0.5 ? "moderator" : "member", isOwner: this.#random.next() < 0.5 },
+      { interrupted: !before.interrupted },
+    ]);
+    const occupant = { ...before, ...changes };
+    this.#present.set(endpoint, occupant);
+    if (changes?.interrupted === undefined) this.#input({ type: "occupant-updated", occupant });
+    else this.#input({ type: changes.interrupted ? "occupant-interrupted" : "occupant-resumed", endpoint });
+  }
+
+  /** Some effect comes out somehow; those of one kind towards one client in order. */
+  #answer(): void {
+    const effect = this.#waiting.splice(this.#random.below(Math.min(3, this.#waiting.length)), 1)[0];
+    const outcome = effect && this.#outcomeOf(effect, this.#failure());
+    if (outcome) this.#input(outcome);
+  }
+
+  #outcomeOf(effect: Effect, failure: Failure | undefined): Input | undefined {
+    if (!("jingleSession" in effect)) return undefined;
+    const { endpoint, jingleSession } = effect;
+    const of = { endpoint, jingleSession };
+    switch (effect.type) {
+      case "create-endpoint":
+        if (failure) return { type: "endpoint-not-created", ...of, failure };
+        return { type: "endpoint-created", ...of, offer: anOffer(this.#create(endpoint, effect)) };
+      case "initiate-session":
+        return failure ? { type: "session-not-initiated", ...of, failure } : { type: "session-initiated", ...of };
+      case "connect-endpoint":
+      case "add-sources":
+        return this.#outcomeOfSources(effect, failure);
+      case "announce-sources": {
+        const names = effect.sources.map(({ name }) => name);
+        if (failure) return { type: "announcement-failed", ...of, names, failure };
+        return { type: "sources-announced", ...of, names };
+      }
+      case "withdraw-sources":
+        return { type: "sources-withdrawn", ...of };
+      case "resume-sources":
+        this.#resume(endpoint, jingleSession, effect.names);
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #outcomeOfSources(
+    effect: Extract<Effect, { readonly type: "connect-endpoint" | "add-sources" }>,
+    failure: Failure | undefined,
+  ): Input {
+    const { endpoint, jingleSession, ask } = effect;
+    const names = effect.sources.map(({ name }) => name);
+    const of = { endpoint, jingleSession, ask, names };
+    const isConnect = effect.type === "connect-endpoint";
+    if (failure) return { type: isConnect ? "endpoint-not-accepted" : "bridge-refused-sources", ...of, failure };
+    const announcements = this.#bridgeTakes(endpoint, jingleSession, effect.sources);
+    return { type: isConnect ? "endpoint-accepted" : "bridge-took-sources", ...of, announcements };
+  }
+
+  #create(endpoint: string, effect: Extract<Effect, { readonly type: "create-endpoint" }>): Source[] {
+    const { jingleSession, bridgeSession } = effect;
+    const known = this.#sentByOthers(endpoint);
+    const isThere = this.play.bridges.some(({ id, instance }) => id === effect.bridge && instance === effect.instance);
+    if (!isThere || this.#expired.has(jingleSession)) return known;
+    const base = { endpoint, jingleSession, bridgeSession, accepted: false, connected: false };
+    this.#held.set(endpoint, { ...base, sources: [], received: known, waiting: known.map(({ name }) => name) });
+    return known;
+  }
+
+  #resume(endpoint: string, jingleSession: string, names: readonly string[]): void {
+    const held = this.#held.get(endpoint);
+    if (held?.jingleSession !== jingleSession) return;
+    this.#held.set(endpoint, { ...held, waiting: held.waiting.filter((name) => !names.includes(name)) });
+  }
+
+  #failure(): Failure | undefined {
+    if (this.#random.next() < 0.85) return undefined;
+    const code = this.#random.pick([
+      "deadline-exceeded",
+      "invalid-argument",
+      "internal",
+      "not-found",
+      "resource-exhausted",
+    ]);
+    return { code: code ?? "internal", message: "made up" };
+  }
+
+  #bridgeTakes(endpoint: string, jingleSession: string, sources: readonly Source[]) {
+    const held = this.#held.get(endpoint);
+    if (held?.jingleSession !== jingleSession) return [];
+    this.#held.set(endpoint, { ...held, accepted: true, sources: [...held.sources, ...sources] });
+    return [...this.#held.values()]
+      .filter((other) => other.endpoint !== endpoint)
+      .map((other) => {
+        const seen = seenBy(other.endpoint, sources);
+        const names = seen.map(({ name }) => name);
+        const received = [...other.received.filter(({ name }) => !names.includes(name)), ...seen];
+        this.#held.set(other.endpoint, { ...other, received, waiting: [...other.waiting, ...names] });
+        return { receiver: other.endpoint, sources: seen };
+      });
+  }
+
+  #sentByOthers(endpoint: string): Source[] {
+    const others = [...this.#held.values()].filter((held) => held.endpoint !== endpoint);
+    return seenBy(
+      endpoint,
+      others.flatMap(({ sources }) => [...sources]),
+    );
+  }
+
+  #accept(): void {
+    const member = this.#member(({ session }) => session.state === "offered");
+    const jingleSession = member?.session.invite?.jingleSession;
+    if (!member || jingleSession === undefined) return;
+    this.#ssrc += 10;
+    const { endpoint } = member;
+    const sources = [aMicrophone(endpoint, this.#ssrc), aCamera(endpoint, this.#ssrc + 1)].slice(
+      0,
+      this.#random.below(3),
+    );
+    const answer = { descriptions: someDescriptions, transport: aTransport, sources };
+    this.#input({ type: "session-accepted", ask: this.#nextAsk(), endpoint, jingleSession, ...answer });
+  }
+
+  #changeSources(): void {
+    const member = this.#member(({ session }) => session.state === "accepted" || session.state === "connected");
+    const jingleSession = member?.session.invite?.jingleSession;
+    if (!member || jingleSession === undefined) return;
+    const { endpoint } = member;
+    const ask = this.#nextAsk();
+    const sent = this.#random.pick([...member.sentSources.values()]);
+    if (sent && this.#random.next() < 0.5) {
+      this.#input({ type: "sources-removed", ask, endpoint, jingleSession, sources: [sent] });
+      return;
+    }
+    this.#ssrc += 10;
+    const sources = [aCamera(endpoint, this.#ssrc, this.#random.below(3))];
+    this.#input({ type: "sources-added", ask, endpoint, jingleSession, sources });
+  }
+
+  #terminate(): void {
+    const member = this.#member(({ session }) => session.invite !== undefined);
+    const invite = member?.session.invite;
+    if (!member || !invite || this.#random.next() < 0.7) return;
+    const { endpoint } = member;
+    const { jingleSession, bridgeSession } = invite;
+    const restart = this.#random.next() < 0.8;
+    const of = { endpoint, jingleSession, bridgeSession, restart };
+    const ask = this.#nextAsk();
+    const effects = this.play.play({ type: "session-terminated", ask, reason: "connectivity-error", ...of });
+    const isDone = effects.some((effect) => effect.type === "reply" && effect.ask === ask && !effect.failure);
+    if (isDone && this.#clients.get(endpoint)?.session === jingleSession) this.#clients.delete(endpoint);
+    this.#feed(...effects);
+  }
+
+  #member(isWanted: (member: Member) => boolean): Member | undefined {
+    return this.#random.pick([...this.play.state.members.values()].filter(isWanted));
+  }
+
+  #nextAsk(): number {
+    this.#ask += 1;
+    return this.#ask;
+  }
+
+  #bridgeSays(): void {
+    const held = this.#random.pick([...this.#held.values()]);
+    if (!held) return;
+    const { endpoint, jingleSession } = held;
+    const input = this.#random.pick<Input>([
+      { type: "endpoint-connected", endpoint, jingleSession },
+      { type: "endpoint-disconnected", endpoint, jingleSession, stage: "ice" },
+      { type: "speaker-changed", bridge: this.play.state.bridge?.id ?? "", endpoint },
+      { type: "reacted", endpoint, reactions: ["like", "clap"] },
+      { type: "message-sent" },
+    ]);
+    if (input) this.#input(input);
+  }
+
+  #bridgeSpeaks(): void {
+    if (this.#random.next() < 0.7) return;
+    const used = this.play.state.bridge;
+    const there = this.play.bridges.find(({ id }) => id === used?.id);
+    if (!used || !there) {
+      this.#setBridges([aBridge("b1", { instance: `b1-${this.play.now}` })]);
+      this.#input({ type: "bridges-changed" });
+      return;
+    }
+    const held = this.#random.pick([...this.#held.keys()]);
+    if (held !== undefined && this.#random.next() < 0.5) {
+      this.#held.delete(held);
+      this.#input({ type: "endpoints-lost", bridge: used.id, endpoints: [held] });
+      return;
+    }
+    this.#held.clear();
+    this.#setBridges(this.#random.next() < 0.5 ? [] : [aBridge("b2", { instance: `b2-${this.play.now}` })]);
+    this.#input({ type: "bridge-lost", bridge: used.id, instance: used.instance, reason: "failure" });
+  }
+
+  #setBridges(bridges: BridgeView[]): void {
+    this.play.bridges = bridges;
+  }
+
+  #store(amount = this.#random.below(6)): void {
+    this.stored.push(...this.#unstored.splice(0, amount));
+  }
+
+  #pass(): void {
+    this.#feed(...this.play.pass(this.#random.pick([5, 300, 1_000, 5_000]) ?? 0));
+  }
+
+  /** Killed: what was not stored was never said. The next process has the stream, the room and the bridge. */
+  #crash(): void {
+    if (this.#random.next() < 0.7) return;
+    this.#store();
+    this.#unstored = [];
+    this.#waiting = [];
+    this.#replies.clear();
+    this.#epoch += 1;
+    const memory = this.stored.reduce(remember, emptyMemory);
+    if (memory.startedMs === 0 || memory.hasEnded) this.#startOver();
+    else this.#takeOver(memory);
+  }
+
+  #takeOver(memory: Memory): void {
+    const { play } = this;
+    play.now += 500;
+    const { room, session } = play.state;
+    const former = play.state.bridge;
+    play.state = restore(memory, { room, session, epoch: this.#epoch, unit: "main", messages: 0 }, play.now);
+    const view = play.bridges.find(({ id, instance }) => id === former?.id && instance === former.instance);
+    const endpoints = [...this.#held.values()];
+    const held =
+      view && endpoints.length > 0
+        ? [{ bridge: view.id, instance: view.instance, region: "", speaker: "", endpoints }]
+        : [];
+    if (held.length === 0) this.#clients.clear();
+    for (const endpoint of this.#clients.keys()) if (!this.#held.has(endpoint)) this.#clients.delete(endpoint);
+    this.#input({ type: "taken-over", occupants: [...this.#present.values()], held });
+  }
+
+  /** Nothing of the sitting is in the stream: the next process begins another. */
+  #startOver(): void {
+    const { play } = this;
+    this.#clients.clear();
+    this.#held.clear();
+    play.state = { ...new Play().state, openedMs: play.now, epoch: this.#epoch };
+    this.#input({ type: "room-seen", occupants: [...this.#present.values()] });
+  }
+}
