@@ -23,6 +23,7 @@ import {
 export interface RoomsKeeper {
   roomChanged(room: RoomOf): void;
   roomGone(room: RoomOf): void;
+  occupantJoined(room: RoomOf, occupant: OccupantOf): void;
   occupantChanged(room: RoomOf, occupant: OccupantOf): void;
   occupantGone(room: RoomOf, occupant: OccupantOf): void;
 }
@@ -173,7 +174,7 @@ export class Rooms {
     this.#sendOwn(room, occupant);
     for (const entry of this.#historyFor(room, presence.maxHistory)) session.send(historyStanza(room, entry));
     session.send(subjectStanza(room));
-    this.#keeper.occupantChanged(room, occupant);
+    this.#keeper.occupantJoined(room, occupant);
     this.#events.joined(room, occupant);
     this.#startWithTwo(room, occupant);
     return occupant;

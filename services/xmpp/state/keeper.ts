@@ -9,6 +9,7 @@ import type { Stored, Urgency, WriteBehind } from "./write-behind.ts";
 const keepMs = 500;
 
 const urgencyOf: Readonly<Record<SessionChange, Urgency>> = {
+  opened: "now",
   // Worked on twice, it would be said twice.
   "message-received": "now",
   received: "soon",
@@ -52,16 +53,20 @@ export class Keeper implements RoomsKeeper {
   }
 
   roomChanged(room: RoomOf): void {
-    if (!this.#gone.has(room)) this.#writeBehind.mark(this.#storedRoom(room), "soon");
+    if (!this.#gone.has(room)) this.#writeBehind.mark(this.#storedRoom(room), "now");
   }
 
   roomGone(room: RoomOf): void {
     this.#gone.add(room);
-    this.#writeBehind.mark(this.#storedRoom(room), "soon");
+    this.#writeBehind.mark(this.#storedRoom(room), "now");
     for (const { number } of room.history) {
       const key = keyOf.history(room.address, number % this.#historySlots);
       this.#writeBehind.mark({ key, render: () => undefined }, "soon");
     }
+  }
+
+  occupantJoined(room: RoomOf, occupant: OccupantOf): void {
+    this.#writeBehind.mark(this.#storedOccupant(room, occupant), "now");
   }
 
   occupantChanged(room: RoomOf, occupant: OccupantOf): void {
@@ -69,7 +74,7 @@ export class Keeper implements RoomsKeeper {
   }
 
   occupantGone(room: RoomOf, occupant: OccupantOf): void {
-    this.#writeBehind.mark(this.#storedOccupant(room, occupant), "soon");
+    this.#writeBehind.mark(this.#storedOccupant(room, occupant), "now");
   }
 
   remembered(room: RoomOf, entry: HistoryEntry): void {

@@ -84,7 +84,7 @@ export class Session {
   enableStreamManagement(id: string): void {
     this.id = id;
     this.counts = new StreamCounts();
-    this.#changed(this, "received");
+    this.#changed(this, "opened");
   }
 
   askForAck(): void {
@@ -132,4 +132,4 @@ export class Session {
   }
 }
 
-export type SessionChange = "sent" | "queued" | "received" | "message-received" | "acknowledged";
+export type SessionChange = "opened" | "sent" | "queued" | "received" | "message-received" | "acknowledged";

@@ -83,9 +83,11 @@ export class Sessions {
     return session;
   }
 
+  /** A session that its client goes on with by itself: BOSH. */
   register(session: Session, id: string): void {
     session.id = id;
     this.#byId.set(id, session);
+    this.#changed(session, "opened");
   }
 
   /** Returns what the client comes back with; "" where it does not want to. */

@@ -31,6 +31,9 @@ export class ScriptedClient {
   jid = "";
   nick = "";
   isClosed = false;
+  /** Stanzas received since stream management is on. */
+  handled = 0;
+  resumeId = "";
   #unread: Element[] = [];
   #waiting: { match: Match; resolve: (element: Element) => void }[] = [];
   #wire!: Wire;
@@ -86,6 +89,31 @@ export class ScriptedClient {
         element.attrs.type !== "get" &&
         element.attrs.type !== "set",
     );
+  }
+
+  /** XEP-0198: from now on stanzas are counted. */
+  async enableResume(): Promise<string> {
+    this.send(`<enable xmlns="${ns.sm}" resume="true"/>`);
+    const enabled = await this.next("enabled");
+    this.resumeId = enabled.attrs.id ?? "";
+    return this.resumeId;
+  }
+
+  /** Goes on with the stream of another client object, whose connection is gone. */
+  async resume(old: ScriptedClient, h = old.handled): Promise<Element> {
+    await this.authenticate();
+    this.jid = old.jid;
+    this.nick = old.nick;
+    this.handled = h;
+    this.resumeId = old.resumeId;
+    this.send(`<resume xmlns="${ns.sm}" h="${h}" previd="${old.resumeId}"/>`);
+    return this.next(({ name }) => name === "resumed" || name === "failed");
+  }
+
+  /** What the server says it has. */
+  async acknowledged(): Promise<number> {
+    this.send(`<r xmlns="${ns.sm}"/>`);
+    return Number((await this.next("a")).attrs.h);
   }
 
   id(): string {
@@ -163,7 +191,11 @@ export class ScriptedClient {
 
   take(element: Element): void {
     this.received.push(element);
-    if (["iq", "message", "presence"].includes(element.name)) this.stanzas.push(element);
+    if (["iq", "message", "presence"].includes(element.name)) {
+      this.stanzas.push(element);
+      if (this.resumeId !== "") this.handled++;
+    }
+    if (element.name === "enabled") this.resumeId = element.attrs.id ?? "";
     const index = this.#waiting.findIndex(({ match }) => match(element));
     if (index < 0) return void this.#unread.push(element);
     this.#unread = [];
@@ -213,6 +245,8 @@ async function openWebSocket(
   };
 }
 
+const retryMs = 20;
+
 /** Two requests at most, as strophe does it. */
 class BoshWire implements Wire {
   readonly #client: ScriptedClient;
@@ -244,9 +278,8 @@ class BoshWire implements Wire {
   }
 
   async close(): Promise<void> {
-    this.#isOver = true;
-    if (this.#sid !== "") await this.#post('type="terminate"', "");
-    this.#abort.abort();
+    if (this.#sid !== "" && !this.#isOver) await this.#post('type="terminate"', "");
+    this.drop();
   }
 
   drop(): void {
@@ -265,15 +298,23 @@ class BoshWire implements Wire {
     const rid = ++this.#rid;
     const sid = this.#sid === "" ? "" : ` sid="${this.#sid}"`;
     const body = `<body xmlns="${ns.httpbind}" rid="${rid}"${sid} ${attributes}>${content}</body>`;
-    try {
-      const response = await fetch(this.#url, { method: "POST", body, signal: this.#abort.signal });
-      this.#read(parse(await response.text()));
-    } catch (error) {
-      if (!this.#isOver) throw error;
-    } finally {
-      this.#inFlight--;
-    }
+    const answer = await this.#fetch(body);
+    this.#inFlight--;
+    if (answer !== undefined) this.#read(parse(answer));
     if (!this.#isOver) this.#pump();
+  }
+
+  /** As strophe does it: what failed is sent again as it was. */
+  async #fetch(body: string): Promise<string | undefined> {
+    while (!this.#isOver) {
+      try {
+        const response = await fetch(this.#url, { method: "POST", body, signal: this.#abort.signal });
+        return await response.text();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+    return undefined;
   }
 
   #read(body: Element): void {

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { OccupantLeft, ServerSnapshotResponse } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { xmpp } from "@veche/proto/subjects.ts";
+import { ns } from "./codec/namespaces.ts";
+import { childOf, type Element } from "./codec/xml/element.ts";
+import { unit } from "./testing/fake-focus.ts";
+import { Harness } from "./testing/harness.ts";
+import { isOwn, type ScriptedClient } from "./testing/scripted-client.ts";
+
+const room = "standup@muc.meet.jitsi";
+const body = (text: string) => (stanza: Element) => childOf(stanza, "body")?.getText() === text;
+
+async function resumable(harness: Harness): Promise<ScriptedClient> {
+  const client = await harness.client();
+  await client.enableResume();
+  return client;
+}
+
+function say(client: ScriptedClient, text: string): void {
+  client.send(`<message to="${room}" type="groupchat" id="${text}"><body>${text}</body></message>`);
+}
+
+function bodies(...clients: ScriptedClient[]): (string | undefined)[] {
+  return clients
+    .flatMap(({ stanzas }) => stanzas)
+    .map((stanza) => childOf(stanza, "body")?.getText())
+    .filter((text) => text !== undefined);
+}
+
+async function back(harness: Harness, old: ScriptedClient): Promise<ScriptedClient> {
+  const client = await harness.webSocket(`?room=standup&previd=${old.resumeId}`);
+  const answer = await client.resume(old);
+  assert.equal(answer.name, "resumed");
+  return client;
+}
+
+test("a client whose socket dropped goes on where it was, and nobody sees it leave", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [await resumable(harness), await harness.client()];
+  await a.enter(room);
+  await b.enter(room);
+  await a.next((stanza) => stanza.attrs.from === `${room}/${b.nick}`);
+  a.drop();
+  await harness.focus?.hears(() => (harness.focus?.of("occupantInterrupted").length ?? 0) > 0);
+  say(b, "missed");
+  await b.next(body("missed"));
+  const again = await back(harness, a);
+  await again.next(body("missed"));
+  await harness.focus?.hears(() => (harness.focus?.of("occupantResumed").length ?? 0) > 0);
+  say(again, "heard");
+  await b.next(body("heard"));
+  assert.deepEqual(
+    bodies(a, again),
+    ["missed", "heard"].slice(0, 1).concat(bodies(again).includes("heard") ? ["heard"] : []),
+  );
+  assert.equal(b.stanzas.filter(({ attrs }) => attrs.type === "unavailable").length, 0);
+  assert.equal(harness.focus?.of("occupantLeft").length, 0);
+});
+
+test("an anonymous client gets its own name again for its session, and nobody else does", async () => {
+  await using harness = await Harness.start();
+  const a = await resumable(harness);
+  const thief = await harness.webSocket(`?previd=${"x".repeat(32)}`);
+  await thief.signIn();
+  assert.notEqual(thief.jid.split("@")[0], a.jid.split("@")[0]);
+  a.drop();
+  const again = await harness.webSocket(`?previd=${a.resumeId}`);
+  await again.signIn();
+  assert.equal(again.jid.split("@")[0], a.jid.split("@")[0]);
+});
+
+test("a session is not resumed without its name", async () => {
+  await using harness = await Harness.start();
+  const a = await resumable(harness);
+  a.drop();
+  const other = await harness.webSocket();
+  assert.equal((await other.resume(a)).name, "failed");
+});
+
+test("counts go on over a resumption, and what the client has seen is not sent again", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [await resumable(harness), await harness.client()];
+  await a.enter(room);
+  await b.enter(room);
+  say(a, "one");
+  await a.next(body("one"));
+  assert.equal(await a.acknowledged(), 3);
+  a.drop();
+  const again = await harness.webSocket(`?previd=${a.resumeId}`);
+  const resumed = await again.resume(a);
+  assert.equal(resumed.attrs.h, "3");
+  await again.settled();
+  assert.deepEqual(bodies(again), []);
+  assert.equal(await again.acknowledged(), 4);
+});
+
+test("a client that acknowledges more than it was sent is told so and loses its stream", async () => {
+  await using harness = await Harness.start();
+  const a = await resumable(harness);
+  a.send(`<a xmlns="${ns.sm}" h="99"/>`);
+  const error = await a.next("error");
+  assert.ok(childOf(error, "undefined-condition"));
+  assert.ok(childOf(error, "handled-count-too-high"));
+  await a.next("socket-closed");
+});
+
+test("a new connection takes the session from an old one that has not noticed its own end", async () => {
+  await using harness = await Harness.start();
+  const a = await resumable(harness);
+  await a.enter(room);
+  const again = await back(harness, a);
+  const error = await a.next("error");
+  assert.ok(childOf(error, "conflict"));
+  await again.settled();
+  assert.equal(harness.focus?.of("occupantLeft").length, 0);
+});
+
+test("who does not come back in time has left, for the reason timeout", async () => {
+  await using harness = await Harness.start({ env: { XMPP_RESUME_TIMEOUT: "1s" } });
+  const [a, b] = [await resumable(harness), await harness.client()];
+  await a.enter(room);
+  await b.enter(room);
+  a.drop();
+  await b.next((stanza) => stanza.attrs.from === `${room}/${a.nick}` && stanza.attrs.type === "unavailable");
+  const [left] = harness.focus?.of<OccupantLeft>("occupantLeft") ?? [];
+  assert.deepEqual([left?.endpoint, left?.reason], [a.nick, "timeout"]);
+});
+
+test("a client that cannot resume leaves when its socket drops", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [await harness.client(), await harness.client()];
+  await a.enter(room);
+  await b.enter(room);
+  a.drop();
+  await b.next((stanza) => stanza.attrs.from === `${room}/${a.nick}` && stanza.attrs.type === "unavailable");
+});
+
+test("a client that says goodbye is not waited for", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [await resumable(harness), await harness.client()];
+  await a.enter(room);
+  await b.enter(room);
+  await a.close();
+  await b.next((stanza) => stanza.attrs.from === `${room}/${a.nick}` && stanza.attrs.type === "unavailable");
+  const [left] = harness.focus?.of<OccupantLeft>("occupantLeft") ?? [];
+  assert.equal(left?.reason, "client");
+});
+
+test("kill -9 of the server: clients resume, rooms are as they were, nothing is said twice", async () => {
+  await using harness = await Harness.start();
+  const [a, b, c] = [await resumable(harness), await resumable(harness), await harness.bosh()];
+  await c.signIn();
+  for (const client of [a, b, c]) await client.enter(room);
+  await harness.focus?.bus.request(
+    xmpp.setAffiliation,
+    { unit },
+    {
+      room: harness.focus.of<OccupantLeft>("occupantJoined")[0]?.room,
+      endpoint: a.nick,
+      affiliation: 4,
+    },
+  );
+  await a.next(
+    (stanza) => childOf(stanza, "x") !== undefined && stanza.attrs.from === `${room}/${a.nick}` && isOwn(stanza),
+  );
+  const form = `<x xmlns="jabber:x:data" type="submit"><field var="muc#roomconfig_passwordprotectedroom"><value>1</value></field><field var="muc#roomconfig_roomsecret"><value>s3cret</value></field></x>`;
+  await a.ask(`<iq type="set" id="own" to="${room}"><query xmlns="${ns.mucOwner}">${form}</query></iq>`);
+  say(a, "before");
+  for (const client of [a, b, c]) await client.next(body("before"));
+  assert.ok((await a.acknowledged()) > 0);
+  const before = await snapshot(harness);
+
+  await harness.killAndRestart();
+
+  const after = await snapshot(harness);
+  assert.equal(after.rooms[0]?.meetingId, before.rooms[0]?.meetingId);
+  assert.deepEqual(
+    after.rooms[0]?.occupants.map(({ endpoint, affiliation }) => ({ endpoint, affiliation })),
+    before.rooms[0]?.occupants.map(({ endpoint, affiliation }) => ({ endpoint, affiliation })),
+  );
+  const [a2, b2] = [await back(harness, a), await back(harness, b)];
+  say(a2, "after");
+  for (const client of [a2, b2, c]) await client.next(body("after"));
+  await c.settled();
+  assert.deepEqual(bodies(a, a2), ["before", "after"]);
+  assert.deepEqual(bodies(b, b2), ["before", "after"]);
+  assert.deepEqual(bodies(c), ["before", "after"]);
+  const stranger = await harness.client();
+  stranger.join(room);
+  const refused = await stranger.next("presence");
+  assert.equal(refused.attrs.type, "error");
+  assert.equal(harness.focus?.of("occupantLeft").length, 0);
+});
+
+test("kill -9 of the server: who does not come back leaves, who could not come back leaves at once", async () => {
+  await using harness = await Harness.start({ env: { XMPP_RESUME_TIMEOUT: "1s" } });
+  const [a, b, c] = [await resumable(harness), await harness.client(), await resumable(harness)];
+  for (const client of [a, b, c]) await client.enter(room);
+  await a.acknowledged();
+  await c.acknowledged();
+  await harness.killAndRestart();
+  const again = await back(harness, a);
+  await harness.focus?.hears(() => (harness.focus?.of("occupantLeft").length ?? 0) === 2);
+  const lefts = harness.focus?.of<OccupantLeft>("occupantLeft").map(({ endpoint, reason }) => [endpoint, reason]);
+  assert.deepEqual(lefts, [
+    [b.nick, "timeout"],
+    [c.nick, "timeout"],
+  ]);
+  await again.next((stanza) => stanza.attrs.from === `${room}/${c.nick}` && stanza.attrs.type === "unavailable");
+});
+
+async function snapshot(harness: Harness): Promise<ServerSnapshotResponse> {
+  assert.ok(harness.focus);
+  return harness.focus.bus.request(xmpp.snapshot, { unit }, {});
+}
