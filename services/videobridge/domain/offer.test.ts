@@ -73,6 +73,16 @@ const spoilt: readonly [string, RegExp, (descriptions: ReturnType<typeof accepte
   ],
   ["a payload type above 127", /0 to 127/, (all) => (nth(nth(all, 1).payloadTypes).id = 300)],
   ["a payload type twice", /once, found it twice/, (all) => nth(all).payloadTypes.push(nth(nth(all).payloadTypes))],
+  [
+    "65 payload types",
+    /at most 64 payload types, found 66/,
+    (all) => nth(all).payloadTypes.push(...Array(65).fill(nth(nth(all).payloadTypes))),
+  ],
+  [
+    "33 header extensions",
+    /at most 32 header extensions, found 34/,
+    (all) => nth(all).headerExtensions.push(...Array(32).fill(nth(nth(all).headerExtensions))),
+  ],
   ["no kind", /audio or video/, (all) => (nth(all).kind = 0)],
 ];
 for (const [what, reason, spoil] of spoilt)
