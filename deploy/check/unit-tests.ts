@@ -2,6 +2,9 @@
 import { globSync } from "node:fs";
 import { execute, type Outcome, root } from "./step.ts";
 
+/** A file of unit tests takes a second or two; one that never ends must not stop the others. */
+const fileLimitMs = 45_000;
+
 export async function runUnitTests(): Promise<Outcome> {
   const files = globSync(
     ["proto/**/*.test.ts", "services/**/*.test.ts", "deploy/**/*.test.ts", "test/{harness,bench}/**/*.test.ts"],
@@ -10,7 +13,13 @@ export async function runUnitTests(): Promise<Outcome> {
       exclude: (path) => /(^|\/)(node_modules|dist)(\/|$)/.test(path),
     },
   );
-  const outcome = await execute(process.execPath, ["--test", "--test-concurrency=2", "--test-reporter=tap", ...files]);
+  const outcome = await execute(process.execPath, [
+    "--test",
+    "--test-concurrency=2",
+    `--test-timeout=${fileLimitMs}`,
+    "--test-reporter=tap",
+    ...files,
+  ]);
   const counted = (word: string) => Number(new RegExp(`^# ${word} (\\d+)`, "m").exec(outcome.output)?.[1] ?? 0);
   return {
     isGood: outcome.isGood,
