@@ -20,6 +20,7 @@ export const schema = {
   VECHE_TLS_CERT_FILE: text("", "Certificate chain (PEM) to use instead of the private authority's."),
   VECHE_TLS_KEY_FILE: text("", "Its private key (PEM)."),
   VECHE_TLS_NAMES: list([], "More names and addresses for the private authority's certificate."),
+  DOCKER_HOST_ADDRESS: list([], "Addresses of the host around this container; the certificate names them too."),
   VECHE_WEB_ROOT: text("", "Folder of another web app to serve, such as Jitsi's own.", {
     defaultText: "(services/web/app/dist)",
   }),
@@ -55,4 +56,4 @@ export const schema = {
 
 export type Config = ConfigOf<typeof schema>;
 
-export const defaultWebRoot = new URL("./app/dist", import.meta.url);
+export const ownAppFolder = new URL("./app/dist", import.meta.url);

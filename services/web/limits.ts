@@ -23,3 +23,6 @@ export const limits = {
   compressedCacheBytes: 32 * 1024 * 1024,
   compressedFileBytes: 8 * 1024 * 1024,
 } as const;
+
+/** Tests shorten the times. */
+export type Limits = { readonly [K in keyof typeof limits]: number };

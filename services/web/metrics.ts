@@ -11,7 +11,9 @@ export function createWebMetrics(metrics: Metrics) {
       "upstream",
       "reason",
     ]),
-    heldRequests: metrics.gauge("held_requests", "Requests waiting for a role that is being restarted.", ["upstream"]),
+    waiting: metrics.gauge("waiting_requests", "Requests an upstream has not answered yet, polls included.", [
+      "upstream",
+    ]),
     sockets: metrics.gauge("sockets_open", "Client connections now.", ["listener"]),
     refusedSockets: metrics.counter("refused_sockets_total", "Connections closed by a limit.", ["limit"]),
     bridges: metrics.gauge("bridges_known", "Bridges whose channel can be reached."),

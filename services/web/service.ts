@@ -6,9 +6,8 @@ import { VecheError } from "@veche/kit/errors.ts";
 import { NatsBus, natsConfig } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
-import { type Config, defaultWebRoot } from "./config.ts";
+import { type Config, ownAppFolder } from "./config.ts";
 import type { ConfigSettings } from "./domain/jitsi-config.ts";
-import { BodyBudget } from "./edge/body.ts";
 import { BridgeUpstreams } from "./edge/bridge-upstreams.ts";
 import { Content, type ContentOptions, httpsOrigin } from "./edge/content.ts";
 import { TrustedProxies } from "./edge/forwarded.ts";
@@ -19,7 +18,7 @@ import { openPrivateSite } from "./edge/private-site.ts";
 import { PublicSite } from "./edge/public-site.ts";
 import { Tunnels } from "./edge/tunnel.ts";
 import { Upstream } from "./edge/upstream.ts";
-import { limits } from "./limits.ts";
+import { type Limits, limits as standardLimits } from "./limits.ts";
 import { createWebMetrics, type WebMetrics } from "./metrics.ts";
 import { type CertificateSource, expiresAt } from "./tls/certificate.ts";
 import { keepFresh } from "./tls/keep-fresh.ts";
@@ -27,7 +26,13 @@ import { certificateNames, thisMachine } from "./tls/names.ts";
 import { OwnCertificate } from "./tls/own-certificate.ts";
 import { PrivateAuthority } from "./tls/private-authority.ts";
 
-export type Edges = { readonly bus: Bus; readonly clock: Clock };
+export type Edges = {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** The build of our own app. */
+  readonly ownApp: string;
+};
 
 /** The ports in use: settings may leave the choice to the system. */
 export type WebServer = AsyncDisposable & {
@@ -38,13 +43,14 @@ export type WebServer = AsyncDisposable & {
 
 export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<WebServer> {
   const { config } = context;
-  const edges = { ...context, clock: given.clock ?? systemClock };
+  const limits = given.limits ?? standardLimits;
+  const edges = { ...context, clock: given.clock ?? systemClock, limits };
   const metrics = createWebMetrics(context.metrics);
   await using stack = new AsyncDisposableStack();
   const proxies = new TrustedProxies(config.VECHE_TRUSTED_PROXIES);
   const certificates = await openCertificates(config, edges.clock);
-  const xmpp = stack.use(openUpstream("xmpp", config.XMPP_BOSH_URL_BASE, edges));
-  const focus = stack.use(openUpstream("focus", config.JICOFO_URL, edges));
+  const xmpp = stack.use(openUpstream("xmpp", config.XMPP_BOSH_URL_BASE, edges, metrics));
+  const focus = stack.use(openUpstream("focus", config.JICOFO_URL, edges, metrics));
   const bridges = new BridgeUpstreams({ ...edges, metrics });
   stack.use(
     await openLate(
@@ -53,9 +59,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       edges,
     ),
   );
-  const content = stack.use(await Content.open(contentOptions(context, certificates)));
-  const proxy = new HttpProxy(new BodyBudget(), metrics);
-  const tunnels = new Tunnels(metrics);
+  const content = stack.use(
+    await Content.open(contentOptions(edges, certificates, given.ownApp ?? fileURLToPath(ownAppFolder))),
+  );
+  const proxy = new HttpProxy(limits, metrics);
+  const tunnels = new Tunnels(limits, metrics);
   const redirect = {
     isEnabled: config.ENABLE_HTTP_REDIRECT && certificates !== undefined,
     httpsPort: publicHttpsPort(config),
@@ -64,8 +72,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const restAt = { port: config.VECHE_WEB_REST_PORT, address: config.VECHE_WEB_REST_ADDRESS };
   const rest = stack.use(await openPrivateSite(context, { setting: "VECHE_WEB_REST_PORT", ...restAt }));
   const sockets = new SocketLimits(config.VECHE_MAX_SOCKETS, config.VECHE_MAX_SOCKETS_PER_ADDRESS, proxies, metrics);
-  const http = await Listener.openHttp(publicPort(config, "HTTP_PORT"), site, sockets);
-  stack.defer(() => http.close(finishMs(context.signal)));
+  const http = await Listener.openHttp(publicPort(edges, "HTTP_PORT"), site, sockets);
+  stack.defer(() => http.close(finishMs(edges)));
   const https = certificates && (await openHttps(certificates, site, sockets, edges, metrics));
   if (https) stack.use(https);
   // Closed first: whoever is passed through goes to the next process, and the listeners need not wait for them.
@@ -81,11 +89,18 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   };
 }
 
-type Surroundings = Context<Config> & { readonly clock: Clock };
+type Surroundings = Context<Config> & { readonly clock: Clock; readonly limits: Limits };
 
-function openUpstream(name: string, origin: string, { config, clock, health }: Surroundings): Upstream {
-  const onProblem = (problem: string | undefined) => health.set(name, problem);
-  const upstream = new Upstream({ name, origin, clock, waitMs: config.VECHE_UPSTREAM_WAIT, onProblem });
+function openUpstream(name: string, origin: string, edges: Surroundings, metrics: WebMetrics): Upstream {
+  const { config, clock, health } = edges;
+  const upstream = new Upstream({
+    name,
+    origin,
+    clock,
+    waitMs: config.VECHE_UPSTREAM_WAIT,
+    onProblem: (problem) => health.set(name, problem),
+    onHeld: (count) => metrics.waiting.set({ upstream: name }, count),
+  });
   upstream.watch();
   return upstream;
 }
@@ -105,9 +120,10 @@ async function openCertificates(config: Config, clock: Clock): Promise<Certifica
     throw new VecheError("invalid-argument", "VECHE_TLS_CERT_FILE, VECHE_TLS_KEY_FILE: expected both or neither");
   }
   if (certFile !== "") return OwnCertificate.open({ certFile, keyFile });
+  const extraNames = [...config.VECHE_TLS_NAMES, ...config.DOCKER_HOST_ADDRESS];
   return PrivateAuthority.open({
     folder: resolve(config.VECHE_DATA_DIR),
-    names: () => certificateNames(config.PUBLIC_URL, config.VECHE_TLS_NAMES, thisMachine()),
+    names: () => certificateNames(config.PUBLIC_URL, extraNames, thisMachine()),
     now: () => clock.now(),
   });
 }
@@ -119,7 +135,7 @@ async function openHttps(
   edges: Surroundings,
   metrics: WebMetrics,
 ): Promise<AsyncDisposable & { readonly port: number }> {
-  const listener = await Listener.openHttps(publicPort(edges.config, "HTTPS_PORT"), site, sockets, source.current);
+  const listener = await Listener.openHttps(publicPort(edges, "HTTPS_PORT"), site, sockets, source.current);
   metrics.certificateExpiry.set(expiresAt(source.current) / 1000);
   const renewing = keepFresh(
     source,
@@ -133,16 +149,21 @@ async function openHttps(
     port: listener.port,
     async [Symbol.asyncDispose]() {
       renewing[Symbol.dispose]();
-      await listener.close(finishMs(edges.signal));
+      await listener.close(finishMs(edges));
     },
   };
 }
 
-function contentOptions({ config, log }: Context<Config>, certificates: CertificateSource | undefined): ContentOptions {
+function contentOptions(
+  { config, log, limits }: Surroundings,
+  certificates: CertificateSource | undefined,
+  ownApp: string,
+): ContentOptions {
   const rootPem = certificates?.rootPem;
   return {
     log,
-    root: config.VECHE_WEB_ROOT === "" ? fileURLToPath(defaultWebRoot) : resolve(config.VECHE_WEB_ROOT),
+    limits,
+    root: config.VECHE_WEB_ROOT === "" ? ownApp : resolve(config.VECHE_WEB_ROOT),
     isForeignApp: config.VECHE_WEB_ROOT !== "",
     settings: configSettings(config),
     rootPem,
@@ -170,8 +191,8 @@ function configSettings(config: Config): ConfigSettings {
   };
 }
 
-function publicPort(config: Config, setting: "HTTP_PORT" | "HTTPS_PORT"): Where {
-  return { setting, port: config[setting], address: config.VECHE_LISTEN_ADDRESS };
+function publicPort({ config, limits }: Surroundings, setting: "HTTP_PORT" | "HTTPS_PORT"): Where {
+  return { setting, port: config[setting], address: config.VECHE_LISTEN_ADDRESS, limits };
 }
 
 /** Containers listen on another port than the one people reach; the public address then says which. */
@@ -182,6 +203,6 @@ function publicHttpsPort(config: Config): number {
 }
 
 /** SIGINT waits for nobody. */
-function finishMs(signal: AbortSignal): number {
+function finishMs({ signal, limits }: Surroundings): number {
   return signal.reason === "SIGINT" ? 0 : limits.finishMs;
 }

@@ -1,16 +1,21 @@
 import type { IncomingMessage } from "node:http";
 import { VecheError } from "@veche/kit/errors.ts";
-import { limits } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 
 export class BodyTooLarge extends Error {}
 
 /** Bodies are read whole before they go on, so that a request can be sent again; this bounds what they take together. */
 export class BodyBudget {
   #heldBytes = 0;
-  readonly #maxBytes: number;
+  readonly #limits: Pick<Limits, "bodyBytes" | "bodiesBytes">;
 
-  constructor(maxBytes: number = limits.bodiesBytes) {
-    this.#maxBytes = maxBytes;
+  constructor(limits: Pick<Limits, "bodyBytes" | "bodiesBytes">) {
+    this.#limits = limits;
+  }
+
+  /** The most one request may have. */
+  get maxBodyBytes(): number {
+    return this.#limits.bodyBytes;
   }
 
   get heldBytes(): number {
@@ -18,8 +23,9 @@ export class BodyBudget {
   }
 
   take(sizeBytes: number): Disposable {
-    if (this.#heldBytes + sizeBytes > this.#maxBytes) {
-      throw new VecheError("unavailable", `request bodies: expected ≤ ${this.#maxBytes} bytes at once`);
+    const { bodiesBytes } = this.#limits;
+    if (this.#heldBytes + sizeBytes > bodiesBytes) {
+      throw new VecheError("resource-exhausted", `request bodies: expected ≤ ${bodiesBytes} bytes at once`);
     }
     this.#heldBytes += sizeBytes;
     let isReleased = false;
@@ -36,14 +42,15 @@ export type HeldBody = { readonly bytes: Buffer } & Disposable;
 
 export async function readBody(request: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
   const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > limits.bodyBytes) throw new BodyTooLarge(`body: expected ≤ ${limits.bodyBytes} bytes`);
+  const max = budget.maxBodyBytes;
+  if (announced > max) throw new BodyTooLarge(`body: expected ≤ ${max} bytes`);
   using stack = new DisposableStack();
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   // The request has to outlive an early return: its socket carries the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
-    if (sizeBytes > limits.bodyBytes) throw new BodyTooLarge(`body: expected ≤ ${limits.bodyBytes} bytes`);
+    if (sizeBytes > max) throw new BodyTooLarge(`body: expected ≤ ${max} bytes`);
     stack.use(budget.take(chunk.length));
     chunks.push(chunk);
   }

@@ -3,20 +3,21 @@ import type { Clock } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
 import { BridgeDirectory } from "../domain/bridge-directory.ts";
-import { limits } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 import type { WebMetrics } from "../metrics.ts";
 import { Upstream } from "./upstream.ts";
 
-type Edges = { readonly clock: Clock; readonly log: Log; readonly metrics: WebMetrics };
+type Edges = { readonly clock: Clock; readonly log: Log; readonly metrics: WebMetrics; readonly limits: Limits };
 
 /** Finds the bridge of a channel's address among those heard on the bus. */
 export class BridgeUpstreams {
-  readonly #directory = new BridgeDirectory(limits.bridges);
+  readonly #directory: BridgeDirectory;
   readonly #edges: Edges;
   #bus: Bus | undefined;
 
   constructor(edges: Edges) {
     this.#edges = edges;
+    this.#directory = new BridgeDirectory(edges.limits.bridges);
   }
 
   /** The bus may be there later than the pages. */
@@ -55,7 +56,7 @@ export class BridgeUpstreams {
         waiter.close();
         resolve(origin);
       };
-      const timer = this.#edges.clock.after(limits.bridgeWaitMs, () => end(undefined));
+      const timer = this.#edges.clock.after(this.#edges.limits.bridgeWaitMs, () => end(undefined));
       const waiter = this.#directory.await(bridge, end);
     });
   }

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtempDisposable, rm, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { startWeb } from "../testing/web-under-test.ts";
+import fastify from "fastify";
+import { limits } from "../limits.ts";
 import { ask } from "../testing/client.ts";
-import { tmpdir } from "node:os";
+import { startWeb } from "../testing/web-under-test.ts";
+import { StaticFiles } from "./static-files.ts";
 
 const script = `export const text = "${"veche ".repeat(2000)}";\n`;
 
@@ -32,7 +35,10 @@ test("every room's address brings the page, always fresh", async () => {
     assert.equal(answer.headers["content-type"], "text/html; charset=utf-8");
     assert.equal(answer.headers["x-frame-options"], undefined);
     assert.equal(answer.headers["referrer-policy"], "same-origin");
-    assert.match(String(answer.headers["permissions-policy"]), /camera=\(self\), microphone=\(self\), display-capture=\(self\)/);
+    assert.match(
+      String(answer.headers["permissions-policy"]),
+      /camera=\(self\), microphone=\(self\), display-capture=\(self\)/,
+    );
   }
   const head = await ask(web.http, "/room", { method: "HEAD" });
   assert.equal(head.status, 200);
@@ -59,6 +65,24 @@ test("assets are kept for ever, compressed as the browser likes, and the same wh
     assert.ok(response.bytes.length < script.length / 10);
     assert.equal(unpack(response.bytes).toString(), script);
   }
+});
+
+test("what is kept compressed is bounded, and a file too large for it goes as it is", async () => {
+  await using app = await appFolder();
+  const files = new StaticFiles(app.root, { ...limits, compressedCacheBytes: 300, compressedFileBytes: 20_000 });
+  await using server = fastify();
+  await files.mount(server);
+  server.get("/*", (asked, reply) => files.send(asked, reply, asked.url.slice(1), false));
+  const get = (url: string) => server.inject({ url, headers: { "accept-encoding": "gzip" } });
+  for (let i = 0; i < 20; i += 1) {
+    await writeFile(join(app.root, `${i}.js`), `// ${i}\n${"veche ".repeat(i)}`);
+    assert.equal((await get(`/${i}.js`)).headers["content-encoding"], "gzip");
+    assert.ok(files.compressedBytes <= 300, `${files.compressedBytes}`);
+  }
+  await writeFile(join(app.root, "large.js"), Buffer.alloc(20_001, "a"));
+  const large = await get("/large.js");
+  assert.equal(large.headers["content-encoding"], undefined);
+  assert.equal(large.body.length, 20_001);
 });
 
 test("a browser that has the file already is told so", async () => {
@@ -133,7 +157,7 @@ test("a page that the server puts together gets its parts, and nothing from outs
   await using app = await appFolder();
   const page = [
     '<!--#include virtual="/base.html" -->',
-    "<script><!--#include virtual=\"/config.js\" --></script>",
+    '<script><!--#include virtual="/config.js" --></script>',
     '<!--#include virtual="../secret.js" -->',
     '<!--# echo var="subdomain" default="" -->',
     '<!--#include virtual="/loop.html" -->',

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { formatHost, type Host } from "../domain/host.ts";
 import { type ConfigSettings, configScript, interfaceConfigScript } from "../domain/jitsi-config.ts";
 import { maxTargetLength, type Route } from "../domain/route.ts";
+import type { Limits } from "../limits.ts";
 import { readAppPage } from "./app-page.ts";
 import { caPage, caPagePolicy, chooseLanguage } from "./ca-page.ts";
 import { appPolicy, commonHeaders, hstsHeader } from "./security-headers.ts";
@@ -10,6 +11,7 @@ import { StaticFiles } from "./static-files.ts";
 
 export type ContentOptions = {
   readonly log: Log;
+  readonly limits: Limits;
   readonly root: string;
   /** Somebody else's app: what it loads is not ours to forbid. */
   readonly isForeignApp: boolean;
@@ -45,7 +47,7 @@ export class Content implements AsyncDisposable {
 
   private constructor(options: ContentOptions) {
     this.#options = options;
-    this.#files = new StaticFiles(options.root);
+    this.#files = new StaticFiles(options.root, options.limits);
     this.app = fastify({ logger: false, routerOptions: { maxParamLength: maxTargetLength } });
     this.app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
     this.app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {

@@ -1,10 +1,10 @@
 import { type IncomingMessage, type ServerResponse, request as startRequest } from "node:http";
 import { pipeline } from "node:stream";
 import { VecheError } from "@veche/kit/errors.ts";
-import { limits } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 import type { WebMetrics } from "../metrics.ts";
 import { refuse } from "./answer.ts";
-import { type BodyBudget, BodyTooLarge, type HeldBody, readBody } from "./body.ts";
+import { BodyBudget, BodyTooLarge, type HeldBody, readBody } from "./body.ts";
 import { clientHeaders, upstreamHeaders, type Visit } from "./forwarded.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -17,10 +17,10 @@ export class HttpProxy {
   readonly #silenceMs: number;
   readonly #pending = new Set<ServerResponse>();
 
-  constructor(budget: BodyBudget, metrics: WebMetrics, silenceMs: number = limits.upstreamSilenceMs) {
-    this.#budget = budget;
+  constructor(limits: Limits, metrics: WebMetrics) {
+    this.#budget = new BodyBudget(limits);
     this.#metrics = metrics;
-    this.#silenceMs = silenceMs;
+    this.#silenceMs = limits.upstreamSilenceMs;
   }
 
   async forward(
@@ -102,7 +102,7 @@ export type FailureReason = "away" | "reset" | "silent" | "overload";
 
 export function failureReason(error: unknown): FailureReason {
   if (error instanceof UpstreamSilent) return "silent";
-  if (error instanceof VecheError) return error.message.endsWith("nobody listens") ? "away" : "overload";
+  if (error instanceof VecheError) return error.code === "unavailable" ? "away" : "overload";
   return "reset";
 }
 

@@ -1,9 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { VecheError } from "@veche/kit/errors.ts";
-import { limits } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 import type { WebMetrics } from "../metrics.ts";
 import type { Certificate } from "../tls/certificate.ts";
 import { addressOf, type TrustedProxies } from "./forwarded.ts";
@@ -18,6 +18,7 @@ export type Where = {
   readonly setting: string;
   readonly port: number;
   readonly address: string;
+  readonly limits: Limits;
 };
 
 /** Counts the connections of all listeners together. */
@@ -70,15 +71,15 @@ export class Listener {
   readonly #server: Server | SecureServer;
 
   static async openHttp(where: Where, site: Site, sockets: SocketLimits): Promise<Listener> {
-    const server = createServer(serverOptions);
+    const server = createServer(serverOptions(where.limits));
     return Listener.#open(server, where, site, sockets, "http");
   }
 
   static async openHttps(where: Where, site: Site, sockets: SocketLimits, certificate: Certificate): Promise<Listener> {
     const server = createSecureServer({
-      ...serverOptions,
+      ...serverOptions(where.limits),
       ...secureContext(certificate),
-      handshakeTimeout: limits.tlsHandshakeMs,
+      handshakeTimeout: where.limits.tlsHandshakeMs,
       ALPNProtocols: ["http/1.1"],
     });
     return Listener.#open(server, where, site, sockets, "https");
@@ -120,14 +121,16 @@ export class Listener {
   }
 }
 
-const serverOptions = {
-  maxHeaderSize: limits.headerBytes,
-  headersTimeout: limits.headerMs,
-  requestTimeout: limits.bodyMs,
-  keepAliveTimeout: limits.idleMs,
-  connectionsCheckingInterval: limits.checkMs,
-  noDelay: true,
-} as const;
+function serverOptions(limits: Limits): ServerOptions {
+  return {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerMs,
+    requestTimeout: limits.bodyMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: limits.checkMs,
+    noDelay: true,
+  };
+}
 
 function secureContext(certificate: Certificate) {
   return { cert: certificate.chain, key: certificate.key, minVersion: "TLSv1.2" } as const;

@@ -7,7 +7,7 @@ import { listenProblem, type Where } from "./listener.ts";
 export type PrivateSite = AsyncDisposable & { readonly port: number };
 
 /** For operators and supervisors, never on the public origin. */
-export async function openPrivateSite(context: Context<unknown>, where: Where): Promise<PrivateSite> {
+export async function openPrivateSite(context: Context<unknown>, where: Omit<Where, "limits">): Promise<PrivateSite> {
   const app = createHttpServer({ log: context.log });
   mountOperations(app, context);
   // Pages are served also while another role is away; /health/ready is the stricter question.

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { limits } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 
 const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
@@ -30,11 +30,13 @@ type Encoding = "br" | "gzip";
  */
 export class StaticFiles {
   readonly root: string;
+  readonly #limits: Limits;
   readonly #compressed = new Map<string, Promise<Buffer>>();
   #compressedBytes = 0;
 
-  constructor(root: string) {
+  constructor(root: string, limits: Limits) {
     this.root = root;
+    this.#limits = limits;
   }
 
   async mount(app: FastifyInstance): Promise<void> {
@@ -74,7 +76,7 @@ export class StaticFiles {
     await using file = await openOrNot(join(this.root, path));
     if (file === undefined) return false;
     const stat = await file.stat();
-    if (!stat.isFile() || stat.size > limits.compressedFileBytes) return false;
+    if (!stat.isFile() || stat.size > this.#limits.compressedFileBytes) return false;
     const tag = `"${stat.size.toString(36)}-${Math.round(stat.mtimeMs).toString(36)}-${encoding}"`;
     reply.header("etag", tag);
     if (request.headers["if-none-match"] === tag) {
@@ -102,7 +104,7 @@ export class StaticFiles {
         ? await compressBrotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
         : await compressGzip(bytes, { level: 6 });
     // Only a folder that changes again and again gets here; beginning anew is simpler than choosing.
-    if (this.#compressedBytes + made.length > limits.compressedCacheBytes) {
+    if (this.#compressedBytes + made.length > this.#limits.compressedCacheBytes) {
       this.#compressed.clear();
       this.#compressedBytes = 0;
     }

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request as startRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { limits } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 import type { WebMetrics } from "../metrics.ts";
 import { refuseSocket } from "./answer.ts";
 import { clientHeaders, upstreamHeaders, type Visit } from "./forwarded.ts";
@@ -15,9 +15,11 @@ import type { Upstream } from "./upstream.ts";
  */
 export class Tunnels {
   readonly #open = new Set<Duplex>();
+  readonly #limits: Limits;
   readonly #metrics: WebMetrics;
 
-  constructor(metrics: WebMetrics) {
+  constructor(limits: Limits, metrics: WebMetrics) {
+    this.#limits = limits;
     this.#metrics = metrics;
   }
 
@@ -31,7 +33,8 @@ export class Tunnels {
     const { signal } = ending;
     socket.on("error", () => ending.abort());
     socket.once("close", () => ending.abort());
-    const deadline = setTimeout(() => ending.abort(), limits.tunnelHandshakeMs);
+    socket.once("end", () => ending.abort());
+    const deadline = setTimeout(() => ending.abort(), this.#limits.tunnelHandshakeMs);
     try {
       const answer = await upstream.reach(() => shakeHands(request, upstream, target, visit, signal), signal);
       if (socket.destroyed) answer.socket?.destroy();
@@ -66,8 +69,8 @@ export class Tunnels {
     });
     keepAlive(client);
     keepAlive(server);
-    connectHalf(client, server);
-    connectHalf(server, client);
+    connectHalf(client, server, this.#limits.halfClosedMs);
+    connectHalf(server, client, this.#limits.halfClosedMs);
   }
 }
 
@@ -122,21 +125,21 @@ function relayRefusal(response: IncomingMessage, socket: Duplex): void {
   });
 }
 
-function connectHalf(from: Duplex, to: Duplex): void {
+function connectHalf(from: Duplex, to: Duplex, halfClosedMs: number): void {
   from.pipe(to);
   from.on("error", () => {});
-  from.once("end", () => destroyLater(from));
+  from.once("end", () => destroyLater(from, halfClosedMs));
   from.once("close", () => {
     // After a clean end, what was said last (the close frame) is still on its way to the other side.
     if (from.readableEnded) {
       to.resume();
-      destroyLater(to);
+      destroyLater(to, halfClosedMs);
     } else to.destroy();
   });
 }
 
-function destroyLater(stream: Duplex): void {
-  const timer = setTimeout(() => stream.destroy(), limits.halfClosedMs);
+function destroyLater(stream: Duplex, delayMs: number): void {
+  const timer = setTimeout(() => stream.destroy(), delayMs);
   stream.once("close", () => clearTimeout(timer));
 }
 

@@ -14,6 +14,8 @@ export type UpstreamOptions = {
   /** From the beginning of an outage, how long requests wait for its end. */
   readonly waitMs: number;
   readonly onProblem?: (problem: string | undefined) => void;
+  /** How many requests are being reached for. */
+  readonly onHeld?: (count: number) => void;
 };
 
 /**
@@ -30,11 +32,12 @@ export class Upstream implements Disposable {
   readonly #clock: Clock;
   readonly #waitMs: number;
   readonly #onProblem: (problem: string | undefined) => void;
+  readonly #onHeld: (count: number) => void;
   #awaySince: number | undefined;
   #held = 0;
   #probe: Timer | undefined;
 
-  constructor({ name, origin, clock, waitMs, onProblem }: UpstreamOptions) {
+  constructor({ name, origin, clock, waitMs, onProblem, onHeld }: UpstreamOptions) {
     const url = new URL(origin);
     this.name = name;
     this.origin = url.origin;
@@ -43,6 +46,7 @@ export class Upstream implements Disposable {
     this.#clock = clock;
     this.#waitMs = waitMs;
     this.#onProblem = onProblem ?? (() => {});
+    this.#onHeld = onHeld ?? (() => {});
   }
 
   get isAway(): boolean {
@@ -55,7 +59,7 @@ export class Upstream implements Disposable {
 
   /** `attempt` is run again only where it rejects because nobody listens: then nothing has been sent. */
   async reach<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    this.#held += 1;
+    this.#hold(1);
     try {
       for (;;) {
         try {
@@ -72,8 +76,13 @@ export class Upstream implements Disposable {
         }
       }
     } finally {
-      this.#held -= 1;
+      this.#hold(-1);
     }
+  }
+
+  #hold(change: number): void {
+    this.#held += change;
+    this.#onHeld(this.#held);
   }
 
   /** Looks from time to time whether the role listens, so that health tells it and an old outage is not held against it. */

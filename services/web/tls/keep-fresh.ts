@@ -14,7 +14,8 @@ export function keepFresh(source: CertificateSource, use: (fresh: Certificate) =
   let isBusy = false;
   let lastProblem: string | undefined;
   const tell = (problem: string | undefined) => {
-    health.set("certificate", problem);
+    // Until the one in use has ended, people connect: a warning is enough.
+    health.set("certificate", expiresAt(source.current) <= clock.now() ? "the certificate has ended" : undefined);
     if (problem !== undefined && problem !== lastProblem) log.warn({ problem }, "certificate");
     lastProblem = problem;
   };

@@ -17,7 +17,7 @@ export type AuthorityOptions = {
 
 /**
  * A certificate authority of this installation alone, kept as ca.crt and ca.key, with server.crt and server.key signed by
- * it (services/decisions/0004-private-ca.md). Once devices trust the root it must not change: damaged files stop the
+ * it (services/decisions/0007-private-ca.md). Once devices trust the root it must not change: damaged files stop the
  * start, they are never replaced.
  */
 export class PrivateAuthority implements CertificateSource {

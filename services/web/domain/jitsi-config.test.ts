@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runInNewContext } from "node:vm";
+import { type ConfigSettings, configScript, interfaceConfigScript } from "./jitsi-config.ts";
+
+const settings: ConfigSettings = {
+  domain: "meet.jitsi",
+  mucDomain: "muc.meet.jitsi",
+  authDomain: "auth.meet.jitsi",
+  hiddenDomain: "hidden.meet.jitsi",
+  resolution: 720,
+  channelLastN: -1,
+  startAudioMuted: 10,
+  startVideoMuted: 10,
+  hasPrejoinPage: true,
+  hasWelcomePage: true,
+  hasXmppWebSocket: true,
+  isConferenceRequestOverHttp: false,
+  defaultLanguage: "",
+};
+
+const secure = { isSecure: true, host: { name: "meet.school.example", port: undefined } };
+
+/** As the phone apps do: nothing but the language itself is there. */
+function evaluate(script: string, name = "config") {
+  return JSON.parse(runInNewContext(`${script}JSON.stringify(${name})`, {}, { timeout: 1000 }));
+}
+
+test("the script runs without window and document, and says where everything is", () => {
+  const config = evaluate(configScript(settings, secure));
+  assert.deepEqual(config.hosts, { domain: "meet.jitsi", muc: "muc.meet.jitsi", focus: "focus.meet.jitsi" });
+  assert.equal(config.bosh, "https://meet.school.example/http-bind");
+  assert.equal(config.websocket, "wss://meet.school.example/xmpp-websocket");
+  assert.equal(config.focusUserJid, "focus@auth.meet.jitsi");
+  assert.ok(!("conferenceRequestUrl" in config));
+});
+
+test("what would break a call of a Jitsi client is switched off in so many words", () => {
+  const config = evaluate(configScript(settings, secure));
+  assert.equal(config.flags.ssrcRewritingEnabled, false);
+  assert.equal(config.bridgeChannel.preferSctp, false);
+  assert.equal(config.p2p.enabled, false);
+  assert.deepEqual(config.p2p.stunServers, []);
+  for (const group of [config.videoQuality, config.p2p]) {
+    assert.deepEqual(group.codecPreferenceOrder, ["VP8"]);
+    assert.deepEqual(group.mobileCodecPreferenceOrder, ["VP8"]);
+  }
+  assert.ok(!("screenshareCodec" in config.videoQuality));
+  assert.equal(config.disableThirdPartyRequests, true);
+  assert.equal(config.analytics.disabled, true);
+});
+
+test("on plain http the addresses are plain too, with the port that was asked", () => {
+  const config = evaluate(configScript(settings, { isSecure: false, host: { name: "localhost", port: 8000 } }));
+  assert.equal(config.bosh, "http://localhost:8000/http-bind");
+  assert.equal(config.websocket, "ws://localhost:8000/xmpp-websocket");
+});
+
+test("a tenant has its own addresses and its own domain of rooms", () => {
+  const config = evaluate(configScript(settings, secure, "School 5"));
+  assert.equal(config.bosh, "https://meet.school.example/School%205/http-bind");
+  assert.equal(config.hosts.muc, "muc.school%205.meet.jitsi");
+});
+
+test("settings reach the script", () => {
+  const config = evaluate(
+    configScript(
+      {
+        ...settings,
+        hasXmppWebSocket: false,
+        isConferenceRequestOverHttp: true,
+        hasPrejoinPage: false,
+        defaultLanguage: "ru",
+        resolution: 360,
+      },
+      secure,
+    ),
+  );
+  assert.ok(!("websocket" in config));
+  assert.equal(config.conferenceRequestUrl, "https://meet.school.example/conference-request/v1");
+  assert.equal(config.prejoinConfig.enabled, false);
+  assert.equal(config.defaultLanguage, "ru");
+  assert.equal(config.resolution, 360);
+});
+
+test("a tenant's name can't leave the script or the page around it", () => {
+  const script = configScript(settings, secure, '</script><script>alert("1")\u2028');
+  assert.ok(!script.includes("<"));
+  assert.ok(!script.includes("\u2028"));
+  assert.ok(evaluate(script).bosh.startsWith("https://meet.school.example/"));
+});
+
+test("the interface configuration is a script of its own", () => {
+  assert.equal(evaluate(interfaceConfigScript(), "interfaceConfig").APP_NAME, "Veche");
+});

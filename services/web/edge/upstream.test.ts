@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ManualClock } from "@veche/kit/clock.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import { Upstream } from "./upstream.ts";
+
+const refused = () => Promise.reject(Object.assign(new Error("refused"), { code: "ECONNREFUSED" }));
+const never = new AbortController().signal;
+
+function upstreamWith(waitMs: number, problems: (string | undefined)[] = []) {
+  const clock = new ManualClock(1_000);
+  const onProblem = (problem: string | undefined) => problems.push(problem);
+  return { clock, upstream: new Upstream({ name: "xmpp", origin: "http://127.0.0.1:1", clock, waitMs, onProblem }) };
+}
+
+test("a request is held until somebody listens again", async () => {
+  const problems: (string | undefined)[] = [];
+  const { clock, upstream } = upstreamWith(3_000, problems);
+  let listens = false;
+  let attempts = 0;
+  const reached = upstream.reach(() => {
+    attempts += 1;
+    return listens ? Promise.resolve("answer") : refused();
+  }, never);
+  await clock.advance(500);
+  assert.equal(upstream.held, 1);
+  assert.ok(attempts > 3);
+  listens = true;
+  await clock.advance(100);
+  assert.equal(await reached, "answer");
+  assert.equal(upstream.held, 0);
+  assert.deepEqual(problems, ["nobody listens at http://127.0.0.1:1", undefined]);
+});
+
+test("only the beginning of an outage is waited for", async () => {
+  const { clock, upstream } = upstreamWith(3_000);
+  const first = upstream.reach(refused, never);
+  const failed = assert.rejects(first, (error) => error instanceof VecheError && error.code === "unavailable");
+  await clock.advance(3_100);
+  await failed;
+  await assert.rejects(upstream.reach(refused, never), /nobody listens/);
+  assert.equal(clock.pending, 0);
+});
+
+test("what was perhaps read by the upstream is not sent again", async () => {
+  const { upstream } = upstreamWith(3_000);
+  let attempts = 0;
+  const reset = () => {
+    attempts += 1;
+    return Promise.reject(Object.assign(new Error("reset"), { code: "ECONNRESET" }));
+  };
+  await assert.rejects(upstream.reach(reset, never), /reset/);
+  assert.equal(attempts, 1);
+});
+
+test("whoever leaves is held no longer", async () => {
+  const { clock, upstream } = upstreamWith(3_000);
+  const leaving = new AbortController();
+  const held = assert.rejects(upstream.reach(refused, leaving.signal), { name: "AbortError" });
+  await clock.advance(200);
+  leaving.abort();
+  await held;
+  assert.equal(upstream.held, 0);
+  assert.equal(clock.pending, 0);
+});
+
+test("a name with several addresses is away when none of them listens", async () => {
+  const { upstream } = upstreamWith(0);
+  const causes = ["ECONNREFUSED", "EHOSTUNREACH"].map((code) => Object.assign(new Error(code), { code }));
+  await assert.rejects(
+    upstream.reach(() => Promise.reject(new AggregateError(causes)), never),
+    /nobody listens/,
+  );
+  assert.ok(upstream.isAway);
+});
