@@ -26,7 +26,14 @@ export type Edges = { readonly bus: Bus; readonly clock: Clock };
 /** How long the last facts may take on their way out. */
 const drainMs = 3_000;
 
-export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<AsyncDisposable> {
+export type Focus = AsyncDisposable & {
+  /** Where HTTP is served. */
+  readonly port: number;
+  /** How many are served now. */
+  readonly conferences: number;
+};
+
+export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<Focus> {
   await using stack = new AsyncDisposableStack();
   const { config, log, instance } = context;
   const unit = config.VECHE_UNIT;
@@ -47,6 +54,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       log,
       listener: {
         onLost: (room) => conferences.fence(room),
+        messagesIn: (room) => conferences.room(room)?.running?.sitting.state.totals.messages ?? 0,
         onRetaken: (room, epoch) => conferences.room(room)?.running?.sitting.tell({ type: "lease-renewed", epoch }),
       },
     }),
@@ -119,11 +127,18 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   stack.defer(() => {
     for (const subscription of open) subscription.close();
   });
-  stack.use(
+  const http = stack.use(
     await listenHttp({ context, bus, conferences, conferenceRequests, directory, metrics, signalling, recovered }),
   );
   await recovered;
   bus.publish(focus.focusUp, { unit }, { unit, instance, hostId: config.VECHE_HOST_ID });
   stack.use(await announce(bus, context));
-  return stack.move();
+  const owned = stack.move();
+  return {
+    port: http.port,
+    get conferences() {
+      return conferences.rooms().length;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }

@@ -270,7 +270,7 @@ export class Conferences {
 
   #perform(room: Room, running: Running, effect: SittingEffect): void {
     const { session, sitting, outbox, requests } = running;
-    const { events, persons, leases } = this.#given;
+    const { events, persons } = this.#given;
     const { ref } = room;
     const tell = (input: Input) => sitting.tell(input);
     switch (effect.type) {
@@ -278,7 +278,6 @@ export class Conferences {
         events.factSaid(ref.room, session, effect.fact);
         if (effect.fact.name === "bridgeMoved") events.movedFromBridge(ref.room, invitedNow(sitting.state));
         outbox.add(effect.fact);
-        leases.noteMessages(ref.room, sitting.state.totals.messages);
         return;
       case "remember-person":
         persons.remember(effect.person, effect);

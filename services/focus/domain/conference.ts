@@ -48,6 +48,8 @@ export type Invite = {
   readonly bridgeSession: string;
   readonly bridge: string;
   readonly instance: string;
+  /** Names that the offer held. */
+  readonly offered: readonly string[];
   /** What the receiver knows, by name, with the SSRCs that it alone sees. */
   readonly told: ReadonlyMap<string, Source>;
   /** What it is to be told once it has accepted and has answered the last announcement. */

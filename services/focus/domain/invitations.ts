@@ -51,6 +51,7 @@ function newInvite(state: Conference, count: number): Invite {
     bridgeSession: `b${id}`,
     bridge: state.bridge?.id ?? "",
     instance: state.bridge?.instance ?? "",
+    offered: [],
     told: new Map(),
     pending: new Map(),
     withdrawals: [],
@@ -75,6 +76,7 @@ export function offer(turn: Turn, endpoint: string, jingleSession: string, creat
     state: "offered",
     invite: {
       ...current,
+      offered: remote.map(({ name }) => name),
       told: new Map(remote.map((source) => [source.name, source])),
       pending: new Map([...current.pending].filter(([name]) => !remote.some((source) => source.name === name))),
     },

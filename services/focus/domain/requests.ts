@@ -57,7 +57,7 @@ export function noteAccepted(turn: Turn, input: Of<"endpoint-accepted">): void {
   if (!invite) return;
   turn.changeSession(endpoint, { failures: 0 });
   // The accept proves that what the offer held is applied.
-  turn.changeInvite(endpoint, { resumes: [...invite.resumes, { names: [...invite.told.keys()], atMs: turn.now }] });
+  turn.changeInvite(endpoint, { resumes: [...invite.resumes, { names: invite.offered, atMs: turn.now }] });
   publish(turn, endpoint, stillSent(turn, endpoint, names), invite.descriptions);
   unpublishMissing(turn, endpoint);
   enqueue(turn, announcements, invite.bridge);

@@ -82,6 +82,7 @@ function adoptSession(turn: Turn, bridge: BridgeUse, held: HeldEndpoint, sent: R
     bridgeSession: held.bridgeSession,
     bridge: bridge.id,
     instance: bridge.instance,
+    offered: held.accepted ? [] : told.map(({ name }) => name),
     told: byName(told.filter(isThere)),
     pending: byName(unsure.filter(isThere)),
     withdrawals: [...unsure, ...told.filter((source) => !isThere(source))].filter(

@@ -1,4 +1,4 @@
-import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { type DescMessage, fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { conference } from "@veche/proto/facts.ts";
 import * as C from "@veche/proto/gen/veche/conference/v1/conference_pb.ts";
 import type { Kind, Role } from "../domain/conference.ts";
@@ -54,25 +54,32 @@ export function fromStored(subject: string, body: unknown): Fact | undefined {
   const name = namesBySubject.get(subject.split(".").slice(5).join("."));
   if (name === undefined) return undefined;
   const message = fromJson(factContracts[name].message, body as JsonValue, { ignoreUnknownFields: true });
-  const { epoch, seq, time, ...rest } = message as unknown as Record<string, unknown>;
+  const fields = message as unknown as Readonly<Record<string, unknown>>;
   return {
     name,
-    body: fromPlain(rest),
-    epoch: Number(epoch),
-    seq: Number(seq),
-    timeMs: Date.parse(String(time)),
+    body: fromMessage(fields, factContracts[name].message),
+    epoch: Number(fields.epoch),
+    seq: Number(fields.seq),
+    timeMs: Date.parse(String(fields.time)),
   } as Fact;
 }
 
-function fromPlain(message: Readonly<Record<string, unknown>>): FactBodies[FactName] {
-  const participant = message.participant as C.Participant | undefined;
-  const counts = message.counts ?? { participants: 0, senders: 0 };
-  const client = message.client ?? { app: "", version: "", browser: "", os: "" };
-  const source = message.source ?? { name: "", kind: "microphone", codec: "", muted: false };
-  if (!participant) return { ...message, counts } as unknown as FactBodies[FactName];
-  const { endpoint, person, authenticated } = participant;
-  const kind = kindNames[participant.kind] ?? "web";
-  const role = roleNames[participant.role] ?? "member";
-  const ref: ParticipantRef = { endpoint, person, kind, role, authenticated };
-  return { ...message, participant: ref, counts, client, source } as unknown as FactBodies[FactName];
+const common = new Set(["tenant", "room", "session", "epoch", "seq", "time"]);
+
+/** What an earlier version may have left out. */
+const absent: Readonly<Record<string, object>> = {
+  counts: { participants: 0, senders: 0 },
+  client: { app: "", version: "", browser: "", os: "" },
+  source: { name: "", kind: "microphone", codec: "", muted: false },
+};
+
+function fromMessage(fields: Readonly<Record<string, unknown>>, schema: DescMessage): FactBodies[FactName] {
+  const own = schema.fields.map(({ localName }) => localName).filter((name) => !common.has(name));
+  const body = Object.fromEntries(own.map((name) => [name, fields[name] ?? absent[name]]));
+  if (body.participant) body.participant = fromParticipant(body.participant as C.Participant);
+  return body as unknown as FactBodies[FactName];
+}
+
+function fromParticipant({ endpoint, person, kind, role, authenticated }: C.Participant): ParticipantRef {
+  return { endpoint, person, kind: kindNames[kind] ?? "web", role: roleNames[role] ?? "member", authenticated };
 }

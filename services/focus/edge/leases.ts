@@ -15,9 +15,11 @@ export type LeaseListener = {
   readonly onLost: (room: string) => void;
   /** It had run out while NATS was away, and is ours again under a new epoch. */
   readonly onRetaken: (room: string, epoch: number) => void;
+  /** Kept in the lease for whoever takes over: the facts don't count messages. */
+  readonly messagesIn: (room: string) => number;
 };
 
-type Held = { readonly of: LeaseOf; revision: number; epoch: number; confirmedMs: number; messages: number };
+type Held = { readonly of: LeaseOf; revision: number; epoch: number; confirmedMs: number };
 
 /**
  * Who owns which room. A lease lives 15 s and is renewed every 5; its revision when taken is the room's epoch. Another
@@ -86,12 +88,6 @@ export class Leases implements AsyncDisposable {
     }
   }
 
-  /** Kept in the lease for whoever takes over: the facts don't count messages. */
-  noteMessages(room: string, messages: number): void {
-    const held = this.#held.get(room);
-    if (held) held.messages = messages;
-  }
-
   /** Renews a lease that may have run out unnoticed, as when a stopped process wakes up; `onLost` says what came of it. */
   async confirm(room: string): Promise<void> {
     const held = this.#held.get(room);
@@ -112,10 +108,10 @@ export class Leases implements AsyncDisposable {
     if (known && known.value.unit !== this.#me.unit) {
       throw new VecheError("permission-denied", `room ${room} belongs to the signalling unit "${known.value.unit}"`);
     }
-    const value = this.#valueOf(of, 0);
+    const value = this.#valueOf(of);
     const revision = known ? await this.#bucket.update(room, value, known.revision) : await this.#create(room, value);
     const epoch = Math.max(revision, formerEpoch + 1);
-    this.#held.set(room, { of, revision, epoch, confirmedMs: this.#clock.now(), messages: 0 });
+    this.#held.set(room, { of, revision, epoch, confirmedMs: this.#clock.now() });
     return epoch;
   }
 
@@ -138,7 +134,7 @@ export class Leases implements AsyncDisposable {
 
   async #renew(room: string, held: Held): Promise<void> {
     try {
-      held.revision = await this.#bucket.update(room, this.#valueOf(held.of, held.messages), held.revision);
+      held.revision = await this.#bucket.update(room, this.#valueOf(held.of), held.revision);
       held.confirmedMs = this.#clock.now();
     } catch (error) {
       if (toVecheError(error).code !== "failed-precondition") throw error;
@@ -155,7 +151,7 @@ export class Leases implements AsyncDisposable {
       held.confirmedMs = this.#clock.now();
       return;
     }
-    const revision = await this.#bucket.create(room, this.#valueOf(held.of, held.messages));
+    const revision = await this.#bucket.create(room, this.#valueOf(held.of));
     if (this.#held.get(room) !== held) return;
     Object.assign(held, { revision, epoch: Math.max(revision, held.epoch + 1), confirmedMs: this.#clock.now() });
     this.#listener.onRetaken(room, held.epoch);
@@ -172,8 +168,8 @@ export class Leases implements AsyncDisposable {
     if (this.#held.delete(room)) this.#listener.onLost(room);
   }
 
-  #valueOf(of: LeaseOf, messages: number): MessageInitShape<typeof RoomLeaseSchema> {
-    return { ...this.#me, ...of, messages };
+  #valueOf(of: LeaseOf): MessageInitShape<typeof RoomLeaseSchema> {
+    return { ...this.#me, ...of, messages: this.#listener.messagesIn(of.room) };
   }
 
   #pause(ms: number): Promise<void> {

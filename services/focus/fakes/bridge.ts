@@ -38,7 +38,8 @@ export class FakeBridge implements Disposable {
   readonly #bus: Bus;
   readonly #open: Subscription[] = [];
   readonly #timer: Timer;
-  #isSilent = false;
+  /** Stopped, or gone. */
+  isSilent = false;
   #nextSsrc = 500_000_001;
 
   constructor({ bus, clock, id }: FakeBridgeGiven) {
@@ -51,17 +52,17 @@ export class FakeBridge implements Disposable {
   }
 
   beat(): void {
-    if (!this.#isSilent) this.#bus.publish(bridge.heartbeat, { bridge: this.id }, this.#state());
+    if (!this.isSilent) this.#bus.publish(bridge.heartbeat, { bridge: this.id }, this.#state());
   }
 
   /** As SIGSTOP: nothing is said and nothing answered. */
   stop(): void {
-    this.#isSilent = true;
+    this.isSilent = true;
     for (const subscription of this.#open.splice(0)) subscription.close();
   }
 
   wake(): void {
-    this.#isSilent = false;
+    this.isSilent = false;
     this.#serve();
     this.beat();
   }
@@ -109,6 +110,11 @@ export class FakeBridge implements Disposable {
   speaks(id: string): void {
     const conference = [...this.conferences.keys()][0] ?? "";
     this.#bus.publish(bridge.dominantSpeakerChanged, { bridge: this.id }, { conference, endpoint: id, previous: "" });
+  }
+
+  reacts(endpoint: string, ...reactions: string[]): void {
+    const { conference } = this.#find(endpoint);
+    this.#bus.publish(bridge.endpointReacted, { bridge: this.id }, { conference, endpoint, reactions });
   }
 
   /** A worker died. */

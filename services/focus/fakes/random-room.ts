@@ -48,6 +48,7 @@ export class RandomRoom {
   #ssrc = 100;
   #ask = 0;
   #epoch = 7;
+  #starts = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -368,7 +369,7 @@ export class RandomRoom {
     const used = this.play.state.bridge;
     const there = this.play.bridges.find(({ id }) => id === used?.id);
     if (!used || !there) {
-      this.#setBridges([aBridge("b1", { instance: `b1-${this.play.now}` })]);
+      this.#setBridges([this.#newBridge("b1")]);
       this.#input({ type: "bridges-changed" });
       return;
     }
@@ -379,8 +380,13 @@ export class RandomRoom {
       return;
     }
     this.#held.clear();
-    this.#setBridges(this.#random.next() < 0.5 ? [] : [aBridge("b2", { instance: `b2-${this.play.now}` })]);
+    this.#setBridges(this.#random.next() < 0.5 ? [] : [this.#newBridge("b2")]);
     this.#input({ type: "bridge-lost", bridge: used.id, instance: used.instance, reason: "failure" });
+  }
+
+  #newBridge(id: string): BridgeView {
+    this.#starts += 1;
+    return aBridge(id, { instance: `${id}-start-${this.#starts}` });
   }
 
   #setBridges(bridges: BridgeView[]): void {

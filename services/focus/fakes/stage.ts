@@ -1,19 +1,23 @@
 import { ManualClock } from "@veche/kit/clock.ts";
 import { readConfig } from "@veche/kit/config.ts";
+import { toVecheError } from "@veche/kit/errors.ts";
 import { Health } from "@veche/kit/health.ts";
-import { createLogger, silentLog } from "@veche/kit/log.ts";
+import { silentLog } from "@veche/kit/log.ts";
 import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { Metrics } from "@veche/kit/metrics.ts";
 import type { Context } from "@veche/kit/run.ts";
-import { streams } from "@veche/proto/storage.ts";
+import { PersonSchema, RoomLeaseSchema } from "@veche/proto/gen/veche/conference/v1/conference_pb.ts";
+import { buckets, streams } from "@veche/proto/storage.ts";
 import { type Config, schema } from "../config.ts";
 import type { Fact } from "../domain/facts.ts";
 import { fromStored } from "../edge/facts.ts";
-import { start } from "../service.ts";
+import { type Focus, start } from "../service.ts";
 import { FakeBridge } from "./bridge.ts";
 import { FakeXmpp } from "./xmpp.ts";
 
 export type StoredFact = Fact & { readonly id: string; readonly room: string; readonly session: string };
+
+type Running = { readonly bus: MemoryBus; readonly service: Focus; readonly context: Context<Config> };
 
 /** Everything around a focus, on one clock: an XMPP server, bridges, and the focus itself as often as a test starts it. */
 export class Stage implements AsyncDisposable {
@@ -23,7 +27,7 @@ export class Stage implements AsyncDisposable {
   readonly #bus: MemoryBus;
   readonly #env: Readonly<Record<string, string>>;
   readonly #bridges: FakeBridge[] = [];
-  #focus: { readonly bus: MemoryBus; readonly service: AsyncDisposable; readonly context: Context<Config> } | undefined;
+  #focus: Running | undefined;
   #starts = 0;
 
   constructor(env: Readonly<Record<string, string>> = {}) {
@@ -37,6 +41,7 @@ export class Stage implements AsyncDisposable {
     const stage = new Stage(env);
     stage.addBridge("b1");
     await stage.startFocus();
+    await stage.pass(1_000);
     return stage;
   }
 
@@ -65,7 +70,7 @@ export class Stage implements AsyncDisposable {
     const context: Context<Config> = {
       role: "focus",
       config,
-      log: process.env.DBG ? createLogger("focus", "debug") : silentLog,
+      log: silentLog,
       metrics: new Metrics("focus"),
       health: new Health(),
       instance: `focus-${this.#starts}`,
@@ -87,6 +92,14 @@ export class Stage implements AsyncDisposable {
     await this.pass(10);
   }
 
+  /** Goes on by itself, as one that only stood still does. */
+  releaseFocus(): { conferences(): number } {
+    const { service } = this.focus;
+    this.#focus = undefined;
+    this.#dead.push(service);
+    return { conferences: () => service.conferences };
+  }
+
   /** As kill -9: nothing it would still say or do reaches anybody. */
   killFocus(): void {
     const { bus, service } = this.focus;
@@ -99,6 +112,29 @@ export class Stage implements AsyncDisposable {
   /** Those killed are closed at the end: their timers would keep the test's clock busy, no more. */
   readonly #dead: AsyncDisposable[] = [];
 
+  /** What is to happen when the clock is moved meanwhile. */
+  async settled<T>(waiting: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const watched = waiting.finally(() => {
+      isSettled = true;
+    });
+    watched.catch(() => undefined);
+    while (!isSettled) await this.pass(10);
+    return watched;
+  }
+
+  /** Repeats what nobody serves yet, as the XMPP server does. */
+  async untilServed<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (toVecheError(error).code !== "unavailable") throw error;
+        await new Promise<void>((resolve) => void this.clock.after(100, resolve));
+      }
+    }
+  }
+
   /** Moves the clock. */
   async pass(ms: number): Promise<void> {
     await this.clock.advance(ms);
@@ -110,6 +146,32 @@ export class Stage implements AsyncDisposable {
       await this.pass(10);
     }
     throw new Error(`did not come to pass within ${limitMs} ms: ${what}`);
+  }
+
+  get bus(): MemoryBus {
+    return this.#bus;
+  }
+
+  heldBy(endpoint: string) {
+    const awake = this.#bridges.filter((bridge) => !bridge.isSilent);
+    return awake.map((bridge) => bridge.endpoint(endpoint)).find((found) => found !== undefined);
+  }
+
+  async leases(): Promise<string[]> {
+    const bucket = await this.#bus.bucket(buckets.rooms, RoomLeaseSchema);
+    const rooms: string[] = [];
+    for await (const { key } of bucket.entries()) rooms.push(key);
+    return rooms;
+  }
+
+  async person(id: string): Promise<string | undefined> {
+    const bucket = await this.#bus.bucket(buckets.persons, PersonSchema);
+    return (await bucket.get(id))?.value.displayName;
+  }
+
+  async http(path: string, init?: RequestInit): Promise<{ readonly status: number; readonly body: string }> {
+    const response = await fetch(`http://127.0.0.1:${this.focus.service.port}${path}`, init);
+    return { status: response.status, body: await response.text() };
   }
 
   async facts(): Promise<StoredFact[]> {

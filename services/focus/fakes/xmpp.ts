@@ -48,6 +48,7 @@ export class FakeXmpp implements Disposable {
   readonly #bus: Bus;
   #open: Subscription[] = [];
   #ssrc = 1_000;
+  #losesNext = false;
 
   constructor(bus: Bus) {
     this.#bus = bus;
@@ -163,6 +164,11 @@ export class FakeXmpp implements Disposable {
         ...changes,
       },
     );
+  }
+
+  /** Numbered, and never heard of. */
+  loseNextEvent(): void {
+    this.#losesNext = true;
   }
 
   /** As kill -9: nothing is answered. */
@@ -308,6 +314,10 @@ export class FakeXmpp implements Disposable {
     message: object,
   ): void {
     room.seq += 1n;
+    if (this.#losesNext) {
+      this.#losesNext = false;
+      return;
+    }
     const full = { ...message, room: room.ref, roomSeq: room.seq };
     this.#bus.publish(contract as typeof muc.occupantJoined, { unit, room: room.ref.room }, full);
   }
