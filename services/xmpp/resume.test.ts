@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ManualClock } from "@veche/kit/clock.ts";
 import type { OccupantLeft, ServerSnapshotResponse } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { xmpp } from "@veche/proto/subjects.ts";
 import { ns } from "./codec/namespaces.ts";
@@ -117,11 +118,16 @@ test("a new connection takes the session from an old one that has not noticed it
 });
 
 test("who does not come back in time has left, for the reason timeout", async () => {
-  await using harness = await Harness.start({ env: { XMPP_RESUME_TIMEOUT: "1s" } });
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
   const [a, b] = [await resumable(harness), await harness.client()];
   await a.enter(room);
   await b.enter(room);
   a.drop();
+  await harness.focus?.hears(() => (harness.focus?.of("occupantInterrupted").length ?? 0) > 0);
+  await clock.advance(59_000);
+  assert.equal(harness.focus?.of("occupantLeft").length, 0);
+  await clock.advance(1_000);
   await b.next((stanza) => stanza.attrs.from === `${room}/${a.nick}` && stanza.attrs.type === "unavailable");
   const [left] = harness.focus?.of<OccupantLeft>("occupantLeft") ?? [];
   assert.deepEqual([left?.endpoint, left?.reason], [a.nick, "timeout"]);
@@ -193,14 +199,63 @@ test("kill -9 of the server: clients resume, rooms are as they were, nothing is 
   assert.equal(harness.focus?.of("occupantLeft").length, 0);
 });
 
-test("kill -9 of the server: who does not come back leaves, who could not come back leaves at once", async () => {
-  await using harness = await Harness.start({ env: { XMPP_RESUME_TIMEOUT: "1s" } });
-  const [a, b, c] = [await resumable(harness), await harness.client(), await resumable(harness)];
-  for (const client of [a, b, c]) await client.enter(room);
-  await a.acknowledged();
-  await c.acknowledged();
+test("kill -9 of the server right after a message: its sender is told that it arrived, so nobody hears it twice", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [await resumable(harness), await resumable(harness)];
+  await a.enter(room);
+  await b.enter(room);
+  const sent = 3;
+  say(a, "once");
+  await b.next(body("once"));
+  await harness.killAndRestart();
+  const again = await harness.webSocket(`?previd=${a.resumeId}`);
+  assert.equal((await again.resume(a)).attrs.h, String(sent));
+});
+
+test("kill -9 of the server: what was sent to somebody who was away is still there", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const [a, b] = [await resumable(harness), await resumable(harness)];
+  await a.enter(room);
+  await b.enter(room);
+  a.drop();
+  await harness.focus?.hears(() => (harness.focus?.of("occupantInterrupted").length ?? 0) > 0);
+  say(b, "missed");
+  await b.next(body("missed"));
+  await clock.advance(50);
   await harness.killAndRestart();
   const again = await back(harness, a);
+  await again.next(body("missed"));
+});
+
+test("while NATS is away people go on talking, and acknowledgements wait for it", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [await resumable(harness), await resumable(harness)];
+  await a.enter(room);
+  await b.enter(room);
+  assert.equal(await a.acknowledged(), 2);
+  harness.network.disconnect(harness.bus);
+  say(a, "still here");
+  await b.next(body("still here"));
+  a.send(`<r xmlns="${ns.sm}"/>`);
+  await a.settled();
+  assert.equal(
+    a.has(({ name }) => name === "a"),
+    false,
+  );
+  harness.network.reconnect(harness.bus);
+  assert.ok(Number((await a.next("a")).attrs.h) >= 3);
+});
+
+test("kill -9 of the server: who does not come back leaves, who could not come back leaves at once", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const [a, b, c] = [await resumable(harness), await harness.client(), await resumable(harness)];
+  for (const client of [a, b, c]) await client.enter(room);
+  for (const client of [a, b, c]) await client.settled();
+  await harness.killAndRestart();
+  const again = await back(harness, a);
+  await clock.advance(60_000);
   await harness.focus?.hears(() => (harness.focus?.of("occupantLeft").length ?? 0) === 2);
   const lefts = harness.focus?.of<OccupantLeft>("occupantLeft").map(({ endpoint, reason }) => [endpoint, reason]);
   assert.deepEqual(lefts, [

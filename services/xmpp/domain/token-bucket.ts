@@ -35,6 +35,12 @@ export class TokenBucket {
     return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens / this.#rate.perSecond) * 1000);
   }
 
+  /** What may be done at once, as a share of the burst; negative while there is a debt. */
+  reserve(now: number): number {
+    this.#fill(now);
+    return this.#tokens / this.#rate.burst;
+  }
+
   /** True once nothing distinguishes it from a new one. */
   isFull(now: number): boolean {
     this.#fill(now);

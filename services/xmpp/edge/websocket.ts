@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Timer } from "@veche/kit/clock.ts";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { parseJid } from "../codec/jid.ts";
 import { iqResult, isStanza } from "../codec/rfc6120-stanza.ts";
@@ -92,6 +93,7 @@ class WebSocketStream implements Link {
   #out: string[] = [];
   #isResuming = false;
   #isEnded = false;
+  #closing: Timer | undefined;
 
   constructor(
     given: WebSocketGiven,
@@ -162,17 +164,20 @@ class WebSocketStream implements Link {
     this.#inbox.close();
     this.#release();
     this.#webSocket.close(1000);
-    this.#given.clock.after(closeMs, () => this.#webSocket.terminate());
+    this.#closing = this.#given.clock.after(closeMs, () => this.#webSocket.terminate());
   }
 
   #detach(): Session | undefined {
     const session = this.#session;
     this.#session = undefined;
-    return session?.link === this ? session : undefined;
+    if (session?.link !== this) return undefined;
+    session.link = undefined;
+    return session;
   }
 
   #closed(): void {
     this.#isEnded = true;
+    this.#closing?.cancel();
     this.#inbox.close();
     this.#release();
     const session = this.#detach();

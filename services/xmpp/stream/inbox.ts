@@ -7,6 +7,9 @@ export type InboxLimits = {
   readonly delayedAtMostMs: number;
 };
 
+/** Below this share of its burst a client counts as sending all it may. */
+const reserveShare = 0.1;
+
 /**
  * What one client sent and has not been looked at. Over its rate a client is delayed, and one that would have to be
  * delayed too long is cut.
@@ -19,6 +22,8 @@ export class Inbox<T> {
   readonly #bytes: TokenBucket;
   #queue: { item: T; bytes: number }[] = [];
   #timer: Timer | undefined;
+  /** Since when the client has sent as much as it may, or more. */
+  #overSince: number | undefined;
 
   constructor(clock: Clock, limits: InboxLimits, handle: (item: T) => void) {
     this.#clock = clock;
@@ -36,9 +41,12 @@ export class Inbox<T> {
   add(item: T, bytes: number): boolean {
     const now = this.#clock.now();
     const owed = Math.max(this.#stanzas.waitMs(now), this.#bytes.waitMs(now));
+    if (this.#hasReserve(now)) this.#overSince = undefined;
+    else this.#overSince ??= now;
     this.#stanzas.spend(now, 1);
     this.#bytes.spend(now, bytes);
-    if (owed > this.#limits.delayedAtMostMs) return false;
+    const overMs = this.#overSince === undefined ? 0 : now - this.#overSince;
+    if (Math.max(owed, overMs) > this.#limits.delayedAtMostMs) return false;
     if (owed === 0 && this.#queue.length === 0) {
       this.#handle(item);
       return true;
@@ -54,8 +62,12 @@ export class Inbox<T> {
     this.#queue = [];
   }
 
-  /** Resolved by the caller's `onDrained`: everything that was delayed has been handled. */
+  /** Called when everything that was delayed has been handled. */
   onDrained: () => void = () => {};
+
+  #hasReserve(now: number): boolean {
+    return Math.min(this.#stanzas.reserve(now), this.#bytes.reserve(now)) > reserveShare;
+  }
 
   #arm(): void {
     if (this.#timer) return;

@@ -138,7 +138,7 @@ export class ScriptedClient {
       };
       const timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((one) => one !== waiting);
-        reject(new Error(`did not arrive: ${wanted}; unread: ${this.#unread.map(serialise).join("\n")}`));
+        reject(new Error(`did not arrive: ${wanted}; unread: ${this.#unread.slice(-5).map(serialise).join("\n")}`));
       }, patienceMs);
       this.#waiting.push(waiting);
     });
