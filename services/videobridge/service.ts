@@ -55,7 +55,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     region: config.JVB_REGION,
     version,
     hostId: config.VECHE_HOST_ID,
-    channelOrigin: () => config.COLIBRI_WEBSOCKET_ORIGIN || `http://${channelHost(addresses())}:${channels.port}`,
+    channelOrigin: () =>
+      config.COLIBRI_WEBSOCKET_ORIGIN || `http://${channelHost(config.VECHE_LISTEN_ADDRESS)}:${channels.port}`,
   };
   const bucket = () => bus.bucket(buckets.bridges, BridgeHeartbeatSchema);
   const heartbeats = new Heartbeats({ bus, identity, bridge, engine, measurements, clock, log, bucket });

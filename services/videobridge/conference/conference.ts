@@ -77,6 +77,8 @@ export class Conference {
       this.#failIfClosed();
       for (const name of endpoint.received.keys()) endpoint.offered.add(name);
       this.#around.events.endpointCreated(this.id, endpoint);
+      // Senders whom nobody watched wake up while the newcomer is still being invited.
+      this.refresh(endpoint);
       return this.#describeOffer(endpoint);
     });
   }
@@ -270,9 +272,9 @@ export class Conference {
       isPaused: !endpoint.isPassed(source.kind),
     });
     this.#failIfClosed();
-    const sending = new Sending(source, producer, this.#around.clock, (height) =>
-      this.channels.tellSender(endpoint, source.name, height),
-    );
+    const sending = new Sending(source, producer, this.#around.clock, (height) => {
+      if (source.kind === "video") this.channels.tellSender(endpoint, source.name, height);
+    });
     endpoint.sent.set(source.name, sending);
     if (source.kind === "audio") this.#producers.set(producer.id, endpoint.id);
   }

@@ -16,7 +16,7 @@ export class Sending {
   readonly #wantedBy = new Map<string, number>();
   readonly #clock: Clock;
   readonly #announce: (maxHeight: number) => void;
-  #wanted: number | undefined;
+  #wanted = 0;
   #told: number | undefined;
   #timer: Timer | undefined;
 
@@ -26,10 +26,11 @@ export class Sending {
     this.videoType = source.videoType;
     this.#clock = clock;
     this.#announce = announce;
+    this.#schedule();
   }
 
-  /** The height that is wanted by anybody; undefined until there was a receiver. */
-  get wantedHeight(): number | undefined {
+  /** The height that anybody wants; 0 while there is nobody. */
+  get wantedHeight(): number {
     return this.#wanted;
   }
 
@@ -45,7 +46,6 @@ export class Sending {
 
   /** Tells a channel that just opened. */
   announceNow(): void {
-    if (this.#wanted === undefined) return;
     this.#timer?.cancel();
     this.#tell();
   }
@@ -57,6 +57,10 @@ export class Sending {
 
   #update(): void {
     this.#wanted = maxHeight(this.#wantedBy.values());
+    this.#schedule();
+  }
+
+  #schedule(): void {
     this.#timer?.cancel();
     const delayMs = announcementDelayMs(this.#told, this.#wanted);
     if (delayMs === 0) this.#tell();
@@ -66,6 +70,6 @@ export class Sending {
   #tell(): void {
     this.#timer = undefined;
     this.#told = this.#wanted;
-    if (this.#told !== undefined) this.#announce(this.#told);
+    this.#announce(this.#wanted);
   }
 }

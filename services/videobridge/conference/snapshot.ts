@@ -59,7 +59,7 @@ export function debugEndpoint(endpoint: Endpoint) {
       ssrcs: sending.source.ssrcs,
       layers: sending.source.encodings.length,
       isShown: sending.isShown,
-      wantedHeight: sending.wantedHeight ?? null,
+      wantedHeight: sending.wantedHeight,
     })),
     received: [...received.values()].map((receiving) => ({
       name: receiving.sending.source.name,

@@ -60,8 +60,7 @@ export function readAddressRules(config: Config): () => readonly AdvertisedAddre
   return () => chooseAddresses(rules, hostAddresses());
 }
 
-/** Where other hosts reach this one: an address of its own rather than one that a router has. */
-export function channelHost(addresses: readonly AdvertisedAddress[]): string {
-  const own = new Set(hostAddresses());
-  return addresses.find(({ ip }) => own.has(ip))?.ip ?? hostAddresses()[0] ?? "127.0.0.1";
+/** Where other hosts reach this one: an address of its own, never one that a router in front has. */
+export function channelHost(listenAddress: string): string {
+  return listenAddress === "0.0.0.0" ? (hostAddresses()[0] ?? "127.0.0.1") : listenAddress;
 }

@@ -152,6 +152,23 @@ test("a sender is told the highest wish of all: a fall after a second, a raise a
   await third.until(({ maxHeight }) => maxHeight === 360);
 });
 
+test("whoever is alone is told that nobody watches, and to send again as soon as somebody is invited", async () => {
+  const { bridge, channels } = await openCall(1);
+  await using _ = bridge;
+  const [only] = channels as [TestChannel];
+  assert.deepEqual(await only.until(({ sourceName }) => sourceName === "e000-v0"), {
+    colibriClass: "SenderSourceConstraints",
+    sourceName: "e000-v0",
+    maxHeight: 0,
+  });
+  await bridge.create("bbbb2222");
+  await only.until(({ maxHeight }) => maxHeight === 180);
+  await bridge.focus.request(subjects.expireEndpoint, here, bridge.address("bbbb2222"));
+  await bridge.clock.advance(1_000);
+  await only.settle();
+  assert.equal(only.all("SenderSourceConstraints").at(-1)?.maxHeight, 0);
+});
+
 test("a receiver hears whom it subscribes to", async () => {
   const { bridge, channels } = await openCall(3);
   await using _ = bridge;
