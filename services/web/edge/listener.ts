@@ -69,6 +69,8 @@ export class SocketLimits {
 export class Listener {
   readonly port: number;
   readonly #server: Server | SecureServer;
+  /** The server itself loses sight of upgraded connections and of handshakes under way. */
+  readonly #sockets: ReadonlySet<Socket>;
 
   static async openHttp(where: Where, site: Site, sockets: SocketLimits): Promise<Listener> {
     const server = createServer(serverOptions(where.limits));
@@ -92,18 +94,24 @@ export class Listener {
     sockets: SocketLimits,
     name: string,
   ): Promise<Listener> {
+    const open = new Set<Socket>();
     // On an https server these are the connections below TLS, so handshakes count too.
-    server.prependListener("connection", (socket: Socket) => sockets.admit(socket, name));
+    server.prependListener("connection", (socket: Socket) => {
+      open.add(socket);
+      socket.once("close", () => open.delete(socket));
+      sockets.admit(socket, name);
+    });
     server.on("request", (request: IncomingMessage, response: ServerResponse) => site.handleRequest(request, response));
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       site.handleUpgrade(request, socket, head),
     );
     await listen(server, where);
-    return new Listener(server);
+    return new Listener(server, open);
   }
 
-  private constructor(server: Server | SecureServer) {
+  private constructor(server: Server | SecureServer, sockets: ReadonlySet<Socket>) {
     this.#server = server;
+    this.#sockets = sockets;
     this.port = (server.address() as AddressInfo).port;
   }
 
@@ -115,7 +123,9 @@ export class Listener {
   async close(finishMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), finishMs);
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, finishMs);
     await closed;
     clearTimeout(timer);
   }

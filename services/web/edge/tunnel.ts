@@ -139,6 +139,7 @@ function connectHalf(from: Duplex, to: Duplex, halfClosedMs: number): void {
 }
 
 function destroyLater(stream: Duplex, delayMs: number): void {
+  if (stream.closed) return;
   const timer = setTimeout(() => stream.destroy(), delayMs);
   stream.once("close", () => clearTimeout(timer));
 }
