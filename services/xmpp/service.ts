@@ -164,7 +164,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     limits: limits.http,
     health,
     metrics: context.metrics,
-    debug: () => describeServer(rooms, sessions, writeBehind, events),
+    debug: () => ({ bosh: bosh.describe(), ...describeServer(rooms, sessions, writeBehind, events) }),
   });
   const observing = clock.every(observeMs, () =>
     observe(metrics, { sessions, rooms, gate, writeBehind, bosh, webSocket }),

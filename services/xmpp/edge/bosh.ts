@@ -22,6 +22,16 @@ export class BoshEdge {
     return this.#streams.size;
   }
 
+  /** Requests of all sessions that wait: for something to answer, or for one before them. */
+  describe(): { readonly sessions: number; readonly held: number; readonly early: number } {
+    const streams = [...this.#streams.values()];
+    return {
+      sessions: streams.length,
+      held: streams.reduce((sum, { heldRequests }) => sum + heldRequests, 0),
+      early: streams.reduce((sum, { earlyRequests }) => sum + earlyRequests, 0),
+    };
+  }
+
   stateOf(session: Session): BoshRestored | undefined {
     return this.#streams.get(session.id)?.state;
   }

@@ -92,6 +92,14 @@ export class BoshStream implements Link {
     return this.#session;
   }
 
+  get heldRequests(): number {
+    return this.#held.length;
+  }
+
+  get earlyRequests(): number {
+    return this.#exchanges.size;
+  }
+
   get state(): BoshRestored {
     const { rid, answers } = this.#window;
     return { rid, waitSeconds: this.waitSeconds, answers, queued: this.#queue };
