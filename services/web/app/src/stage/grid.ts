@@ -15,14 +15,14 @@ const TALLEST = 4 / 5;
 /** Below this nobody is recognised: better let the page scroll. */
 const MIN_TILE_WIDTH = 112;
 
-/** The arrangement of equal tiles that covers most of the area. */
+/** The arrangement of equal tiles that shows most. */
 export function bestGrid(count: number, { width, height }: Area, gap: number): Grid {
   let best: Grid = { columns: 1, tileWidth: 0, tileHeight: 0 };
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
     const rows = Math.ceil(count / columns);
     const tile = tileIn((width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / rows);
     if (tile.width < MIN_TILE_WIDTH && columns > 1) continue;
-    if (tile.width * tile.height > best.tileWidth * best.tileHeight)
+    if (worthOf(tile.width, tile.height) > worthOf(best.tileWidth, best.tileHeight))
       best = { columns, tileWidth: tile.width, tileHeight: tile.height };
   }
   const smallest = Math.min(MIN_TILE_WIDTH, width);
@@ -30,6 +30,11 @@ export function bestGrid(count: number, { width, height }: Area, gap: number): G
   const columns = Math.max(1, Math.floor((width + gap) / (smallest + gap)));
   const tileWidth = Math.floor((width - gap * (columns - 1)) / columns);
   return { columns, tileWidth, tileHeight: Math.floor(tileWidth / (4 / 3)) };
+}
+
+/** A large tile is worth something, a picture not cropped to its middle is worth something, too. */
+function worthOf(width: number, height: number): number {
+  return width * height * Math.sqrt(Math.min(1, width / height / WIDEST) || 0);
 }
 
 function tileIn(width: number, height: number): Area {
