@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { silentLog } from "@veche/kit/log.ts";
 import { makeOffer } from "../domain/offer.ts";
 import { startBridge } from "../testing/bridge.ts";
+import { nth } from "../testing/descriptions.ts";
 import { Random } from "../testing/random.ts";
 import { sendSpoilt } from "../testing/spoilt-requests.ts";
 import { engineRules, openEngine, withoutWorker } from "../testing/worker.ts";
@@ -122,6 +124,33 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
     assert.deepEqual(own.pids, [pid]);
   });
 
+  test("10,000 spoilt packets on the UDP port and on the TCP port: the worker lives, others are answered", async () => {
+    await using own = await openEngine();
+    const transport = await (await own.openRouter()).createTransport();
+    const [pid] = own.pids;
+    const { ufrag, pwd } = transport.local;
+    const sound = [
+      writeCheck({ username: `${ufrag}:x`, password: pwd, role: "controlling" }),
+      writeCheck({ username: `${ufrag}:x`, password: "wrong", role: "controlled" }),
+      clientHello,
+      Buffer.from("806f0001000000010000000148656c6c6f", "hex"),
+      Buffer.from("80c80006000000010000000000000000000000000000000000000000", "hex"),
+    ];
+    const udp = createSocket("udp4");
+    const stream = connect(own.localTcpPort, "127.0.0.1").on("error", () => {});
+    for (let seed = 1; seed <= 10_000; seed += 1) {
+      const packet = spoilBytes(nth(sound, seed % sound.length), new Random(seed));
+      udp.send(packet, own.localUdpPort, "127.0.0.1");
+      if (!stream.destroyed) stream.write(Buffer.concat([uint16(packet.length), packet]));
+      if (seed % 50 !== 0) continue;
+      const answer = await check(transport.local, own.localUdpPort, "127.0.0.1", "controlling");
+      assert.equal(answer?.errorCode, 0, `seed ${seed}`);
+    }
+    udp.close();
+    stream.destroy();
+    assert.deepEqual(own.pids, [pid]);
+  });
+
   test("a port that is taken is named with the setting that moves it", async () => {
     const holder = createSocket("udp4").bind(0, "127.0.0.1");
     await once(holder, "listening");
@@ -181,6 +210,14 @@ function makeClientHello(): Buffer {
     body,
   ]);
   return Buffer.concat([Buffer.from("16fefd0000000000000000", "hex"), uint16(handshake.length), handshake]);
+}
+
+/** Some bytes changed, or the packet cut, or longer. */
+function spoilBytes(packet: Buffer, random: Random): Buffer {
+  const spoilt = Buffer.from(packet);
+  for (let count = random.below(6); count > 0; count -= 1) spoilt[random.below(spoilt.length)] = random.below(256);
+  if (random.chance(0.2)) return spoilt.subarray(0, random.below(spoilt.length));
+  return random.chance(0.1) ? Buffer.concat([spoilt, Buffer.alloc(random.below(1_400), random.below(256))]) : spoilt;
 }
 
 function extension(type: number, hex: string): Buffer {

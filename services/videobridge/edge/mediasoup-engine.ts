@@ -91,6 +91,10 @@ export class MediasoupEngine implements MediaEngine {
     return this.#slots[0]?.running?.udpPort ?? 0;
   }
 
+  get localTcpPort(): number {
+    return this.#slots[0]?.running?.tcpPort ?? 0;
+  }
+
   get problem(): string | undefined {
     const down = this.#slots.filter((slot) => !slot.running).length;
     return down === 0 ? undefined : `${down} of ${this.#slots.length} media workers are down`;
