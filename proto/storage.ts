@@ -43,8 +43,11 @@ export const buckets = {
   rooms: { name: "rooms", ttlMs: 15_000, history: 1 },
   /** BridgeHeartbeat by bridge id. */
   bridges: { name: "bridges", ttlMs: 15_000, history: 1 },
-  /** What the XMPP server needs to go on where it was: resumable streams and rooms, written behind. */
-  xmppState: { name: "xmpp-state", ttlMs: 0, history: 1 },
+  /**
+   * What the XMPP server needs to go on where it was: resumable streams and rooms, written behind. Removing a key leaves
+   * a marker that only its age removes; what lives longer than this without a change is in the server's memory anyway.
+   */
+  xmppState: { name: "xmpp-state", ttlMs: 7 * day, history: 1 },
   /** Live settings of the operator. */
   settings: { name: "settings", ttlMs: 0, history: 5 },
 } as const satisfies Record<string, BucketContract>;
