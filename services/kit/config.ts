@@ -61,7 +61,7 @@ export function describeConfig<S extends Schema>(schema: S, env: Environment): r
 export function configTable(schema: Schema): string {
   const rows = Object.entries(schema).map(([name, setting]) => {
     const names = setting.isSecret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``;
-    return `| ${names} | ${setting.kind} | ${shownDefault(setting)} | ${setting.sentence} |`;
+    return `| ${names} | ${setting.kind.replaceAll("|", "\\|")} | ${shownDefault(setting)} | ${setting.sentence} |`;
   });
   return ["| name | type | default | |", "|---|---|---|---|", ...rows].join("\n");
 }

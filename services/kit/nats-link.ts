@@ -191,6 +191,14 @@ export class NatsLink {
       else this.#log.warn("lost the connection to NATS: publishing is kept");
     }
     if (!isConnected) for (const fail of [...this.#attempts]) fail();
-    for (const listener of [...this.#listeners]) listener(isConnected);
+    for (const listener of [...this.#listeners]) this.#tell(listener, isConnected);
+  }
+
+  #tell(listener: (isConnected: boolean) => void, isConnected: boolean): void {
+    try {
+      listener(isConnected);
+    } catch (error) {
+      this.#log.error({ err: error }, "a listener to the connection failed");
+    }
   }
 }

@@ -27,6 +27,9 @@ type Wanted = Partial<StreamConfig> & { readonly name: string };
  */
 const apiOptions = { checkAPI: false, timeout: 1500 };
 
+/** A write is repeated for five seconds at most; the server remembers no longer, or each write would stay in its memory. */
+const bucketDuplicatesMs = 10_000;
+
 /** Where a stream is not allowed its size, the smallest that is still tried. */
 const leastStreamBytes = 64 * 1024 ** 2;
 
@@ -53,7 +56,11 @@ export class NatsStorage {
 
   /** Retries what may pass (a server that reads its files after a restart) until the limit. */
   attempt<T>(what: string, action: (remainingMs: number) => Promise<T>): Promise<T> {
-    return this.#link.attempt(what, { limitMs: busLimits.recordMs, mayPass: isStorageNotReady }, action);
+    const options = { limitMs: busLimits.recordMs, mayPass: isStorageNotReady };
+    return this.#link.attempt(what, options, action).catch((error: unknown) => {
+      if (!isNoResponders(error)) throw error;
+      throw new VecheError("unavailable", `${what}: JetStream does not answer`, { cause: error });
+    });
   }
 
   /** Stores a message; a repeated id is stored once. Returns its sequence. */
@@ -123,6 +130,7 @@ export class NatsStorage {
       storage: StorageType.File,
       max_msgs_per_subject: contract.history,
       max_age: nanos(contract.ttlMs),
+      duplicate_window: nanos(Math.min(contract.ttlMs || bucketDuplicatesMs, bucketDuplicatesMs)),
       allow_direct: true,
       allow_rollup_hdrs: true,
       deny_delete: true,

@@ -127,7 +127,7 @@ export function choice<const T extends string>(
   sentence: string,
 ): Setting<T> {
   return setting<T>({
-    kind: values.join(" \\| "),
+    kind: values.join(" | "),
     sentence,
     default: byDefault,
     parse: (given) => {

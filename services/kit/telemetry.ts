@@ -18,8 +18,10 @@ export async function startTelemetry(role: string, version: string, log: Log): P
     const sdk = (await import(sdkName)) as { NodeSDK: new () => { start(): void } };
     new sdk.NodeSDK().start();
     log.info({ endpoint, version }, "traces are sent");
-  } catch {
-    log.warn({ endpoint }, `no traces: ${sdkName} is not installed`);
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+    if (isMissing) log.warn({ endpoint }, `no traces: ${sdkName} is not installed`);
+    else log.warn({ endpoint, err: error }, `no traces: ${sdkName} failed`);
   }
 }
 
