@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { VecheError } from "@veche/kit/errors.ts";
 import { limits } from "../domain/limits.ts";
-import type { MediaEngine } from "../edge/media-engine.ts";
+import type { MediaEngine, MediaRouter } from "../edge/media-engine.ts";
 import { type Channel, type ChannelSocket, closeCode } from "./channel.ts";
 import { Conference, type ConferenceSurroundings } from "./conference.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -99,13 +99,22 @@ export class Bridge {
     if (this.isDraining) throw new VecheError("unavailable", "this bridge takes no new conferences: it is draining");
     if (this.stress >= limits.newConferenceStress)
       throw new VecheError("resource-exhausted", `this bridge takes no new conferences: its stress is ${this.stress}`);
-    const router = await this.#engine.openRouter();
+    const router = await this.#openRouter();
     const conference = new Conference(id, room, router, this.#around);
     conference.epoch = this.#epochs.get(id) ?? 0n;
     router.onLost((reason) => this.#lose(conference, reason));
     this.conferences.set(id, conference);
     this.#around.events.conferenceCreated(conference);
     return conference;
+  }
+
+  /** A worker may die at this very moment; whoever asks again finds the next one. */
+  async #openRouter(): Promise<MediaRouter> {
+    try {
+      return await this.#engine.openRouter();
+    } catch (error) {
+      throw new VecheError("unavailable", "no media worker took the conference", { cause: error });
+    }
   }
 
   #lose(conference: Conference, reason: string): void {

@@ -67,14 +67,16 @@ export class Conference {
   }
 
   create(request: CreateEndpointRequest): Promise<MessageInitShape<typeof CreateEndpointResponseSchema>> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       this.#failIfClosed();
       const present = this.endpoints.get(request.endpoint);
       if (present?.identity.jingleSession === request.jingleSession) return this.#describeOffer(present);
       if (present) this.#remove(present);
       const endpoint = await this.#open(request);
-      await Promise.all(this.#sendings(endpoint).map((sending) => receive(endpoint, sending, this.#around.log)));
-      this.#failIfClosed();
+      await this.#receiveAll(endpoint).catch((error) => {
+        this.#remove(endpoint);
+        throw error;
+      });
       for (const name of endpoint.received.keys()) endpoint.offered.add(name);
       this.#around.events.endpointCreated(this.id, endpoint);
       // Senders whom nobody watched wake up while the newcomer is still being invited.
@@ -84,7 +86,7 @@ export class Conference {
   }
 
   connect(request: ConnectEndpointRequest): Promise<Announcement[]> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       const endpoint = this.#find(request.endpoint);
       const { jingleSession } = endpoint.identity;
       if (request.jingleSession !== jingleSession)
@@ -92,16 +94,14 @@ export class Conference {
       const negotiated = unwrap(negotiate(this.#around.offer.capabilities, request.descriptions));
       const fingerprints = unwrap(readFingerprints(request.transport));
       const sources = this.#readNew(endpoint, request.sources, negotiated);
-      if (!endpoint.isTransportStarted) {
-        endpoint.isTransportStarted = true;
-        await endpoint.transport.connect(fingerprints);
-      }
+      if (!endpoint.isTransportStarted) await endpoint.transport.connect(fingerprints);
+      endpoint.isTransportStarted = true;
       endpoint.negotiated = negotiated;
       endpoint.isAccepted = true;
       this.#dropUnacceptable(endpoint);
       for (const name of endpoint.offered) this.#apply(endpoint, name);
       const announced = await this.#send(endpoint, sources, request.sources);
-      await Promise.all(this.#sendings(endpoint).map((sending) => receive(endpoint, sending, this.#around.log)));
+      await this.#receiveAll(endpoint);
       const news = [...endpoint.received].filter(([name]) => !endpoint.offered.has(name));
       if (news.length > 0)
         announced.push({ receiver: endpoint.id, sources: news.map(([, receiving]) => receiving.describe()) });
@@ -111,7 +111,7 @@ export class Conference {
   }
 
   addSources(id: string, sources: readonly Source[]): Promise<Announcement[]> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       const endpoint = this.#find(id);
       if (!endpoint.isAccepted)
         throw new VecheError("failed-precondition", `endpoint ${id}: its session was not accepted yet`);
@@ -122,7 +122,7 @@ export class Conference {
   }
 
   removeSources(id: string, names: readonly string[]): Promise<Announcement[]> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       const endpoint = this.#find(id);
       const withdrawn = this.#stop(endpoint, names);
       this.refreshAll();
@@ -131,7 +131,7 @@ export class Conference {
   }
 
   resume(id: string, names: readonly string[]): Promise<void> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       const endpoint = this.#find(id);
       for (const name of names.length > 0 ? names : endpoint.received.keys()) this.#apply(endpoint, name);
       this.refresh(endpoint);
@@ -139,7 +139,7 @@ export class Conference {
   }
 
   restartIce(id: string): Promise<Endpoint> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       const endpoint = this.#find(id);
       await endpoint.transport.restartIce();
       endpoint.iceGeneration += 1;
@@ -148,7 +148,7 @@ export class Conference {
   }
 
   setForceMute(id: string, muted: Readonly<Record<Kind, boolean>>): Promise<void> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       const endpoint = this.#find(id);
       Object.assign(endpoint.forceMuted, muted);
       await this.#pass(endpoint);
@@ -157,7 +157,7 @@ export class Conference {
 
   /** Holds back what an endpoint sends, or passes it on again. */
   holdBack(endpoint: Endpoint, isHeldBack: boolean): Promise<void> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       if (this.endpoints.get(endpoint.id) !== endpoint) return;
       endpoint.isHeldBack = isHeldBack;
       await this.#pass(endpoint);
@@ -165,7 +165,7 @@ export class Conference {
   }
 
   expire(id: string, reason: string): Promise<Announcement[]> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       const endpoint = this.endpoints.get(id);
       if (!endpoint) return [];
       const withdrawn = this.#remove(endpoint);
@@ -336,10 +336,24 @@ export class Conference {
     this.refreshAll();
   }
 
-  #sendings(receiver: Endpoint): Sending[] {
-    return [...this.endpoints.values()].flatMap((endpoint) =>
-      endpoint === receiver ? [] : [...endpoint.sent.values()],
-    );
+  /** Consumers of all that the others send and it hasn't yet. */
+  async #receiveAll(receiver: Endpoint): Promise<void> {
+    const others = [...this.endpoints.values()].filter((endpoint) => endpoint !== receiver);
+    const sendings = others.flatMap((endpoint) => [...endpoint.sent.values()]);
+    await Promise.all(sendings.map((sending) => receive(receiver, sending, this.#around.log)));
+    this.#failIfClosed();
+  }
+
+  /** What fails because the worker died meanwhile may be asked again: the next one is there. */
+  #run<T>(action: () => Promise<T>): Promise<T> {
+    return this.#serial.run(async () => {
+      try {
+        return await action();
+      } catch (error) {
+        if (!this.#isClosed || error instanceof VecheError) throw error;
+        throw new VecheError("unavailable", `conference ${this.id} ended on this bridge`, { cause: error });
+      }
+    });
   }
 
   #find(id: string): Endpoint {

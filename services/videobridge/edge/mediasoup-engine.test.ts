@@ -115,6 +115,23 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
     }
   });
 
+  test("what is asked while a worker dies is done on the next one or refused as unavailable, never anything else", async () => {
+    const own = await openEngine();
+    await using bridge = await startBridge({}, own);
+    await bridge.join("aaaa1111", "bbbb2222");
+    const asked = Array.from({ length: 40 }, (_, index) =>
+      index % 2 === 0 ? bridge.create(`e${index}`) : bridge.create(`e${index}`, { conference: `c${index}` }),
+    );
+    process.kill(nth(own.pids), "SIGKILL");
+    const outcomes = await Promise.allSettled(asked);
+    const reasons = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason.code] : []));
+    assert.deepEqual(
+      [...new Set(reasons)].filter((code) => code !== "unavailable"),
+      [],
+    );
+    await bridge.create("cccc3333", { conference: "c9" });
+  });
+
   test("500 spoilt accepts: what is let through does the worker no harm, what it would refuse is refused before", async () => {
     const own = await openEngine();
     await using bridge = await startBridge({}, own);
