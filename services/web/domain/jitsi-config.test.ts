@@ -57,9 +57,9 @@ test("on plain http the addresses are plain too, with the port that was asked", 
 });
 
 test("a tenant has its own addresses and its own domain of rooms", () => {
-  const config = evaluate(configScript(settings, secure, "School 5"));
-  assert.equal(config.bosh, "https://meet.school.example/School%205/http-bind");
-  assert.equal(config.hosts.muc, "muc.school%205.meet.jitsi");
+  const config = evaluate(configScript(settings, secure, "школа-5"));
+  assert.equal(config.bosh, "https://meet.school.example/%D1%88%D0%BA%D0%BE%D0%BB%D0%B0-5/http-bind");
+  assert.equal(config.hosts.muc, "muc.школа-5.meet.jitsi");
 });
 
 test("settings reach the script", () => {

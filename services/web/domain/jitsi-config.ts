@@ -85,7 +85,7 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
 /** COMPAT: clients put the tenant between the service and the domain: muc.<tenant>.meet.jitsi. */
 function tenantMucDomain({ domain, mucDomain }: ConfigSettings, tenant: string | undefined): string {
   if (tenant === undefined || !mucDomain.endsWith(`.${domain}`)) return mucDomain;
-  return `${mucDomain.slice(0, -domain.length)}${encodeURIComponent(tenant).toLowerCase()}.${domain}`;
+  return `${mucDomain.slice(0, -domain.length)}${tenant}.${domain}`;
 }
 
 const interfaceConfig = {

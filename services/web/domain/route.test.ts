@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { maxTargetLength, resolveTarget } from "./route.ts";
 
-const page = { type: "page" };
+const page = { type: "page", tenant: undefined };
 
 test("rooms are one or two segments of any text", () => {
   const rooms = [
@@ -13,13 +13,22 @@ test("rooms are one or two segments of any text", () => {
     "/5%D0%90%20%D0%BA%D0%BB%D0%B0%D1%81%D1%81",
     "/%D0%A3%D1%80%D0%BE%D0%BA%201.2",
     "/john.smith",
-    "/school/room",
-    "/school/%D0%A3%D1%80%D0%BE%D0%BA",
     "/assets",
     "/metrics-talk",
     "/room?a=/../b",
   ];
   for (const target of rooms) assert.deepEqual(resolveTarget(target), page, target);
+});
+
+test("the segment before a room is its tenant, folded as the server folds it", () => {
+  assert.deepEqual(resolveTarget("/School/room"), { type: "page", tenant: "school" });
+  assert.deepEqual(resolveTarget("/%D0%A8%D0%9A%D0%9E%D0%9B%D0%90_5/%D0%A3%D1%80%D0%BE%D0%BA"), {
+    type: "page",
+    tenant: "школа_5",
+  });
+  for (const target of ["/a%20b/room", "/school.example/room", "/-a/room", `/${"a".repeat(64)}/room`]) {
+    assert.equal(resolveTarget(target).type, "refused", target);
+  }
 });
 
 test("the scripts of the configuration are found with and without a tenant", () => {
@@ -38,7 +47,7 @@ test("a tenant becomes the prefix, and a client's own prefix is left out", () =>
   assert.equal(target("/http-bind?pre%66ix=other"), "/http-bind");
   assert.equal(target("/http-bind?PREFIX=other&%70refix"), "/http-bind");
   assert.equal(target("/school/xmpp-websocket?room=a&prefix=other"), "/xmpp-websocket?prefix=school&room=a");
-  assert.equal(target("/%D0%BA%26a/http-bind"), "/http-bind?prefix=%D0%BA%26a");
+  assert.equal(target("/%D0%9A%D0%BB%D0%B0%D1%81%D1%81/http-bind"), "/http-bind?prefix=%D0%BA%D0%BB%D0%B0%D1%81%D1%81");
   assert.equal(target("/conference-request/v1"), "/conference-request/v1");
 });
 

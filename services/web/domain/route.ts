@@ -1,6 +1,6 @@
 /** What the address of a request means: the table of the public origin. */
 export type Route =
-  | { readonly type: "page" }
+  | { readonly type: "page"; readonly tenant: string | undefined }
   | { readonly type: "file"; readonly path: string }
   | { readonly type: "well-known"; readonly path: string }
   | { readonly type: "config"; readonly tenant: string | undefined }
@@ -38,6 +38,9 @@ const fileName =
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not get through
 const unsafe = /[\u0000-\u001f\u007f\\/]/;
 
+/** As in the domain of a tenant's rooms, muc.<tenant>.meet.jitsi. */
+const tenantName = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,62}$/u;
+
 type Split = { readonly segments: readonly string[]; readonly query: string };
 
 export function resolveTarget(target: string): Route {
@@ -54,10 +57,11 @@ export function resolveTarget(target: string): Route {
   const [first, ...rest] = split.segments;
   const known = resolveKnown(split, undefined);
   if (known !== undefined) return known;
-  if (first === undefined) return { type: "page" };
-  const ofTenant = rest.length > 0 ? resolveKnown({ ...split, segments: rest }, first) : undefined;
-  if (ofTenant !== undefined) return ofTenant;
-  return split.segments.length <= 2 ? { type: "page" } : notFound;
+  if (first === undefined || rest.length === 0) return { type: "page", tenant: undefined };
+  const tenant = first.normalize("NFKC").toLowerCase();
+  if (!tenantName.test(tenant)) return notFound;
+  const page: Route = { type: "page", tenant };
+  return resolveKnown({ ...split, segments: rest }, tenant) ?? (rest.length === 1 ? page : notFound);
 }
 
 function splitTarget(target: string): Split | undefined {

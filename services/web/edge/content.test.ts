@@ -16,7 +16,10 @@ const script = `export const text = "${"veche ".repeat(2000)}";\n`;
 async function appFolder() {
   const folder = await mkdtempDisposable(join(tmpdir(), "veche-app-"));
   await mkdir(join(folder.path, "root/assets"), { recursive: true });
-  await writeFile(join(folder.path, "root/index.html"), "<!doctype html><title>Veche</title>");
+  await writeFile(
+    join(folder.path, "root/index.html"),
+    '<!doctype html><title>Veche</title><script src="/config.js"></script>',
+  );
   await writeFile(join(folder.path, "root/assets/index-1a2b3c.js"), script);
   await writeFile(join(folder.path, "root/favicon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
   await writeFile(join(folder.path, "root/sound.mp3"), Buffer.alloc(1000, 1));
@@ -40,6 +43,8 @@ test("every room's address brings the page, always fresh", async () => {
       /camera=\(self\), microphone=\(self\), display-capture=\(self\)/,
     );
   }
+  assert.match((await ask(web.http, "/room")).body, /src="\/config\.js"/);
+  assert.match((await ask(web.http, "/School/room")).body, /src="\/school\/config\.js"/);
   const head = await ask(web.http, "/room", { method: "HEAD" });
   assert.equal(head.status, 200);
   assert.equal(head.body, "");

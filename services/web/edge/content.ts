@@ -81,7 +81,7 @@ export class Content implements AsyncDisposable {
     const { route } = found;
     switch (route.type) {
       case "page":
-        return this.#sendPage(found, reply);
+        return this.#sendPage(found, route.tenant, reply);
       case "file":
         return this.#sendFile(request, reply, route.path);
       case "well-known":
@@ -99,10 +99,10 @@ export class Content implements AsyncDisposable {
     }
   }
 
-  async #sendPage(found: ContentRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async #sendPage(found: ContentRequest, tenant: string | undefined, reply: FastifyReply): Promise<FastifyReply> {
     const { root, isForeignApp, settings } = this.#options;
     const scripts = new Map([
-      ["config.js", configScript(settings, found)],
+      ["config.js", configScript(settings, found, tenant)],
       ["interface_config.js", interfaceConfigScript()],
     ]);
     const page = await readAppPage({ root, scripts });
@@ -112,7 +112,7 @@ export class Content implements AsyncDisposable {
       return reply.code(503).type("text/plain; charset=utf-8").send(`The web app is missing here: ${how}\n`);
     }
     if (!isForeignApp) reply.header("content-security-policy", appPolicy);
-    return reply.type("text/html; charset=utf-8").send(page);
+    return reply.type("text/html; charset=utf-8").send(tenant === undefined ? page : forTenant(page, tenant));
   }
 
   #sendFile(request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
@@ -137,6 +137,11 @@ export class Content implements AsyncDisposable {
     reply.header("cache-control", "no-cache");
     return reply.type("text/html; charset=utf-8").send(caPage(rootPem, language, secureOrigin(host)));
   }
+}
+
+/** A tenant's page reads the tenant's configuration: its rooms are in another domain. */
+function forTenant(page: string, tenant: string): string {
+  return page.replace(/src="\/?(config\.js|interface_config\.js)/g, `src="/${encodeURIComponent(tenant)}/$1`);
 }
 
 /** Fresh at each load: a page left open over a change of settings must not mix old and new. */
