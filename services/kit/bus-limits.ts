@@ -8,7 +8,7 @@ export const busLimits = {
   /** How long a confirmed event is kept in case the server dies before passing it on. */
   confirmedGraceMs: 1000,
   /** After a reconnect: kept events wait for their hearers, and nobody serving may pass. */
-  reconnectSettleMs: 250,
+  reconnectSettleMs: 400,
   servingGraceMs: 1500,
   /** Publishers remembered by a subscription, to drop what they say twice. */
   publishers: 1000,

@@ -5,7 +5,7 @@ import { errorTable, isErrorCode, toVecheError, VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { Context } from "./run.ts";
 
-export type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+export type { FastifyInstance, FastifyReply } from "fastify";
 
 export const httpLimits = {
   bodyBytes: 1024 * 1024,

@@ -251,6 +251,40 @@ suite("NatsBus and its server", { skip: findNatsServer() ? false : "there is no 
     );
   });
 
+  test("events said while the server crashes again and again arrive once each, in order", async () => {
+    await using server = await NatsServer.start();
+    await using speaker = await openBus(server);
+    await using hearer = await openBus(server);
+    const heard: number[] = [];
+    let wanted = Number.POSITIVE_INFINITY;
+    const complete = Promise.withResolvers<void>();
+    hearer.subscribe(said, ({ value }) => {
+      heard.push(Number(value));
+      if (heard.length >= wanted) complete.resolve();
+    });
+    await hearer.flush();
+    let count = 0;
+    const speaking = setInterval(() => {
+      for (let index = 0; index < 10; index++) speaker.publish(said, { room: "r" }, { value: String(count++) });
+    }, 1);
+    for (const crash of [1, 2, 3]) {
+      const hasSome = heard.length + 200 * crash;
+      while (heard.length < hasSome) await new Promise((resolve) => setImmediate(resolve));
+      await server.kill();
+      await server.start();
+    }
+    clearInterval(speaking);
+    speaker.publish(said, { room: "r" }, { value: String(count++) });
+    wanted = count;
+    await complete.promise;
+    await speaker.flush();
+    await hearer.flush();
+    assert.deepEqual(
+      heard,
+      Array.from({ length: count }, (_, index) => index),
+    );
+  });
+
   test("a lease is taken once although the answer to taking it was lost", async () => {
     await using server = await NatsServer.start();
     await using bus = await openBus(server);
