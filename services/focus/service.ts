@@ -7,6 +7,7 @@ import { focus } from "@veche/proto/subjects.ts";
 import { Conferences } from "./conference/conferences.ts";
 import { Recovery } from "./conference/recovery.ts";
 import { type Config, rulesOf } from "./config.ts";
+import type { Conference } from "./domain/conference.ts";
 import { Archive } from "./edge/archive.ts";
 import { BridgeDirectory } from "./edge/bridge-directory.ts";
 import { hearBridges } from "./edge/bridge-events.ts";
@@ -31,6 +32,8 @@ export type Focus = AsyncDisposable & {
   readonly port: number;
   /** How many are served now. */
   readonly conferences: number;
+  /** Of a room, by the name in its address. */
+  state(name: string): Conference | undefined;
 };
 
 export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<Focus> {
@@ -139,6 +142,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     get conferences() {
       return conferences.rooms().length;
     },
+    state: (name) => conferences.states().find(({ room }) => room.name === name),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

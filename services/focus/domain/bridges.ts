@@ -55,11 +55,11 @@ function move(turn: Turn, from: BridgeUse, view: BridgeView): void {
   turn.record("bridgeMoved", { bridge: view.id, region: view.region, reason });
 }
 
-/** One that is only unwell still holds the endpoints; one that is lost forgets them if it ever wakes up. */
+/** One that drains or is unwell waits to be rid of the endpoints; one that is lost is told when it wakes up. */
 function leaveBridge(turn: Turn, from: BridgeUse): void {
   const leftBridges = [...turn.state.leftBridges.filter((left) => !isSameBridge(left, from)), from];
   turn.change({ leftBridges: leftBridges.slice(-fixed.leftBridges) });
-  if (!from.isLost) turn.do({ type: "expire-conference", bridge: from.id });
+  if (!from.isLost || from.lostReason === "drain") turn.do({ type: "expire-conference", bridge: from.id });
 }
 
 function tellAssigned(turn: Turn): void {

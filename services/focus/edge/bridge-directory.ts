@@ -32,6 +32,8 @@ type Known = {
   state: BridgeHeartbeat;
   heardMs: number;
   isLost: boolean;
+  /** It said so itself: what it still says while it carries on to the end is no return. */
+  isGoing: boolean;
   allocations: number[];
 };
 
@@ -55,7 +57,7 @@ export class BridgeDirectory implements Disposable {
     this.#trustedFromMs = clock.now();
     this.#open = [
       bus.subscribe(bridge.heartbeat, (state) => this.note(state)),
-      bus.subscribe(bridge.down, ({ bridge: id, instance }) => this.#lose(id, instance, "drain")),
+      bus.subscribe(bridge.down, ({ bridge: id, instance }) => this.#noteDown(id, instance)),
       bus.onConnection((isConnected) => this.#connectionChanged(isConnected)),
     ];
     this.#timer = clock.every(directoryTimes.checkMs, () => this.#check(bus.isConnected));
@@ -85,11 +87,12 @@ export class BridgeDirectory implements Disposable {
 
   note(state: BridgeHeartbeat): void {
     const before = this.#known.get(state.bridge);
+    if (before?.isGoing && before.state.instance === state.instance) return;
     const isNewInstance = before !== undefined && before.state.instance !== state.instance;
     if (before && isNewInstance) this.#lose(state.bridge, before.state.instance, "failure");
     const wasLost = before?.isLost === true && !isNewInstance;
     const allocations = isNewInstance ? [] : (before?.allocations ?? []);
-    this.#known.set(state.bridge, { state, heardMs: this.#clock.now(), isLost: false, allocations });
+    this.#known.set(state.bridge, { state, heardMs: this.#clock.now(), isLost: false, isGoing: false, allocations });
     if (wasLost) this.#listener.onReturned(state.bridge, state.instance);
     if (!before || isNewInstance || wasLost || (takesWork(state) && !takesWork(before.state))) {
       this.#listener.onChanged();
@@ -115,6 +118,13 @@ export class BridgeDirectory implements Disposable {
     allocations.splice(0, allocations.length, ...recent);
     const { bridge: id, instance, region, healthy, draining } = state;
     return { id, instance, region, healthy, draining, stress: state.stress + recent.length * this.#averageStress };
+  }
+
+  #noteDown(id: string, instance: string): void {
+    const known = this.#known.get(id);
+    if (known?.state.instance !== instance) return;
+    known.isGoing = true;
+    this.#lose(id, instance, "drain");
   }
 
   #lose(id: string, instance: string, reason: string): void {

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { roomId } from "@veche/proto/ids.ts";
+import { Stage } from "../fakes/stage.ts";
+
+const json = { "content-type": "application/json" };
+
+test("health is 500 with Jicofo's words while there is no bridge, 200 with one, 503 while NATS is away", async () => {
+  await using stage = new Stage();
+  await stage.startFocus();
+  const none = await stage.http("/about/health");
+  assert.deepEqual(none, { status: 500, body: "No operational bridges available (total bridge count: 0)" });
+  const bridge = stage.addBridge("b1");
+  bridge.healthy = false;
+  bridge.beat();
+  await stage.pass(10);
+  const unwell = await stage.http("/about/health");
+  assert.deepEqual(unwell, { status: 500, body: "No operational bridges available (total bridge count: 1)" });
+  bridge.healthy = true;
+  await stage.pass(1_000);
+  assert.deepEqual(await stage.http("/about/health"), { status: 200, body: "OK" });
+  stage.network.disconnect(stage.focus.bus);
+  assert.equal((await stage.http("/about/health")).status, 503);
+  stage.network.reconnect(stage.focus.bus);
+  assert.equal((await stage.http("/about/health")).status, 200);
+});
+
+test("an XMPP server on another host is named in the health's detail, and fails nothing", async () => {
+  await using stage = new Stage({ VECHE_HOST_ID: "elsewhere" });
+  stage.addBridge("b1");
+  await stage.startFocus();
+  await stage.pass(1_000);
+  const { status, body } = await stage.http("/about/health?detail");
+  assert.equal(status, 200);
+  assert.match(body, /different hosts \(\\"elsewhere\\" and \\"here\\"\)/);
+});
+
+test("a conference request over HTTP opens the room that clients then join", async () => {
+  await using stage = await Stage.open();
+  const request = { room: "Standup@muc.meet.jitsi", properties: { startAudioMuted: "10" } };
+  const init = { method: "POST", headers: json, body: JSON.stringify(request) };
+  const answer = await stage.settled(stage.http("/conference-request/v1?room=standup", init));
+  assert.equal(answer.status, 200);
+  const { ready, focusJid, room } = JSON.parse(answer.body) as Record<string, unknown>;
+  assert.deepEqual([ready, focusJid, room], [true, "focus@auth.meet.jitsi", "standup@muc.meet.jitsi"]);
+  assert.ok(stage.xmpp.rooms.has(roomId("standup")));
+  assert.equal((await stage.http("/conference-request/v1", { method: "OPTIONS" })).status, 200);
+});
+
+test("bad conference requests are 400 and open nothing", async () => {
+  await using stage = await Stage.open();
+  const bodies = [{}, { room: 5 }, { room: "standup" }, { room: "a@elsewhere" }, { room: "a b@muc.meet.jitsi" }, []];
+  for (const body of bodies) {
+    const init = { method: "POST", headers: json, body: JSON.stringify(body) };
+    assert.equal((await stage.http("/conference-request/v1", init)).status, 400, JSON.stringify(body));
+  }
+  const broken = await stage.http("/conference-request/v1", { method: "POST", headers: json, body: "{" });
+  assert.equal(broken.status, 400);
+  const large = await stage.http("/conference-request/v1", {
+    method: "POST",
+    headers: json,
+    body: "x".repeat(2 ** 21),
+  });
+  assert.equal(large.status, 413);
+  assert.equal(stage.xmpp.rooms.size, 0);
+});
+
+test("statistics, metrics and debug show the call without names or passwords", async () => {
+  await using stage = await Stage.open();
+  for (const endpoint of ["aaaa", "bbbb", "cccc"]) await stage.xmpp.join("standup", endpoint);
+  await stage.pass(1_000);
+  const stats = JSON.parse((await stage.http("/stats")).body) as Record<string, unknown>;
+  assert.deepEqual(
+    [stats.conferences, stats.participants, stats.largest_conference, stats.endpoint_pairs, stats.total_participants],
+    [1, 3, 3, 6, 3],
+  );
+  assert.match((await stage.http("/metrics")).body, /veche_focus_participants_current_count 3/);
+  const paths = ["/debug?full=true", "/debug/conferences", `/debug/conference/${roomId("standup")}`];
+  for (const path of paths) {
+    const { status, body } = await stage.http(path);
+    assert.equal(status, 200, path);
+    assert.ok(!/Name of|pwd|password/.test(body), path);
+  }
+  assert.equal((await stage.http("/debug/conference/nowhere")).status, 404);
+  assert.match((await stage.http("/about/version")).body, /veche-focus/);
+});
