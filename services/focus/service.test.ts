@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { toVecheError, VecheError } from "@veche/kit/errors.ts";
 import { focus } from "@veche/proto/subjects.ts";
-import { brokenPromises } from "./fakes/promises.ts";
-import { aCamera, aMicrophone, aTransport } from "./fakes/samples.ts";
-import { Stage } from "./fakes/stage.ts";
-import { aRoom, type FakeClient } from "./fakes/xmpp.ts";
+import { brokenPromises } from "./testing/promises.ts";
+import { aCamera, aMicrophone, aTransport } from "./testing/samples.ts";
+import { Stage } from "./testing/stage.ts";
+import { aRoom, type FakeClient } from "./testing/xmpp.ts";
 
 /** Everybody knows the sources of everybody else, and the bridge was told that media may flow. */
 function assertCall(stage: Stage, clients: readonly FakeClient[]): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { brokenPromises } from "../fakes/promises.ts";
-import { RandomRoom, seeded } from "../fakes/random-room.ts";
+import { brokenPromises } from "../testing/promises.ts";
+import { RandomRoom, seeded } from "../testing/random-room.ts";
 
 const scripts = Number(process.env.FOCUS_SCRIPTS ?? 400);
 const firstSeed = Number(process.env.FOCUS_SEED ?? 1);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
-import { Play } from "../fakes/play.ts";
-import { aCamera, aMicrophone, aTransport, someDescriptions } from "../fakes/samples.ts";
+import { Play } from "../testing/play.ts";
+import { aCamera, aMicrophone, aTransport, someDescriptions } from "../testing/samples.ts";
 import { answerLimits, checkAnswer } from "./answer.ts";
 import type { Source } from "./media.ts";
 import { validateSources } from "./sources.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { aBridge, asked, factsOf, joined, left, Play, seenBy, sourcesOf, told } from "../fakes/play.ts";
-import { aCamera, aMicrophone, anOccupant, aTransport } from "../fakes/samples.ts";
+import { aBridge, asked, factsOf, joined, left, Play, seenBy, sourcesOf, told } from "../testing/play.ts";
+import { aCamera, aMicrophone, anOccupant, aTransport } from "../testing/samples.ts";
 import type { Input } from "./inputs.ts";
 
 describe("who is invited", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Stage } from "../fakes/stage.ts";
+import { Stage } from "../testing/stage.ts";
 
 test("a fact is read back as it was said, of every kind that a call brings", async () => {
   await using stage = await Stage.open();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { roomId } from "@veche/proto/ids.ts";
-import { Stage } from "../fakes/stage.ts";
+import { Stage } from "../testing/stage.ts";
 
 const json = { "content-type": "application/json" };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aBridge } from "../../fakes/play.ts";
+import { aBridge } from "../../testing/play.ts";
 import type { BridgeUse } from "./bridge.ts";
 import { leastStressed } from "./least-stressed.ts";
 import { chooseSingle } from "./single.ts";
