@@ -125,7 +125,7 @@ function packageOf(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
-/** Tests and what only tests use. */
+/** Tests, measurements, and what only they use. */
 function isTest(path: string): boolean {
-  return /\.test\.tsx?$|\/testing\//.test(path);
+  return /\.test\.tsx?$|\/(testing|bench)\//.test(path);
 }
