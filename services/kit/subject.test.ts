@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { event } from "@veche/proto/contract.ts";
 import { muc } from "@veche/proto/subjects.ts";
-import { randomText, seeded } from "./bus-suite.ts";
 import { VecheError } from "./errors.ts";
 import {
   escapeToken,
@@ -14,6 +13,7 @@ import {
   subjectOf,
   unescapeToken,
 } from "./subject.ts";
+import { randomText, seeded } from "./testing/stage.ts";
 
 const left = muc.occupantLeft;
 const isTooLong = (error: unknown) => error instanceof VecheError && error.code === "invalid-argument";
