@@ -29,7 +29,7 @@ function show(name: string): void {
 function prepare(): void {
   const variables = natsUsers.map(({ name }) => `export ${passwordVariable(name)}=${passwordOf(name)}\n`);
   writeFor("nats", "passwords.env", variables.join(""));
-  for (const role of roleNames()) writeFor(role, "nats-password", `${passwordOf(role)}\n`);
+  for (const owner of [...roleNames(), "operator"]) writeFor(owner, "nats-password", `${passwordOf(owner)}\n`);
   const addresses = hostAddresses().join(",");
   for (const role of ["videobridge", "web"]) writeFor(role, "addresses", `${addresses}\n`);
   console.log(`secrets are in their volumes; addresses of this host: ${addresses}`);

@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { commonSchema, readConfig } from "@veche/kit/config.ts";
 import { createLogger, type Log } from "@veche/kit/log.ts";
-import { inboxPrefixOf } from "@veche/kit/nats-bus.ts";
+import { inboxPrefixOf, type NatsConfig, natsConfig } from "@veche/kit/nats-bus.ts";
 import { NatsLink } from "@veche/kit/nats-link.ts";
 import { type Delivered, StreamReader } from "@veche/kit/nats-reader.ts";
 import { NatsStorage } from "@veche/kit/nats-storage.ts";
@@ -132,9 +133,12 @@ function fail(error: Error): never {
   process.exit(1);
 }
 
-function connection(): { url: string; user: string; password: string } {
-  const { NATS_URL, NATS_USER, NATS_PASSWORD } = process.env;
-  if (NATS_URL) return { url: NATS_URL, user: NATS_USER ?? user, password: NATS_PASSWORD ?? "" };
+/** As the roles do: NATS_PASSWORD, or the content of NATS_PASSWORD_FILE. */
+function connection(): NatsConfig {
+  if (process.env.NATS_URL) {
+    const config = natsConfig(readConfig(commonSchema, process.env));
+    return { ...config, user: config.user || user };
+  }
   const { nats } = readPorts(process.env);
   return { url: `nats://127.0.0.1:${nats}`, user, password: localPassword() };
 }

@@ -64,6 +64,14 @@ test("two people see and hear each other through the containers", { skip }, asyn
   await allPerceiveAll(people);
 });
 
+test("the facts of the call can be read in the containers", { skip }, async () => {
+  const lines = (await project.compose("run", "--rm", "events", "--until-now", "--json", "participant"))
+    .trim()
+    .split("\n");
+  const joined = lines.filter((line) => JSON.parse(line).subject.endsWith(".participant.joined"));
+  assert.equal(joined.length, 2);
+});
+
 for (const service of ["videobridge", "focus", "xmpp", "web"])
   test(`after a crash of ${service} they see and hear each other again`, { skip }, async () => {
     await project.crash(service);
