@@ -55,7 +55,8 @@ test("somebody leaves over BOSH and comes back", { skip }, async () => {
   const gone = await third.endpoint();
   await third.hangUp();
   await first.hides("sees nobody there", first.tile(gone));
-  await third.open(stack.roomUrl(room), overBosh.overrides);
+  await third.press("rejoin");
+  await third.inCall();
   await allPerceiveAll(people);
 });
 

@@ -100,7 +100,8 @@ test("who leaves is gone for the other side, and may come back", { skip }, async
   const own = await app.endpoint();
   await app.hangUp();
   await peer.heard("USER_LEFT", (id) => id === own);
-  await app.open(stack.roomUrl(room));
+  await app.press("rejoin");
+  await app.inCall();
   await Promise.all([perceives(app.page, [boris]), perceives(peer.page, [anna])]);
 });
 
