@@ -17,7 +17,7 @@ const texts: Readonly<Record<Language, Text>> = {
   en: {
     title: "Trust this school’s server",
     intro:
-      "This server made its own certificate. A device that knows the root certificate below opens meetings without a warning, and the phone apps connect too. It is done once on each device.",
+      "This server made its own certificate. A device that has its root certificate opens meetings without a warning. Installing it is done once on each device.",
     download: "Download the root certificate",
     fingerprint: "SHA-256 fingerprint",
     compare: "Compare it with the one your administrator gives you before you install it.",
@@ -53,7 +53,7 @@ const texts: Readonly<Record<Language, Text>> = {
   ru: {
     title: "Доверие серверу школы",
     intro:
-      "Этот сервер выпустил сертификат сам. Устройство, на котором установлен корневой сертификат, открывает встречи без предупреждений, и мобильные приложения тоже подключаются. На каждом устройстве это делается один раз.",
+      "Этот сервер выпустил сертификат сам. Устройство, на котором установлен его корневой сертификат, открывает встречи без предупреждений. На каждом устройстве это делается один раз.",
     download: "Скачать корневой сертификат",
     fingerprint: "Отпечаток SHA-256",
     compare: "Перед установкой сравните его с отпечатком, который назовёт администратор.",
@@ -89,8 +89,8 @@ const texts: Readonly<Record<Language, Text>> = {
 };
 
 const style = `
-:root { color-scheme: light dark; --ink: #14202b; --soft: #51616f; --page: #f4f6f8; --card: #fff; --line: #d8dfe5; --act: #0b66c3; --on-act: #fff }
-@media (prefers-color-scheme: dark) { :root { --ink: #e9eef3; --soft: #a3b1be; --page: #101418; --card: #1a2128; --line: #2d3842; --act: #6db3ff; --on-act: #06223f } }
+:root { color-scheme: light dark; --ink: #1b211f; --soft: #59645f; --page: #f5f4ef; --card: #fff; --line: #d8d6cc; --act: #1f6f5c; --on-act: #fff }
+@media (prefers-color-scheme: dark) { :root { --ink: #edf2ef; --soft: #a5b2ac; --page: #12171a; --card: #1b2225; --line: #333d41; --act: #6fd0bb; --on-act: #07251f } }
 * { box-sizing: border-box }
 body { margin: 0; font: 1rem/1.55 system-ui, sans-serif; color: var(--ink); background: var(--page) }
 main { max-width: 44rem; margin: 0 auto; padding: clamp(1.25rem, 5vw, 3rem) 1.25rem 3rem }
@@ -101,7 +101,7 @@ h1 { font-size: clamp(1.6rem, 5vw, 2.2rem); line-height: 1.2; margin: .5rem 0 1r
 .get:focus-visible, a:focus-visible, summary:focus-visible { outline: 3px solid var(--act); outline-offset: 3px }
 .print, details { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: .9rem 1.1rem; margin: 0 0 .75rem }
 .print b { display: block; margin-bottom: .25rem }
-.print code { display: block; font: .85rem/1.6 ui-monospace, monospace; overflow-wrap: anywhere }
+.print code { display: block; font: .85rem/1.6 ui-monospace, monospace; overflow-wrap: break-word }
 .print p { margin: .5rem 0 0; color: var(--soft) }
 summary { cursor: pointer; font-weight: 600 }
 details p { margin: .6rem 0 .2rem }
@@ -129,7 +129,7 @@ export function caPage(rootPem: string, language: Language, origin: string): str
 <h1>${text.title}</h1>
 <p>${text.intro}</p>
 <a class="get" href="/ca.crt" download="veche-ca.crt">${text.download}</a>
-<div class="print"><b>${text.fingerprint}</b><code>${fingerprint256}</code><p>${text.compare}</p></div>
+<div class="print"><b>${text.fingerprint}</b><code>${fingerprint256.replaceAll(":", ":<wbr>")}</code><p>${text.compare}</p></div>
 ${steps.join("\n")}
 <p class="after">${text.after} <a href="${origin}/">${origin}</a>.</p>
 </main>
