@@ -358,10 +358,10 @@ describe("the focus is killed", () => {
     const clients = await callOf(stage, "aaaa", "bbbb");
     stage.killFocus();
     stage.bridge().restart();
-    for (const client of clients) client.remote.clear();
     await stage.startFocus();
     await stage.pass(2_000);
     assertCall(stage, clients);
+    for (const { heard } of clients) assert.equal(heard.filter((line) => line === "terminate success").length, 1);
     await assertPromises(stage, false);
   });
 

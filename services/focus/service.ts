@@ -57,7 +57,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       log,
       listener: {
         onLost: (room) => conferences.fence(room),
-        messagesIn: (room) => conferences.room(room)?.running?.sitting.state.totals.messages ?? 0,
+        noteFor: (room) => conferences.noteFor(room),
         onRetaken: (room, epoch) => conferences.room(room)?.running?.sitting.tell({ type: "lease-renewed", epoch }),
       },
     }),

@@ -9,7 +9,7 @@ import { type Memory, restore } from "../domain/memory.ts";
 import type { Rules } from "../domain/rules.ts";
 import type { BridgeDirectory } from "../edge/bridge-directory.ts";
 import { BridgeRequests } from "../edge/bridge-requests.ts";
-import type { Leases } from "../edge/leases.ts";
+import type { LeaseNote, Leases } from "../edge/leases.ts";
 import { toOccupant } from "../edge/occupants.ts";
 import { Outbox } from "../edge/outbox.ts";
 import type { Persons } from "../edge/persons.ts";
@@ -40,6 +40,8 @@ export type Recalled = {
   readonly session: string;
   readonly memory: Memory;
   readonly messages: number;
+  /** Jingle sessions that clients had, by endpoint. */
+  readonly sessions: ReadonlyMap<string, string>;
   readonly held: readonly HeldConference[];
 };
 
@@ -134,7 +136,7 @@ export class Conferences {
   async resume(room: Room, snapshot: RoomSnapshot, recalled: Recalled): Promise<void> {
     const { leases, clock, unit, events } = this.#given;
     const { ref } = room;
-    const { session, memory, messages, held } = recalled;
+    const { session, memory, messages, held, sessions } = recalled;
     const [taken] = await Promise.all([
       leases.take({ tenant: ref.tenant, room: ref.room, session }),
       snapshot.focusPresent ? undefined : this.openRoom(ref),
@@ -143,7 +145,7 @@ export class Conferences {
     const state = restore(memory, { room: ref, session, epoch, unit, messages }, clock.now());
     const adopted = held.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
     events.conferenceTakenOver(ref.room, session, epoch, adopted);
-    this.#run(room, state, { type: "taken-over", occupants: snapshot.occupants.map(toOccupant), held });
+    this.#run(room, state, { type: "taken-over", occupants: snapshot.occupants.map(toOccupant), held, sessions });
     room.order.restart(Number(snapshot.roomSeq));
     room.markReady();
   }
@@ -160,11 +162,11 @@ export class Conferences {
   }
 
   /** Ends a sitting whose room is gone. */
-  endOrphan(ref: RoomRef, { session, memory, messages, held }: Recalled): Promise<void> {
+  endOrphan(ref: RoomRef, { session, memory, messages, held, sessions }: Recalled): Promise<void> {
     const room = new Room(ref, this.#given.clock, () => undefined);
     const restoring = { room: ref, session, unit: this.#given.unit, messages, epoch: memory.epoch + 1 };
     const state = restore(memory, restoring, this.#given.clock.now());
-    this.#run(room, state, { type: "taken-over", occupants: [], held });
+    this.#run(room, state, { type: "taken-over", occupants: [], held, sessions });
     return room.closed;
   }
 
@@ -179,6 +181,15 @@ export class Conferences {
     roundTrip.note(clock.now() - began);
     if (!snapshot) throw new VecheError("internal", "open-room was answered without a snapshot");
     return snapshot;
+  }
+
+  /** What whoever takes the room over will need. */
+  noteFor(id: string): LeaseNote {
+    const state = this.#rooms.get(id)?.running?.sitting.state;
+    const invited = [...(state?.members.values() ?? [])].flatMap(({ endpoint, session }) =>
+      session.invite && session.state !== "inviting" ? [[endpoint, session.invite.jingleSession] as const] : [],
+    );
+    return { messages: state?.totals.messages ?? 0, jingleSessions: Object.fromEntries(invited) };
   }
 
   tellAll(input: Input): void {
@@ -245,6 +256,7 @@ export class Conferences {
     });
     room.run({ session, sitting, outbox, requests });
     for (const input of inputs) sitting.tell(input);
+    this.#given.leases.noteChanged(room.ref.room);
   }
 
   #newOutbox({ tenant, room }: RoomRef, session: string): Outbox {
@@ -270,7 +282,7 @@ export class Conferences {
 
   #perform(room: Room, running: Running, effect: SittingEffect): void {
     const { session, sitting, outbox, requests } = running;
-    const { events, persons } = this.#given;
+    const { events, persons, leases } = this.#given;
     const { ref } = room;
     const tell = (input: Input) => sitting.tell(input);
     switch (effect.type) {
@@ -289,6 +301,7 @@ export class Conferences {
         void this.#finish(room, running);
         return;
       default:
+        if (effect.type === "initiate-session") leases.noteChanged(ref.room);
         if (!("bridge" in effect)) requests.perform(effect, tell);
         else {
           if (effect.type === "create-endpoint") events.invited(ref.room, effect.endpoint, effect.bridge);

@@ -160,8 +160,10 @@ export class Recovery {
     const memory = await this.#given.archive.recall(open);
     if (memory.startedMs === 0 || memory.hasEnded) return undefined;
     const held = await bridges.heldBy(open.session, memory.bridge);
-    const messages = this.#given.leases.seen(open.room)?.messages ?? 0;
-    return { session: open.session, memory, messages, held };
+    const lease = this.#given.leases.seen(open.room);
+    const isIts = lease?.session === open.session;
+    const sessions = new Map(isIts ? Object.entries(lease.jingleSessions) : []);
+    return { session: open.session, memory, messages: isIts ? lease.messages : 0, held, sessions };
   }
 
   /** Ends the sittings that an earlier process left open and whose rooms are gone. */

@@ -4,26 +4,43 @@ import { fixed, type Rules } from "./rules.ts";
 /** When the conference wants its next `tick`. What is due already waits for something else than time. */
 export function nextDeadlineMs(state: Conference, rules: Rules, now: number): number | undefined {
   if (state.phase === "ended") return undefined;
-  let first = Number.POSITIVE_INFINITY;
-  for (const at of roomDeadlines(state, rules)) if (at > now && at < first) first = at;
-  for (const at of memberDeadlines(state)) if (at > now && at < first) first = at;
-  return Number.isFinite(first) ? first : undefined;
+  const next = new Next(now);
+  addMembers(state, next);
+  addRoom(state, rules, next);
+  return Number.isFinite(next.atMs) ? next.atMs : undefined;
 }
 
-function* roomDeadlines(state: Conference, rules: Rules): Iterable<number> {
-  const { members, openedMs, aloneSinceMs, election, speaker, reactions } = state;
-  if (members.size === 0) yield openedMs + rules.initialTimeoutMs;
-  const hasSession = [...members.values()].some(({ session }) => session.invite);
-  if (aloneSinceMs !== 0 && hasSession) yield aloneSinceMs + rules.aloneTimeoutMs;
-  if (election && members.get(election.endpoint)?.isOwner === false) yield election.untilMs;
-  if (speaker.endpoint !== speaker.told) yield speaker.toldMs + fixed.factIntervalMs;
-  for (const { dueMs } of reactions.values()) yield dueMs;
+class Next {
+  atMs = Number.POSITIVE_INFINITY;
+  readonly #now: number;
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  add(atMs: number): void {
+    if (atMs > this.#now && atMs < this.atMs) this.atMs = atMs;
+  }
 }
 
-function* memberDeadlines({ members }: Conference): Iterable<number> {
+function addRoom(
+  { members, openedMs, aloneSinceMs, election, speaker, reactions }: Conference,
+  rules: Rules,
+  next: Next,
+) {
+  if (members.size === 0) next.add(openedMs + rules.initialTimeoutMs);
+  if (aloneSinceMs !== 0) next.add(aloneSinceMs + rules.aloneTimeoutMs);
+  if (election && members.get(election.endpoint)?.isOwner === false) next.add(election.untilMs);
+  if (speaker.endpoint !== speaker.told) next.add(speaker.toldMs + fixed.factIntervalMs);
+  for (const { dueMs } of reactions.values()) next.add(dueMs);
+}
+
+function addMembers({ members }: Conference, next: Next): void {
   for (const { session } of members.values()) {
-    if (session.state === "idle" && session.retryAtMs > 0) yield session.retryAtMs;
-    if (session.invite?.acceptByMs !== undefined) yield session.invite.acceptByMs;
-    for (const { atMs } of session.invite?.resumes ?? []) yield atMs;
+    if (session.state === "idle") next.add(session.retryAtMs);
+    const { invite } = session;
+    if (!invite) continue;
+    if (invite.acceptByMs !== undefined) next.add(invite.acceptByMs);
+    for (const { atMs } of invite.resumes) next.add(atMs);
   }
 }

@@ -136,6 +136,8 @@ type OwnInput =
       readonly type: "taken-over";
       readonly occupants: readonly Occupant[];
       readonly held: readonly HeldConference[];
+      /** Jingle sessions that clients had, by endpoint. */
+      readonly sessions: ReadonlyMap<string, string>;
     }
   /** The XMPP server came back without the room. */
   | { readonly type: "room-lost" }

@@ -76,13 +76,14 @@ function namesOf(sources: ReadonlyMap<string, Source>, owner: string): string[] 
   return [...sources.values()].filter((source) => source.owner === owner).map(({ name }) => name);
 }
 
-/** Sends what waits, to those who can take it, and lets media flow that is due. */
-export function flush(turn: Turn): void {
-  for (const member of turn.members.values()) {
-    if (!isLive(member.session) || !member.session.invite) continue;
-    flushResumes(turn, member.endpoint, member.session.invite);
-    const invite = turn.member(member.endpoint)?.session.invite;
-    if (invite && !invite.isBusy) flushOne(turn, member.endpoint, invite);
+/** Sends what waits, to those of them who can take it, and lets media flow that is due. */
+export function flush(turn: Turn, endpoints: Iterable<string>): void {
+  for (const endpoint of [...endpoints]) {
+    const session = turn.member(endpoint)?.session;
+    if (!session?.invite || !isLive(session)) continue;
+    flushResumes(turn, endpoint, session.invite);
+    const invite = turn.member(endpoint)?.session.invite;
+    if (invite && !invite.isBusy) flushOne(turn, endpoint, invite);
   }
 }
 
@@ -99,8 +100,8 @@ function flushOne(turn: Turn, endpoint: string, invite: Invite): void {
 }
 
 function flushResumes(turn: Turn, endpoint: string, invite: Invite): void {
+  if (invite.resumes.every(({ atMs }) => atMs > turn.now)) return;
   const due = invite.resumes.filter(({ atMs }) => atMs <= turn.now);
-  if (due.length === 0) return;
   const names = due.flatMap((resume) => resume.names).filter((name) => invite.told.has(name));
   turn.changeInvite(endpoint, { resumes: invite.resumes.filter(({ atMs }) => atMs > turn.now) });
   const { bridge, instance, jingleSession } = invite;

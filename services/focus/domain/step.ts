@@ -37,13 +37,36 @@ export function step(
   if (state.phase === "ended") refuse(turn, input);
   else {
     apply(turn, input);
-    settle(turn);
+    if (quiet.has(input.type)) settleTouched(turn);
+    else settle(turn);
   }
   return turn.finish();
 }
 
 function refuse(turn: Turn, input: Input): void {
   if ("ask" in input) turn.reply(input.ask, { code: "not-found", message: "the conference has ended" });
+}
+
+/**
+ * What comes most often in a large conference, once per receiver and source, and touches nobody's place: only the
+ * receivers concerned are looked at.
+ */
+const quiet: ReadonlySet<Input["type"]> = new Set<Input["type"]>([
+  "sources-announced",
+  "sources-withdrawn",
+  "session-initiated",
+  "bridge-took-sources",
+  "endpoint-accepted",
+  "endpoint-connected",
+  "speaker-changed",
+  "message-sent",
+  "reacted",
+]);
+
+function settleTouched(turn: Turn): void {
+  flush(turn, turn.touched);
+  tellReactions(turn);
+  tellSpeaker(turn);
 }
 
 /** The rules that hold after whatever happened, in the order in which they build on each other. */
@@ -55,7 +78,7 @@ function settle(turn: Turn): void {
   settleAlone(turn);
   settleBridge(turn);
   if (takesEndpoints(turn)) inviteIdle(turn);
-  flush(turn);
+  flush(turn, turn.members.keys());
   showPresence(turn);
   tellReactions(turn);
   tellSpeaker(turn);
@@ -143,7 +166,7 @@ const handlers: Handlers = {
     if (turn.state.bridge?.id === bridge) changeSpeaker(turn, endpoint);
   },
   reacted: (turn, { endpoint, reactions }) => countReactions(turn, endpoint, reactions),
-  "taken-over": (turn, { occupants, held }) => takeOver(turn, occupants, held),
+  "taken-over": takeOver,
   "lease-renewed": (turn, { epoch }) => renewLease(turn, epoch),
   "start-muted-requested": (turn, { audioAfter, videoAfter }) =>
     turn.change({ startMuted: { audioAfter, videoAfter } }),

@@ -1,7 +1,7 @@
 import type { BridgeUse } from "./bridge-selection/bridge.ts";
 import type { Invite, Member, Occupant, Session } from "./conference.ts";
 import { end } from "./ending.ts";
-import type { HeldConference, HeldEndpoint } from "./inputs.ts";
+import type { HeldConference, HeldEndpoint, Input } from "./inputs.ts";
 import type { Source } from "./media.ts";
 import { reconcile } from "./membership.ts";
 import { fixed } from "./rules.ts";
@@ -13,7 +13,10 @@ import { countsOf, type Turn } from "./turn.ts";
  * Goes on where the former focus process stopped: says so, makes good what happened meanwhile, and takes the endpoints
  * over as the bridge holds them. Nobody who has one is invited again.
  */
-export function takeOver(turn: Turn, occupants: readonly Occupant[], held: readonly HeldConference[]): void {
+export function takeOver(
+  turn: Turn,
+  { occupants, held, sessions }: Extract<Input, { readonly type: "taken-over" }>,
+): void {
   if (turn.state.startedMs > 0) turn.record("sessionResumed", { counts: countsOf(turn) });
   if (occupants.length === 0) {
     for (const { bridge } of held) turn.do({ type: "expire-conference", bridge });
@@ -26,6 +29,17 @@ export function takeOver(turn: Turn, occupants: readonly Occupant[], held: reado
   for (const conference of held) {
     if (conference === main) adopt(turn, conference);
     else turn.do({ type: "expire-conference", bridge: conference.bridge });
+  }
+  endUnheld(turn, sessions);
+}
+
+/** A session that no bridge holds any more is ended for its client before it is invited to the next. */
+function endUnheld(turn: Turn, sessions: ReadonlyMap<string, string>): void {
+  for (const { endpoint, session } of turn.members.values()) {
+    const jingleSession = sessions.get(endpoint);
+    if (session.invite || jingleSession === undefined) continue;
+    const text = "moving to another bridge";
+    turn.do({ type: "end-session", endpoint, jingleSession, reason: "success", text });
   }
 }
 

@@ -17,6 +17,8 @@ export class Turn {
   readonly rules: Rules;
   readonly bridges: readonly BridgeView[];
   readonly effects: Effect[] = [];
+  /** Members changed in this step. */
+  readonly touched = new Set<string>();
   #state: Conference;
   /** A copy of the members made at the first change of this step. */
   #members: Map<string, Member> | undefined;
@@ -45,6 +47,7 @@ export class Turn {
   }
 
   setMember(member: Member): void {
+    this.touched.add(member.endpoint);
     this.#ownMembers().set(member.endpoint, member);
   }
 

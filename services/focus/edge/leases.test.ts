@@ -17,7 +17,7 @@ function stage() {
     const listener = {
       onLost: (room: string) => heard.push(`lost ${room}`),
       onRetaken: (room: string, epoch: number) => heard.push(`retaken ${room} ${epoch}`),
-      messagesIn: () => 3,
+      noteFor: () => ({ messages: 3, jingleSessions: {} }),
     };
     return { leases: await Leases.open({ bus, unit, instance, clock, log: silentLog, listener }), bus, heard };
   };

@@ -6,17 +6,20 @@ import type { Log } from "@veche/kit/log.ts";
 import { type RoomLease, RoomLeaseSchema } from "@veche/proto/gen/veche/conference/v1/conference_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 
-export const leaseTimes = { renewMs: 5_000, retryMs: 200 } as const;
+export const leaseTimes = { renewMs: 5_000, retryMs: 200, noteMs: 250 } as const;
 
 export type LeaseOf = { readonly tenant: string; readonly room: string; readonly session: string };
+
+/** What a successor needs and the facts don't hold. */
+export type LeaseNote = { readonly messages: number; readonly jingleSessions: { [endpoint: string]: string } };
 
 export type LeaseListener = {
   /** Somebody else owns the room now. */
   readonly onLost: (room: string) => void;
   /** It had run out while NATS was away, and is ours again under a new epoch. */
   readonly onRetaken: (room: string, epoch: number) => void;
-  /** Kept in the lease for whoever takes over: the facts don't count messages. */
-  readonly messagesIn: (room: string) => number;
+  /** Kept in the lease for whoever takes over. */
+  readonly noteFor: (room: string) => LeaseNote;
 };
 
 type Held = { readonly of: LeaseOf; revision: number; epoch: number; confirmedMs: number };
@@ -33,6 +36,7 @@ export class Leases implements AsyncDisposable {
   readonly #listener: LeaseListener;
   readonly #held = new Map<string, Held>();
   readonly #seen = new Map<string, { readonly value: RoomLease; readonly revision: number }>();
+  readonly #changed = new Set<string>();
   /** Found taken although nobody told. */
   readonly #contested = new Set<string>();
   #watching: Subscription | undefined;
@@ -75,6 +79,17 @@ export class Leases implements AsyncDisposable {
         await this.#pause(leaseTimes.retryMs);
       }
     }
+  }
+
+  /** What a successor needs has changed: the lease says so soon. */
+  noteChanged(room: string): void {
+    if (this.#changed.has(room)) return;
+    this.#changed.add(room);
+    this.#clock.after(leaseTimes.noteMs, () => {
+      this.#changed.delete(room);
+      const held = this.#held.get(room);
+      if (held && !this.#isClosed) void this.#renew(room, held).catch(() => undefined);
+    });
   }
 
   /** Gives the room back, unless a newer sitting of it has begun. */
@@ -169,7 +184,7 @@ export class Leases implements AsyncDisposable {
   }
 
   #valueOf(of: LeaseOf): MessageInitShape<typeof RoomLeaseSchema> {
-    return { ...this.#me, ...of, messages: this.#listener.messagesIn(of.room) };
+    return { ...this.#me, ...of, ...this.#listener.noteFor(of.room) };
   }
 
   #pause(ms: number): Promise<void> {

@@ -426,9 +426,10 @@ export class RandomRoom {
       view && endpoints.length > 0
         ? [{ bridge: view.id, instance: view.instance, region: "", speaker: "", endpoints }]
         : [];
+    const sessions = new Map([...this.#clients].map(([endpoint, { session: jingle }]) => [endpoint, jingle]));
     if (held.length === 0) this.#clients.clear();
     for (const endpoint of this.#clients.keys()) if (!this.#held.has(endpoint)) this.#clients.delete(endpoint);
-    this.#input({ type: "taken-over", occupants: [...this.#present.values()], held });
+    this.#input({ type: "taken-over", occupants: [...this.#present.values()], held, sessions });
   }
 
   /** Nothing of the sitting is in the stream: the next process begins another. */
