@@ -11,6 +11,8 @@ export const FEATURES: readonly string[] = [
   "http://jitsi.org/start-muted-room-metadata",
   "http://jitsi.org/tcc",
   "urn:ietf:rfc:4588",
+  // Our answer to a source-add comes after it was applied, and our offers say ice-lite: the focus need not wait or adapt.
+  "urn:veche:acknowledges-applied",
   "urn:xmpp:jingle:1",
   "urn:xmpp:jingle:apps:dtls:0",
   "urn:xmpp:jingle:apps:rtp:1",
@@ -28,7 +30,7 @@ export const VERIFICATION = [`${IDENTITY.category}/${IDENTITY.type}//${IDENTITY.
   .join("");
 
 /** Kept as a constant because hashing needs a secure page and a wait; a test compares it with `VERIFICATION`. */
-export const VERSION = "RdXodpE3+Lx/e2FrVvf5MoQemm0=";
+export const VERSION = "aDjZ8Gt/qqykrja5Bw+KJTsgj4A=";
 
 export const NODE = "https://jitsi.org/jitsi-meet";
 
