@@ -9,11 +9,11 @@ import { Recovery } from "./conference/recovery.ts";
 import { type Config, rulesOf } from "./config.ts";
 import type { Conference } from "./domain/conference.ts";
 import { Archive } from "./edge/archive.ts";
-import { BridgeDirectory } from "./edge/bridge-directory.ts";
+import { BridgeDirectory, type DirectoryListener } from "./edge/bridge-directory.ts";
 import { hearBridges } from "./edge/bridge-events.ts";
 import { ConferenceRequests } from "./edge/conference-request.ts";
 import { listenHttp } from "./edge/http.ts";
-import { Leases } from "./edge/leases.ts";
+import { type LeaseListener, Leases } from "./edge/leases.ts";
 import { Persons } from "./edge/persons.ts";
 import { serveRequests } from "./edge/requests.ts";
 import { hearRooms } from "./edge/room-events.ts";
@@ -48,38 +48,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const signalling = new Signalling(log, roundTrip, config);
   const archive = new Archive(bus);
   const persons = stack.use(await Persons.open(bus, clock, log));
-  const leases = stack.use(
-    await Leases.open({
-      bus,
-      unit,
-      instance,
-      clock,
-      log,
-      listener: {
-        onLost: (room) => conferences.fence(room),
-        noteFor: (room) => conferences.noteFor(room),
-        onRetaken: (room, epoch) => conferences.room(room)?.running?.sitting.tell({ type: "lease-renewed", epoch }),
-      },
-    }),
-  );
-  const directory: BridgeDirectory = stack.use(
-    new BridgeDirectory({
-      bus,
-      clock,
-      averageStress: config.BRIDGE_AVG_PARTICIPANT_STRESS,
-      listener: {
-        onLost: (bridge, of, reason) => {
-          events.bridgeLost(bridge, of, reason);
-          conferences.tellAll({ type: "bridge-lost", bridge, instance: of, reason });
-        },
-        onReturned: (bridge, of) => {
-          events.bridgeReturned(bridge, of);
-          conferences.tellAll({ type: "bridge-returned", bridge, instance: of });
-        },
-        onChanged: () => conferences.tellAll({ type: "bridges-changed" }),
-      },
-    }),
-  );
+  const leaseListener = listenToLeases(() => conferences);
+  const leases = stack.use(await Leases.open({ bus, unit, instance, clock, log, listener: leaseListener }));
+  const averageStress = config.BRIDGE_AVG_PARTICIPANT_STRESS;
+  const bridgeListener = listenToBridges(() => conferences, events);
+  const directory = stack.use(new BridgeDirectory({ bus, clock, averageStress, listener: bridgeListener }));
   const conferences: Conferences = new Conferences({
     bus,
     clock,
@@ -144,5 +117,27 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     },
     state: (name) => conferences.states().find(({ room }) => room.name === name),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function listenToLeases(conferences: () => Conferences): LeaseListener {
+  return {
+    onLost: (room) => conferences().fence(room),
+    onRetaken: (room, epoch) => conferences().room(room)?.running?.sitting.tell({ type: "lease-renewed", epoch }),
+    noteFor: (room) => conferences().noteFor(room),
+  };
+}
+
+function listenToBridges(conferences: () => Conferences, events: FocusEvents): DirectoryListener {
+  return {
+    onLost: (bridge, instance, reason) => {
+      events.bridgeLost(bridge, instance, reason);
+      conferences().tellAll({ type: "bridge-lost", bridge, instance, reason });
+    },
+    onReturned: (bridge, instance) => {
+      events.bridgeReturned(bridge, instance);
+      conferences().tellAll({ type: "bridge-returned", bridge, instance });
+    },
+    onChanged: () => conferences().tellAll({ type: "bridges-changed" }),
   };
 }

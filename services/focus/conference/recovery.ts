@@ -74,7 +74,9 @@ export class Recovery {
   async #lookUntilQuiet(): Promise<void> {
     do {
       this.#isAgainWanted = false;
-      await this.#lookOnce();
+      await this.#lookOnce().catch((error: unknown) => {
+        this.#given.log.error({ err: error }, "the rooms could not be looked at");
+      });
     } while (this.#isAgainWanted);
   }
 
