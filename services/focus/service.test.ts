@@ -261,6 +261,19 @@ describe("bridges", () => {
     assert.deepEqual(stage.xmpp.presences.at(-1), "bridge-available");
   });
 
+  test("a bridge at the limit takes no new conference, and does when it has room again", async () => {
+    await using stage = new Stage();
+    stage.addBridge("b1").stress = 0.8;
+    await stage.startFocus();
+    await stage.pass(1_500);
+    const clients = [await stage.xmpp.join("standup", "aaaa"), await stage.xmpp.join("standup", "bbbb")];
+    await stage.pass(1_500);
+    assert.deepEqual(stage.xmpp.presences.at(-1), "bridge-not-available");
+    stage.bridge().stress = 0.5;
+    await stage.pass(2_000);
+    assertCall(stage, clients);
+  });
+
   test("lost endpoints are invited again, the others notice nothing but new SSRCs", async () => {
     await using stage = await Stage.open();
     const [a, b, c] = await callOf(stage, "aaaa", "bbbb", "cccc");

@@ -50,9 +50,15 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const persons = stack.use(await Persons.open(bus, clock, log));
   const leaseListener = listenToLeases(() => conferences);
   const leases = stack.use(await Leases.open({ bus, unit, instance, clock, log, listener: leaseListener }));
-  const averageStress = config.BRIDGE_AVG_PARTICIPANT_STRESS;
-  const bridgeListener = listenToBridges(() => conferences, events);
-  const directory = stack.use(new BridgeDirectory({ bus, clock, averageStress, listener: bridgeListener }));
+  const directory = stack.use(
+    new BridgeDirectory({
+      bus,
+      clock,
+      averageStress: config.BRIDGE_AVG_PARTICIPANT_STRESS,
+      stressLimit: config.BRIDGE_STRESS_THRESHOLD,
+      listener: listenToBridges(() => conferences, events),
+    }),
+  );
   const conferences: Conferences = new Conferences({
     bus,
     clock,

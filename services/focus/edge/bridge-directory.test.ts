@@ -5,7 +5,12 @@ import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { bridge } from "@veche/proto/subjects.ts";
 import { BridgeDirectory } from "./bridge-directory.ts";
 
-type State = { readonly instance?: string; readonly healthy?: boolean; readonly draining?: boolean };
+type State = {
+  readonly instance?: string;
+  readonly healthy?: boolean;
+  readonly draining?: boolean;
+  readonly stress?: number;
+};
 
 function open() {
   const clock = new ManualClock(1_000_000);
@@ -17,14 +22,15 @@ function open() {
     bus,
     clock,
     averageStress: 0.01,
+    stressLimit: 0.8,
     listener: {
       onLost: (id, instance, reason) => heard.push(`lost ${id} ${instance} ${reason}`),
       onReturned: (id, instance) => heard.push(`returned ${id} ${instance}`),
       onChanged: () => heard.push("changed"),
     },
   });
-  const beat = async ({ instance = "i1", healthy = true, draining = false }: State = {}) => {
-    other.publish(bridge.heartbeat, { bridge: "b1" }, { bridge: "b1", instance, healthy, draining, stress: 0.5 });
+  const beat = async ({ instance = "i1", healthy = true, draining = false, stress = 0.5 }: State = {}) => {
+    other.publish(bridge.heartbeat, { bridge: "b1" }, { bridge: "b1", instance, healthy, draining, stress });
     await clock.advance(0);
   };
   const end = async () => {
@@ -87,6 +93,14 @@ test("allocations weigh on a bridge until its own figure holds them", async () =
     await beat();
   }
   assert.equal(directory.views()[0]?.stress, 0.5);
+  await end();
+});
+
+test("one that was full and has room again is news", async () => {
+  const { heard, beat, end } = open();
+  await beat({ stress: 0.9 });
+  await beat({ stress: 0.7 });
+  assert.deepEqual(heard, ["changed", "changed"]);
   await end();
 });
 

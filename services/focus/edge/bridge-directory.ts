@@ -25,6 +25,8 @@ export type DirectoryGiven = {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly averageStress: number;
+  /** From here on a bridge takes no new conference. */
+  readonly stressLimit: number;
   readonly listener: DirectoryListener;
 };
 
@@ -41,6 +43,7 @@ type Known = {
 export class BridgeDirectory implements Disposable {
   readonly #clock: Clock;
   readonly #averageStress: number;
+  readonly #stressLimit: number;
   readonly #listener: DirectoryListener;
   readonly #known = new Map<string, Known>();
   readonly #open: Subscription[];
@@ -49,9 +52,10 @@ export class BridgeDirectory implements Disposable {
   #trustedFromMs: number;
   #lostTotal = 0;
 
-  constructor({ bus, clock, averageStress, listener }: DirectoryGiven) {
+  constructor({ bus, clock, averageStress, stressLimit, listener }: DirectoryGiven) {
     this.#clock = clock;
     this.#averageStress = averageStress;
+    this.#stressLimit = stressLimit;
     this.#listener = listener;
     this.#lastCheckMs = clock.now();
     this.#trustedFromMs = clock.now();
@@ -94,7 +98,7 @@ export class BridgeDirectory implements Disposable {
     const allocations = isNewInstance ? [] : (before?.allocations ?? []);
     this.#known.set(state.bridge, { state, heardMs: this.#clock.now(), isLost: false, isGoing: false, allocations });
     if (wasLost) this.#listener.onReturned(state.bridge, state.instance);
-    if (!before || isNewInstance || wasLost || (takesWork(state) && !takesWork(before.state))) {
+    if (!before || isNewInstance || wasLost || (this.#takesWork(state) && !this.#takesWork(before.state))) {
       this.#listener.onChanged();
     }
   }
@@ -149,8 +153,8 @@ export class BridgeDirectory implements Disposable {
       if (now - heardMs >= directoryTimes.silenceMs) this.#lose(id, state.instance, "failure");
     }
   }
-}
 
-function takesWork({ healthy, draining }: BridgeHeartbeat): boolean {
-  return healthy && !draining;
+  #takesWork({ healthy, draining, stress }: BridgeHeartbeat): boolean {
+    return healthy && !draining && stress < this.#stressLimit;
+  }
 }
