@@ -366,6 +366,42 @@ describe("bridges", () => {
   });
 });
 
+describe("what is said only now and then", () => {
+  test("reactions are counted over a second; of one person 16 kinds of at most 32 characters", () => {
+    const play = new Play().callOf("a", "b");
+    const kinds = Array.from({ length: 20 }, (_, index) => `kind-${index}`);
+    play.play({ type: "reacted", endpoint: "a", reactions: ["kind-0", ...kinds, "x".repeat(33), ""] });
+    assert.deepEqual(factsOf(play.pass(999)), []);
+    const said = factsOf(play.pass(1)).flatMap((fact) => (fact.name === "participantReacted" ? fact.body : []));
+    assert.equal(said.length, 16);
+    assert.deepEqual([said[0]?.reaction, said[0]?.count], ["kind-0", 2]);
+  });
+
+  test("a client that does not answer in time is a fact and keeps its invitation; one that refuses gets another", () => {
+    const play = new Play();
+    play.play(joined("a"), joined("b"));
+    play.play(play.created("a"), play.created("b"));
+    const of = (endpoint: string) => ({ endpoint, jingleSession: play.invite(endpoint).jingleSession });
+    const late = { code: "deadline-exceeded", message: "no answer" };
+    const effects = play.play({ type: "session-not-initiated", ...of("a"), failure: late });
+    assert.deepEqual(told(effects), ["fact participantConnectionFailed"]);
+    assert.equal(play.session("a")?.state, "offered");
+    const refusal = { code: "failed-precondition", message: "no" };
+    const other = play.play({ type: "session-not-initiated", ...of("b"), failure: refusal });
+    assert.deepEqual(asked(other), ["end-session b success", "expire-endpoint b"]);
+    assert.deepEqual(asked(play.pass(250)), ["create-endpoint b"]);
+  });
+
+  test("an interrupted client that does not answer is no failed connection", () => {
+    const play = new Play();
+    play.play(joined("a"), joined("b"));
+    play.play(play.created("a"), { type: "occupant-interrupted", endpoint: "a" });
+    const { jingleSession } = play.invite("a");
+    const failure = { code: "deadline-exceeded", message: "no answer" };
+    assert.deepEqual(told(play.play({ type: "session-not-initiated", endpoint: "a", jingleSession, failure })), []);
+  });
+});
+
 function adds(play: Play, endpoint: string, ...sources: ReturnType<typeof aCamera>[]): Input {
   return { type: "sources-added", ask: 1, endpoint, jingleSession: play.invite(endpoint).jingleSession, sources };
 }

@@ -50,6 +50,7 @@ test("a conference request over HTTP opens the room that clients then join", asy
 test("bad conference requests are 400 and open nothing", async () => {
   await using stage = await Stage.open();
   const bodies = [{}, { room: 5 }, { room: "standup" }, { room: "a@elsewhere" }, { room: "a b@muc.meet.jitsi" }, []];
+  bodies.push({ room: `${"x".repeat(1_024)}@muc.meet.jitsi` });
   for (const body of bodies) {
     const init = { method: "POST", headers: json, body: JSON.stringify(body) };
     assert.equal((await stage.http("/conference-request/v1", init)).status, 400, JSON.stringify(body));
