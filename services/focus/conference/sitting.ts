@@ -6,7 +6,7 @@ import { nextDeadlineMs } from "../domain/deadline.ts";
 import type { Effect } from "../domain/effects.ts";
 import type { Ask, Failure, Input } from "../domain/inputs.ts";
 import type { Rules } from "../domain/rules.ts";
-import { step } from "../domain/step.ts";
+import { isQuiet, step } from "../domain/step.ts";
 
 export type SittingEdges = {
   readonly clock: Clock;
@@ -29,11 +29,14 @@ export class Sitting {
   #isStepping = false;
   #isStopped = false;
   #lastAsk = 0;
+  /** The moment up to which everything due was done. A quiet input does not look, and the clock runs on after a step. */
+  #doneUntilMs: number;
   #timer: { readonly atMs: number; readonly timer: Timer } | undefined;
 
   constructor(state: Conference, edges: SittingEdges) {
     this.#state = state;
     this.#edges = edges;
+    this.#doneUntilMs = edges.clock.now();
   }
 
   get state(): Conference {
@@ -77,8 +80,10 @@ export class Sitting {
 
   #step(input: Input): void {
     const { clock, rules, bridges, perform } = this.#edges;
-    const [state, effects] = step(this.#state, input, clock.now(), rules, bridges());
+    const now = clock.now();
+    const [state, effects] = step(this.#state, input, now, rules, bridges());
     this.#state = state;
+    if (!isQuiet(input)) this.#doneUntilMs = now;
     for (const effect of effects) {
       if (effect.type === "reply") this.#reply(effect.ask, effect.failure);
       else perform(effect, this);
@@ -94,12 +99,12 @@ export class Sitting {
 
   #schedule(): void {
     const { clock, rules } = this.#edges;
-    const atMs = this.#isStopped ? undefined : nextDeadlineMs(this.#state, rules, clock.now());
+    const atMs = this.#isStopped ? undefined : nextDeadlineMs(this.#state, rules, this.#doneUntilMs);
     if (atMs === this.#timer?.atMs) return;
     this.#timer?.timer.cancel();
     this.#timer = undefined;
     if (atMs === undefined) return;
-    const timer = clock.after(atMs - clock.now(), () => {
+    const timer = clock.after(Math.max(0, atMs - clock.now()), () => {
       this.#timer = undefined;
       this.tell({ type: "tick" });
     });

@@ -1,7 +1,10 @@
 import type { Conference } from "./conference.ts";
 import { fixed, type Rules } from "./rules.ts";
 
-/** When the conference wants its next `tick`. What is due already waits for something else than time. */
+/**
+ * When the conference wants its next `tick`. `now` is when everything due was last looked at: what was due by then waits
+ * for something else than time.
+ */
 export function nextDeadlineMs(state: Conference, rules: Rules, now: number): number | undefined {
   if (state.phase === "ended") return undefined;
   const next = new Next(now);

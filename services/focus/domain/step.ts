@@ -37,7 +37,7 @@ export function step(
   if (state.phase === "ended") refuse(turn, input);
   else {
     apply(turn, input);
-    if (quiet.has(input.type)) settleTouched(turn);
+    if (isQuiet(input)) settleTouched(turn);
     else settle(turn);
   }
   return turn.finish();
@@ -62,6 +62,11 @@ const quiet: ReadonlySet<Input["type"]> = new Set<Input["type"]>([
   "message-sent",
   "reacted",
 ]);
+
+/** Whether what is due for others than those concerned is left to the next input. */
+export function isQuiet(input: Input): boolean {
+  return quiet.has(input.type);
+}
 
 function settleTouched(turn: Turn): void {
   flush(turn, turn.touched);
