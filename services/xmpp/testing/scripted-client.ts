@@ -35,7 +35,7 @@ export class ScriptedClient {
   handled = 0;
   resumeId = "";
   #unread: Element[] = [];
-  #waiting: { match: Match; resolve: (element: Element) => void }[] = [];
+  #waiting: { match: Match; resolve: (element: Element) => void; abandon: () => void }[] = [];
   #wire!: Wire;
   #number = 0;
 
@@ -120,12 +120,12 @@ export class ScriptedClient {
     return `c${++this.#number}`;
   }
 
-  /** The first element that matches and was not taken before; those in front of it are passed over. */
+  /** The first element that matches and was not taken before. */
   next(wanted: Match | string): Promise<Element> {
     const match: Match = typeof wanted === "string" ? (element) => element.name === wanted : wanted;
     const index = this.#unread.findIndex(match);
     if (index >= 0) {
-      const [found] = this.#unread.splice(0, index + 1).slice(-1);
+      const [found] = this.#unread.splice(index, 1);
       if (found) return Promise.resolve(found);
     }
     return new Promise((resolve, reject) => {
@@ -134,6 +134,10 @@ export class ScriptedClient {
         resolve: (element: Element) => {
           clearTimeout(timer);
           resolve(element);
+        },
+        abandon: () => {
+          clearTimeout(timer);
+          reject(new Error("the client was dropped"));
         },
       };
       const timer = setTimeout(() => {
@@ -187,6 +191,7 @@ export class ScriptedClient {
   /** The cable is cut. */
   drop(): void {
     this.#wire.drop();
+    for (const { abandon } of this.#waiting.splice(0)) abandon();
   }
 
   take(element: Element): void {
@@ -198,7 +203,6 @@ export class ScriptedClient {
     if (element.name === "enabled") this.resumeId = element.attrs.id ?? "";
     const index = this.#waiting.findIndex(({ match }) => match(element));
     if (index < 0) return void this.#unread.push(element);
-    this.#unread = [];
     const [waiting] = this.#waiting.splice(index, 1);
     waiting?.resolve(element);
   }
