@@ -61,10 +61,5 @@ export const afterSignIn: readonly BadStream[] = [
     frames: [`<message ${client}><body>${"x".repeat(140 * 1024)}</body></message>`],
     condition: /policy-violation/,
   },
-  {
-    name: "a forged sender",
-    frames: [`<message ${client} from="focus@auth.meet.jitsi/x" to="meet.jitsi"/>`],
-    condition: /invalid-from/,
-  },
   { name: "a stanza of no kind", frames: [`<shout ${client}/>`], condition: /unsupported-stanza-type/ },
 ];

@@ -91,6 +91,8 @@ test("the dominant speaker is told to the peer", { skip }, async () => {
   for (const each of [peer, second]) await each.page.evaluate("vecheCamera.setLoudness(0.003)");
   await app.page.evaluate("vecheCamera.setLoudness(0.6); vecheCamera.speak(true)");
   await peer.heard("DOMINANT_SPEAKER_CHANGED", (id) => id === speaker, 15_000);
+  await app.page.evaluate("vecheCamera.speak(false)");
+  for (const each of [peer, second]) await each.page.evaluate("vecheCamera.setLoudness(0.3)");
 });
 
 test("who leaves is gone for the other side, and may come back", { skip }, async () => {

@@ -16,9 +16,6 @@ export function withoutPeer(): string | false {
   return withoutBrowser();
 }
 
-const page = `<!doctype html><meta charset="utf-8"><title>peer</title>
-<script src="/config.js"></script><script src="/interop/lib-jitsi-meet.min.js"></script><script src="/interop/peer.js"></script>`;
-
 export class Peer {
   readonly page: Page;
 
@@ -30,15 +27,10 @@ export class Peer {
     const stage = await openStage(browser, identity);
     const library = await readFile(process.env.VECHE_LIB_JITSI_MEET ?? "", "utf8");
     const script = await readFile(new URL("./page/peer.js", import.meta.url), "utf8");
-    const answers = new Map([
-      ["/interop/peer.html", { contentType: "text/html", body: page }],
-      ["/interop/lib-jitsi-meet.min.js", { contentType: "text/javascript", body: library }],
-      ["/interop/peer.js", { contentType: "text/javascript", body: script }],
-    ]);
-    await stage.route(`${origin}/interop/**`, (route) =>
-      route.fulfill(answers.get(new URL(route.request().url()).pathname) ?? { status: 404 }),
-    );
-    await stage.goto(`${origin}/interop/peer.html`);
+    // A document from the server itself: a browser does not let a made-up one talk to a local address.
+    await stage.goto(`${origin}/config.js`);
+    await stage.addScriptTag({ url: "/config.js" });
+    for (const content of [library, script]) await stage.addScriptTag({ content });
     return new Peer(stage);
   }
 
