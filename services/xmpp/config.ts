@@ -20,7 +20,8 @@ export const schema = {
     "Networks whose X-Forwarded headers are believed.",
   ),
   XMPP_MAX_OCCUPANTS: integer(500, { min: 2, max: 10_000 }, "Most people in one room."),
-  XMPP_ROOM_CREATION_PER_MINUTE: integer(10, { min: 1, max: 100_000 }, "Rooms one address may open in a minute."),
+  // A whole school may be one address, and all its lessons begin at the same minute.
+  XMPP_ROOM_CREATION_PER_MINUTE: integer(120, { min: 1, max: 100_000 }, "Rooms one address may open in a minute."),
 };
 
 export type Config = ConfigOf<typeof schema>;

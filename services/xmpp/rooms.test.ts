@@ -551,6 +551,16 @@ test("the focus closes a room with people in it, and they learn why", async () =
   await harness.focus?.bus.request(xmpp.closeRoom, { unit }, request);
 });
 
+test("a room that the focus takes for empty is kept for who has just come in", async () => {
+  await using met = await meeting();
+  const { harness, guest, owner } = met;
+  const request = { room: roomRef(harness), reason: "empty", onlyEmpty: true };
+  const closing = harness.focus?.bus.request(xmpp.closeRoom, { unit }, request) ?? assert.fail();
+  await assert.rejects(closing, { code: "failed-precondition" });
+  guest.send(`<message type="groupchat" to="${room}"><body>still here</body></message>`);
+  await owner.next((stanza) => childOf(stanza, "body")?.getText() === "still here");
+});
+
 test("the focus is told what it asks wrongly", async () => {
   await using met = await meeting();
   const { harness, guest } = met;

@@ -90,6 +90,8 @@ function serveRooms(given: Given): readonly Subscription[] {
       xmpp.closeRoom,
       (q) => {
         const room = q.room && rooms.get(q.room.jid);
+        if (room && q.onlyEmpty && room.occupants.size > 0)
+          throw new VecheError("failed-precondition", `room "${q.room?.jid}" has ${room.occupants.size} occupants`);
         if (room) rooms.destroy(room, destroyReason(q.reason), q.text);
         return {};
       },
