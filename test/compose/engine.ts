@@ -3,6 +3,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { freePorts, type Ports, portSettings } from "@veche/deploy/local/ports.ts";
+import { eventually } from "../harness/wait.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -81,13 +82,16 @@ export class ComposeProject implements AsyncDisposable {
 
   /** As a crash does: `docker kill` would count as the operator's wish, and nothing would start it again. */
   async crash(service: string): Promise<void> {
-    const script = `
-      const { readdirSync, readFileSync } = require("node:fs");
-      for (const pid of readdirSync("/proc").filter((name) => /^\\d+$/.test(name) && Number(name) !== process.pid)) {
-        const words = readFileSync("/proc/" + pid + "/cmdline", "utf8").split("\\0");
-        if (words[0].endsWith("node") && words[1] === "services/${service}/main.ts") process.kill(Number(pid), "SIGKILL");
-      }`;
-    await this.compose("exec", "--no-TTY", service, "node", "--eval", script);
+    const container = (await this.containers()).find(({ Service }) => Service === service);
+    if (!container) throw new Error(`expected a container of ${service}, found none`);
+    const restarts = () => this.inspect(container, "{{.RestartCount}}");
+    const before = await restarts();
+    // The command dies with the container that it ends.
+    await this.compose("exec", "--no-TTY", service, "node", "--eval", killMain(service)).catch(requireKilled);
+    await eventually(`${service} to be started again`, async () =>
+      (await restarts()) === before ? `started again ${before} times, as before` : undefined,
+    );
+    await this.compose("up", "--detach", "--wait", "--wait-timeout", "60", "--no-recreate");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,4 +105,18 @@ export class ComposeProject implements AsyncDisposable {
     const { stdout } = await run("docker", args, { cwd: root, env: this.#env, maxBuffer: 2 ** 26 });
     return stdout;
   }
+}
+
+function killMain(service: string): string {
+  return `
+    const { readdirSync, readFileSync } = require("node:fs");
+    for (const pid of readdirSync("/proc").filter((name) => /^\\d+$/.test(name) && Number(name) !== process.pid)) {
+      const words = readFileSync("/proc/" + pid + "/cmdline", "utf8").split("\\0");
+      if (words[0].endsWith("node") && words[1] === "services/${service}/main.ts") process.kill(Number(pid), "SIGKILL");
+    }`;
+}
+
+function requireKilled(error: unknown): void {
+  const isKilled = error instanceof Error && "code" in error && error.code === 137;
+  if (!isKilled) throw error;
 }
