@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
+import { setUp } from "@veche/deploy/local/setup.ts";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
 import { startTestStack } from "../harness/stack.ts";
 import type { Distribution } from "./figures.ts";
@@ -64,6 +65,7 @@ function print({ join, latency, idleMemory }: Results): void {
   }
 }
 
+await setUp((text) => console.log(`veche: ${text}`));
 const results = await measure();
 print(results);
 const folder = join(import.meta.dirname, "results");

@@ -17,6 +17,7 @@ let browser: Browser;
 let first: Participant;
 let second: Participant;
 let third: Participant;
+const boshRequests: string[] = [];
 
 before(async () => {
   if (skip) return;
@@ -32,6 +33,9 @@ test("somebody types a room name on the welcome page, looks at camera and name, 
   skip,
 }, async () => {
   first = await Participant.arrive(browser, anna);
+  first.page.on("request", (request) => {
+    if (request.url().includes("/http-bind")) boshRequests.push(request.url());
+  });
   await first.page.goto(stack.local.urls.http);
   await first.page.fill("#room-name", room);
   await first.press("go");
@@ -50,7 +54,8 @@ test("three people see and hear one another", { skip }, async () => {
   await allPerceiveAll([first, second, third]);
 });
 
-test("their media goes over UDP to the bridge's one port", { skip }, async () => {
+test("they signal over WebSocket, and their media goes over UDP to the bridge's one port", { skip }, async () => {
+  assert.deepEqual(boshRequests, []);
   for (const each of [first, second, third]) {
     const { transport } = await each.stats();
     assert.equal(transport?.protocol, "udp");
@@ -150,6 +155,8 @@ test("what was told of the sitting holds every promise", { skip }, async () => {
   for (const each of [third, second, first]) await each.hangUp();
   const facts = await promisesHeld(stack.local, room, [anna.name, boris.name, vera.name, "физика"]);
   assertNobodyLost(facts);
+  // Who says goodbye has not failed.
+  assert.deepEqual(facts.filter((fact) => nameOf(fact) === "participant.connection-failed").map(bodyOf), []);
   const count = (name: string): number => facts.filter((fact) => nameOf(fact) === name).length;
   assert.equal(count("participant.joined"), 4);
   assert.ok(count("speaker.changed") >= 3);

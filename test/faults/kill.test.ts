@@ -49,13 +49,17 @@ async function survives(t: TestContext, kill: () => Promise<unknown>): Promise<v
   const known = await endpoints();
   await Promise.all(people.map(({ page }) => forgetGaps(page)));
   await kill();
+  const killedAt = performance.now();
+  let troubledMs = 0;
   await throughout("everybody stays in the call", watchMs, async () => {
     for (const each of people) {
-      const { page } = await each.state();
+      const { page, connection, reconnecting } = await each.state();
       if (page !== "call") return `${each.identity.name} is on the page "${page}"`;
+      if (reconnecting || connection !== "connected") troubledMs = Math.round(performance.now() - killedAt);
     }
     return undefined;
   });
+  t.diagnostic(`some page said it was reconnecting until ${troubledMs} ms after`);
   await assertGaps(t, known);
   await allPerceiveAll(people);
   assert.deepEqual(await endpoints(), known, "nobody had to join again");

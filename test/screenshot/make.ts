@@ -36,6 +36,9 @@ try {
   });
   await second.page.evaluate("vecheCamera.setLoudness(0.6); vecheCamera.speak(true)");
   await pause(settleMs);
+  // The room's name fades while nothing moves.
+  await first.page.mouse.move(size.width / 2, 12);
+  await pause(500);
   await first.page.screenshot({ path });
   console.log(`the picture is in ${path}`);
 } finally {
