@@ -145,7 +145,9 @@ export function makeCandidates({ addresses, udpPort, tcpPort, portOffset }: Cand
 
 function readState({ iceState, dtlsState, iceSelectedTuple }: types.WebRtcTransport): TransportState {
   const protocol = iceSelectedTuple?.protocol ?? "";
-  if (dtlsState === "failed" || dtlsState === "closed") return { isConnected: false, failure: "dtls", protocol };
+  if (dtlsState === "failed") return { isConnected: false, failure: "dtls", protocol };
+  // The client has closed it in good order: that is how a page leaves, and no failure.
+  if (dtlsState === "closed") return { isConnected: false, protocol };
   if (iceState === "disconnected") return { isConnected: false, failure: "ice", protocol };
   const isIceUp = iceState === "connected" || iceState === "completed";
   return { isConnected: isIceUp && dtlsState === "connected", protocol };
