@@ -29,7 +29,14 @@ const mediaCodecs: types.RouterRtpCodecCapability[] = [
     preferredPayloadType: 111,
     parameters: { minptime: 10, useinbandfec: 1 },
   },
-  { kind: "video", mimeType: "video/VP8", clockRate: 90_000, preferredPayloadType: 100 },
+  {
+    kind: "video",
+    mimeType: "video/VP8",
+    clockRate: 90_000,
+    preferredPayloadType: 100,
+    // Below this libwebrtc begins with the smallest picture alone, and the layer that was forwarded first falls silent.
+    parameters: { "x-google-start-bitrate": 800 },
+  },
 ];
 
 type Running = {
