@@ -38,6 +38,10 @@ export class RoleEvents {
     this.#log.info({ room, endpoint }, "connection resumed");
   }
 
+  unsaid(subject: string, error: unknown): void {
+    this.#log.error({ subject, err: error }, "an event could not be written");
+  }
+
   restored(counts: {
     readonly sessions: number;
     readonly rooms: number;

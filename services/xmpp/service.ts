@@ -169,6 +169,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const observing = clock.every(observeMs, () =>
     observe(metrics, { sessions, rooms, gate, writeBehind, bosh, webSocket }),
   );
+  const asking = clock.every(ackMs, () => sessions.lookAfterAcks());
   const serving = serveFocus({
     bus,
     unit,
@@ -182,6 +183,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const quiet = () => {
     serving.close();
     observing.cancel();
+    asking.cancel();
     webSocket.close();
     bosh.close();
     gate.close();
@@ -219,6 +221,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
 }
 
 const observeMs = 2_000;
+const ackMs = 1_000;
 
 type Observed = {
   readonly sessions: Sessions;

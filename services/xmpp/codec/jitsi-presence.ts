@@ -1,5 +1,7 @@
 /** Presence extensions of Jitsi's clients that other roles want to know of (lib-jitsi-meet of 2026-08). */
+
 import { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
+import { cut } from "./cut.ts";
 import { ns } from "./namespaces.ts";
 import { childOf, type Element } from "./xml/element.ts";
 
@@ -25,8 +27,7 @@ const sourceName = /^(.+)-([av])\d+(\.[^.]+)?$/;
 
 /** Always gives a value: what can't be read counts as not said, since presences are relayed whatever is in them. */
 export function readPresenceFacts(presence: Element, nick: string, now: number): PresenceFacts {
-  const text = (name: string, namespace?: string) =>
-    (childOf(presence, name, namespace)?.getText() ?? "").slice(0, textLength);
+  const text = (name: string, namespace?: string) => cut(childOf(presence, name, namespace)?.getText(), textLength);
   return {
     displayName: text("nick", ns.nick),
     email: text("email"),
@@ -45,7 +46,7 @@ export function readSourceInfo(text: string | undefined, nick: string): readonly
   const sources: SourceMute[] = [];
   for (const [name, value] of Object.entries(map)) {
     const [, owner, media] = sourceName.exec(name) ?? [];
-    if (owner !== nick || name.length > textLength || !isObject(value)) continue;
+    if (owner !== nick || name.length > textLength || !name.isWellFormed() || !isObject(value)) continue;
     sources.push({ name, muted: value.muted !== false, videoType: videoTypeOf(media, value.videoType) });
     if (sources.length === maxSources) break;
   }

@@ -1,3 +1,4 @@
+import { cut } from "./cut.ts";
 import { badRequest, type StanzaError } from "./rfc6120-stanza.ts";
 import type { Element } from "./xml/element.ts";
 
@@ -17,7 +18,7 @@ export function reading<T>(read: () => T): Read<T> {
 
 /** Stops the reader: what was wanted and what was found. */
 export function unreadable(text: string): never {
-  throw new Unreadable(text.slice(0, 300));
+  throw new Unreadable(cut(text, 300));
 }
 
 export function requiredText(element: Element, attribute: string, maxLength: number): string {

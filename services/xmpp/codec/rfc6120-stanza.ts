@@ -1,5 +1,7 @@
 /** RFC 6120 section 8, https://www.rfc-editor.org/rfc/rfc6120: stanzas and their errors. */
+
 import { errorTable, type VecheError } from "@veche/kit/errors.ts";
+import { cut } from "./cut.ts";
 import { ns } from "./namespaces.ts";
 import { type Child, type Element, el, elementsOf } from "./xml/element.ts";
 import { escapeAttribute, serialise, serialiseChildren } from "./xml/serialise.ts";
@@ -26,8 +28,9 @@ export class Outgoing {
     return this.head.length + this.tail.length;
   }
 
-  to(jid: string): string {
-    return this.head + escapeAttribute(jid) + this.tail;
+  /** `address` as it stands in XML. */
+  to(address: string): string {
+    return this.head + address + this.tail;
   }
 }
 
@@ -104,7 +107,7 @@ export function readError(iq: Element): { readonly condition: string; readonly t
   const parts = error ? elementsOf(error) : [];
   const condition = parts.find((child) => child.name !== "text" && child.getNS() === ns.stanzas);
   const text = parts.find((child) => child.name === "text");
-  return { condition: condition?.name ?? "undefined-condition", text: (text?.getText() ?? "").slice(0, 500) };
+  return { condition: condition?.name ?? "undefined-condition", text: cut(text?.getText(), 500) };
 }
 
 /** What a handler of an IQ says. */

@@ -12,6 +12,7 @@ import type {
   InitiateSessionRequest,
   ReplaceTransportRequest,
 } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { cut } from "./cut.ts";
 import { ns } from "./namespaces.ts";
 import { atMost, optionalText, type Read, reading, requiredText, unreadable } from "./reading.ts";
 import { mediaKindOf, mediaNameOf, readDescription, writeDescription } from "./xep0167-rtp.ts";
@@ -125,8 +126,8 @@ function readTerminate(jingle: Element) {
   const condition = reason && elementsOf(reason).find(({ name }) => name !== "text");
   const bridge = childOf(jingle, "bridge-session");
   return {
-    reason: (condition?.name ?? "").slice(0, 64),
-    text: (reason ? (childOf(reason, "text")?.getText() ?? "") : "").slice(0, 256),
+    reason: cut(condition?.name, 64),
+    text: cut(reason && childOf(reason, "text")?.getText(), 256),
     bridgeSession: bridge ? optionalText(bridge, "id", idLength) : "",
     restart: bridge?.attrs.restart === "true",
   };

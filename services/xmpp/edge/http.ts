@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Health } from "@veche/kit/health.ts";
 import type { Metrics } from "@veche/kit/metrics.ts";
+import { cut } from "../codec/cut.ts";
 import { readUserAgent } from "../domain/user-agent.ts";
 import type { Limits } from "../limits.ts";
 import type { Arrival } from "../stream/session.ts";
@@ -122,7 +123,7 @@ export class HttpEdge implements AsyncDisposable {
 
   #arrivalOf(request: IncomingMessage, url: URL): Arrival {
     const { address, origin } = this.#given.proxies.clientOf(request);
-    const query = (name: string) => (url.searchParams.get(name) ?? "").slice(0, queryLength);
+    const query = (name: string) => cut(url.searchParams.get(name) ?? "", queryLength);
     const userAgent = request.headers["user-agent"];
     return { address, origin, room: query("room"), prefix: query("prefix"), client: readUserAgent(userAgent) };
   }

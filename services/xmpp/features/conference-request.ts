@@ -1,6 +1,7 @@
 import type { Clock } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import { focus } from "@veche/proto/subjects.ts";
+import { cut } from "../codec/cut.ts";
 import { parseJid } from "../codec/jid.ts";
 import { readConferenceRequest, writeConferenceAnswer } from "../codec/jitsi-focus.ts";
 import { ns } from "../codec/namespaces.ts";
@@ -45,7 +46,7 @@ const componentInfo = {
 };
 
 function loginUrl(room: string | undefined) {
-  const name = (room ?? "").slice(0, 1_023).split("@")[0] ?? "";
+  const name = cut(room, 1_023).split("@")[0] ?? "";
   return el("login-url", { xmlns: ns.focus, room, url: `./${name}?login=true` });
 }
 
@@ -55,7 +56,7 @@ async function request(given: Given, admission: RoomCreation, session: Session, 
   const { room, machineUid, sessionId, properties } = read.value;
   const jid = parseJid(room);
   const address = jid && jid.resource === "" ? given.domains.roomAddress(jid) : undefined;
-  if (!address) return refuse(badRequest(`"${room.slice(0, 100)}" is no address of a room here`));
+  if (!address) return refuse(badRequest(`"${cut(room, 100)}" is no address of a room here`));
   if (!isKnown(given, address) && !admission.take(session.arrival.address)) {
     return refuse(
       errorOf(new VecheError("resource-exhausted", "too many rooms are being opened; try again in a minute")),

@@ -1,4 +1,5 @@
 import type { Clock } from "@veche/kit/clock.ts";
+import { cut } from "../codec/cut.ts";
 import type { Jid } from "../codec/jid.ts";
 import { ns } from "../codec/namespaces.ts";
 import { errorReply, type Outgoing, type StanzaError, stanzaError, write } from "../codec/rfc6120-stanza.ts";
@@ -64,7 +65,7 @@ export class MucMessages {
     rooms.broadcast(room, messageStanza(from, message, payload));
     const hasBody = childOf(message, "body") !== undefined;
     if ((hasBody || childOf(message, "retract")) && !childOf(message, "no-store", hints)) {
-      const id = (message.attrs.id ?? "").slice(0, 256);
+      const id = cut(message.attrs.id, 256);
       remembered(room, room.remember({ from, id, payload, sentMs: clock.now() }, limits.history));
     }
     if (hasBody) events.messageSent(room, occupant.nick, false);

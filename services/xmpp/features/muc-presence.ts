@@ -1,4 +1,5 @@
 import type { Clock } from "@veche/kit/clock.ts";
+import { cut } from "../codec/cut.ts";
 import type { Jid } from "../codec/jid.ts";
 import { isServerAuthored, readPresenceFacts } from "../codec/jitsi-presence.ts";
 import { errorReply, type StanzaError, serviceUnavailable, stanzaError } from "../codec/rfc6120-stanza.ts";
@@ -128,7 +129,7 @@ export class MucPresence {
     queue.drop(session);
     const inside = session.rooms.get(to.bare);
     if (!inside) return;
-    const status = (childOf(presence, "status")?.getText() ?? "").slice(0, limits.subjectLength);
+    const status = cut(childOf(presence, "status")?.getText(), limits.subjectLength);
     const payload = status === "" ? "" : `<status>${escapeText(status)}</status>`;
     const reason = status === "switch_room" ? "moved" : "client";
     rooms.leave(inside.room, inside.occupant, reason, { statuses: [], payload });

@@ -59,7 +59,16 @@ export class Router {
     this.#log = given.log;
   }
 
-  route(session: Session, stanza: Element) {
+  /** Whatever a stanza sets off here, its sender gets an answer and everybody else goes on. */
+  route(session: Session, stanza: Element): void {
+    try {
+      this.#route(session, stanza);
+    } catch (thrown) {
+      this.#sendAnswer(session, stanza, stanza.attrs.to ?? this.#domains.main, this.#failure(thrown));
+    }
+  }
+
+  #route(session: Session, stanza: Element) {
     const address = stanza.attrs.to;
     const to = address === undefined || address === "" ? undefined : parseJid(address);
     if (address !== undefined && address !== "" && !to) return reply(session, stanza, undefined, jidMalformed);

@@ -32,7 +32,7 @@ export class RoomEvents {
     const message = occupantMessage(room, occupant, this.#domains);
     this.#said.set(occupant, fingerprintOf(message));
     this.#role.joined(room.address.room, occupant.nick);
-    this.#bus.publish(muc.occupantJoined, this.#values(room), { ...this.#head(room), occupant: message });
+    this.#say(muc.occupantJoined, this.#values(room), { ...this.#head(room), occupant: message });
   }
 
   /** A restored occupant: what is known of it was said before the process died. */
@@ -46,36 +46,45 @@ export class RoomEvents {
     const fingerprint = fingerprintOf(message);
     if (this.#said.get(occupant) === fingerprint) return;
     this.#said.set(occupant, fingerprint);
-    this.#bus.publish(muc.occupantUpdated, this.#values(room), { ...this.#head(room), occupant: message });
+    this.#say(muc.occupantUpdated, this.#values(room), { ...this.#head(room), occupant: message });
   }
 
   interrupted(room: RoomOf, { nick }: OccupantOf): void {
     this.#role.interrupted(room.address.room, nick);
-    this.#bus.publish(muc.occupantInterrupted, this.#values(room), { ...this.#head(room), endpoint: nick });
+    this.#say(muc.occupantInterrupted, this.#values(room), { ...this.#head(room), endpoint: nick });
   }
 
   resumed(room: RoomOf, { nick }: OccupantOf): void {
     this.#role.resumed(room.address.room, nick);
-    this.#bus.publish(muc.occupantResumed, this.#values(room), { ...this.#head(room), endpoint: nick });
+    this.#say(muc.occupantResumed, this.#values(room), { ...this.#head(room), endpoint: nick });
   }
 
   left(room: RoomOf, { nick }: OccupantOf, reason: LeaveReason, by = ""): void {
     this.#role.left(room.address.room, nick, reason);
-    this.#bus.publish(muc.occupantLeft, this.#values(room), { ...this.#head(room), endpoint: nick, reason, by });
+    this.#say(muc.occupantLeft, this.#values(room), { ...this.#head(room), endpoint: nick, reason, by });
   }
 
   roomUpdated(room: RoomOf, changed: string[]): void {
-    this.#bus.publish(muc.roomUpdated, this.#values(room), { ...this.#head(room), changed });
+    this.#say(muc.roomUpdated, this.#values(room), { ...this.#head(room), changed });
   }
 
   destroyed(room: RoomOf, reason: DestroyReason, by = ""): void {
     this.#role.roomDestroyed(room.address.room, reason);
-    this.#bus.publish(muc.roomDestroyed, this.#values(room), { ...this.#head(room), reason, by });
+    this.#say(muc.roomDestroyed, this.#values(room), { ...this.#head(room), reason, by });
   }
 
   messageSent(room: RoomOf, endpoint: string, isPrivate: boolean): void {
-    this.#bus.publish(muc.messageSent, this.#values(room), { ...this.#head(room), endpoint, private: isPrivate });
+    this.#say(muc.messageSent, this.#values(room), { ...this.#head(room), endpoint, private: isPrivate });
   }
+
+  /** A message that can't be written costs that message: who hears a hole in the numbers asks for a snapshot. */
+  #say: Bus["publish"] = (contract, values, message) => {
+    try {
+      this.#bus.publish(contract, values, message);
+    } catch (error) {
+      this.#role.unsaid(contract.subject, error);
+    }
+  };
 
   #values(room: RoomOf) {
     return { unit: this.#unit, room: room.address.room };

@@ -17,9 +17,18 @@ export const keyOf = {
   history: (room: RoomAddress, slot: number) => `history.${room.room}.${slot}`,
 };
 
+/** More than this of unacknowledged stanzas is not kept: such a stream ends with its process. */
+export const keptCharacters = 400_000;
+
+/**
+ * What a client that answers has not acknowledged yet is on its way to it and stays out of the record: a full room would
+ * otherwise write every stanza again for each of its members.
+ */
 export function sessionRecord(session: Session, bosh: BoshRestored | undefined): StateInit | undefined {
   const { arrival, jid, counts } = session;
   if (session.isEnded) return undefined;
+  const unacknowledged = !bosh && (!session.link || session.isStalled) ? [...session.unacknowledged] : [];
+  if (charactersOf(bosh ? bosh.queued : unacknowledged) > keptCharacters) return undefined;
   const transport = bosh
     ? { case: "bosh" as const, value: boshState(bosh) }
     : {
@@ -27,7 +36,7 @@ export function sessionRecord(session: Session, bosh: BoshRestored | undefined):
         value: {
           received: BigInt(counts?.received ?? 0),
           acknowledged: BigInt(counts?.acknowledged ?? 0),
-          unacknowledged: counts?.unacknowledged.map((stanza) => stanza.to(jid.full)) ?? [],
+          unacknowledged,
         },
       };
   const { isMobileApp: _, ...client } = arrival.client;
@@ -47,6 +56,10 @@ export function sessionRecord(session: Session, bosh: BoshRestored | undefined):
       },
     },
   };
+}
+
+function charactersOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 function boshState({ rid, waitSeconds, answers, queued }: BoshRestored) {

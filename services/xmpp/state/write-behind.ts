@@ -21,7 +21,7 @@ export type Stored = {
  */
 export type Urgency = "now" | "soon" | "lazily";
 
-export const writeBehindTimes = { soonMs: 50, lazilyMs: 1_000, againMs: 250 } as const;
+export const writeBehindTimes = { soonMs: 50, lazilyMs: 5_000, againMs: 250 } as const;
 const maxInFlight = 64;
 
 /**

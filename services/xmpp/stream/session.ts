@@ -3,6 +3,7 @@ import type { Outgoing } from "../codec/rfc6120-stanza.ts";
 import type { StreamCondition } from "../codec/rfc6120-stream.ts";
 import { ackRequest, writeAck } from "../codec/xep0198-stream-management.ts";
 import type { Element } from "../codec/xml/element.ts";
+import { escapeAttribute } from "../codec/xml/serialise.ts";
 import type { Occupant, Room } from "../domain/room.ts";
 import { type Acknowledged, StreamCounts } from "../domain/stream-counts.ts";
 import type { ClientFacts } from "../domain/user-agent.ts";
@@ -29,6 +30,9 @@ export type Arrival = {
 export type RoomOf = Room<Session>;
 export type OccupantOf = Occupant<Session>;
 
+/** A client that has not answered a request for an acknowledgement for so long may be out of reach. */
+const stalledMs = 3_000;
+
 /** How many stanzas are sent before the client is asked what it has. */
 const stanzasPerAckRequest = 16;
 
@@ -44,8 +48,12 @@ export class Session {
   /** Rooms it is in, by the address of the room. */
   readonly rooms = new Map<string, { readonly room: RoomOf; readonly occupant: OccupantOf }>();
   isEnded = false;
+  /** Its connection is there, but the client has not acknowledged anything for a while. */
+  isStalled = false;
+  readonly #address: string;
   readonly #changed: (session: Session, change: SessionChange) => void;
   #askedAt = 0;
+  #askedMs: number | undefined;
   #wantsAck = false;
 
   constructor(
@@ -55,6 +63,7 @@ export class Session {
     changed: (session: Session, change: SessionChange) => void,
   ) {
     this.jid = jid;
+    this.#address = escapeAttribute(jid.full);
     this.arrival = arrival;
     this.createdMs = createdMs;
     this.#changed = changed;
@@ -69,9 +78,28 @@ export class Session {
     if (this.isEnded) return;
     const { counts, link } = this;
     counts?.send(stanza);
-    link?.write(stanza.to(this.jid.full));
+    link?.write(stanza.to(this.#address));
     this.#changed(this, link ? "sent" : "queued");
-    if (counts && link && counts.sent - this.#askedAt >= stanzasPerAckRequest) this.askForAck();
+    if (counts && link && counts.sent - this.#askedAt >= stanzasPerAckRequest) this.#askForAck();
+  }
+
+  /** The stanzas that were not acknowledged, as they went out. */
+  get unacknowledged(): readonly string[] {
+    return this.counts?.unacknowledged.map((stanza) => stanza.to(this.#address)) ?? [];
+  }
+
+  /**
+   * Called every second or so. Asks for what is still open, and notices a client that does not answer: it may be out of
+   * reach without anybody knowing, so what it has not seen has to be kept like that of one who is away.
+   */
+  lookAfterAcks(now: number): void {
+    const { counts } = this;
+    if (!counts || !this.link || counts.unacknowledged.length === 0) return;
+    if (counts.sent !== this.#askedAt) this.#askForAck();
+    this.#askedMs ??= now;
+    if (this.isStalled || now - this.#askedMs < stalledMs) return;
+    this.isStalled = true;
+    this.#changed(this, "queued");
   }
 
   /** A stanza of the client was worked on. */
@@ -87,7 +115,7 @@ export class Session {
     this.#changed(this, "opened");
   }
 
-  askForAck(): void {
+  #askForAck(): void {
     if (!this.counts || !this.link) return;
     this.#askedAt = this.counts.sent;
     this.link.write(ackRequest);
@@ -119,15 +147,18 @@ export class Session {
   /** The client has seen `h` stanzas. */
   acknowledgedUpTo(h: number): Acknowledged | undefined {
     const result = this.counts?.acknowledge(h);
-    if (result?.ok && result.fresh > 0) this.#changed(this, "acknowledged");
+    if (!result?.ok) return result;
+    this.#askedMs = undefined;
+    this.isStalled = false;
+    if (result.fresh > 0) this.#changed(this, "acknowledged");
     return result;
   }
 
   /** Sends what the client has not seen. */
   sendAgain(): void {
     if (!this.counts) return;
-    for (const stanza of this.counts.unacknowledged) this.link?.write(stanza.to(this.jid.full));
-    if (this.counts.unacknowledged.length > 0) this.askForAck();
+    for (const xml of this.unacknowledged) this.link?.write(xml);
+    if (this.counts.unacknowledged.length > 0) this.#askForAck();
     else this.#askedAt = this.counts.sent;
   }
 }

@@ -102,6 +102,7 @@ export class Sessions {
   interrupt(session: Session) {
     session.link = undefined;
     if (session.isEnded) return;
+    this.#changed(session, "queued");
     if (!session.isResumable) return this.end(session, "timeout");
     this.wait(session);
     this.#listener?.interrupted(session);
@@ -141,6 +142,12 @@ export class Sessions {
     session.link = undefined;
     link?.end(condition, text);
     this.#listener?.changed(session, "acknowledged");
+  }
+
+  /** To be called every second or so. */
+  lookAfterAcks(): void {
+    const now = this.#clock.now();
+    for (const session of this.#byJid.values()) session.lookAfterAcks(now);
   }
 
   close(): void {
