@@ -13,7 +13,7 @@
     document.documentElement.append(sink);
   };
 
-  /** 720p at 15 frames a second, so that there are three layers to choose from. */
+  /** 720p at 15 frames a second, so that there are three layers to choose from; calm, so that a busy machine encodes all. */
   function paint() {
     const canvas = document.createElement("canvas");
     canvas.width = 1280;
@@ -21,7 +21,7 @@
     const pen = canvas.getContext("2d");
     let frame = 0;
     setInterval(() => {
-      pen.fillStyle = `hsl(${(frame * 7) % 360} 80% 50%)`;
+      pen.fillStyle = "hsl(200 80% 50%)";
       pen.fillRect(0, 0, canvas.width, canvas.height);
       pen.fillStyle = "#fff";
       pen.fillRect((frame++ * 16) % canvas.width, 300, 100, 100);
@@ -49,7 +49,14 @@
       await connection.setRemoteDescription({ type: "offer", sdp: offer });
       return (await connection.createAnswer()).sdp;
     },
-    apply: (answer) => connection.setLocalDescription({ type: "answer", sdp: answer }),
+    async apply(answer) {
+      await connection.setLocalDescription({ type: "answer", sdp: answer });
+      for (const sender of connection.getSenders().filter(({ track }) => track?.kind === "video")) {
+        // Else a busy machine sends smaller pictures, and no layer has the height that is looked for.
+        const parameters = sender.getParameters();
+        await sender.setParameters({ ...parameters, degradationPreference: "maintain-resolution" });
+      }
+    },
     state: () => connection.connectionState,
     /** Syllables: a steady tone passes for background noise. */
     speak(gain) {
