@@ -55,8 +55,7 @@ test("somebody leaves over BOSH and comes back", { skip }, async () => {
   const gone = await third.endpoint();
   await third.hangUp();
   await first.hides("sees nobody there", first.tile(gone));
-  await third.press("rejoin");
-  await third.inCall();
+  await third.comeBack();
   await allPerceiveAll(people);
 });
 

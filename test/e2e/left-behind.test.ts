@@ -45,8 +45,7 @@ test("the media session of somebody left behind ends after a while, their place 
 });
 
 test("the second comes again, and both see and hear each other again", { skip }, async () => {
-  await other.press("rejoin");
-  await other.inCall();
+  await other.comeBack();
   await allPerceiveAll([one, other]);
 });
 

@@ -142,8 +142,7 @@ test("somebody who leaves is gone for the others and can come back", { skip }, a
   await second.hangUp();
   for (const each of [first, third]) await each.hides("sees nobody there", each.tile(gone));
   await allPerceiveAll([first, third]);
-  await second.press("rejoin");
-  await second.inCall();
+  await second.comeBack();
   await allPerceiveAll([first, second, third]);
 });
 

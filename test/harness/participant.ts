@@ -133,6 +133,12 @@ export class Participant {
     await this.until("has left", ({ page }) => page === "left");
   }
 
+  /** From the page that says goodbye back into the room, by its button. */
+  async comeBack(): Promise<void> {
+    await Promise.all([this.page.waitForEvent("load"), this.press("rejoin")]);
+    await this.inCall();
+  }
+
   tile(endpoint: string, kind: "camera" | "desktop" = "camera"): string {
     return `article[data-endpoint="${endpoint}"][data-kind="${kind}"]`;
   }

@@ -102,8 +102,7 @@ test("who leaves is gone for the other side, and may come back", { skip }, async
   const own = await app.endpoint();
   await app.hangUp();
   await peer.heard("USER_LEFT", (id) => id === own);
-  await app.press("rejoin");
-  await app.inCall();
+  await app.comeBack();
   await Promise.all([perceives(app.page, [boris]), perceives(peer.page, [anna])]);
 });
 
