@@ -3,7 +3,8 @@
 /* eslint-disable */
 
 // What the XMPP server writes behind into the bucket `xmpp-state`, so that a process started after a crash goes on where
-// the last one was. Nobody else reads it. Keys: session.<id>, room.<room>, occupant.<room>.<endpoint>, history.<room>.<slot>.
+// the last one was. Nobody else reads it. Keys: <unit>.session.<id>, <unit>.room.<room>,
+// <unit>.occupant.<room>.<endpoint>, <unit>.history.<room>.<slot>.
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
