@@ -222,7 +222,7 @@ test("kill -9 of the server: what was sent to somebody who was away is still the
   await harness.focus?.hears(() => (harness.focus?.of("occupantInterrupted").length ?? 0) > 0);
   say(b, "missed");
   await b.next(body("missed"));
-  await clock.advance(50);
+  await clock.advance(1_000);
   await harness.killAndRestart();
   const again = await back(harness, a);
   await again.next(body("missed"));

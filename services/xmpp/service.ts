@@ -39,6 +39,7 @@ import { describeServer } from "./rooms/describe.ts";
 import { RoomEvents } from "./rooms/room-events.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Keeper } from "./state/keeper.ts";
+import { keysOf } from "./state/records.ts";
 import { restore } from "./state/restore.ts";
 import { WriteBehind } from "./state/write-behind.ts";
 import type { Session } from "./stream/session.ts";
@@ -65,7 +66,9 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
 
   const bucket = await bus.bucket(buckets.xmppState, StateRecordSchema);
   const writeBehind = new WriteBehind(bucket, clock, log);
-  const keeper = new Keeper(writeBehind, { historySlots: limits.history.messages }, (session) => bosh.stateOf(session));
+  const keeper = new Keeper(writeBehind, { historySlots: limits.history.messages, unit }, (session) =>
+    bosh.stateOf(session),
+  );
   const sessions = new Sessions(clock, { ...limits, resumeMs: config.XMPP_RESUME_TIMEOUT });
   const roleEvents = new RoleEvents(log, metrics);
   const events = new RoomEvents(bus, unit, domains, roleEvents);
@@ -148,6 +151,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
 
   const restored = await restore({
     bucket,
+    keys: keysOf(unit),
     sessions,
     adoptBosh: (session, state) => bosh.restore(session, state),
     history: limits.history,

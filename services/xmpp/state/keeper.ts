@@ -2,7 +2,7 @@ import type { HistoryEntry } from "../domain/room.ts";
 import type { RoomsKeeper } from "../rooms/rooms.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
 import type { OccupantOf, RoomOf, Session, SessionChange } from "../stream/session.ts";
-import { historyRecord, keyOf, occupantRecord, roomRecord, sessionRecord } from "./records.ts";
+import { historyRecord, type Keys, keysOf, occupantRecord, roomRecord, sessionRecord } from "./records.ts";
 import type { Stored, Urgency, WriteBehind } from "./write-behind.ts";
 
 /** How long a client that resumes waits for its record; NATS may be away. */
@@ -13,8 +13,8 @@ const urgencyOf: Readonly<Record<SessionChange, Urgency>> = {
   // Worked on twice, it would be said twice.
   "message-received": "now",
   received: "soon",
-  // Nobody holds it but us.
-  queued: "soon",
+  // Nobody holds it but us, but the whole queue is written each time.
+  queued: "queued",
   sent: "lazily",
   acknowledged: "lazily",
 };
@@ -23,6 +23,7 @@ const urgencyOf: Readonly<Record<SessionChange, Urgency>> = {
 export class Keeper implements RoomsKeeper {
   readonly #writeBehind: WriteBehind;
   readonly #historySlots: number;
+  readonly #keyOf: Keys;
   readonly #boshStateOf: (session: Session) => BoshRestored | undefined;
   readonly #sessions = new WeakMap<Session, Stored>();
   readonly #rooms = new WeakMap<RoomOf, Stored>();
@@ -31,11 +32,12 @@ export class Keeper implements RoomsKeeper {
 
   constructor(
     writeBehind: WriteBehind,
-    limits: { readonly historySlots: number },
+    limits: { readonly historySlots: number; readonly unit: string },
     boshStateOf: (session: Session) => BoshRestored | undefined,
   ) {
     this.#writeBehind = writeBehind;
     this.#historySlots = limits.historySlots;
+    this.#keyOf = keysOf(limits.unit);
     this.#boshStateOf = boshStateOf;
   }
 
@@ -60,7 +62,7 @@ export class Keeper implements RoomsKeeper {
     this.#gone.add(room);
     this.#writeBehind.mark(this.#storedRoom(room), "now");
     for (const { number } of room.history) {
-      const key = keyOf.history(room.address, number % this.#historySlots);
+      const key = this.#keyOf.history(room.address, number % this.#historySlots);
       this.#writeBehind.mark({ key, render: () => undefined }, "soon");
     }
   }
@@ -78,7 +80,7 @@ export class Keeper implements RoomsKeeper {
   }
 
   remembered(room: RoomOf, entry: HistoryEntry): void {
-    const key = keyOf.history(room.address, entry.number % this.#historySlots);
+    const key = this.#keyOf.history(room.address, entry.number % this.#historySlots);
     const render = () => (this.#gone.has(room) ? undefined : historyRecord(room, entry));
     this.#writeBehind.mark({ key, render }, "soon");
   }
@@ -88,7 +90,7 @@ export class Keeper implements RoomsKeeper {
     if (!stored) {
       let received = 0;
       stored = {
-        key: keyOf.session(session.id),
+        key: this.#keyOf.session(session.id),
         render: () => {
           received = session.counts?.received ?? 0;
           return sessionRecord(session, this.#boshStateOf(session));
@@ -103,7 +105,10 @@ export class Keeper implements RoomsKeeper {
   #storedRoom(room: RoomOf): Stored {
     let stored = this.#rooms.get(room);
     if (!stored) {
-      stored = { key: keyOf.room(room.address), render: () => (this.#gone.has(room) ? undefined : roomRecord(room)) };
+      stored = {
+        key: this.#keyOf.room(room.address),
+        render: () => (this.#gone.has(room) ? undefined : roomRecord(room)),
+      };
       this.#rooms.set(room, stored);
     }
     return stored;
@@ -112,7 +117,7 @@ export class Keeper implements RoomsKeeper {
   #storedOccupant(room: RoomOf, occupant: OccupantOf): Stored {
     let stored = this.#occupants.get(occupant);
     if (!stored) {
-      stored = { key: keyOf.occupant(room.address, occupant.nick), render: () => occupantRecord(room, occupant) };
+      stored = { key: this.#keyOf.occupant(room.address, occupant.nick), render: () => occupantRecord(room, occupant) };
       this.#occupants.set(occupant, stored);
     }
     return stored;

@@ -10,15 +10,21 @@ import type { BoshRestored } from "../stream/bosh-stream.ts";
 import type { Arrival, OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { StateInit } from "./write-behind.ts";
 
-export const keyOf = {
-  session: (id: string) => `session.${id}`,
-  room: (room: RoomAddress) => `room.${room.room}`,
-  occupant: (room: RoomAddress, nick: string) => `occupant.${room.room}.${nick}`,
-  history: (room: RoomAddress, slot: number) => `history.${room.room}.${slot}`,
-};
+/** Units may share a bucket; each has its own keys in it. */
+export function keysOf(unit: string) {
+  return {
+    prefix: `${unit}.`,
+    session: (id: string) => `${unit}.session.${id}`,
+    room: ({ room }: RoomAddress) => `${unit}.room.${room}`,
+    occupant: ({ room }: RoomAddress, nick: string) => `${unit}.occupant.${room}.${nick}`,
+    history: ({ room }: RoomAddress, slot: number) => `${unit}.history.${room}.${slot}`,
+  };
+}
+
+export type Keys = ReturnType<typeof keysOf>;
 
 /** More than this of unacknowledged stanzas is not kept: such a stream ends with its process. */
-export const keptCharacters = 400_000;
+export const keptCharacters = 200_000;
 
 /**
  * What a client that answers has not acknowledged yet is on its way to it and stays out of the record: a full room would

@@ -14,7 +14,7 @@ import { StreamCounts } from "../domain/stream-counts.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
 import { type RoomOf, Session } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
-import { readArrival, readOccupant, readRoom } from "./records.ts";
+import { type Keys, readArrival, readOccupant, readRoom } from "./records.ts";
 
 export type Restored = {
   readonly sessions: readonly Session[];
@@ -25,6 +25,7 @@ export type Restored = {
 
 type Given = {
   readonly bucket: Bucket<typeof StateRecordSchema>;
+  readonly keys: Keys;
   readonly sessions: Sessions;
   readonly adoptBosh: (session: Session, state: BoshRestored) => void;
   readonly history: HistoryLimits;
@@ -55,9 +56,10 @@ export async function restore(given: Given): Promise<Restored> {
   return { sessions, rooms: [...rooms.values()], orphans };
 }
 
-async function readAll({ bucket, log }: Given): Promise<Records> {
+async function readAll({ bucket, keys, log }: Given): Promise<Records> {
   const records: Records = { sessions: [], rooms: [], occupants: [], history: [] };
   for await (const { key, value } of bucket.entries()) {
+    if (!key.startsWith(keys.prefix)) continue;
     const { record } = value;
     if (record.case === "session") records.sessions.push(record.value);
     else if (record.case === "room") records.rooms.push(record.value);

@@ -17,11 +17,17 @@ export type Stored = {
 
 /**
  * `now`: before this turn's stanzas leave, for what must not be worked on twice. `soon`: what the client will be told
- * is safe. `lazily`: what only shortens a recovery.
+ * is safe. `queued`: what waits for somebody who is away. `lazily`: what only shortens a recovery.
  */
-export type Urgency = "now" | "soon" | "lazily";
+export type Urgency = "now" | "soon" | "queued" | "lazily";
 
-export const writeBehindTimes = { soonMs: 50, lazilyMs: 5_000, againMs: 250 } as const;
+export const writeBehindTimes = { soonMs: 50, queuedMs: 1_000, lazilyMs: 5_000, againMs: 250 } as const;
+const delays: Readonly<Record<Urgency, number>> = {
+  now: 0,
+  soon: writeBehindTimes.soonMs,
+  queued: writeBehindTimes.queuedMs,
+  lazily: writeBehindTimes.lazilyMs,
+};
 const maxInFlight = 64;
 
 /**
@@ -56,8 +62,7 @@ export class WriteBehind {
 
   mark(stored: Stored, urgency: Urgency): void {
     if (this.#isClosed) return;
-    const delay = urgency === "now" ? 0 : urgency === "soon" ? writeBehindTimes.soonMs : writeBehindTimes.lazilyMs;
-    const due = this.#clock.now() + delay;
+    const due = this.#clock.now() + delays[urgency];
     const known = this.#dirty.get(stored.key);
     if (known && known.due <= due) {
       known.stored = stored;
