@@ -90,13 +90,26 @@ export function regainBridge(turn: Turn, id: string, instance: string): void {
   if (bridge?.id !== id) turn.do({ type: "expire-conference", bridge: id });
 }
 
+/**
+ * Jitsi's own web app loads itself again when it is told that there is no bridge. One that crashed is back, or replaced,
+ * sooner than that, so the loss of a bridge is shown only when it lasts.
+ */
 export function showPresence(turn: Turn): void {
-  const { bridge, presence } = turn.state;
-  const isMissed = !takesEndpoints(turn) && [...turn.members.values()].some(isWaiting);
-  const bridgeNotAvailable = isCrowd(turn) && (isMissed || bridge?.isLost === true);
-  const bridgeCount = bridge && !bridge.isLost ? 1 : 0;
+  noteLoss(turn);
+  const { bridge, presence, bridgeLostMs } = turn.state;
+  const isLost = bridge?.isLost === true;
+  const isGone = isLost && turn.now >= bridgeLostMs + fixed.bridgeReturnMs;
+  const isMissed = !isLost && !takesEndpoints(turn) && [...turn.members.values()].some(isWaiting);
+  const bridgeNotAvailable = isCrowd(turn) && (isMissed || isGone);
+  const bridgeCount = bridge && !isLost ? 1 : 0;
   if (presence.bridgeNotAvailable === bridgeNotAvailable && presence.bridgeCount === bridgeCount) return;
   const next = { bridgeNotAvailable, bridgeCount };
   turn.change({ presence: next });
   turn.do({ type: "show-presence", presence: next });
+}
+
+function noteLoss(turn: Turn): void {
+  const { bridge, bridgeLostMs } = turn.state;
+  const isLost = bridge?.isLost === true;
+  if (isLost !== (bridgeLostMs !== 0)) turn.change({ bridgeLostMs: isLost ? turn.now : 0 });
 }

@@ -147,6 +147,8 @@ export type Conference = {
   readonly bridge?: BridgeUse;
   /** Bridges this sitting has moved away from; one that wakes up again is told to forget it. */
   readonly leftBridges: readonly BridgeUse[];
+  /** 0 while the bridge is there. */
+  readonly bridgeLostMs: number;
   readonly presence: Presence;
   readonly speaker: Speaker;
   readonly reactions: ReadonlyMap<string, ReactionCount>;
@@ -189,6 +191,7 @@ export function openConference(opening: Opening, now: number): Conference {
     roster: new Map(),
     totals: { peak: 0, messages: 0, hands: 0 },
     leftBridges: [],
+    bridgeLostMs: 0,
     presence: { bridgeNotAvailable: false, bridgeCount: 0 },
     speaker: { endpoint: "", sinceMs: now, told: "", toldMs: 0 },
     reactions: new Map(),

@@ -27,12 +27,13 @@ class Next {
 }
 
 function addRoom(
-  { members, openedMs, aloneSinceMs, election, speaker, reactions }: Conference,
+  { members, openedMs, aloneSinceMs, bridgeLostMs, election, speaker, reactions }: Conference,
   rules: Rules,
   next: Next,
 ) {
   if (members.size === 0) next.add(openedMs + rules.initialTimeoutMs);
   if (aloneSinceMs !== 0) next.add(aloneSinceMs + rules.aloneTimeoutMs);
+  if (bridgeLostMs !== 0) next.add(bridgeLostMs + fixed.bridgeReturnMs);
   if (election && members.get(election.endpoint)?.isOwner === false) next.add(election.untilMs);
   if (speaker.endpoint !== speaker.told) next.add(speaker.toldMs + fixed.factIntervalMs);
   for (const { dueMs } of reactions.values()) next.add(dueMs);

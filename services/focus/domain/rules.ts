@@ -43,6 +43,8 @@ export const fixed = {
   electionMs: 2_000,
   /** A mute seen this soon after a moderator asked for it was the moderator's. */
   muteAskedMs: 10_000,
+  /** A bridge lost for longer is shown in the room as missing. */
+  bridgeReturnMs: 5_000,
   /** Bridges a sitting remembers having left. */
   leftBridges: 16,
 } as const;

@@ -301,6 +301,9 @@ describe("bridges", () => {
     const [view] = play.bridges;
     play.bridges = [];
     play.play({ type: "bridge-lost", bridge: "b1", instance: "b1-1", reason: "failure" });
+    play.pass(4_999);
+    assert.equal(play.state.presence.bridgeNotAvailable, false);
+    play.pass(1);
     assert.equal(play.state.presence.bridgeNotAvailable, true);
     play.bridges = view ? [view] : [];
     const effects = play.play({ type: "bridge-returned", bridge: "b1", instance: "b1-1" });
