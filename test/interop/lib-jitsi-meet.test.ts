@@ -95,6 +95,24 @@ test("the dominant speaker is told to the peer", { skip }, async () => {
   for (const each of [peer, second]) await each.page.evaluate("vecheCamera.setLoudness(0.3)");
 });
 
+for (const victim of ["videobridge", "focus", "xmpp"] as const) {
+  test(`kill -9 of ${victim}: the peers stay, and all see and hear one another again`, { skip }, async () => {
+    const ids = await Promise.all([peer.myId(), second.myId()]);
+    await stack.local.kill(victim);
+    await stack.local.ready();
+    await Promise.all([
+      perceives(second.page, [anna, boris], { timeoutMs: 20_000 }),
+      perceives(app.page, [boris, vera], { timeoutMs: 20_000 }),
+      perceives(peer.page, [anna, vera], { timeoutMs: 20_000 }),
+    ]);
+    assert.deepEqual(await Promise.all([peer.myId(), second.myId()]), ids);
+    // The library waits some seconds before it opens a lost stream again.
+    await app.say(`after ${victim}`);
+    for (const each of [peer, second])
+      await each.heard("MESSAGE_RECEIVED", (text) => text === `after ${victim}`, 15_000);
+  });
+}
+
 test("who leaves is gone for the other side, and may come back", { skip }, async () => {
   const gone = await second.myId();
   await second.leave();
