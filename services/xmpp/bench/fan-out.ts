@@ -119,8 +119,22 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+process.on("uncaughtException", (error) => {
+  console.error(error);
+  server.kill("SIGTERM");
+  process.exitCode = 1;
+});
+
+async function ready(): Promise<void> {
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+    if (response?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 try {
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await ready();
   const all = Array.from({ length: rooms }, (_, room) =>
     Array.from({ length: members }, () => new Member(`bench${room}@muc.meet.jitsi`)),
   );
