@@ -161,10 +161,12 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   rooms.takeOver(restored.rooms);
 
   const proxies = new TrustedProxies(config.XMPP_TRUSTED_PROXIES, config.XMPP_DOMAIN);
+  const connections = new Gate(clock, { admission: limits.admission, signInMs: limits.http.headerMs });
   const http = new HttpEdge({
     bosh,
     webSocket,
     proxies,
+    connections,
     limits: limits.http,
     health,
     metrics: context.metrics,
@@ -191,6 +193,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     webSocket.close();
     bosh.close();
     gate.close();
+    connections.close();
     sessions.close();
     rooms.close();
     queue.close();

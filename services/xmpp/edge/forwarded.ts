@@ -66,7 +66,8 @@ export class TrustedProxies {
   }
 }
 
-function plainAddress(address: string): string {
+/** Without the prefix of an IPv4 address in IPv6. */
+export function plainAddress(address: string): string {
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Health } from "@veche/kit/health.ts";
 import type { Metrics } from "@veche/kit/metrics.ts";
@@ -8,13 +8,16 @@ import { readUserAgent } from "../domain/user-agent.ts";
 import type { Limits } from "../limits.ts";
 import type { Arrival } from "../stream/session.ts";
 import type { BoshEdge } from "./bosh.ts";
-import type { TrustedProxies } from "./forwarded.ts";
+import { plainAddress, type TrustedProxies } from "./forwarded.ts";
+import type { Gate } from "./gate.ts";
 import type { WebSocketEdge } from "./websocket.ts";
 
 export type HttpGiven = {
   readonly bosh: BoshEdge;
   readonly webSocket: WebSocketEdge;
   readonly proxies: TrustedProxies;
+  /** Holds connections that have not sent a request. */
+  readonly connections: Gate;
   readonly limits: Limits["http"];
   readonly health: Health;
   readonly metrics: Metrics;
@@ -36,6 +39,7 @@ const queryLength = 1_024;
 export class HttpEdge implements AsyncDisposable {
   readonly #given: HttpGiven;
   readonly #server: Server;
+  readonly #releases = new WeakMap<Duplex, () => void>();
 
   constructor(given: HttpGiven) {
     this.#given = given;
@@ -50,6 +54,7 @@ export class HttpEdge implements AsyncDisposable {
       },
       (request, response) => this.#receive(request, response),
     );
+    this.#server.on("connection", (socket: Socket) => this.#connected(socket));
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#server.on("clientError", (_error, socket) => {
       if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
@@ -78,7 +83,23 @@ export class HttpEdge implements AsyncDisposable {
     await closed;
   }
 
+  /** A proxy's connections are many and carry many people; everybody else's are counted until they send a request. */
+  #connected(socket: Socket): void {
+    const { proxies, connections } = this.#given;
+    const address = plainAddress(socket.remoteAddress ?? "");
+    if (proxies.isTrusted(address)) return;
+    const release = connections.arrive(address, { admitted: () => {}, cut: () => socket.destroy() });
+    this.#releases.set(socket, release);
+    socket.once("close", release);
+  }
+
+  #spoken(socket: Duplex): void {
+    this.#releases.get(socket)?.();
+    this.#releases.delete(socket);
+  }
+
   #receive(request: IncomingMessage, response: ServerResponse) {
+    this.#spoken(request.socket);
     const url = urlOf(request);
     for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
     const endpoint = endpointOf(url.pathname);
@@ -113,6 +134,7 @@ export class HttpEdge implements AsyncDisposable {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     socket.on("error", () => socket.destroy());
+    this.#spoken(socket);
     const url = urlOf(request);
     if (endpointOf(url.pathname) !== "xmpp-websocket") return refuse(socket, "404 Not Found");
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());

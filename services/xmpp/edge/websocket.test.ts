@@ -182,6 +182,27 @@ test("places are counted by the address a trusted proxy says", async () => {
   await from("198.51.100.2");
 });
 
+test("connections that never send a request make room for those who do", async () => {
+  const clock = new ManualClock(Date.now());
+  const limits = { admission: { perAddress: 2, inAll: 10, settledAfterMs: 3_000, waitingPerAddress: 1 } };
+  await using harness = await Harness.start({ clock, limits, env: { XMPP_TRUSTED_PROXIES: "" } });
+  const open = () =>
+    new Promise<ReturnType<typeof connect>>((resolve) => {
+      const socket = connect(harness.port, "127.0.0.1", () => resolve(socket.resume()));
+    });
+  const closed = (socket: ReturnType<typeof connect>) => new Promise((resolve) => socket.once("close", resolve));
+  const idle = [await open(), await open()];
+  const first = closed(idle[0] ?? assert.fail());
+  const client = await harness.client();
+  await open();
+  const refused = await open();
+  await closed(refused);
+  await clock.advance(3_500);
+  await first;
+  await client.settled();
+  for (const socket of idle) socket.destroy();
+});
+
 test("a plain GET of the WebSocket address is answered, with CORS", async () => {
   await using harness = await Harness.start();
   for (const path of ["/xmpp-websocket", "/tenant/xmpp-websocket?room=x", "/http-bind"]) {
