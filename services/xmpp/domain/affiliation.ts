@@ -8,7 +8,3 @@ export function roleOf(affiliation: AffiliationName): RoleName {
   if (affiliation === "owner" || affiliation === "admin") return "moderator";
   return affiliation === "outcast" ? "none" : "participant";
 }
-
-export function isOwner(affiliation: AffiliationName): boolean {
-  return affiliation === "owner";
-}

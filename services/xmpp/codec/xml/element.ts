@@ -44,10 +44,6 @@ export function payloadOf(element: Element): Element | undefined {
   return undefined;
 }
 
-export function textOf(element: Element | undefined): string | undefined {
-  return element?.getText();
-}
-
 /** True for the name and the namespace given. */
 export function isElement(element: Element, name: string, namespace: string): boolean {
   return element.name === name && element.getNS() === namespace;
