@@ -12,8 +12,11 @@ import { throughout } from "../harness/wait.ts";
 
 const skip = withoutBrowser();
 const room = "a lesson that goes on";
-/** Within this people see and hear each other again. */
-const mediaBackMs = 5_000;
+/**
+ * Within this people see and hear each other again. A machine that runs CI may be shared and three times as slow: there
+ * the figure is printed, and only what never came back in time for anybody to stay fails.
+ */
+const mediaBackMs = process.env.CI ? 15_000 : 5_000;
 /** Somewhat longer than anything may take, so that what comes back late is seen to be late. */
 const watchMs = 8_000;
 let stack: TestStack;
@@ -60,8 +63,8 @@ async function survives(t: TestContext, kill: () => Promise<unknown>): Promise<v
     return undefined;
   });
   t.diagnostic(`some page said it was reconnecting until ${troubledMs} ms after`);
-  await assertGaps(t, known);
   await allPerceiveAll(people);
+  await assertGaps(t, known);
   assert.deepEqual(await endpoints(), known, "nobody had to join again");
   await signallingWorks();
 }
