@@ -61,7 +61,7 @@ export const defaultLimits: Limits = {
   stanzaBytesBeforeSignIn: 10_000,
   stanzaBytes: 128 * 1024,
   signInMs: 30_000,
-  admission: { perAddress: 20, inAll: 1_000, settledAfterMs: 3_000, waitingPerAddress: 200 },
+  admission: { perAddress: 20, inAll: 1_000, settledAfterMs: 3_000, waitingPerAddress: 1_000 },
   stanzas: { perSecond: 30, burst: 150 },
   bytes: { perSecond: 64_000, burst: 512_000 },
   delayedAtMostMs: 10_000,

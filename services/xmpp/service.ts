@@ -170,7 +170,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     limits: limits.http,
     health,
     metrics: context.metrics,
-    debug: () => ({ bosh: bosh.describe(), ...describeServer(rooms, sessions, writeBehind, events) }),
+    debug: () => ({
+      unauthenticated: gate.unauthenticated,
+      bosh: bosh.describe(),
+      ...describeServer(rooms, sessions, writeBehind, events),
+    }),
   });
   const observing = clock.every(observeMs, () =>
     observe(metrics, { sessions, rooms, gate, writeBehind, bosh, webSocket }),

@@ -38,10 +38,15 @@ export class Gate {
     return () => this.#release(id);
   }
 
+  /** The process ends: nobody is let in any more, and who waits learns it. */
   close(): void {
     this.#ticking?.cancel();
-    for (const { timer } of this.#guests.values()) timer.cancel();
+    const guests = [...this.#guests.values()];
     this.#guests.clear();
+    for (const { guest, timer } of guests) {
+      timer.cancel();
+      guest.cut("refused");
+    }
   }
 
   #release(id: number): void {

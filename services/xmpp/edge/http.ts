@@ -162,7 +162,7 @@ function endpointOf(path: string): "http-bind" | "xmpp-websocket" | undefined {
 }
 
 function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
 function json(response: ServerResponse, status: number, value: unknown): void {

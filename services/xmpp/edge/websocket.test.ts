@@ -182,6 +182,17 @@ test("places are counted by the address a trusted proxy says", async () => {
   await from("198.51.100.2");
 });
 
+test("who waits for a place when the server ends is told so", async () => {
+  const limits = { admission: { ...defaultLimits.admission, perAddress: 1 } };
+  await using harness = await Harness.start({ limits });
+  const first = await harness.webSocket();
+  const waiting = assert.rejects(harness.webSocket(), /503/);
+  await untilUnauthenticated(harness, 2);
+  await harness.server[Symbol.asyncDispose]();
+  await waiting;
+  await first.next("socket-closed");
+});
+
 test("connections that never send a request make room for those who do", async () => {
   const clock = new ManualClock(Date.now());
   const limits = { admission: { perAddress: 2, inAll: 10, settledAfterMs: 3_000, waitingPerAddress: 1 } };
@@ -263,3 +274,12 @@ test("connections that send no request, or only half of one, are cut", async () 
   const closed = (socket: typeof silent) => new Promise((resolve) => socket.resume().once("close", resolve));
   await Promise.all([closed(silent), closed(slow), new Promise((resolve) => halfBody.once("close", resolve))]);
 });
+
+/** Waits until so many streams are there that have not signed in. */
+async function untilUnauthenticated(harness: Harness, streams: number): Promise<void> {
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${harness.port}/debug`);
+    const { unauthenticated } = (await response.json()) as { unauthenticated: number };
+    if (unauthenticated === streams) return;
+  }
+}

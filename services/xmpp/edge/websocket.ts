@@ -64,7 +64,7 @@ export class WebSocketEdge {
         isCut = true;
         metrics.refusedStreams.inc({ reason });
         if (stream) stream.end(reason === "late" ? "connection-timeout" : "resource-constraint", "sign in sooner");
-        else socket.end("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\r\n");
+        else socket.end(unavailable, () => socket.destroy());
       },
     });
     socket.once("close", release);
@@ -75,6 +75,8 @@ export class WebSocketEdge {
     this.#server.close();
   }
 }
+
+const unavailable = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
 
 /** Time for a client to answer our close before the socket is cut. */
 const closeMs = 2_000;
