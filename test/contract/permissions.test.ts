@@ -149,6 +149,8 @@ test("a request and its answer pass between two roles, and the answerer may writ
   await using xmpp = await openBus(server, "xmpp");
   await using focusBus = await openBus(server, "focus");
   const serving = focusBus.serve(focus.requestMute, () => ({}), { unit: "main" });
+  // Two connections: the server has the service once it has answered the one that offers it.
+  await focusBus.flush();
   await xmpp.request(focus.requestMute, { unit: "main" }, {});
   serving.close();
   await using prober = await Prober.open("focus");
