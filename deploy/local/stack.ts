@@ -1,10 +1,9 @@
 /** Everything on one machine as processes: nats-server and the roles. `npm start` and the tests run this. */
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
-import { findWorker } from "../mediasoup-worker/ensure.ts";
+import { cacheRoot, findWorker } from "../mediasoup-worker/ensure.ts";
 import { Lock } from "./lock.ts";
 import { ensureNatsPasswords, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
 import { busyPorts, type Ports, portSettings, readPorts } from "./ports.ts";
@@ -200,7 +199,7 @@ function describePrograms(given: {
  */
 function nodeSettings(role: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
-    NODE_COMPILE_CACHE: join(env.VECHE_CACHE || join(homedir(), ".cache/veche"), "node"),
+    NODE_COMPILE_CACHE: join(cacheRoot(env), "node"),
     NODE_OPTIONS: `--max-semi-space-size=${role === "xmpp" ? 4 : 1}`,
   };
 }

@@ -145,7 +145,7 @@ function readWay(text: string | undefined): Way {
 }
 
 function cacheDirectory(env: NodeJS.ProcessEnv): string {
-  return join(env.VECHE_CACHE || join(homedir(), ".cache/veche"), "mediasoup-worker");
+  return join(cacheRoot(env), "mediasoup-worker");
 }
 
 function pathIn(env: NodeJS.ProcessEnv, key: string): string {
@@ -174,3 +174,8 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.main) await main();
+
+/** What may be made again and is worth keeping, outside the checkout. */
+export function cacheRoot(env: NodeJS.ProcessEnv): string {
+  return env.VECHE_CACHE || join(homedir(), ".cache/veche");
+}
