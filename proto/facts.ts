@@ -36,18 +36,54 @@ export const conference = {
     C.ParticipantHandLoweredSchema,
   ),
   participantReacted: event("conference.v1.{tenant}.{room}.{session}.participant.reacted", C.ParticipantReactedSchema),
+  participantLobbyEntered: event(
+    "conference.v1.{tenant}.{room}.{session}.participant.lobby-entered",
+    C.ParticipantLobbyEnteredSchema,
+  ),
+  participantLobbyLeft: event(
+    "conference.v1.{tenant}.{room}.{session}.participant.lobby-left",
+    C.ParticipantLobbyLeftSchema,
+  ),
+  participantAdmitted: event(
+    "conference.v1.{tenant}.{room}.{session}.participant.admitted",
+    C.ParticipantAdmittedSchema,
+  ),
+  participantRejected: event(
+    "conference.v1.{tenant}.{room}.{session}.participant.rejected",
+    C.ParticipantRejectedSchema,
+  ),
+  participantMoved: event("conference.v1.{tenant}.{room}.{session}.participant.moved", C.ParticipantMovedSchema),
   sourcePublished: event("conference.v1.{tenant}.{room}.{session}.source.published", C.SourcePublishedSchema),
   sourceUnpublished: event("conference.v1.{tenant}.{room}.{session}.source.unpublished", C.SourceUnpublishedSchema),
   sourceMuted: event("conference.v1.{tenant}.{room}.{session}.source.muted", C.SourceMutedSchema),
   sourceUnmuted: event("conference.v1.{tenant}.{room}.{session}.source.unmuted", C.SourceUnmutedSchema),
+  sourceBlocked: event("conference.v1.{tenant}.{room}.{session}.source.blocked", C.SourceBlockedSchema),
+  sourceUnblocked: event("conference.v1.{tenant}.{room}.{session}.source.unblocked", C.SourceUnblockedSchema),
   speakerChanged: event("conference.v1.{tenant}.{room}.{session}.speaker.changed", C.SpeakerChangedSchema),
   moderationKicked: event("conference.v1.{tenant}.{room}.{session}.moderation.kicked", C.ModerationKickedSchema),
   moderationEndedForAll: event(
     "conference.v1.{tenant}.{room}.{session}.moderation.ended-for-all",
     C.ModerationEndedForAllSchema,
   ),
+  moderationMutedAll: event("conference.v1.{tenant}.{room}.{session}.moderation.muted-all", C.ModerationMutedAllSchema),
+  moderationPolicyChanged: event(
+    "conference.v1.{tenant}.{room}.{session}.moderation.policy-changed",
+    C.ModerationPolicyChangedSchema,
+  ),
+  breakoutCreated: event("conference.v1.{tenant}.{room}.{session}.breakout.created", C.BreakoutCreatedSchema),
+  breakoutAssigned: event("conference.v1.{tenant}.{room}.{session}.breakout.assigned", C.BreakoutAssignedSchema),
+  breakoutClosed: event("conference.v1.{tenant}.{room}.{session}.breakout.closed", C.BreakoutClosedSchema),
+  pollCreated: event("conference.v1.{tenant}.{room}.{session}.poll.created", C.PollCreatedSchema),
+  pollAnswered: event("conference.v1.{tenant}.{room}.{session}.poll.answered", C.PollAnsweredSchema),
+  pollClosed: event("conference.v1.{tenant}.{room}.{session}.poll.closed", C.PollClosedSchema),
   bridgeAssigned: event("conference.v1.{tenant}.{room}.{session}.bridge.assigned", C.BridgeAssignedSchema),
   bridgeMoved: event("conference.v1.{tenant}.{room}.{session}.bridge.moved", C.BridgeMovedSchema),
+} as const;
+
+/** Texts of chats, apart from the facts: kept in the stream CHAT, and only while the operator wants it. */
+export const chat = {
+  publicMessage: event("chat.v1.{tenant}.{room}.{session}.public", C.ChatMessageSchema),
+  privateMessage: event("chat.v1.{tenant}.{room}.{session}.private", C.ChatMessageSchema),
 } as const;
 
 export const service = {

@@ -3,7 +3,7 @@
  * (deploy/nats), so a role that publishes or serves outside its own is refused by the server.
  */
 import type { EventContract, RequestContract } from "./contract.ts";
-import { conference, service } from "./facts.ts";
+import { chat, conference, service } from "./facts.ts";
 import { type BucketContract, buckets, type StreamContract, streams } from "./storage.ts";
 import { bridge, focus, muc, xmpp } from "./subjects.ts";
 
@@ -48,14 +48,14 @@ export const roles = {
     calls: Object.values(focusRequests),
     hears: [focusUp],
     reads: [],
-    buckets: [buckets.xmppState, buckets.settings],
+    buckets: [buckets.xmppState, buckets.accounts, buckets.settings],
   },
   focus: {
-    says: [focusUp, ...Object.values(conference), ...life],
+    says: [focusUp, ...Object.values(conference), ...Object.values(chat), ...life],
     serves: Object.values(focusRequests),
     calls: [...Object.values(xmpp), ...Object.values(bridgeRequests)],
     hears: [...Object.values(roomEvents), serverUp, ...bridgeEvents],
-    reads: [streams.conference],
+    reads: [streams.conference, streams.chat],
     buckets: [buckets.rooms, buckets.persons, buckets.settings],
   },
   videobridge: {

@@ -34,6 +34,14 @@ export const streams = {
     maxBytes: 256 * 1024 ** 2,
     duplicateWindowMs: 120_000,
   },
+  /** Texts of chats. Only while the operator keeps them; the days are his setting, this is the most. */
+  chat: {
+    name: "CHAT",
+    subjects: ["chat.v1.>"],
+    maxAgeMs: 400 * day,
+    maxBytes: 2 * 1024 ** 3,
+    duplicateWindowMs: 120_000,
+  },
 } as const satisfies Record<string, StreamContract>;
 
 export const buckets = {
@@ -48,6 +56,8 @@ export const buckets = {
    * a marker that only its age removes; what lives longer than this without a change is in the server's memory anyway.
    */
   xmppState: { name: "xmpp-state", ttlMs: 7 * day, history: 1 },
-  /** Live settings of the operator. */
+  /** Account by base64url of its name. */
+  accounts: { name: "accounts", ttlMs: 0, history: 5 },
+  /** LiveSettings under the key `live`: what the operator changes while everything runs. */
   settings: { name: "settings", ttlMs: 0, history: 5 },
 } as const satisfies Record<string, BucketContract>;

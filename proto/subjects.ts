@@ -17,6 +17,14 @@ export const muc = {
   roomUpdated: event("evt.muc.{unit}.{room}.room-updated", X.RoomUpdatedSchema),
   roomDestroyed: event("evt.muc.{unit}.{room}.room-destroyed", X.RoomDestroyedSchema),
   messageSent: event("evt.muc.{unit}.{room}.message-sent", X.MessageSentSchema),
+  lobbyEntered: event("evt.muc.{unit}.{room}.lobby-entered", X.LobbyEnteredSchema),
+  lobbyLeft: event("evt.muc.{unit}.{room}.lobby-left", X.LobbyLeftSchema),
+  pollCreated: event("evt.muc.{unit}.{room}.poll-created", X.PollCreatedSchema),
+  pollAnswered: event("evt.muc.{unit}.{room}.poll-answered", X.PollAnsweredSchema),
+  pollClosed: event("evt.muc.{unit}.{room}.poll-closed", X.PollClosedSchema),
+  breakoutsCreated: event("evt.muc.{unit}.{room}.breakouts-created", X.BreakoutsCreatedSchema),
+  breakoutAssigned: event("evt.muc.{unit}.{room}.breakout-assigned", X.BreakoutAssignedSchema),
+  breakoutsClosed: event("evt.muc.{unit}.{room}.breakouts-closed", X.BreakoutsClosedSchema),
   serverUp: event("evt.xmpp.{unit}.server-up", X.ServerUpSchema),
 } as const;
 
@@ -58,6 +66,7 @@ export const xmpp = {
     X.ReplaceTransportResponseSchema,
   ),
   askToMute: request("rpc.xmpp.{unit}.ask-to-mute", X.AskToMuteRequestSchema, X.AskToMuteResponseSchema),
+  identify: request("rpc.xmpp.{unit}.identify", X.IdentifyRequestSchema, X.IdentifyResponseSchema),
 } as const;
 
 /** What clients ask of the focus. */

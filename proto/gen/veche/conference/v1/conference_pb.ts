@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file veche/conference/v1/conference.proto.
  */
 export const file_veche_conference_v1_conference: GenFile = /*@__PURE__*/
-  fileDesc("CiR2ZWNoZS9jb25mZXJlbmNlL3YxL2NvbmZlcmVuY2UucHJvdG8SE3ZlY2hlLmNvbmZlcmVuY2UudjEimAEKC1BhcnRpY2lwYW50EhAKCGVuZHBvaW50GAEgASgJEg4KBnBlcnNvbhgCIAEoCRInCgRraW5kGAMgASgOMhkudmVjaGUuY29uZmVyZW5jZS52MS5LaW5kEicKBHJvbGUYBCABKA4yGS52ZWNoZS5jb25mZXJlbmNlLnYxLlJvbGUSFQoNYXV0aGVudGljYXRlZBgFIAEoCCIvCgZDb3VudHMSFAoMcGFydGljaXBhbnRzGAEgASgNEg8KB3NlbmRlcnMYAiABKA0iQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkiiwEKDlNlc3Npb25TdGFydGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEgoKbWVldGluZ19pZBgKIAEoCRIMCgR1bml0GAsgASgJIpYBCg5TZXNzaW9uUmVzdW1lZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzInoKDlNlc3Npb25VcGRhdGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDwoHY2hhbmdlZBgKIAMoCSJcCgZUb3RhbHMSFAoMcGFydGljaXBhbnRzGAEgASgNEgwKBHBlYWsYAiABKA0SEAoIbWVzc2FnZXMYAyABKA0SDQoFaGFuZHMYBCABKA0SDQoFcG9sbHMYBSABKA0icAoLUm9zdGVyRW50cnkSDgoGcGVyc29uGAEgASgJEhIKCmZpcnN0X2pvaW4YAiABKAkSEgoKbGFzdF9sZWF2ZRgDIAEoCRIPCgdzZWNvbmRzGAQgASgBEhgKEHNwZWFraW5nX3NlY29uZHMYBSABKAEi8AEKDFNlc3Npb25FbmRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBnJlYXNvbhgKIAEoCRIYChBkdXJhdGlvbl9zZWNvbmRzGAsgASgBEisKBnRvdGFscxgMIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuVG90YWxzEjAKBnJvc3RlchgNIAMoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUm9zdGVyRW50cnkinQIKEVBhcnRpY2lwYW50Sm9pbmVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzEisKBmNsaWVudBgMIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ2xpZW50Eg4KBmJyaWRnZRgNIAEoCRIOCgZyZWdpb24YDiABKAkiiQIKD1BhcnRpY2lwYW50TGVmdBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxIOCgZyZWFzb24YDCABKAkSDwoHc2Vjb25kcxgNIAEoARIYChBzcGVha2luZ19zZWNvbmRzGA4gASgBItUBChZQYXJ0aWNpcGFudEludGVycnVwdGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzItEBChJQYXJ0aWNpcGFudFJlc3VtZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMi6QEKG1BhcnRpY2lwYW50Q29ubmVjdGlvbkZhaWxlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxINCgVzdGFnZRgMIAEoCSLVAQoWUGFydGljaXBhbnRSb2xlQ2hhbmdlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyLRAQoSUGFydGljaXBhbnRVcGRhdGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzIrkBChVQYXJ0aWNpcGFudEhhbmRSYWlzZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSEAoIcG9zaXRpb24YCyABKA0iqAEKFlBhcnRpY2lwYW50SGFuZExvd2VyZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQixQEKElBhcnRpY2lwYW50UmVhY3RlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIQCghyZWFjdGlvbhgLIAEoCRINCgVjb3VudBgMIAEoDSJGCgpTb3VyY2VGYWN0EgwKBG5hbWUYASABKAkSDAoEa2luZBgCIAEoCRINCgVjb2RlYxgDIAEoCRINCgVtdXRlZBgEIAEoCCL/AQoPU291cmNlUHVibGlzaGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzEi8KBnNvdXJjZRgMIAEoCzIfLnZlY2hlLmNvbmZlcmVuY2UudjEuU291cmNlRmFjdCKBAgoRU291cmNlVW5wdWJsaXNoZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSLwoGc291cmNlGAwgASgLMh8udmVjaGUuY29uZmVyZW5jZS52MS5Tb3VyY2VGYWN0IocCCgtTb3VyY2VNdXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxIvCgZzb3VyY2UYDCABKAsyHy52ZWNoZS5jb25mZXJlbmNlLnYxLlNvdXJjZUZhY3QSCgoCYnkYDSABKAkiiQIKDVNvdXJjZVVubXV0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSLwoGc291cmNlGAwgASgLMh8udmVjaGUuY29uZmVyZW5jZS52MS5Tb3VyY2VGYWN0EgoKAmJ5GA0gASgJIo0BCg5TcGVha2VyQ2hhbmdlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEhAKCGVuZHBvaW50GAogASgJEhAKCHByZXZpb3VzGAsgASgJIocBChBNb2RlcmF0aW9uS2lja2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDgoGdGFyZ2V0GAogASgJEgoKAmJ5GAsgASgJInwKFU1vZGVyYXRpb25FbmRlZEZvckFsbBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEgoKAmJ5GAogASgJIpkBCg5CcmlkZ2VBc3NpZ25lZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBmJyaWRnZRgKIAEoCRIOCgZyZWdpb24YCyABKAkSDgoGcmVhc29uGAwgASgJIpYBCgtCcmlkZ2VNb3ZlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBmJyaWRnZRgKIAEoCRIOCgZyZWdpb24YCyABKAkSDgoGcmVhc29uGAwgASgJImcKBlBlcnNvbhIOCgZwZXJzb24YASABKAkSGQoMZGlzcGxheV9uYW1lGAIgASgJQgOAAQESEgoFZW1haWwYAyABKAlCA4ABARIPCgd1c2VyX2lkGAQgASgJEg0KBWd1ZXN0GAUgASgIIvABCglSb29tTGVhc2USDAoEdW5pdBgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg4KBnRlbmFudBgEIAEoCRIMCgRyb29tGAUgASgJEhAKCG1lc3NhZ2VzGAYgASgNEksKD2ppbmdsZV9zZXNzaW9ucxgHIAMoCzIyLnZlY2hlLmNvbmZlcmVuY2UudjEuUm9vbUxlYXNlLkppbmdsZVNlc3Npb25zRW50cnkaNQoTSmluZ2xlU2Vzc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBKkgKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEgcKA1dFQhABEgoKBk1PQklMRRACEgcKA1NJUBADEgwKCFJFQ09SREVSEAQqRAoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASCwoHVklTSVRPUhABEgoKBk1FTUJFUhACEg0KCU1PREVSQVRPUhADYgZwcm90bzM");
+  fileDesc("CiR2ZWNoZS9jb25mZXJlbmNlL3YxL2NvbmZlcmVuY2UucHJvdG8SE3ZlY2hlLmNvbmZlcmVuY2UudjEimAEKC1BhcnRpY2lwYW50EhAKCGVuZHBvaW50GAEgASgJEg4KBnBlcnNvbhgCIAEoCRInCgRraW5kGAMgASgOMhkudmVjaGUuY29uZmVyZW5jZS52MS5LaW5kEicKBHJvbGUYBCABKA4yGS52ZWNoZS5jb25mZXJlbmNlLnYxLlJvbGUSFQoNYXV0aGVudGljYXRlZBgFIAEoCCIvCgZDb3VudHMSFAoMcGFydGljaXBhbnRzGAEgASgNEg8KB3NlbmRlcnMYAiABKA0iQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkingEKDlNlc3Npb25TdGFydGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEgoKbWVldGluZ19pZBgKIAEoCRIMCgR1bml0GAsgASgJEhEKCW1haW5fcm9vbRgMIAEoCSKWAQoOU2Vzc2lvblJlc3VtZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyJ6Cg5TZXNzaW9uVXBkYXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg8KB2NoYW5nZWQYCiADKAkiXAoGVG90YWxzEhQKDHBhcnRpY2lwYW50cxgBIAEoDRIMCgRwZWFrGAIgASgNEhAKCG1lc3NhZ2VzGAMgASgNEg0KBWhhbmRzGAQgASgNEg0KBXBvbGxzGAUgASgNInAKC1Jvc3RlckVudHJ5Eg4KBnBlcnNvbhgBIAEoCRISCgpmaXJzdF9qb2luGAIgASgJEhIKCmxhc3RfbGVhdmUYAyABKAkSDwoHc2Vjb25kcxgEIAEoARIYChBzcGVha2luZ19zZWNvbmRzGAUgASgBIvABCgxTZXNzaW9uRW5kZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZyZWFzb24YCiABKAkSGAoQZHVyYXRpb25fc2Vjb25kcxgLIAEoARIrCgZ0b3RhbHMYDCABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLlRvdGFscxIwCgZyb3N0ZXIYDSADKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlJvc3RlckVudHJ5Ip0CChFQYXJ0aWNpcGFudEpvaW5lZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxIrCgZjbGllbnQYDCABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNsaWVudBIOCgZicmlkZ2UYDSABKAkSDgoGcmVnaW9uGA4gASgJIokCCg9QYXJ0aWNpcGFudExlZnQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSDgoGcmVhc29uGAwgASgJEg8KB3NlY29uZHMYDSABKAESGAoQc3BlYWtpbmdfc2Vjb25kcxgOIAEoASLVAQoWUGFydGljaXBhbnRJbnRlcnJ1cHRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyLRAQoSUGFydGljaXBhbnRSZXN1bWVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzIukBChtQYXJ0aWNpcGFudENvbm5lY3Rpb25GYWlsZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSDQoFc3RhZ2UYDCABKAki1QEKFlBhcnRpY2lwYW50Um9sZUNoYW5nZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMi0QEKElBhcnRpY2lwYW50VXBkYXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyK5AQoVUGFydGljaXBhbnRIYW5kUmFpc2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EhAKCHBvc2l0aW9uGAsgASgNIqgBChZQYXJ0aWNpcGFudEhhbmRMb3dlcmVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50IsUBChJQYXJ0aWNpcGFudFJlYWN0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSEAoIcmVhY3Rpb24YCyABKAkSDQoFY291bnQYDCABKA0iRgoKU291cmNlRmFjdBIMCgRuYW1lGAEgASgJEgwKBGtpbmQYAiABKAkSDQoFY29kZWMYAyABKAkSDQoFbXV0ZWQYBCABKAgi/wEKD1NvdXJjZVB1Ymxpc2hlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxIvCgZzb3VyY2UYDCABKAsyHy52ZWNoZS5jb25mZXJlbmNlLnYxLlNvdXJjZUZhY3QigQIKEVNvdXJjZVVucHVibGlzaGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzEi8KBnNvdXJjZRgMIAEoCzIfLnZlY2hlLmNvbmZlcmVuY2UudjEuU291cmNlRmFjdCKHAgoLU291cmNlTXV0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSLwoGc291cmNlGAwgASgLMh8udmVjaGUuY29uZmVyZW5jZS52MS5Tb3VyY2VGYWN0EgoKAmJ5GA0gASgJIokCCg1Tb3VyY2VVbm11dGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzEi8KBnNvdXJjZRgMIAEoCzIfLnZlY2hlLmNvbmZlcmVuY2UudjEuU291cmNlRmFjdBIKCgJieRgNIAEoCSKNAQoOU3BlYWtlckNoYW5nZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIQCghlbmRwb2ludBgKIAEoCRIQCghwcmV2aW91cxgLIAEoCSKHAQoQTW9kZXJhdGlvbktpY2tlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBnRhcmdldBgKIAEoCRIKCgJieRgLIAEoCSJ8ChVNb2RlcmF0aW9uRW5kZWRGb3JBbGwSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIKCgJieRgKIAEoCSKZAQoOQnJpZGdlQXNzaWduZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZicmlkZ2UYCiABKAkSDgoGcmVnaW9uGAsgASgJEg4KBnJlYXNvbhgMIAEoCSKWAQoLQnJpZGdlTW92ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZicmlkZ2UYCiABKAkSDgoGcmVnaW9uGAsgASgJEg4KBnJlYXNvbhgMIAEoCSKpAQoXUGFydGljaXBhbnRMb2JieUVudGVyZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQitgEKFFBhcnRpY2lwYW50TG9iYnlMZWZ0Eg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50Eg4KBnJlYXNvbhgLIAEoCSKxAQoTUGFydGljaXBhbnRBZG1pdHRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIKCgJieRgLIAEoCSKxAQoTUGFydGljaXBhbnRSZWplY3RlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIKCgJieRgLIAEoCSK+AQoQUGFydGljaXBhbnRNb3ZlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIOCgZ0YXJnZXQYCyABKAkSCgoCYnkYDCABKAki5wEKDVNvdXJjZUJsb2NrZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSDQoFbWVkaWEYDCABKAkSCgoCYnkYDSABKAki6QEKD1NvdXJjZVVuYmxvY2tlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxINCgVtZWRpYRgMIAEoCRIKCgJieRgNIAEoCSKIAQoSTW9kZXJhdGlvbk11dGVkQWxsEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDQoFbWVkaWEYCiABKAkSCgoCYnkYCyABKAkixwEKF01vZGVyYXRpb25Qb2xpY3lDaGFuZ2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEQoJbW9kZXJhdGVkGAogAygJEhkKEXN0YXJ0X2F1ZGlvX211dGVkGAsgASgIEhkKEXN0YXJ0X3ZpZGVvX211dGVkGAwgASgIEgoKAmJ5GA0gASgJIoUBCg9CcmVha291dENyZWF0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRINCgVyb29tcxgKIAMoCRIKCgJieRgLIAEoCSJEChJCcmVha291dEFzc2lnbm1lbnQSEAoIZW5kcG9pbnQYASABKAkSDgoGcGVyc29uGAIgASgJEgwKBHJvb20YAyABKAkitQEKEEJyZWFrb3V0QXNzaWduZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI8Cgthc3NpZ25tZW50cxgKIAMoCzInLnZlY2hlLmNvbmZlcmVuY2UudjEuQnJlYWtvdXRBc3NpZ25tZW50EgoKAmJ5GAsgASgJIoQBCg5CcmVha291dENsb3NlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg0KBXJvb21zGAogAygJEgoKAmJ5GAsgASgJIsEBCgtQb2xsQ3JlYXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEgwKBHBvbGwYCiABKAkSFQoIcXVlc3Rpb24YCyABKAlCA4ABARIUCgdvcHRpb25zGAwgAygJQgOAAQESDgoGcmVzdWx0GA0gAygNEg4KBnZvdGVycxgOIAEoDSLCAQoMUG9sbEFuc3dlcmVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDAoEcG9sbBgKIAEoCRIVCghxdWVzdGlvbhgLIAEoCUIDgAEBEhQKB29wdGlvbnMYDCADKAlCA4ABARIOCgZyZXN1bHQYDSADKA0SDgoGdm90ZXJzGA4gASgNIsABCgpQb2xsQ2xvc2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDAoEcG9sbBgKIAEoCRIVCghxdWVzdGlvbhgLIAEoCUIDgAEBEhQKB29wdGlvbnMYDCADKAlCA4ABARIOCgZyZXN1bHQYDSADKA0SDgoGdm90ZXJzGA4gASgNIs0BCgtDaGF0TWVzc2FnZRIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIPCgdtZXNzYWdlGAsgASgJEhEKBHRleHQYDCABKAlCA4ABARIKCgJ0bxgNIAEoCSJnCgZQZXJzb24SDgoGcGVyc29uGAEgASgJEhkKDGRpc3BsYXlfbmFtZRgCIAEoCUIDgAEBEhIKBWVtYWlsGAMgASgJQgOAAQESDwoHdXNlcl9pZBgEIAEoCRINCgVndWVzdBgFIAEoCCLwAQoJUm9vbUxlYXNlEgwKBHVuaXQYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSDAoEcm9vbRgFIAEoCRIQCghtZXNzYWdlcxgGIAEoDRJLCg9qaW5nbGVfc2Vzc2lvbnMYByADKAsyMi52ZWNoZS5jb25mZXJlbmNlLnYxLlJvb21MZWFzZS5KaW5nbGVTZXNzaW9uc0VudHJ5GjUKE0ppbmdsZVNlc3Npb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASpICgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABIHCgNXRUIQARIKCgZNT0JJTEUQAhIHCgNTSVAQAxIMCghSRUNPUkRFUhAEKkQKBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEgsKB1ZJU0lUT1IQARIKCgZNRU1CRVIQAhINCglNT0RFUkFUT1IQA2IGcHJvdG8z");
 
 /**
  * @generated from message veche.conference.v1.Participant
@@ -155,6 +155,13 @@ export type SessionStarted = Message<"veche.conference.v1.SessionStarted"> & {
    * @generated from field: string unit = 11;
    */
   unit: string;
+
+  /**
+   * Room id of the room that this breakout room belongs to; empty for others.
+   *
+   * @generated from field: string main_room = 12;
+   */
+  mainRoom: string;
 };
 
 /**
@@ -1515,6 +1522,986 @@ export const BridgeMovedSchema: GenMessage<BridgeMoved> = /*@__PURE__*/
   messageDesc(file_veche_conference_v1_conference, 28);
 
 /**
+ * @generated from message veche.conference.v1.ParticipantLobbyEntered
+ */
+export type ParticipantLobbyEntered = Message<"veche.conference.v1.ParticipantLobbyEntered"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * In the lobby: not counted.
+   *
+   * @generated from field: veche.conference.v1.Participant participant = 10;
+   */
+  participant?: Participant | undefined;
+};
+
+/**
+ * Describes the message veche.conference.v1.ParticipantLobbyEntered.
+ * Use `create(ParticipantLobbyEnteredSchema)` to create a new message.
+ */
+export const ParticipantLobbyEnteredSchema: GenMessage<ParticipantLobbyEntered> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 29);
+
+/**
+ * @generated from message veche.conference.v1.ParticipantLobbyLeft
+ */
+export type ParticipantLobbyLeft = Message<"veche.conference.v1.ParticipantLobbyLeft"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: veche.conference.v1.Participant participant = 10;
+   */
+  participant?: Participant | undefined;
+
+  /**
+   * client, timeout, ended.
+   *
+   * @generated from field: string reason = 11;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.ParticipantLobbyLeft.
+ * Use `create(ParticipantLobbyLeftSchema)` to create a new message.
+ */
+export const ParticipantLobbyLeftSchema: GenMessage<ParticipantLobbyLeft> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 30);
+
+/**
+ * @generated from message veche.conference.v1.ParticipantAdmitted
+ */
+export type ParticipantAdmitted = Message<"veche.conference.v1.ParticipantAdmitted"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: veche.conference.v1.Participant participant = 10;
+   */
+  participant?: Participant | undefined;
+
+  /**
+   * Endpoint of the moderator.
+   *
+   * @generated from field: string by = 11;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.ParticipantAdmitted.
+ * Use `create(ParticipantAdmittedSchema)` to create a new message.
+ */
+export const ParticipantAdmittedSchema: GenMessage<ParticipantAdmitted> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 31);
+
+/**
+ * @generated from message veche.conference.v1.ParticipantRejected
+ */
+export type ParticipantRejected = Message<"veche.conference.v1.ParticipantRejected"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: veche.conference.v1.Participant participant = 10;
+   */
+  participant?: Participant | undefined;
+
+  /**
+   * @generated from field: string by = 11;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.ParticipantRejected.
+ * Use `create(ParticipantRejectedSchema)` to create a new message.
+ */
+export const ParticipantRejectedSchema: GenMessage<ParticipantRejected> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 32);
+
+/**
+ * Goes to a breakout room or back. `left` with the reason `moved` follows.
+ *
+ * @generated from message veche.conference.v1.ParticipantMoved
+ */
+export type ParticipantMoved = Message<"veche.conference.v1.ParticipantMoved"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: veche.conference.v1.Participant participant = 10;
+   */
+  participant?: Participant | undefined;
+
+  /**
+   * Room id of where to; empty where it is not known.
+   *
+   * @generated from field: string target = 11;
+   */
+  target: string;
+
+  /**
+   * Endpoint of the moderator; empty where the participant went by itself.
+   *
+   * @generated from field: string by = 12;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.ParticipantMoved.
+ * Use `create(ParticipantMovedSchema)` to create a new message.
+ */
+export const ParticipantMovedSchema: GenMessage<ParticipantMoved> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 33);
+
+/**
+ * @generated from message veche.conference.v1.SourceBlocked
+ */
+export type SourceBlocked = Message<"veche.conference.v1.SourceBlocked"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: veche.conference.v1.Participant participant = 10;
+   */
+  participant?: Participant | undefined;
+
+  /**
+   * @generated from field: veche.conference.v1.Counts counts = 11;
+   */
+  counts?: Counts | undefined;
+
+  /**
+   * audio, video, desktop: what the participant may not unmute.
+   *
+   * @generated from field: string media = 12;
+   */
+  media: string;
+
+  /**
+   * @generated from field: string by = 13;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.SourceBlocked.
+ * Use `create(SourceBlockedSchema)` to create a new message.
+ */
+export const SourceBlockedSchema: GenMessage<SourceBlocked> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 34);
+
+/**
+ * @generated from message veche.conference.v1.SourceUnblocked
+ */
+export type SourceUnblocked = Message<"veche.conference.v1.SourceUnblocked"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: veche.conference.v1.Participant participant = 10;
+   */
+  participant?: Participant | undefined;
+
+  /**
+   * @generated from field: veche.conference.v1.Counts counts = 11;
+   */
+  counts?: Counts | undefined;
+
+  /**
+   * @generated from field: string media = 12;
+   */
+  media: string;
+
+  /**
+   * @generated from field: string by = 13;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.SourceUnblocked.
+ * Use `create(SourceUnblockedSchema)` to create a new message.
+ */
+export const SourceUnblockedSchema: GenMessage<SourceUnblocked> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 35);
+
+/**
+ * @generated from message veche.conference.v1.ModerationMutedAll
+ */
+export type ModerationMutedAll = Message<"veche.conference.v1.ModerationMutedAll"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * audio, video, desktop.
+   *
+   * @generated from field: string media = 10;
+   */
+  media: string;
+
+  /**
+   * @generated from field: string by = 11;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.ModerationMutedAll.
+ * Use `create(ModerationMutedAllSchema)` to create a new message.
+ */
+export const ModerationMutedAllSchema: GenMessage<ModerationMutedAll> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 36);
+
+/**
+ * @generated from message veche.conference.v1.ModerationPolicyChanged
+ */
+export type ModerationPolicyChanged = Message<"veche.conference.v1.ModerationPolicyChanged"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * Media that only those a moderator allows may unmute: audio, video, desktop.
+   *
+   * @generated from field: repeated string moderated = 10;
+   */
+  moderated: string[];
+
+  /**
+   * @generated from field: bool start_audio_muted = 11;
+   */
+  startAudioMuted: boolean;
+
+  /**
+   * @generated from field: bool start_video_muted = 12;
+   */
+  startVideoMuted: boolean;
+
+  /**
+   * @generated from field: string by = 13;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.ModerationPolicyChanged.
+ * Use `create(ModerationPolicyChangedSchema)` to create a new message.
+ */
+export const ModerationPolicyChangedSchema: GenMessage<ModerationPolicyChanged> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 37);
+
+/**
+ * @generated from message veche.conference.v1.BreakoutCreated
+ */
+export type BreakoutCreated = Message<"veche.conference.v1.BreakoutCreated"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * Room ids.
+   *
+   * @generated from field: repeated string rooms = 10;
+   */
+  rooms: string[];
+
+  /**
+   * @generated from field: string by = 11;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.BreakoutCreated.
+ * Use `create(BreakoutCreatedSchema)` to create a new message.
+ */
+export const BreakoutCreatedSchema: GenMessage<BreakoutCreated> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 38);
+
+/**
+ * @generated from message veche.conference.v1.BreakoutAssignment
+ */
+export type BreakoutAssignment = Message<"veche.conference.v1.BreakoutAssignment"> & {
+  /**
+   * @generated from field: string endpoint = 1;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: string person = 2;
+   */
+  person: string;
+
+  /**
+   * Room id.
+   *
+   * @generated from field: string room = 3;
+   */
+  room: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.BreakoutAssignment.
+ * Use `create(BreakoutAssignmentSchema)` to create a new message.
+ */
+export const BreakoutAssignmentSchema: GenMessage<BreakoutAssignment> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 39);
+
+/**
+ * @generated from message veche.conference.v1.BreakoutAssigned
+ */
+export type BreakoutAssigned = Message<"veche.conference.v1.BreakoutAssigned"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: repeated veche.conference.v1.BreakoutAssignment assignments = 10;
+   */
+  assignments: BreakoutAssignment[];
+
+  /**
+   * @generated from field: string by = 11;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.BreakoutAssigned.
+ * Use `create(BreakoutAssignedSchema)` to create a new message.
+ */
+export const BreakoutAssignedSchema: GenMessage<BreakoutAssigned> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 40);
+
+/**
+ * @generated from message veche.conference.v1.BreakoutClosed
+ */
+export type BreakoutClosed = Message<"veche.conference.v1.BreakoutClosed"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: repeated string rooms = 10;
+   */
+  rooms: string[];
+
+  /**
+   * @generated from field: string by = 11;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.BreakoutClosed.
+ * Use `create(BreakoutClosedSchema)` to create a new message.
+ */
+export const BreakoutClosedSchema: GenMessage<BreakoutClosed> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 41);
+
+/**
+ * Who asked and who voted is in no fact.
+ *
+ * @generated from message veche.conference.v1.PollCreated
+ */
+export type PollCreated = Message<"veche.conference.v1.PollCreated"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string poll = 10;
+   */
+  poll: string;
+
+  /**
+   * @generated from field: string question = 11;
+   */
+  question: string;
+
+  /**
+   * @generated from field: repeated string options = 12;
+   */
+  options: string[];
+
+  /**
+   * Votes by option.
+   *
+   * @generated from field: repeated uint32 result = 13;
+   */
+  result: number[];
+
+  /**
+   * @generated from field: uint32 voters = 14;
+   */
+  voters: number;
+};
+
+/**
+ * Describes the message veche.conference.v1.PollCreated.
+ * Use `create(PollCreatedSchema)` to create a new message.
+ */
+export const PollCreatedSchema: GenMessage<PollCreated> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 42);
+
+/**
+ * @generated from message veche.conference.v1.PollAnswered
+ */
+export type PollAnswered = Message<"veche.conference.v1.PollAnswered"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string poll = 10;
+   */
+  poll: string;
+
+  /**
+   * @generated from field: string question = 11;
+   */
+  question: string;
+
+  /**
+   * @generated from field: repeated string options = 12;
+   */
+  options: string[];
+
+  /**
+   * Votes by option.
+   *
+   * @generated from field: repeated uint32 result = 13;
+   */
+  result: number[];
+
+  /**
+   * @generated from field: uint32 voters = 14;
+   */
+  voters: number;
+};
+
+/**
+ * Describes the message veche.conference.v1.PollAnswered.
+ * Use `create(PollAnsweredSchema)` to create a new message.
+ */
+export const PollAnsweredSchema: GenMessage<PollAnswered> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 43);
+
+/**
+ * @generated from message veche.conference.v1.PollClosed
+ */
+export type PollClosed = Message<"veche.conference.v1.PollClosed"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string poll = 10;
+   */
+  poll: string;
+
+  /**
+   * @generated from field: string question = 11;
+   */
+  question: string;
+
+  /**
+   * @generated from field: repeated string options = 12;
+   */
+  options: string[];
+
+  /**
+   * Votes by option.
+   *
+   * @generated from field: repeated uint32 result = 13;
+   */
+  result: number[];
+
+  /**
+   * @generated from field: uint32 voters = 14;
+   */
+  voters: number;
+};
+
+/**
+ * Describes the message veche.conference.v1.PollClosed.
+ * Use `create(PollClosedSchema)` to create a new message.
+ */
+export const PollClosedSchema: GenMessage<PollClosed> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 44);
+
+/**
+ * Subject chat.v1.<tenant>.<room>.<session>.<public|private>, only while the operator keeps chats. Its `seq` counts by itself.
+ *
+ * @generated from message veche.conference.v1.ChatMessage
+ */
+export type ChatMessage = Message<"veche.conference.v1.ChatMessage"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: veche.conference.v1.Participant participant = 10;
+   */
+  participant?: Participant | undefined;
+
+  /**
+   * Id of the stanza.
+   *
+   * @generated from field: string message = 11;
+   */
+  message: string;
+
+  /**
+   * @generated from field: string text = 12;
+   */
+  text: string;
+
+  /**
+   * Endpoint of the receiver of a private message.
+   *
+   * @generated from field: string to = 13;
+   */
+  to: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.ChatMessage.
+ * Use `create(ChatMessageSchema)` to create a new message.
+ */
+export const ChatMessageSchema: GenMessage<ChatMessage> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 45);
+
+/**
  * Value of a key in the bucket `persons`.
  *
  * @generated from message veche.conference.v1.Person
@@ -1551,7 +2538,7 @@ export type Person = Message<"veche.conference.v1.Person"> & {
  * Use `create(PersonSchema)` to create a new message.
  */
 export const PersonSchema: GenMessage<Person> = /*@__PURE__*/
-  messageDesc(file_veche_conference_v1_conference, 29);
+  messageDesc(file_veche_conference_v1_conference, 46);
 
 /**
  * Value of a key in the bucket `rooms`: who owns the room. Its revision when taken is the epoch.
@@ -1604,7 +2591,7 @@ export type RoomLease = Message<"veche.conference.v1.RoomLease"> & {
  * Use `create(RoomLeaseSchema)` to create a new message.
  */
 export const RoomLeaseSchema: GenMessage<RoomLease> = /*@__PURE__*/
-  messageDesc(file_veche_conference_v1_conference, 30);
+  messageDesc(file_veche_conference_v1_conference, 47);
 
 /**
  * @generated from enum veche.conference.v1.Kind

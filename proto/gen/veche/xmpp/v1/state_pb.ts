@@ -4,11 +4,12 @@
 
 // What the XMPP server writes behind into the bucket `xmpp-state`, so that a process started after a crash goes on where
 // the last one was. Nobody else reads it. Keys: <unit>.session.<id>, <unit>.room.<room>,
-// <unit>.occupant.<room>.<endpoint>, <unit>.history.<room>.<slot>.
+// <unit>.occupant.<room>.<endpoint>, <unit>.history.<room>.<slot>, <unit>.feature.<room>.<feature>.<item>,
+// <unit>.login.<hash of the id>.
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Affiliation, Client, FocusPresence, RoomRef } from "./xmpp_pb.ts";
+import type { Affiliation, Client, FocusPresence, Identity, RoomRef } from "./xmpp_pb.ts";
 import { file_veche_xmpp_v1_xmpp } from "./xmpp_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/xmpp/v1/state.proto.
  */
 export const file_veche_xmpp_v1_state: GenFile = /*@__PURE__*/
-  fileDesc("Chl2ZWNoZS94bXBwL3YxL3N0YXRlLnByb3RvEg12ZWNoZS54bXBwLnYxItMBCgtTdGF0ZVJlY29yZBIuCgdzZXNzaW9uGAEgASgLMhsudmVjaGUueG1wcC52MS5TZXNzaW9uU3RhdGVIABIoCgRyb29tGAIgASgLMhgudmVjaGUueG1wcC52MS5Sb29tU3RhdGVIABIwCghvY2N1cGFudBgDIAEoCzIcLnZlY2hlLnhtcHAudjEuT2NjdXBhbnRTdGF0ZUgAEi4KB2hpc3RvcnkYBCABKAsyGy52ZWNoZS54bXBwLnYxLkhpc3RvcnlTdGF0ZUgAQggKBnJlY29yZCKQAgoMU2Vzc2lvblN0YXRlEg8KAmlkGAEgASgJQgOAAQESCwoDamlkGAIgASgJEhQKB2FkZHJlc3MYAyABKAlCA4ABARIOCgZvcmlnaW4YBCABKAkSDAoEcm9vbRgFIAEoCRIOCgZwcmVmaXgYBiABKAkSJQoGY2xpZW50GAcgASgLMhUudmVjaGUueG1wcC52MS5DbGllbnQSEgoKY3JlYXRlZF9tcxgIIAEoBBIsCgZzdHJlYW0YCSABKAsyGi52ZWNoZS54bXBwLnYxLlN0cmVhbVN0YXRlSAASKAoEYm9zaBgKIAEoCzIYLnZlY2hlLnhtcHAudjEuQm9zaFN0YXRlSABCCwoJdHJhbnNwb3J0Ik0KC1N0cmVhbVN0YXRlEhAKCHJlY2VpdmVkGAEgASgEEhQKDGFja25vd2xlZGdlZBgCIAEoBBIWCg51bmFja25vd2xlZGdlZBgDIAMoCSJqCglCb3NoU3RhdGUSCwoDcmlkGAEgASgEEhQKDHdhaXRfc2Vjb25kcxgCIAEoDRIqCgdhbnN3ZXJzGAMgAygLMhkudmVjaGUueG1wcC52MS5Cb3NoQW5zd2VyEg4KBnF1ZXVlZBgEIAMoCSInCgpCb3NoQW5zd2VyEgsKA3JpZBgBIAEoBBIMCgRib2R5GAIgASgJIqYDCglSb29tU3RhdGUSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhISCgptZWV0aW5nX2lkGAIgASgJEhIKCmNyZWF0ZWRfbXMYAyABKAQSEgoKc3RhcnRlZF9tcxgEIAEoBBIVCghwYXNzd29yZBgFIAEoCUIDgAEBEhQKDG1lbWJlcnNfb25seRgGIAEoCBIUCgdzdWJqZWN0GAcgASgJQgOAAQESFAoMc3ViamVjdF9mcm9tGAggASgJEkAKDGFmZmlsaWF0aW9ucxgJIAMoCzIqLnZlY2hlLnhtcHAudjEuUm9vbVN0YXRlLkFmZmlsaWF0aW9uc0VudHJ5EhUKDWZvY3VzX3ByZXNlbnQYCiABKAgSNAoOZm9jdXNfcHJlc2VuY2UYCyABKAsyHC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UaTwoRQWZmaWxpYXRpb25zRW50cnkSCwoDa2V5GAEgASgJEikKBXZhbHVlGAIgASgOMhoudmVjaGUueG1wcC52MS5BZmZpbGlhdGlvbjoCOAEipQEKDU9jY3VwYW50U3RhdGUSEAoIcm9vbV9qaWQYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSEAoIcmVhbF9qaWQYAyABKAkSFAoHc2Vzc2lvbhgEIAEoCUIDgAEBEhQKB3BheWxvYWQYBSABKAlCA4ABARIRCglqb2luZWRfbXMYBiABKAQSEAoIZmVhdHVyZXMYByADKAkSDQoFb3JkZXIYCCABKAQicQoMSGlzdG9yeVN0YXRlEhAKCHJvb21famlkGAEgASgJEg4KBm51bWJlchgCIAEoBBIPCgdzZW50X21zGAMgASgEEgwKBGZyb20YBCABKAkSCgoCaWQYBSABKAkSFAoHcGF5bG9hZBgGIAEoCUIDgAEBYgZwcm90bzM", [file_veche_xmpp_v1_xmpp]);
+  fileDesc("Chl2ZWNoZS94bXBwL3YxL3N0YXRlLnByb3RvEg12ZWNoZS54bXBwLnYxIq8CCgtTdGF0ZVJlY29yZBIuCgdzZXNzaW9uGAEgASgLMhsudmVjaGUueG1wcC52MS5TZXNzaW9uU3RhdGVIABIoCgRyb29tGAIgASgLMhgudmVjaGUueG1wcC52MS5Sb29tU3RhdGVIABIwCghvY2N1cGFudBgDIAEoCzIcLnZlY2hlLnhtcHAudjEuT2NjdXBhbnRTdGF0ZUgAEi4KB2hpc3RvcnkYBCABKAsyGy52ZWNoZS54bXBwLnYxLkhpc3RvcnlTdGF0ZUgAEi4KB2ZlYXR1cmUYBSABKAsyGy52ZWNoZS54bXBwLnYxLkZlYXR1cmVTdGF0ZUgAEioKBWxvZ2luGAYgASgLMhkudmVjaGUueG1wcC52MS5Mb2dpblN0YXRlSABCCAoGcmVjb3JkIrsCCgxTZXNzaW9uU3RhdGUSDwoCaWQYASABKAlCA4ABARILCgNqaWQYAiABKAkSFAoHYWRkcmVzcxgDIAEoCUIDgAEBEg4KBm9yaWdpbhgEIAEoCRIMCgRyb29tGAUgASgJEg4KBnByZWZpeBgGIAEoCRIlCgZjbGllbnQYByABKAsyFS52ZWNoZS54bXBwLnYxLkNsaWVudBISCgpjcmVhdGVkX21zGAggASgEEiwKBnN0cmVhbRgJIAEoCzIaLnZlY2hlLnhtcHAudjEuU3RyZWFtU3RhdGVIABIoCgRib3NoGAogASgLMhgudmVjaGUueG1wcC52MS5Cb3NoU3RhdGVIABIpCghpZGVudGl0eRgLIAEoCzIXLnZlY2hlLnhtcHAudjEuSWRlbnRpdHlCCwoJdHJhbnNwb3J0Ik0KC1N0cmVhbVN0YXRlEhAKCHJlY2VpdmVkGAEgASgEEhQKDGFja25vd2xlZGdlZBgCIAEoBBIWCg51bmFja25vd2xlZGdlZBgDIAMoCSJqCglCb3NoU3RhdGUSCwoDcmlkGAEgASgEEhQKDHdhaXRfc2Vjb25kcxgCIAEoDRIqCgdhbnN3ZXJzGAMgAygLMhkudmVjaGUueG1wcC52MS5Cb3NoQW5zd2VyEg4KBnF1ZXVlZBgEIAMoCSInCgpCb3NoQW5zd2VyEgsKA3JpZBgBIAEoBBIMCgRib2R5GAIgASgJIqYDCglSb29tU3RhdGUSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhISCgptZWV0aW5nX2lkGAIgASgJEhIKCmNyZWF0ZWRfbXMYAyABKAQSEgoKc3RhcnRlZF9tcxgEIAEoBBIVCghwYXNzd29yZBgFIAEoCUIDgAEBEhQKDG1lbWJlcnNfb25seRgGIAEoCBIUCgdzdWJqZWN0GAcgASgJQgOAAQESFAoMc3ViamVjdF9mcm9tGAggASgJEkAKDGFmZmlsaWF0aW9ucxgJIAMoCzIqLnZlY2hlLnhtcHAudjEuUm9vbVN0YXRlLkFmZmlsaWF0aW9uc0VudHJ5EhUKDWZvY3VzX3ByZXNlbnQYCiABKAgSNAoOZm9jdXNfcHJlc2VuY2UYCyABKAsyHC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UaTwoRQWZmaWxpYXRpb25zRW50cnkSCwoDa2V5GAEgASgJEikKBXZhbHVlGAIgASgOMhoudmVjaGUueG1wcC52MS5BZmZpbGlhdGlvbjoCOAEipQEKDU9jY3VwYW50U3RhdGUSEAoIcm9vbV9qaWQYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSEAoIcmVhbF9qaWQYAyABKAkSFAoHc2Vzc2lvbhgEIAEoCUIDgAEBEhQKB3BheWxvYWQYBSABKAlCA4ABARIRCglqb2luZWRfbXMYBiABKAQSEAoIZmVhdHVyZXMYByADKAkSDQoFb3JkZXIYCCABKAQicQoMSGlzdG9yeVN0YXRlEhAKCHJvb21famlkGAEgASgJEg4KBm51bWJlchgCIAEoBBIPCgdzZW50X21zGAMgASgEEgwKBGZyb20YBCABKAkSCgoCaWQYBSABKAkSFAoHcGF5bG9hZBgGIAEoCUIDgAEBIlMKDEZlYXR1cmVTdGF0ZRIQCghyb29tX2ppZBgBIAEoCRIPCgdmZWF0dXJlGAIgASgJEgwKBGl0ZW0YAyABKAkSEgoFdmFsdWUYBCABKAlCA4ABASJuCgpMb2dpblN0YXRlEgwKBGhhc2gYASABKAkSEwoLbWFjaGluZV91aWQYAiABKAkSKQoIaWRlbnRpdHkYAyABKAsyFy52ZWNoZS54bXBwLnYxLklkZW50aXR5EhIKCmV4cGlyZXNfbXMYBCABKARiBnByb3RvMw", [file_veche_xmpp_v1_xmpp]);
 
 /**
  * @generated from message veche.xmpp.v1.StateRecord
@@ -49,6 +50,18 @@ export type StateRecord = Message<"veche.xmpp.v1.StateRecord"> & {
      */
     value: HistoryState;
     case: "history";
+  } | {
+    /**
+     * @generated from field: veche.xmpp.v1.FeatureState feature = 5;
+     */
+    value: FeatureState;
+    case: "feature";
+  } | {
+    /**
+     * @generated from field: veche.xmpp.v1.LoginState login = 6;
+     */
+    value: LoginState;
+    case: "login";
   } | { case: undefined; value?: undefined };
 };
 
@@ -127,6 +140,11 @@ export type SessionState = Message<"veche.xmpp.v1.SessionState"> & {
     value: BoshState;
     case: "bosh";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * @generated from field: veche.xmpp.v1.Identity identity = 11;
+   */
+  identity?: Identity | undefined;
 };
 
 /**
@@ -395,4 +413,76 @@ export type HistoryState = Message<"veche.xmpp.v1.HistoryState"> & {
  */
 export const HistoryStateSchema: GenMessage<HistoryState> = /*@__PURE__*/
   messageDesc(file_veche_xmpp_v1_state, 7);
+
+/**
+ * What one feature keeps of one room: lobby, polls, metadata. Each item is a record of its own.
+ *
+ * @generated from message veche.xmpp.v1.FeatureState
+ */
+export type FeatureState = Message<"veche.xmpp.v1.FeatureState"> & {
+  /**
+   * @generated from field: string room_jid = 1;
+   */
+  roomJid: string;
+
+  /**
+   * @generated from field: string feature = 2;
+   */
+  feature: string;
+
+  /**
+   * @generated from field: string item = 3;
+   */
+  item: string;
+
+  /**
+   * JSON, read by the feature alone.
+   *
+   * @generated from field: string value = 4;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.FeatureState.
+ * Use `create(FeatureStateSchema)` to create a new message.
+ */
+export const FeatureStateSchema: GenMessage<FeatureState> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_state, 8);
+
+/**
+ * Somebody signed in on a machine; clients bring the id back with later conference requests.
+ *
+ * @generated from message veche.xmpp.v1.LoginState
+ */
+export type LoginState = Message<"veche.xmpp.v1.LoginState"> & {
+  /**
+   * SHA-256 of the id, hexadecimal.
+   *
+   * @generated from field: string hash = 1;
+   */
+  hash: string;
+
+  /**
+   * @generated from field: string machine_uid = 2;
+   */
+  machineUid: string;
+
+  /**
+   * @generated from field: veche.xmpp.v1.Identity identity = 3;
+   */
+  identity?: Identity | undefined;
+
+  /**
+   * @generated from field: uint64 expires_ms = 4;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.LoginState.
+ * Use `create(LoginStateSchema)` to create a new message.
+ */
+export const LoginStateSchema: GenMessage<LoginState> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_state, 9);
 

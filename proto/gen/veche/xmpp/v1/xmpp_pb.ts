@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file veche/xmpp/v1/xmpp.proto.
  */
 export const file_veche_xmpp_v1_xmpp: GenFile = /*@__PURE__*/
-  fileDesc("Chh2ZWNoZS94bXBwL3YxL3htcHAucHJvdG8SDXZlY2hlLnhtcHAudjEiQgoHUm9vbVJlZhIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIMCgRuYW1lGAMgASgJEgsKA2ppZBgEIAEoCSJZCgtTb3VyY2VTdGF0ZRIMCgRuYW1lGAEgASgJEg0KBW11dGVkGAIgASgIEi0KCnZpZGVvX3R5cGUYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5WaWRlb1R5cGUiQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAki2wMKCE9jY3VwYW50EhAKCGVuZHBvaW50GAEgASgJEhAKCHJlYWxfamlkGAIgASgJEiEKBHJvbGUYAyABKA4yEy52ZWNoZS54bXBwLnYxLlJvbGUSLwoLYWZmaWxpYXRpb24YBCABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uEikKBGtpbmQYBSABKA4yGy52ZWNoZS54bXBwLnYxLk9jY3VwYW50S2luZBIOCgZwZXJzb24YBiABKAkSFQoNYXV0aGVudGljYXRlZBgHIAEoCBIOCgZoaWRkZW4YCCABKAgSGQoMZGlzcGxheV9uYW1lGAkgASgJQgOAAQESEgoFZW1haWwYCiABKAlCA4ABARIQCghzdGF0c19pZBgLIAEoCRIOCgZyZWdpb24YDCABKAkSEAoIZmVhdHVyZXMYDSADKAkSKwoHc291cmNlcxgOIAMoCzIaLnZlY2hlLnhtcHAudjEuU291cmNlU3RhdGUSFgoOcmFpc2VkX2hhbmRfbXMYDyABKAQSJQoGY2xpZW50GBAgASgLMhUudmVjaGUueG1wcC52MS5DbGllbnQSEQoJam9pbmVkX21zGBEgASgEEhMKC2ludGVycnVwdGVkGBIgASgIInMKDk9jY3VwYW50Sm9pbmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoIb2NjdXBhbnQYAyABKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50InQKD09jY3VwYW50VXBkYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCG9jY3VwYW50GAMgASgLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCJfChNPY2N1cGFudEludGVycnVwdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiWwoPT2NjdXBhbnRSZXN1bWVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkidAoMT2NjdXBhbnRMZWZ0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDgoGcmVhc29uGAQgASgJEgoKAmJ5GAUgASgJIlYKC1Jvb21VcGRhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSDwoHY2hhbmdlZBgDIAMoCSJoCgtNZXNzYWdlU2VudBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEg8KB3ByaXZhdGUYBCABKAgiYwoNUm9vbURlc3Ryb3llZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEg4KBnJlYXNvbhgDIAEoCRIKCgJieRgEIAEoCSI7CghTZXJ2ZXJVcBIMCgR1bml0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEg8KB2hvc3RfaWQYAyABKAkiFwoVU2VydmVyU25hcHNob3RSZXF1ZXN0IrEBCgxSb29tU25hcHNob3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBISCgptZWV0aW5nX2lkGAMgASgJEhIKCmNyZWF0ZWRfbXMYBCABKAQSKgoJb2NjdXBhbnRzGAUgAygLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudBIVCg1mb2N1c19wcmVzZW50GAYgASgIImcKFlNlcnZlclNuYXBzaG90UmVzcG9uc2USEAoIaW5zdGFuY2UYASABKAkSDwoHaG9zdF9pZBgCIAEoCRIqCgVyb29tcxgDIAMoCzIbLnZlY2hlLnhtcHAudjEuUm9vbVNuYXBzaG90IqIBCg1Gb2N1c1ByZXNlbmNlEkAKCnByb3BlcnRpZXMYASADKAsyLC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UuUHJvcGVydGllc0VudHJ5EhwKFGJyaWRnZV9ub3RfYXZhaWxhYmxlGAIgASgIGjEKD1Byb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImcKD09wZW5Sb29tUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEi4KCHByZXNlbmNlGAIgASgLMhwudmVjaGUueG1wcC52MS5Gb2N1c1ByZXNlbmNlIlIKEE9wZW5Sb29tUmVzcG9uc2USLQoIc25hcHNob3QYASABKAsyGy52ZWNoZS54bXBwLnYxLlJvb21TbmFwc2hvdBIPCgdjcmVhdGVkGAIgASgIIm8KF1NldEZvY3VzUHJlc2VuY2VSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSLgoIcHJlc2VuY2UYAiABKAsyHC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UiGgoYU2V0Rm9jdXNQcmVzZW5jZVJlc3BvbnNlImoKEENsb3NlUm9vbVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIOCgZyZWFzb24YAiABKAkSDAoEdGV4dBgDIAEoCRISCgpvbmx5X2VtcHR5GAQgASgIIhMKEUNsb3NlUm9vbVJlc3BvbnNlIoABChVTZXRBZmZpbGlhdGlvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIvCgthZmZpbGlhdGlvbhgDIAEoDjIaLnZlY2hlLnhtcHAudjEuQWZmaWxpYXRpb24iGAoWU2V0QWZmaWxpYXRpb25SZXNwb25zZSJdChNLaWNrT2NjdXBhbnRSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSDgoGcmVhc29uGAMgASgJIhYKFEtpY2tPY2N1cGFudFJlc3BvbnNlIu8CChZJbml0aWF0ZVNlc3Npb25SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSNgoMZGVzY3JpcHRpb25zGAQgAygLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIsCgl0cmFuc3BvcnQYBSABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQSGAoLY2hhbm5lbF91cmwYBiABKAlCA4ABARInCgdzb3VyY2VzGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhYKDmJyaWRnZV9zZXNzaW9uGAggASgJEg4KBnJlZ2lvbhgJIAEoCRIZChFzdGFydF9hdWRpb19tdXRlZBgKIAEoCBIZChFzdGFydF92aWRlb19tdXRlZBgLIAEoCCIZChdJbml0aWF0ZVNlc3Npb25SZXNwb25zZSKRAQoWQW5ub3VuY2VTb3VyY2VzUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEicKB3NvdXJjZXMYBCADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2UiGQoXQW5ub3VuY2VTb3VyY2VzUmVzcG9uc2UikQEKFldpdGhkcmF3U291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhkKF1dpdGhkcmF3U291cmNlc1Jlc3BvbnNlIoEBChFFbmRTZXNzaW9uUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIMCgR0ZXh0GAUgASgJIhQKEkVuZFNlc3Npb25SZXNwb25zZSKXAQoXUmVwbGFjZVRyYW5zcG9ydFJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIsCgl0cmFuc3BvcnQYBCABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQiGgoYUmVwbGFjZVRyYW5zcG9ydFJlc3BvbnNlImgKEEFza1RvTXV0ZVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRINCgVtZWRpYRgDIAEoCRINCgVhY3RvchgEIAEoCSITChFBc2tUb011dGVSZXNwb25zZSpYCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIQCgxST0xFX1ZJU0lUT1IQARIUChBST0xFX1BBUlRJQ0lQQU5UEAISEgoOUk9MRV9NT0RFUkFUT1IQAyqfAQoLQWZmaWxpYXRpb24SGwoXQUZGSUxJQVRJT05fVU5TUEVDSUZJRUQQABIUChBBRkZJTElBVElPTl9OT05FEAESFgoSQUZGSUxJQVRJT05fTUVNQkVSEAISFQoRQUZGSUxJQVRJT05fQURNSU4QAxIVChFBRkZJTElBVElPTl9PV05FUhAEEhcKE0FGRklMSUFUSU9OX09VVENBU1QQBSqRAQoMT2NjdXBhbnRLaW5kEh0KGU9DQ1VQQU5UX0tJTkRfVU5TUEVDSUZJRUQQABIVChFPQ0NVUEFOVF9LSU5EX1dFQhABEhgKFE9DQ1VQQU5UX0tJTkRfTU9CSUxFEAISFQoRT0NDVVBBTlRfS0lORF9TSVAQAxIaChZPQ0NVUEFOVF9LSU5EX1JFQ09SREVSEARiBnByb3RvMw", [file_veche_media_v1_media]);
+  fileDesc("Chh2ZWNoZS94bXBwL3YxL3htcHAucHJvdG8SDXZlY2hlLnhtcHAudjEiQgoHUm9vbVJlZhIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIMCgRuYW1lGAMgASgJEgsKA2ppZBgEIAEoCSJZCgtTb3VyY2VTdGF0ZRIMCgRuYW1lGAEgASgJEg0KBW11dGVkGAIgASgIEi0KCnZpZGVvX3R5cGUYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5WaWRlb1R5cGUiQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkijQQKCE9jY3VwYW50EhAKCGVuZHBvaW50GAEgASgJEhAKCHJlYWxfamlkGAIgASgJEiEKBHJvbGUYAyABKA4yEy52ZWNoZS54bXBwLnYxLlJvbGUSLwoLYWZmaWxpYXRpb24YBCABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uEikKBGtpbmQYBSABKA4yGy52ZWNoZS54bXBwLnYxLk9jY3VwYW50S2luZBIOCgZwZXJzb24YBiABKAkSFQoNYXV0aGVudGljYXRlZBgHIAEoCBIOCgZoaWRkZW4YCCABKAgSGQoMZGlzcGxheV9uYW1lGAkgASgJQgOAAQESEgoFZW1haWwYCiABKAlCA4ABARIQCghzdGF0c19pZBgLIAEoCRIOCgZyZWdpb24YDCABKAkSEAoIZmVhdHVyZXMYDSADKAkSKwoHc291cmNlcxgOIAMoCzIaLnZlY2hlLnhtcHAudjEuU291cmNlU3RhdGUSFgoOcmFpc2VkX2hhbmRfbXMYDyABKAQSJQoGY2xpZW50GBAgASgLMhUudmVjaGUueG1wcC52MS5DbGllbnQSEQoJam9pbmVkX21zGBEgASgEEhMKC2ludGVycnVwdGVkGBIgASgIEhoKEmVudGl0bGVkX21vZGVyYXRvchgTIAEoCBIUCgxhY2NvdW50X3JvbGUYFCABKAkiqQMKCElkZW50aXR5EgwKBGtpbmQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIZCgxkaXNwbGF5X25hbWUYAyABKAlCA4ABARISCgVlbWFpbBgEIAEoCUIDgAEBEhMKBmF2YXRhchgFIAEoCUIDgAEBEg0KBWdyb3VwGAYgASgJEhQKDGFjY291bnRfcm9sZRgHIAEoCRIaChJlbnRpdGxlZF9tb2RlcmF0b3IYCCABKAgSNwoIZmVhdHVyZXMYCSADKAsyJS52ZWNoZS54bXBwLnYxLklkZW50aXR5LkZlYXR1cmVzRW50cnkSFgoObmFtZXNfZmVhdHVyZXMYCiABKAgSDAoEcm9vbRgLIAEoCRIXCg9yb29tX2lzX3BhdHRlcm4YDCABKAgSDgoGdGVuYW50GA0gASgJEhIKCmV4cGlyZXNfbXMYDiABKAQSHAoUaGlkZGVuX2Zyb21fcmVjb3JkZXIYDyABKAgSDgoGcGVyc29uGBAgASgJGi8KDUZlYXR1cmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgIOgI4ASI6CgxBdk1vZGVyYXRpb24SDQoFbWVkaWEYASABKAkSDwoHYWxsb3dlZBgCIAMoCRIKCgJieRgDIAEoCSJdCgxCcmVha291dFJvb20SJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIUCgdzdWJqZWN0GAIgASgJQgOAAQESEQoJb2NjdXBhbnRzGAMgASgNIoMCCgpSb29tUG9saWN5EhoKEnBhc3N3b3JkX3Byb3RlY3RlZBgBIAEoCBIUCgxtZW1iZXJzX29ubHkYAiABKAgSGQoRc3RhcnRfYXVkaW9fbXV0ZWQYAyABKAgSGQoRc3RhcnRfdmlkZW9fbXV0ZWQYBCABKAgSMgoNYXZfbW9kZXJhdGlvbhgFIAMoCzIbLnZlY2hlLnhtcHAudjEuQXZNb2RlcmF0aW9uEi4KCWJyZWFrb3V0cxgGIAMoCzIbLnZlY2hlLnhtcHAudjEuQnJlYWtvdXRSb29tEikKCW1haW5fcm9vbRgHIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZiJzCg5PY2N1cGFudEpvaW5lZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCG9jY3VwYW50GAMgASgLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCJ0Cg9PY2N1cGFudFVwZGF0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIpCghvY2N1cGFudBgDIAEoCzIXLnZlY2hlLnhtcHAudjEuT2NjdXBhbnQiXwoTT2NjdXBhbnRJbnRlcnJ1cHRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJIlsKD09jY3VwYW50UmVzdW1lZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJInQKDE9jY3VwYW50TGVmdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEg4KBnJlYXNvbhgEIAEoCRIKCgJieRgFIAEoCSKNAQoLUm9vbVVwZGF0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIPCgdjaGFuZ2VkGAMgAygJEikKBnBvbGljeRgEIAEoCzIZLnZlY2hlLnhtcHAudjEuUm9vbVBvbGljeRIKCgJieRgFIAEoCSJwCgxMb2JieUVudGVyZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIoCgd2aXNpdG9yGAMgASgLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCKBAQoJTG9iYnlMZWZ0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDgoGcGVyc29uGAQgASgJEg4KBnJlYXNvbhgFIAEoCRIKCgJieRgGIAEoCSJhCgRQb2xsEgwKBHBvbGwYASABKAkSFQoIcXVlc3Rpb24YAiABKAlCA4ABARIUCgdvcHRpb25zGAMgAygJQgOAAQESDgoGcmVzdWx0GAQgAygNEg4KBnZvdGVycxgFIAEoDSJ6CgtQb2xsQ3JlYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEiEKBHBvbGwYBCABKAsyEy52ZWNoZS54bXBwLnYxLlBvbGwiewoMUG9sbEFuc3dlcmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSIQoEcG9sbBgEIAEoCzITLnZlY2hlLnhtcHAudjEuUG9sbCJnCgpQb2xsQ2xvc2VkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSIQoEcG9sbBgDIAEoCzITLnZlY2hlLnhtcHAudjEuUG9sbCKBAQoQQnJlYWtvdXRzQ3JlYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCWJyZWFrb3V0cxgDIAMoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIKCgJieRgEIAEoCSKgAQoQQnJlYWtvdXRBc3NpZ25lZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEiYKBnRhcmdldBgEIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIKCgJieRgFIAEoCRIOCgZwZXJzb24YBiABKAkigAEKD0JyZWFrb3V0c0Nsb3NlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCWJyZWFrb3V0cxgDIAMoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIKCgJieRgEIAEoCSKYAQoLTWVzc2FnZVNlbnQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIPCgdwcml2YXRlGAQgASgIEhEKBHRleHQYBSABKAlCA4ABARIPCgdtZXNzYWdlGAYgASgJEgoKAnRvGAcgASgJImMKDVJvb21EZXN0cm95ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIOCgZyZWFzb24YAyABKAkSCgoCYnkYBCABKAkiOwoIU2VydmVyVXASDAoEdW5pdBgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIPCgdob3N0X2lkGAMgASgJIhcKFVNlcnZlclNuYXBzaG90UmVxdWVzdCLcAQoMUm9vbVNuYXBzaG90EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEgoKbWVldGluZ19pZBgDIAEoCRISCgpjcmVhdGVkX21zGAQgASgEEioKCW9jY3VwYW50cxgFIAMoCzIXLnZlY2hlLnhtcHAudjEuT2NjdXBhbnQSFQoNZm9jdXNfcHJlc2VudBgGIAEoCBIpCgZwb2xpY3kYByABKAsyGS52ZWNoZS54bXBwLnYxLlJvb21Qb2xpY3kiZwoWU2VydmVyU25hcHNob3RSZXNwb25zZRIQCghpbnN0YW5jZRgBIAEoCRIPCgdob3N0X2lkGAIgASgJEioKBXJvb21zGAMgAygLMhsudmVjaGUueG1wcC52MS5Sb29tU25hcHNob3QiogEKDUZvY3VzUHJlc2VuY2USQAoKcHJvcGVydGllcxgBIAMoCzIsLnZlY2hlLnhtcHAudjEuRm9jdXNQcmVzZW5jZS5Qcm9wZXJ0aWVzRW50cnkSHAoUYnJpZGdlX25vdF9hdmFpbGFibGUYAiABKAgaMQoPUHJvcGVydGllc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiZwoPT3BlblJvb21SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSLgoIcHJlc2VuY2UYAiABKAsyHC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UiUgoQT3BlblJvb21SZXNwb25zZRItCghzbmFwc2hvdBgBIAEoCzIbLnZlY2hlLnhtcHAudjEuUm9vbVNuYXBzaG90Eg8KB2NyZWF0ZWQYAiABKAgibwoXU2V0Rm9jdXNQcmVzZW5jZVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIuCghwcmVzZW5jZRgCIAEoCzIcLnZlY2hlLnhtcHAudjEuRm9jdXNQcmVzZW5jZSIaChhTZXRGb2N1c1ByZXNlbmNlUmVzcG9uc2UiagoQQ2xvc2VSb29tUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEg4KBnJlYXNvbhgCIAEoCRIMCgR0ZXh0GAMgASgJEhIKCm9ubHlfZW1wdHkYBCABKAgiEwoRQ2xvc2VSb29tUmVzcG9uc2UigAEKFVNldEFmZmlsaWF0aW9uUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEi8KC2FmZmlsaWF0aW9uGAMgASgOMhoudmVjaGUueG1wcC52MS5BZmZpbGlhdGlvbiIYChZTZXRBZmZpbGlhdGlvblJlc3BvbnNlIl0KE0tpY2tPY2N1cGFudFJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIOCgZyZWFzb24YAyABKAkiFgoUS2lja09jY3VwYW50UmVzcG9uc2Ui7wIKFkluaXRpYXRlU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRI2CgxkZXNjcmlwdGlvbnMYBCADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgFIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBIYCgtjaGFubmVsX3VybBgGIAEoCUIDgAEBEicKB3NvdXJjZXMYByADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2USFgoOYnJpZGdlX3Nlc3Npb24YCCABKAkSDgoGcmVnaW9uGAkgASgJEhkKEXN0YXJ0X2F1ZGlvX211dGVkGAogASgIEhkKEXN0YXJ0X3ZpZGVvX211dGVkGAsgASgIIhkKF0luaXRpYXRlU2Vzc2lvblJlc3BvbnNlIpEBChZBbm5vdW5jZVNvdXJjZXNSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSIZChdBbm5vdW5jZVNvdXJjZXNSZXNwb25zZSKRAQoWV2l0aGRyYXdTb3VyY2VzUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEicKB3NvdXJjZXMYBCADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2UiGQoXV2l0aGRyYXdTb3VyY2VzUmVzcG9uc2UigQEKEUVuZFNlc3Npb25SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSDgoGcmVhc29uGAQgASgJEgwKBHRleHQYBSABKAkiFAoSRW5kU2Vzc2lvblJlc3BvbnNlIpcBChdSZXBsYWNlVHJhbnNwb3J0UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEiwKCXRyYW5zcG9ydBgEIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCIaChhSZXBsYWNlVHJhbnNwb3J0UmVzcG9uc2UiaAoQQXNrVG9NdXRlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEg0KBW1lZGlhGAMgASgJEg0KBWFjdG9yGAQgASgJIhMKEUFza1RvTXV0ZVJlc3BvbnNlInkKD0lkZW50aWZ5UmVxdWVzdBISCgV0b2tlbhgBIAEoCUIDgAEBEhcKCnNlc3Npb25faWQYAiABKAlCA4ABARITCgttYWNoaW5lX3VpZBgDIAEoCRIkCgRyb29tGAQgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmIlYKEElkZW50aWZ5UmVzcG9uc2USKQoIaWRlbnRpdHkYASABKAsyFy52ZWNoZS54bXBwLnYxLklkZW50aXR5EhcKCnNlc3Npb25faWQYAiABKAlCA4ABASpYCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIQCgxST0xFX1ZJU0lUT1IQARIUChBST0xFX1BBUlRJQ0lQQU5UEAISEgoOUk9MRV9NT0RFUkFUT1IQAyqfAQoLQWZmaWxpYXRpb24SGwoXQUZGSUxJQVRJT05fVU5TUEVDSUZJRUQQABIUChBBRkZJTElBVElPTl9OT05FEAESFgoSQUZGSUxJQVRJT05fTUVNQkVSEAISFQoRQUZGSUxJQVRJT05fQURNSU4QAxIVChFBRkZJTElBVElPTl9PV05FUhAEEhcKE0FGRklMSUFUSU9OX09VVENBU1QQBSqRAQoMT2NjdXBhbnRLaW5kEh0KGU9DQ1VQQU5UX0tJTkRfVU5TUEVDSUZJRUQQABIVChFPQ0NVUEFOVF9LSU5EX1dFQhABEhgKFE9DQ1VQQU5UX0tJTkRfTU9CSUxFEAISFQoRT0NDVVBBTlRfS0lORF9TSVAQAxIaChZPQ0NVUEFOVF9LSU5EX1JFQ09SREVSEARiBnByb3RvMw", [file_veche_media_v1_media]);
 
 /**
  * @generated from message veche.xmpp.v1.RoomRef
@@ -225,6 +225,20 @@ export type Occupant = Message<"veche.xmpp.v1.Occupant"> & {
    * @generated from field: bool interrupted = 18;
    */
   interrupted: boolean;
+
+  /**
+   * Owner of every room it enters, by who it is: a teacher, an administrator, or a token that says so or does not say.
+   *
+   * @generated from field: bool entitled_moderator = 19;
+   */
+  entitledModerator: boolean;
+
+  /**
+   * administrator, teacher, pupil; empty without an account.
+   *
+   * @generated from field: string account_role = 20;
+   */
+  accountRole: string;
 };
 
 /**
@@ -233,6 +247,231 @@ export type Occupant = Message<"veche.xmpp.v1.Occupant"> & {
  */
 export const OccupantSchema: GenMessage<Occupant> = /*@__PURE__*/
   messageDesc(file_veche_xmpp_v1_xmpp, 3);
+
+/**
+ * Who a stream belongs to, as its sign-in proved.
+ *
+ * @generated from message veche.xmpp.v1.Identity
+ */
+export type Identity = Message<"veche.xmpp.v1.Identity"> & {
+  /**
+   * anonymous, account, token, service (recorders and gateways).
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * The same each time the person comes: name of the account, or the token's user id. Empty for the anonymous.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string display_name = 3;
+   */
+  displayName: string;
+
+  /**
+   * @generated from field: string email = 4;
+   */
+  email: string;
+
+  /**
+   * @generated from field: string avatar = 5;
+   */
+  avatar: string;
+
+  /**
+   * Class or group.
+   *
+   * @generated from field: string group = 6;
+   */
+  group: string;
+
+  /**
+   * administrator, teacher, pupil; empty without an account.
+   *
+   * @generated from field: string account_role = 7;
+   */
+  accountRole: string;
+
+  /**
+   * @generated from field: bool entitled_moderator = 8;
+   */
+  entitledModerator: boolean;
+
+  /**
+   * What a token grants or denies; `names_features` tells an empty map from none.
+   *
+   * @generated from field: map<string, bool> features = 9;
+   */
+  features: { [key: string]: boolean };
+
+  /**
+   * @generated from field: bool names_features = 10;
+   */
+  namesFeatures: boolean;
+
+  /**
+   * Room and tenant a token is for; "*" or empty: any.
+   *
+   * @generated from field: string room = 11;
+   */
+  room: string;
+
+  /**
+   * @generated from field: bool room_is_pattern = 12;
+   */
+  roomIsPattern: boolean;
+
+  /**
+   * @generated from field: string tenant = 13;
+   */
+  tenant: string;
+
+  /**
+   * 0: never.
+   *
+   * @generated from field: uint64 expires_ms = 14;
+   */
+  expiresMs: bigint;
+
+  /**
+   * @generated from field: bool hidden_from_recorder = 15;
+   */
+  hiddenFromRecorder: boolean;
+
+  /**
+   * Key of the person in `persons`.
+   *
+   * @generated from field: string person = 16;
+   */
+  person: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.Identity.
+ * Use `create(IdentitySchema)` to create a new message.
+ */
+export const IdentitySchema: GenMessage<Identity> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 4);
+
+/**
+ * Media that people may unmute only when a moderator has allowed them to.
+ *
+ * @generated from message veche.xmpp.v1.AvModeration
+ */
+export type AvModeration = Message<"veche.xmpp.v1.AvModeration"> & {
+  /**
+   * audio, video, desktop.
+   *
+   * @generated from field: string media = 1;
+   */
+  media: string;
+
+  /**
+   * Endpoints that may all the same.
+   *
+   * @generated from field: repeated string allowed = 2;
+   */
+  allowed: string[];
+
+  /**
+   * Endpoint of the moderator who turned it on.
+   *
+   * @generated from field: string by = 3;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.AvModeration.
+ * Use `create(AvModerationSchema)` to create a new message.
+ */
+export const AvModerationSchema: GenMessage<AvModeration> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 5);
+
+/**
+ * @generated from message veche.xmpp.v1.BreakoutRoom
+ */
+export type BreakoutRoom = Message<"veche.xmpp.v1.BreakoutRoom"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: string subject = 2;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: uint32 occupants = 3;
+   */
+  occupants: number;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.BreakoutRoom.
+ * Use `create(BreakoutRoomSchema)` to create a new message.
+ */
+export const BreakoutRoomSchema: GenMessage<BreakoutRoom> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 6);
+
+/**
+ * What a room asks of its conference.
+ *
+ * @generated from message veche.xmpp.v1.RoomPolicy
+ */
+export type RoomPolicy = Message<"veche.xmpp.v1.RoomPolicy"> & {
+  /**
+   * @generated from field: bool password_protected = 1;
+   */
+  passwordProtected: boolean;
+
+  /**
+   * @generated from field: bool members_only = 2;
+   */
+  membersOnly: boolean;
+
+  /**
+   * @generated from field: bool start_audio_muted = 3;
+   */
+  startAudioMuted: boolean;
+
+  /**
+   * @generated from field: bool start_video_muted = 4;
+   */
+  startVideoMuted: boolean;
+
+  /**
+   * One for each media that is moderated.
+   *
+   * @generated from field: repeated veche.xmpp.v1.AvModeration av_moderation = 5;
+   */
+  avModeration: AvModeration[];
+
+  /**
+   * @generated from field: repeated veche.xmpp.v1.BreakoutRoom breakouts = 6;
+   */
+  breakouts: BreakoutRoom[];
+
+  /**
+   * Set in a breakout room: the room it belongs to.
+   *
+   * @generated from field: veche.xmpp.v1.RoomRef main_room = 7;
+   */
+  mainRoom?: RoomRef | undefined;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.RoomPolicy.
+ * Use `create(RoomPolicySchema)` to create a new message.
+ */
+export const RoomPolicySchema: GenMessage<RoomPolicy> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 7);
 
 /**
  * @generated from message veche.xmpp.v1.OccupantJoined
@@ -261,7 +500,7 @@ export type OccupantJoined = Message<"veche.xmpp.v1.OccupantJoined"> & {
  * Use `create(OccupantJoinedSchema)` to create a new message.
  */
 export const OccupantJoinedSchema: GenMessage<OccupantJoined> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 4);
+  messageDesc(file_veche_xmpp_v1_xmpp, 8);
 
 /**
  * @generated from message veche.xmpp.v1.OccupantUpdated
@@ -288,7 +527,7 @@ export type OccupantUpdated = Message<"veche.xmpp.v1.OccupantUpdated"> & {
  * Use `create(OccupantUpdatedSchema)` to create a new message.
  */
 export const OccupantUpdatedSchema: GenMessage<OccupantUpdated> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 5);
+  messageDesc(file_veche_xmpp_v1_xmpp, 9);
 
 /**
  * @generated from message veche.xmpp.v1.OccupantInterrupted
@@ -315,7 +554,7 @@ export type OccupantInterrupted = Message<"veche.xmpp.v1.OccupantInterrupted"> &
  * Use `create(OccupantInterruptedSchema)` to create a new message.
  */
 export const OccupantInterruptedSchema: GenMessage<OccupantInterrupted> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 6);
+  messageDesc(file_veche_xmpp_v1_xmpp, 10);
 
 /**
  * @generated from message veche.xmpp.v1.OccupantResumed
@@ -342,7 +581,7 @@ export type OccupantResumed = Message<"veche.xmpp.v1.OccupantResumed"> & {
  * Use `create(OccupantResumedSchema)` to create a new message.
  */
 export const OccupantResumedSchema: GenMessage<OccupantResumed> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 7);
+  messageDesc(file_veche_xmpp_v1_xmpp, 11);
 
 /**
  * @generated from message veche.xmpp.v1.OccupantLeft
@@ -383,7 +622,7 @@ export type OccupantLeft = Message<"veche.xmpp.v1.OccupantLeft"> & {
  * Use `create(OccupantLeftSchema)` to create a new message.
  */
 export const OccupantLeftSchema: GenMessage<OccupantLeft> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 8);
+  messageDesc(file_veche_xmpp_v1_xmpp, 12);
 
 /**
  * @generated from message veche.xmpp.v1.RoomUpdated
@@ -400,11 +639,23 @@ export type RoomUpdated = Message<"veche.xmpp.v1.RoomUpdated"> & {
   roomSeq: bigint;
 
   /**
-   * Which of subject, password, lobby, moderation, limits changed.
+   * Which of subject, password, lobby, moderation, limits, start-muted, breakouts changed.
    *
    * @generated from field: repeated string changed = 3;
    */
   changed: string[];
+
+  /**
+   * @generated from field: veche.xmpp.v1.RoomPolicy policy = 4;
+   */
+  policy?: RoomPolicy | undefined;
+
+  /**
+   * Endpoint of who changed it; empty where nobody in the room did.
+   *
+   * @generated from field: string by = 5;
+   */
+  by: string;
 };
 
 /**
@@ -412,10 +663,331 @@ export type RoomUpdated = Message<"veche.xmpp.v1.RoomUpdated"> & {
  * Use `create(RoomUpdatedSchema)` to create a new message.
  */
 export const RoomUpdatedSchema: GenMessage<RoomUpdated> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 9);
+  messageDesc(file_veche_xmpp_v1_xmpp, 13);
 
 /**
- * Somebody spoke in the chat. The text is not here.
+ * Somebody waits in the lobby.
+ *
+ * @generated from message veche.xmpp.v1.LobbyEntered
+ */
+export type LobbyEntered = Message<"veche.xmpp.v1.LobbyEntered"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: uint64 room_seq = 2;
+   */
+  roomSeq: bigint;
+
+  /**
+   * As it would be in the room; `endpoint` is its nickname in the lobby.
+   *
+   * @generated from field: veche.xmpp.v1.Occupant visitor = 3;
+   */
+  visitor?: Occupant | undefined;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.LobbyEntered.
+ * Use `create(LobbyEnteredSchema)` to create a new message.
+ */
+export const LobbyEnteredSchema: GenMessage<LobbyEntered> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 14);
+
+/**
+ * @generated from message veche.xmpp.v1.LobbyLeft
+ */
+export type LobbyLeft = Message<"veche.xmpp.v1.LobbyLeft"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: uint64 room_seq = 2;
+   */
+  roomSeq: bigint;
+
+  /**
+   * @generated from field: string endpoint = 3;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: string person = 4;
+   */
+  person: string;
+
+  /**
+   * admitted, rejected, client, timeout, ended.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * Endpoint of the moderator who decided.
+   *
+   * @generated from field: string by = 6;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.LobbyLeft.
+ * Use `create(LobbyLeftSchema)` to create a new message.
+ */
+export const LobbyLeftSchema: GenMessage<LobbyLeft> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 15);
+
+/**
+ * @generated from message veche.xmpp.v1.Poll
+ */
+export type Poll = Message<"veche.xmpp.v1.Poll"> & {
+  /**
+   * @generated from field: string poll = 1;
+   */
+  poll: string;
+
+  /**
+   * @generated from field: string question = 2;
+   */
+  question: string;
+
+  /**
+   * @generated from field: repeated string options = 3;
+   */
+  options: string[];
+
+  /**
+   * Votes by option.
+   *
+   * @generated from field: repeated uint32 result = 4;
+   */
+  result: number[];
+
+  /**
+   * How many have answered.
+   *
+   * @generated from field: uint32 voters = 5;
+   */
+  voters: number;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.Poll.
+ * Use `create(PollSchema)` to create a new message.
+ */
+export const PollSchema: GenMessage<Poll> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 16);
+
+/**
+ * @generated from message veche.xmpp.v1.PollCreated
+ */
+export type PollCreated = Message<"veche.xmpp.v1.PollCreated"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: uint64 room_seq = 2;
+   */
+  roomSeq: bigint;
+
+  /**
+   * @generated from field: string endpoint = 3;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: veche.xmpp.v1.Poll poll = 4;
+   */
+  poll?: Poll | undefined;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.PollCreated.
+ * Use `create(PollCreatedSchema)` to create a new message.
+ */
+export const PollCreatedSchema: GenMessage<PollCreated> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 17);
+
+/**
+ * @generated from message veche.xmpp.v1.PollAnswered
+ */
+export type PollAnswered = Message<"veche.xmpp.v1.PollAnswered"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: uint64 room_seq = 2;
+   */
+  roomSeq: bigint;
+
+  /**
+   * @generated from field: string endpoint = 3;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: veche.xmpp.v1.Poll poll = 4;
+   */
+  poll?: Poll | undefined;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.PollAnswered.
+ * Use `create(PollAnsweredSchema)` to create a new message.
+ */
+export const PollAnsweredSchema: GenMessage<PollAnswered> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 18);
+
+/**
+ * Nobody can answer any more.
+ *
+ * @generated from message veche.xmpp.v1.PollClosed
+ */
+export type PollClosed = Message<"veche.xmpp.v1.PollClosed"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: uint64 room_seq = 2;
+   */
+  roomSeq: bigint;
+
+  /**
+   * @generated from field: veche.xmpp.v1.Poll poll = 3;
+   */
+  poll?: Poll | undefined;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.PollClosed.
+ * Use `create(PollClosedSchema)` to create a new message.
+ */
+export const PollClosedSchema: GenMessage<PollClosed> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 19);
+
+/**
+ * @generated from message veche.xmpp.v1.BreakoutsCreated
+ */
+export type BreakoutsCreated = Message<"veche.xmpp.v1.BreakoutsCreated"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: uint64 room_seq = 2;
+   */
+  roomSeq: bigint;
+
+  /**
+   * @generated from field: repeated veche.xmpp.v1.RoomRef breakouts = 3;
+   */
+  breakouts: RoomRef[];
+
+  /**
+   * @generated from field: string by = 4;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.BreakoutsCreated.
+ * Use `create(BreakoutsCreatedSchema)` to create a new message.
+ */
+export const BreakoutsCreatedSchema: GenMessage<BreakoutsCreated> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 20);
+
+/**
+ * A moderator sends somebody of this room, or of one of its breakout rooms, elsewhere.
+ *
+ * @generated from message veche.xmpp.v1.BreakoutAssigned
+ */
+export type BreakoutAssigned = Message<"veche.xmpp.v1.BreakoutAssigned"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: uint64 room_seq = 2;
+   */
+  roomSeq: bigint;
+
+  /**
+   * @generated from field: string endpoint = 3;
+   */
+  endpoint: string;
+
+  /**
+   * A breakout room, or the main one.
+   *
+   * @generated from field: veche.xmpp.v1.RoomRef target = 4;
+   */
+  target?: RoomRef | undefined;
+
+  /**
+   * @generated from field: string by = 5;
+   */
+  by: string;
+
+  /**
+   * @generated from field: string person = 6;
+   */
+  person: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.BreakoutAssigned.
+ * Use `create(BreakoutAssignedSchema)` to create a new message.
+ */
+export const BreakoutAssignedSchema: GenMessage<BreakoutAssigned> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 21);
+
+/**
+ * @generated from message veche.xmpp.v1.BreakoutsClosed
+ */
+export type BreakoutsClosed = Message<"veche.xmpp.v1.BreakoutsClosed"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: uint64 room_seq = 2;
+   */
+  roomSeq: bigint;
+
+  /**
+   * @generated from field: repeated veche.xmpp.v1.RoomRef breakouts = 3;
+   */
+  breakouts: RoomRef[];
+
+  /**
+   * @generated from field: string by = 4;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.BreakoutsClosed.
+ * Use `create(BreakoutsClosedSchema)` to create a new message.
+ */
+export const BreakoutsClosedSchema: GenMessage<BreakoutsClosed> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 22);
+
+/**
+ * Somebody spoke in the chat. The text is here only while the operator keeps chats.
  *
  * @generated from message veche.xmpp.v1.MessageSent
  */
@@ -439,6 +1011,25 @@ export type MessageSent = Message<"veche.xmpp.v1.MessageSent"> & {
    * @generated from field: bool private = 4;
    */
   private: boolean;
+
+  /**
+   * @generated from field: string text = 5;
+   */
+  text: string;
+
+  /**
+   * Id of the stanza.
+   *
+   * @generated from field: string message = 6;
+   */
+  message: string;
+
+  /**
+   * Endpoint of the receiver of a private message.
+   *
+   * @generated from field: string to = 7;
+   */
+  to: string;
 };
 
 /**
@@ -446,7 +1037,7 @@ export type MessageSent = Message<"veche.xmpp.v1.MessageSent"> & {
  * Use `create(MessageSentSchema)` to create a new message.
  */
 export const MessageSentSchema: GenMessage<MessageSent> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 10);
+  messageDesc(file_veche_xmpp_v1_xmpp, 23);
 
 /**
  * @generated from message veche.xmpp.v1.RoomDestroyed
@@ -480,7 +1071,7 @@ export type RoomDestroyed = Message<"veche.xmpp.v1.RoomDestroyed"> & {
  * Use `create(RoomDestroyedSchema)` to create a new message.
  */
 export const RoomDestroyedSchema: GenMessage<RoomDestroyed> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 11);
+  messageDesc(file_veche_xmpp_v1_xmpp, 24);
 
 /**
  * The process came up: rooms may be as stored before it died. The focus answers by asking for a snapshot.
@@ -509,7 +1100,7 @@ export type ServerUp = Message<"veche.xmpp.v1.ServerUp"> & {
  * Use `create(ServerUpSchema)` to create a new message.
  */
 export const ServerUpSchema: GenMessage<ServerUp> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 12);
+  messageDesc(file_veche_xmpp_v1_xmpp, 25);
 
 /**
  * @generated from message veche.xmpp.v1.ServerSnapshotRequest
@@ -522,7 +1113,7 @@ export type ServerSnapshotRequest = Message<"veche.xmpp.v1.ServerSnapshotRequest
  * Use `create(ServerSnapshotRequestSchema)` to create a new message.
  */
 export const ServerSnapshotRequestSchema: GenMessage<ServerSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 13);
+  messageDesc(file_veche_xmpp_v1_xmpp, 26);
 
 /**
  * @generated from message veche.xmpp.v1.RoomSnapshot
@@ -557,6 +1148,11 @@ export type RoomSnapshot = Message<"veche.xmpp.v1.RoomSnapshot"> & {
    * @generated from field: bool focus_present = 6;
    */
   focusPresent: boolean;
+
+  /**
+   * @generated from field: veche.xmpp.v1.RoomPolicy policy = 7;
+   */
+  policy?: RoomPolicy | undefined;
 };
 
 /**
@@ -564,7 +1160,7 @@ export type RoomSnapshot = Message<"veche.xmpp.v1.RoomSnapshot"> & {
  * Use `create(RoomSnapshotSchema)` to create a new message.
  */
 export const RoomSnapshotSchema: GenMessage<RoomSnapshot> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 14);
+  messageDesc(file_veche_xmpp_v1_xmpp, 27);
 
 /**
  * @generated from message veche.xmpp.v1.ServerSnapshotResponse
@@ -591,7 +1187,7 @@ export type ServerSnapshotResponse = Message<"veche.xmpp.v1.ServerSnapshotRespon
  * Use `create(ServerSnapshotResponseSchema)` to create a new message.
  */
 export const ServerSnapshotResponseSchema: GenMessage<ServerSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 15);
+  messageDesc(file_veche_xmpp_v1_xmpp, 28);
 
 /**
  * Properties of the focus's own presence (protocol/focus.md 3.4).
@@ -615,7 +1211,7 @@ export type FocusPresence = Message<"veche.xmpp.v1.FocusPresence"> & {
  * Use `create(FocusPresenceSchema)` to create a new message.
  */
 export const FocusPresenceSchema: GenMessage<FocusPresence> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 16);
+  messageDesc(file_veche_xmpp_v1_xmpp, 29);
 
 /**
  * Creates the room if it is not there, configures it (whois anyone), joins as `focus`, lets the queue in. Safe to repeat.
@@ -639,7 +1235,7 @@ export type OpenRoomRequest = Message<"veche.xmpp.v1.OpenRoomRequest"> & {
  * Use `create(OpenRoomRequestSchema)` to create a new message.
  */
 export const OpenRoomRequestSchema: GenMessage<OpenRoomRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 17);
+  messageDesc(file_veche_xmpp_v1_xmpp, 30);
 
 /**
  * @generated from message veche.xmpp.v1.OpenRoomResponse
@@ -661,7 +1257,7 @@ export type OpenRoomResponse = Message<"veche.xmpp.v1.OpenRoomResponse"> & {
  * Use `create(OpenRoomResponseSchema)` to create a new message.
  */
 export const OpenRoomResponseSchema: GenMessage<OpenRoomResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 18);
+  messageDesc(file_veche_xmpp_v1_xmpp, 31);
 
 /**
  * @generated from message veche.xmpp.v1.SetFocusPresenceRequest
@@ -683,7 +1279,7 @@ export type SetFocusPresenceRequest = Message<"veche.xmpp.v1.SetFocusPresenceReq
  * Use `create(SetFocusPresenceRequestSchema)` to create a new message.
  */
 export const SetFocusPresenceRequestSchema: GenMessage<SetFocusPresenceRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 19);
+  messageDesc(file_veche_xmpp_v1_xmpp, 32);
 
 /**
  * @generated from message veche.xmpp.v1.SetFocusPresenceResponse
@@ -696,7 +1292,7 @@ export type SetFocusPresenceResponse = Message<"veche.xmpp.v1.SetFocusPresenceRe
  * Use `create(SetFocusPresenceResponseSchema)` to create a new message.
  */
 export const SetFocusPresenceResponseSchema: GenMessage<SetFocusPresenceResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 20);
+  messageDesc(file_veche_xmpp_v1_xmpp, 33);
 
 /**
  * The focus leaves; a room with nobody left is gone, one with occupants is destroyed with `text`.
@@ -732,7 +1328,7 @@ export type CloseRoomRequest = Message<"veche.xmpp.v1.CloseRoomRequest"> & {
  * Use `create(CloseRoomRequestSchema)` to create a new message.
  */
 export const CloseRoomRequestSchema: GenMessage<CloseRoomRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 21);
+  messageDesc(file_veche_xmpp_v1_xmpp, 34);
 
 /**
  * @generated from message veche.xmpp.v1.CloseRoomResponse
@@ -745,7 +1341,7 @@ export type CloseRoomResponse = Message<"veche.xmpp.v1.CloseRoomResponse"> & {
  * Use `create(CloseRoomResponseSchema)` to create a new message.
  */
 export const CloseRoomResponseSchema: GenMessage<CloseRoomResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 22);
+  messageDesc(file_veche_xmpp_v1_xmpp, 35);
 
 /**
  * @generated from message veche.xmpp.v1.SetAffiliationRequest
@@ -772,7 +1368,7 @@ export type SetAffiliationRequest = Message<"veche.xmpp.v1.SetAffiliationRequest
  * Use `create(SetAffiliationRequestSchema)` to create a new message.
  */
 export const SetAffiliationRequestSchema: GenMessage<SetAffiliationRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 23);
+  messageDesc(file_veche_xmpp_v1_xmpp, 36);
 
 /**
  * @generated from message veche.xmpp.v1.SetAffiliationResponse
@@ -785,7 +1381,7 @@ export type SetAffiliationResponse = Message<"veche.xmpp.v1.SetAffiliationRespon
  * Use `create(SetAffiliationResponseSchema)` to create a new message.
  */
 export const SetAffiliationResponseSchema: GenMessage<SetAffiliationResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 24);
+  messageDesc(file_veche_xmpp_v1_xmpp, 37);
 
 /**
  * @generated from message veche.xmpp.v1.KickOccupantRequest
@@ -812,7 +1408,7 @@ export type KickOccupantRequest = Message<"veche.xmpp.v1.KickOccupantRequest"> &
  * Use `create(KickOccupantRequestSchema)` to create a new message.
  */
 export const KickOccupantRequestSchema: GenMessage<KickOccupantRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 25);
+  messageDesc(file_veche_xmpp_v1_xmpp, 38);
 
 /**
  * @generated from message veche.xmpp.v1.KickOccupantResponse
@@ -825,7 +1421,7 @@ export type KickOccupantResponse = Message<"veche.xmpp.v1.KickOccupantResponse">
  * Use `create(KickOccupantResponseSchema)` to create a new message.
  */
 export const KickOccupantResponseSchema: GenMessage<KickOccupantResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 26);
+  messageDesc(file_veche_xmpp_v1_xmpp, 39);
 
 /**
  * Jingle session-initiate to one occupant. The response comes with the client's own answer to the IQ.
@@ -901,7 +1497,7 @@ export type InitiateSessionRequest = Message<"veche.xmpp.v1.InitiateSessionReque
  * Use `create(InitiateSessionRequestSchema)` to create a new message.
  */
 export const InitiateSessionRequestSchema: GenMessage<InitiateSessionRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 27);
+  messageDesc(file_veche_xmpp_v1_xmpp, 40);
 
 /**
  * @generated from message veche.xmpp.v1.InitiateSessionResponse
@@ -914,7 +1510,7 @@ export type InitiateSessionResponse = Message<"veche.xmpp.v1.InitiateSessionResp
  * Use `create(InitiateSessionResponseSchema)` to create a new message.
  */
 export const InitiateSessionResponseSchema: GenMessage<InitiateSessionResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 28);
+  messageDesc(file_veche_xmpp_v1_xmpp, 41);
 
 /**
  * @generated from message veche.xmpp.v1.AnnounceSourcesRequest
@@ -946,7 +1542,7 @@ export type AnnounceSourcesRequest = Message<"veche.xmpp.v1.AnnounceSourcesReque
  * Use `create(AnnounceSourcesRequestSchema)` to create a new message.
  */
 export const AnnounceSourcesRequestSchema: GenMessage<AnnounceSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 29);
+  messageDesc(file_veche_xmpp_v1_xmpp, 42);
 
 /**
  * @generated from message veche.xmpp.v1.AnnounceSourcesResponse
@@ -959,7 +1555,7 @@ export type AnnounceSourcesResponse = Message<"veche.xmpp.v1.AnnounceSourcesResp
  * Use `create(AnnounceSourcesResponseSchema)` to create a new message.
  */
 export const AnnounceSourcesResponseSchema: GenMessage<AnnounceSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 30);
+  messageDesc(file_veche_xmpp_v1_xmpp, 43);
 
 /**
  * @generated from message veche.xmpp.v1.WithdrawSourcesRequest
@@ -991,7 +1587,7 @@ export type WithdrawSourcesRequest = Message<"veche.xmpp.v1.WithdrawSourcesReque
  * Use `create(WithdrawSourcesRequestSchema)` to create a new message.
  */
 export const WithdrawSourcesRequestSchema: GenMessage<WithdrawSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 31);
+  messageDesc(file_veche_xmpp_v1_xmpp, 44);
 
 /**
  * @generated from message veche.xmpp.v1.WithdrawSourcesResponse
@@ -1004,7 +1600,7 @@ export type WithdrawSourcesResponse = Message<"veche.xmpp.v1.WithdrawSourcesResp
  * Use `create(WithdrawSourcesResponseSchema)` to create a new message.
  */
 export const WithdrawSourcesResponseSchema: GenMessage<WithdrawSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 32);
+  messageDesc(file_veche_xmpp_v1_xmpp, 45);
 
 /**
  * @generated from message veche.xmpp.v1.EndSessionRequest
@@ -1043,7 +1639,7 @@ export type EndSessionRequest = Message<"veche.xmpp.v1.EndSessionRequest"> & {
  * Use `create(EndSessionRequestSchema)` to create a new message.
  */
 export const EndSessionRequestSchema: GenMessage<EndSessionRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 33);
+  messageDesc(file_veche_xmpp_v1_xmpp, 46);
 
 /**
  * @generated from message veche.xmpp.v1.EndSessionResponse
@@ -1056,7 +1652,7 @@ export type EndSessionResponse = Message<"veche.xmpp.v1.EndSessionResponse"> & {
  * Use `create(EndSessionResponseSchema)` to create a new message.
  */
 export const EndSessionResponseSchema: GenMessage<EndSessionResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 34);
+  messageDesc(file_veche_xmpp_v1_xmpp, 47);
 
 /**
  * Jingle transport-info with new ICE credentials.
@@ -1090,7 +1686,7 @@ export type ReplaceTransportRequest = Message<"veche.xmpp.v1.ReplaceTransportReq
  * Use `create(ReplaceTransportRequestSchema)` to create a new message.
  */
 export const ReplaceTransportRequestSchema: GenMessage<ReplaceTransportRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 35);
+  messageDesc(file_veche_xmpp_v1_xmpp, 48);
 
 /**
  * @generated from message veche.xmpp.v1.ReplaceTransportResponse
@@ -1103,7 +1699,7 @@ export type ReplaceTransportResponse = Message<"veche.xmpp.v1.ReplaceTransportRe
  * Use `create(ReplaceTransportResponseSchema)` to create a new message.
  */
 export const ReplaceTransportResponseSchema: GenMessage<ReplaceTransportResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 36);
+  messageDesc(file_veche_xmpp_v1_xmpp, 49);
 
 /**
  * @generated from message veche.xmpp.v1.AskToMuteRequest
@@ -1139,7 +1735,7 @@ export type AskToMuteRequest = Message<"veche.xmpp.v1.AskToMuteRequest"> & {
  * Use `create(AskToMuteRequestSchema)` to create a new message.
  */
 export const AskToMuteRequestSchema: GenMessage<AskToMuteRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 37);
+  messageDesc(file_veche_xmpp_v1_xmpp, 50);
 
 /**
  * @generated from message veche.xmpp.v1.AskToMuteResponse
@@ -1152,7 +1748,71 @@ export type AskToMuteResponse = Message<"veche.xmpp.v1.AskToMuteResponse"> & {
  * Use `create(AskToMuteResponseSchema)` to create a new message.
  */
 export const AskToMuteResponseSchema: GenMessage<AskToMuteResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 38);
+  messageDesc(file_veche_xmpp_v1_xmpp, 51);
+
+/**
+ * Who may this be? For requests that come without an XMPP stream.
+ *
+ * @generated from message veche.xmpp.v1.IdentifyRequest
+ */
+export type IdentifyRequest = Message<"veche.xmpp.v1.IdentifyRequest"> & {
+  /**
+   * JWT; empty where none was given.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * Session id of an earlier sign-in, with the machine it was made on.
+   *
+   * @generated from field: string session_id = 2;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: string machine_uid = 3;
+   */
+  machineUid: string;
+
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 4;
+   */
+  room?: RoomRef | undefined;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.IdentifyRequest.
+ * Use `create(IdentifyRequestSchema)` to create a new message.
+ */
+export const IdentifyRequestSchema: GenMessage<IdentifyRequest> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 52);
+
+/**
+ * Errors: permission-denied (a token that does not hold here), failed-precondition (the session id is no longer known).
+ *
+ * @generated from message veche.xmpp.v1.IdentifyResponse
+ */
+export type IdentifyResponse = Message<"veche.xmpp.v1.IdentifyResponse"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.Identity identity = 1;
+   */
+  identity?: Identity | undefined;
+
+  /**
+   * To be given next time; empty for who has not signed in.
+   *
+   * @generated from field: string session_id = 2;
+   */
+  sessionId: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.IdentifyResponse.
+ * Use `create(IdentifyResponseSchema)` to create a new message.
+ */
+export const IdentifyResponseSchema: GenMessage<IdentifyResponse> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 53);
 
 /**
  * @generated from enum veche.xmpp.v1.Role
