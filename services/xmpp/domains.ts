@@ -34,6 +34,11 @@ export class Domains {
     this.#mucPrefix = this.muc.endsWith(suffix) ? this.muc.slice(0, -suffix.length) : "";
   }
 
+  /** Address of a component, as clients find it by disco: "lobby.meet.jitsi". */
+  component(name: string): string {
+    return `${name}.${this.main}`;
+  }
+
   /** Hosts a stream may be opened to. */
   isServed(domain: string): boolean {
     return domain === this.main || domain === this.guest;

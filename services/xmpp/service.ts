@@ -1,5 +1,6 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
@@ -17,26 +18,18 @@ import { WebSocketEdge } from "./edge/websocket.ts";
 import { RoleEvents } from "./events.ts";
 import { Capabilities } from "./features/capabilities.ts";
 import { ClientIqs } from "./features/client-iqs.ts";
-import { conferenceRequest } from "./features/conference-request.ts";
-import { discoItems } from "./features/disco-items.ts";
-import { externalServices } from "./features/external-services.ts";
-import { focusJingle } from "./features/focus-jingle.ts";
-import { focusMute } from "./features/focus-mute.ts";
 import { FocusRequests } from "./features/focus-requests.ts";
 import { JoinQueue } from "./features/join-queue.ts";
-import { legacySession } from "./features/legacy-session.ts";
-import { mucAdmin } from "./features/muc-admin.ts";
-import { mucDisco } from "./features/muc-disco.ts";
+import { listFeatures } from "./features/list.ts";
 import { MucMessages } from "./features/muc-messages.ts";
-import { mucOwner } from "./features/muc-owner.ts";
 import { MucPresence } from "./features/muc-presence.ts";
-import { ping } from "./features/ping.ts";
 import { serveFocus } from "./features/room-control.ts";
 import { Router } from "./features/router.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createMetrics, type XmppMetrics } from "./metrics.ts";
 import { describeServer } from "./rooms/describe.ts";
 import { RoomEvents } from "./rooms/room-events.ts";
+import { AllRoomHooks } from "./rooms/room-hooks.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Keeper } from "./state/keeper.ts";
 import { keysOf } from "./state/records.ts";
@@ -71,8 +64,10 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   );
   const sessions = new Sessions(clock, { ...limits, resumeMs: config.XMPP_RESUME_TIMEOUT });
   const roleEvents = new RoleEvents(log, metrics);
-  const events = new RoomEvents(bus, unit, domains, roleEvents);
-  const rooms = new Rooms({ domains, clock, limits, events, keeper });
+  const hooks = new AllRoomHooks((hook, err) => log.error({ hook, err }, "a feature failed in a room"));
+  const events = new RoomEvents(bus, unit, domains, roleEvents, hooks);
+  const rooms = new Rooms({ domains, clock, limits, events, keeper, hooks });
+  const settings = stack.use(await LiveSettingsWatch.open(bus));
 
   const clientIqs = new ClientIqs(clock, limits);
   const capabilities = new Capabilities(clientIqs, limits, rooms);
@@ -84,7 +79,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     limitMs: limits.focusRequestMs,
     queued: limits.focusQueue,
   });
-  const presence = new MucPresence({ rooms, domains, queue, capabilities, clock, limits });
+  const presence = new MucPresence({ rooms, hooks, domains, queue, capabilities, clock, limits });
   const messages = new MucMessages({
     rooms,
     events,
@@ -92,18 +87,25 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     limits,
     remembered: (room, entry) => keeper.remembered(room, entry),
   });
-  const features = [
-    ping(),
-    legacySession(),
-    externalServices([]),
-    discoItems([domains.muc, domains.focus]),
-    conferenceRequest({ domains, rooms, queue, focusRequests, clock, limits }),
-    focusJingle(focusRequests),
-    focusMute(focusRequests),
-    mucDisco(),
-    mucAdmin(rooms, domains),
-    mucOwner(rooms, limits),
-  ];
+  const features = listFeatures({
+    bus,
+    unit,
+    config,
+    domains,
+    clock,
+    limits,
+    log,
+    settings,
+    sessions,
+    rooms,
+    hooks,
+    events,
+    keeper,
+    queue,
+    focusRequests,
+    clientIqs,
+  });
+  hooks.use(features.flatMap((feature) => feature.rooms ?? []));
   const traffic = { presence: presence.receive.bind(presence), message: messages.receive.bind(messages) };
   const router = new Router({ domains, rooms, features, traffic, clientIqs, log });
 
@@ -138,6 +140,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
         rooms.leave(room, occupant, reason === "error" ? "timeout" : reason);
         rooms.forget(room, session.jid.bare);
       }
+      for (const feature of features) feature.sessionEnded?.(session);
       keeper.sessionGone(session);
     },
     changed: (session, change) => keeper.sessionChanged(session, change),
@@ -158,6 +161,12 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     now: clock.now(),
     log,
   });
+  for (const room of restored.rooms) {
+    const kept = restored.features.get(room.address.jid);
+    if (!kept) continue;
+    keeper.adoptItems(room, kept);
+    hooks.restored(room, kept);
+  }
   rooms.takeOver(restored.rooms);
 
   const proxies = new TrustedProxies(config.XMPP_TRUSTED_PROXIES, config.XMPP_DOMAIN);
@@ -189,9 +198,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     rooms,
     events,
     clientIqs,
+    hooks,
   });
   const quiet = () => {
     serving.close();
+    for (const feature of features) feature.close?.();
     observing.cancel();
     asking.cancel();
     webSocket.close();

@@ -131,8 +131,17 @@ export type Entry =
   | { readonly ok: true; readonly isAgain: boolean }
   | {
       readonly ok: false;
-      readonly reason: "nick-invalid" | "nick-taken" | "nick-change" | "outcast" | "password" | "members-only" | "full";
+      readonly reason: EntryRefusal;
     };
+
+export type EntryRefusal =
+  | "nick-invalid"
+  | "nick-taken"
+  | "nick-change"
+  | "outcast"
+  | "password"
+  | "members-only"
+  | "full";
 
 const nickname = /^[a-zA-Z0-9][a-zA-Z0-9_]*$/;
 
@@ -155,6 +164,6 @@ export function decideEntry<R>(room: Room<R>, candidate: Candidate, rules: Entry
 /** COMPAT: Jitsi's clients know the focus by this nickname. */
 export const focusNick = "focus";
 
-function refused(reason: Extract<Entry, { ok: false }>["reason"]): Entry {
+function refused(reason: EntryRefusal): Entry {
   return { ok: false, reason };
 }

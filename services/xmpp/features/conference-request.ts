@@ -10,16 +10,15 @@ import { writeInfo } from "../codec/xep0030-disco.ts";
 import { el } from "../codec/xml/element.ts";
 import type { RoomAddress } from "../domain/room.ts";
 import { TokenBucket, TokenBuckets } from "../domain/token-bucket.ts";
-import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
 import type { Rooms } from "../rooms/rooms.ts";
+import { identityMessage, isAuthenticated } from "../stream/identity.ts";
 import type { Session } from "../stream/session.ts";
 import { type Feature, type Iq, iqAbout } from "./feature.ts";
 import type { FocusRequests } from "./focus-requests.ts";
 import type { JoinQueue } from "./join-queue.ts";
 
 type Given = {
-  readonly domains: Domains;
   readonly rooms: Rooms;
   readonly queue: JoinQueue;
   readonly focusRequests: FocusRequests;
@@ -55,7 +54,7 @@ async function request(given: Given, admission: RoomCreation, session: Session, 
   if (!read.ok) return refuse(read.error);
   const { room, machineUid, sessionId, properties } = read.value;
   const jid = parseJid(room);
-  const address = jid && jid.resource === "" ? given.domains.roomAddress(jid) : undefined;
+  const address = jid && jid.resource === "" ? given.rooms.addressOf(jid) : undefined;
   if (!address) return refuse(badRequest(`"${cut(room, 100)}" is no address of a room here`));
   if (!isKnown(given, address) && !admission.take(session.arrival.address)) {
     return refuse(
@@ -70,8 +69,9 @@ async function request(given: Given, admission: RoomCreation, session: Session, 
       machineUid,
       sessionId,
       properties,
-      authenticated: false,
-      identity: "",
+      authenticated: isAuthenticated(session.identity),
+      identity: isAuthenticated(session.identity) ? session.jid.bare : "",
+      who: identityMessage(session.identity),
     };
     const decided = await given.focusRequests.ask(focus.requestConference, message);
     return answer(writeConferenceAnswer({ ...decided, room: address.jid }));

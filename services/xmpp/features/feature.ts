@@ -1,6 +1,8 @@
+import type { Jid } from "../codec/jid.ts";
 import type { Answer } from "../codec/rfc6120-stanza.ts";
 import type { Identity } from "../codec/xep0030-disco.ts";
 import type { Element } from "../codec/xml/element.ts";
+import type { RoomHooks } from "../rooms/room-hooks.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 
 export type MaybeLater<T> = T | Promise<T>;
@@ -11,6 +13,18 @@ export type Iq = { readonly iq: Element; readonly type: "get" | "set"; readonly 
 export type ServerIqHandler = (session: Session, iq: Iq) => MaybeLater<Answer>;
 export type RoomIqHandler = (room: RoomOf, session: Session, iq: Iq) => MaybeLater<Answer>;
 export type FocusIqHandler = (room: RoomOf, occupant: OccupantOf, iq: Iq) => MaybeLater<Answer>;
+
+/** What happens to stanzas to a host. What a handler throws as a VecheError becomes the stanza's error. */
+export type HostHandler = {
+  /** Rooms live there: stanzas to an address with a node go the way of all rooms. */
+  readonly hasRooms?: boolean;
+  /** To the host itself, and where it has no rooms to all its addresses. */
+  readonly presence?: (session: Session, to: Jid, presence: Element) => void;
+  readonly message?: (session: Session, to: Jid, message: Element) => void;
+  readonly iqs?: Readonly<Record<IqKey, HostIqHandler>>;
+};
+
+export type HostIqHandler = (session: Session, iq: Iq, to: Jid) => MaybeLater<Answer>;
 
 /** "name namespace" of the child an IQ is about. */
 export type IqKey = `${string} ${string}`;
@@ -41,5 +55,11 @@ export type Feature = {
   readonly roomIqs?: Readonly<Record<IqKey, RoomIqHandler>>;
   /** IQs of an occupant to the occupant `focus`. */
   readonly focusOccupantIqs?: Readonly<Record<IqKey, FocusIqHandler>>;
+  /** Stanzas to hosts of its own: `lobby.<domain>`. */
+  readonly hosts?: Readonly<Record<string, HostHandler>>;
+  /** What it has to do with rooms. */
+  readonly rooms?: RoomHooks;
+  /** A client is gone for good; it has left its rooms. */
+  readonly sessionEnded?: (session: Session) => void;
   readonly close?: () => void;
 };

@@ -68,14 +68,14 @@ export class MucMessages {
       const id = cut(message.attrs.id, 256);
       remembered(room, room.remember({ from, id, payload, sentMs: clock.now() }, limits.history));
     }
-    if (hasBody) events.messageSent(room, occupant.nick, false);
+    if (hasBody) events.messageSent(room, occupant.nick, { private: false });
   }
 
   #private(room: RoomOf, occupant: OccupantOf, to: Jid, message: Element, payload: string) {
     const target = room.occupants.get(to.resource);
     if (!target) return refuse(occupant.receiver, to, message, noSuchRoom);
     target.receiver.send(messageStanza(occupantJid(room, occupant.nick), message, payload));
-    if (childOf(message, "body")) this.#given.events.messageSent(room, occupant.nick, true);
+    if (childOf(message, "body")) this.#given.events.messageSent(room, occupant.nick, { private: true });
   }
 
   #subject(room: RoomOf, occupant: OccupantOf, to: Jid, message: Element) {

@@ -5,8 +5,9 @@ import { isTrue, readSubmission, type Submission, writeForm } from "../codec/xep
 import { readOwner } from "../codec/xep0045-muc.ts";
 import { el } from "../codec/xml/element.ts";
 import type { Limits } from "../limits.ts";
+import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import type { Rooms } from "../rooms/rooms.ts";
-import type { RoomOf, Session } from "../stream/session.ts";
+import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import { type Feature, type Iq, iqAbout } from "./feature.ts";
 
 const formType = "http://jabber.org/protocol/muc#roomconfig";
@@ -20,16 +21,19 @@ const fieldOf = {
 } as const;
 
 /** The configuration form, the password, and ending the meeting for everybody (XEP-0045 section 10). */
-export function mucOwner(rooms: Rooms, limits: Limits): Feature {
+export function mucOwner(given: Given): Feature {
   return {
-    roomIqs: { [iqAbout("query", ns.mucOwner)]: (room, session, iq) => configure(rooms, limits, room, session, iq) },
+    roomIqs: { [iqAbout("query", ns.mucOwner)]: (room, session, iq) => configure(given, room, session, iq) },
   };
 }
 
-function configure(rooms: Rooms, limits: Limits, room: RoomOf, session: Session, iq: Iq): Answer {
+type Given = { readonly rooms: Rooms; readonly hooks: AllRoomHooks; readonly limits: Limits };
+
+function configure(given: Given, room: RoomOf, session: Session, iq: Iq): Answer {
+  const { rooms, hooks } = given;
   const actor = session.rooms.get(room.address.jid)?.occupant;
   if (!actor || room.affiliationOf(actor.bareJid) !== "owner") return refuse(forbidden);
-  if (iq.type === "get") return answer(el("query", { xmlns: ns.mucOwner }, configurationForm(room)));
+  if (iq.type === "get") return answer(el("query", { xmlns: ns.mucOwner }, configurationForm(hooks, room)));
   const read = readOwner(iq.payload);
   if (!read.ok) return refuse(read.error);
   if (read.value.type === "destroy") {
@@ -40,10 +44,10 @@ function configure(rooms: Rooms, limits: Limits, room: RoomOf, session: Session,
   }
   const submission = readSubmission(read.value.form);
   if (!submission.ok) return refuse(submission.error);
-  return apply(rooms, limits, room, submission.value);
+  return apply(given, room, actor, submission.value);
 }
 
-function apply(rooms: Rooms, limits: Limits, room: RoomOf, submission: Submission): Answer {
+function apply({ rooms, limits }: Given, room: RoomOf, actor: OccupantOf, submission: Submission): Answer {
   if (submission.type === "cancel") return done;
   const { fields } = submission;
   const isProtected = fields.get(fieldOf.isProtected);
@@ -61,19 +65,18 @@ function apply(rooms: Rooms, limits: Limits, room: RoomOf, submission: Submissio
   ];
   room.password = password;
   room.isMembersOnly = isMembersOnly;
-  rooms.configured(room, changed);
+  rooms.configured(room, changed, actor.nick);
   return done;
 }
 
 /** COMPAT: without roomsecret and membersonly the library reports passwords and lobby as not supported. */
-function configurationForm(room: RoomOf) {
+function configurationForm(hooks: AllRoomHooks, room: RoomOf) {
   return writeForm("form", formType, [
     { name: fieldOf.whois, value: "anyone", type: "list-single", label: "Who sees real addresses" },
     { name: fieldOf.isMembersOnly, value: room.isMembersOnly ? "1" : "0", type: "boolean", label: "Members only" },
     { name: fieldOf.isProtected, value: room.password === "" ? "0" : "1", type: "boolean", label: "Password required" },
     { name: fieldOf.password, value: room.password, type: "text-private", label: "Password" },
     { name: "muc#roominfo_meetingId", value: room.meetingId, type: "text-single", label: "Meeting" },
-    { name: "muc#roominfo_isbreakout", value: "0", type: "boolean", label: "Breakout room" },
-    { name: "muc#roominfo_breakout_main_room", value: "", type: "text-single", label: "Main room" },
+    ...hooks.roomConfig(room),
   ]);
 }

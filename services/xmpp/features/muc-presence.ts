@@ -6,10 +6,11 @@ import { errorReply, type StanzaError, serviceUnavailable, stanzaError } from ".
 import { type JoinRequest, readJoin } from "../codec/xep0045-muc.ts";
 import { childOf, Element } from "../codec/xml/element.ts";
 import { escapeText, serialise } from "../codec/xml/serialise.ts";
-import { decideEntry, type Entry } from "../domain/room.ts";
+import { decideEntry, type Entry, type EntryRefusal } from "../domain/room.ts";
 import { TokenBucket } from "../domain/token-bucket.ts";
 import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
+import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import { occupantJid } from "../rooms/room-stanzas.ts";
 import type { Presence, Rooms } from "../rooms/rooms.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
@@ -19,7 +20,7 @@ import type { JoinQueue } from "./join-queue.ts";
 /** COMPAT: lib-jitsi-meet repeats its conference request on exactly this text. */
 const roomCreationRestricted = stanzaError("cancel", "not-allowed", "Room creation is restricted");
 
-const refusals: Readonly<Record<Extract<Entry, { ok: false }>["reason"], StanzaError>> = {
+const refusals: Readonly<Record<EntryRefusal, StanzaError>> = {
   "nick-invalid": stanzaError("modify", "not-acceptable", "a nickname is letters, digits and _ and is not too long"),
   "nick-taken": stanzaError("cancel", "conflict", "somebody else has this nickname"),
   "nick-change": stanzaError("cancel", "not-acceptable", "a nickname can't be changed"),
@@ -32,8 +33,11 @@ const refusals: Readonly<Record<Extract<Entry, { ok: false }>["reason"], StanzaE
 const tooBig = stanzaError("modify", "policy-violation", "the presence is too big");
 const inTooManyRooms = stanzaError("wait", "resource-constraint", "in too many rooms at once");
 
+const welcomeAll: Entry = { ok: true, isAgain: false };
+
 type Given = {
   readonly rooms: Rooms;
+  readonly hooks: AllRoomHooks;
   readonly domains: Domains;
   readonly queue: JoinQueue;
   readonly capabilities: Capabilities;
@@ -78,7 +82,7 @@ export class MucPresence {
   }
 
   #enter(room: RoomOf, session: Session, to: Jid, presence: Element, join: JoinRequest) {
-    const { rooms, limits, capabilities, domains } = this.#given;
+    const { rooms, hooks, limits, capabilities, domains } = this.#given;
     const candidate = {
       nick: to.resource,
       bareJid: session.jid.bare,
@@ -86,8 +90,15 @@ export class MucPresence {
       password: join.password,
       isHidden: session.jid.domain === domains.hidden,
     };
-    const entry = decideEntry(room, candidate, limits.entry);
-    if (!entry.ok) return refuse(session, to, presence, refusals[entry.reason]);
+    const request = { session, nick: to.resource, presence };
+    const isInside = session.rooms.has(to.bare);
+    const forbidden = isInside ? undefined : hooks.refuseEntry(room, request);
+    if (forbidden) return refuse(session, to, presence, forbidden);
+    const decided = decideEntry(room, candidate, limits.entry);
+    const entry = decided.ok || !hooks.mayPass(room, request, decided.reason) ? decided : welcomeAll;
+    if (!entry.ok) {
+      return refuse(session, to, presence, hooks.explainRefusal(room, entry.reason, refusals[entry.reason]));
+    }
     const content = this.#read(presence, to.resource);
     if (!content) return refuse(session, to, presence, tooBig);
     if (entry.isAgain) return this.#enterAgain(room, session, content);

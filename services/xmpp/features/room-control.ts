@@ -17,6 +17,7 @@ import { focusNick, type RoomAddress } from "../domain/room.ts";
 import type { Domains } from "../domains.ts";
 import { affiliationName, snapshotMessage } from "../rooms/occupant-message.ts";
 import type { DestroyReason, RoomEvents } from "../rooms/room-events.ts";
+import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import { occupantJid } from "../rooms/room-stanzas.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { OccupantOf, RoomOf } from "../stream/session.ts";
@@ -31,6 +32,7 @@ type Given = {
   readonly rooms: Rooms;
   readonly events: RoomEvents;
   readonly clientIqs: ClientIqs;
+  readonly hooks: AllRoomHooks;
 };
 
 /** What the focus has done to rooms and their occupants: everything in `xmpp.*` of proto/subjects.ts. */
@@ -57,7 +59,7 @@ export function serveFocus(given: Given): Subscription {
 }
 
 function serveRooms(given: Given): readonly Subscription[] {
-  const { bus, unit, rooms, events, domains } = given;
+  const { bus, unit, rooms, events, domains, hooks } = given;
   const here = { unit };
   return [
     bus.serve(
@@ -65,7 +67,7 @@ function serveRooms(given: Given): readonly Subscription[] {
       () => ({
         instance: given.instance,
         hostId: given.hostId,
-        rooms: [...rooms.all()].map((room) => snapshotMessage(room, events.sequenceOf(room), domains)),
+        rooms: [...rooms.all()].map((room) => snapshotMessage(room, events.sequenceOf(room), domains, hooks)),
       }),
       here,
     ),
@@ -74,7 +76,7 @@ function serveRooms(given: Given): readonly Subscription[] {
       (q) => {
         const address = addressOf(given, q.room);
         const { room, created } = rooms.open(address, q.presence ?? create(FocusPresenceSchema));
-        return { created, snapshot: snapshotMessage(room, events.sequenceOf(room), domains) };
+        return { created, snapshot: snapshotMessage(room, events.sequenceOf(room), domains, hooks) };
       },
       here,
     ),
@@ -90,7 +92,7 @@ function serveRooms(given: Given): readonly Subscription[] {
       xmpp.closeRoom,
       (q) => {
         const room = q.room && rooms.get(q.room.jid);
-        if (room && q.onlyEmpty && room.occupants.size > 0)
+        if (room && q.onlyEmpty && (room.occupants.size > 0 || hooks.keepsOpen(room)))
           throw new VecheError("failed-precondition", `room "${q.room?.jid}" has ${room.occupants.size} occupants`);
         if (room) rooms.destroy(room, destroyReason(q.reason), q.text);
         return {};
@@ -125,9 +127,9 @@ function destroyReason(reason: string): DestroyReason {
 }
 
 /** The focus names a room as it was named to it; a second address of the same room would be two rooms with one id. */
-function addressOf({ domains, rooms }: Given, ref: RoomRef | undefined): RoomAddress {
+function addressOf({ rooms }: Given, ref: RoomRef | undefined): RoomAddress {
   const jid = parseJid(ref?.jid);
-  const address = jid && domains.roomAddress(jid);
+  const address = jid && rooms.addressOf(jid);
   if (!address) throw new VecheError("invalid-argument", `"${ref?.jid ?? ""}" is no address of a room here`);
   const same = rooms.byId(address.room);
   if (same && same.address.jid !== address.jid) {

@@ -22,7 +22,7 @@ import { occupantJid } from "../rooms/room-stanzas.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { ClientIqs } from "./client-iqs.ts";
-import { type Feature, type Iq, iqKey, type MaybeLater } from "./feature.ts";
+import { type Feature, type HostHandler, type Iq, iqKey, type MaybeLater } from "./feature.ts";
 
 /** Presences and messages to rooms: see muc-presence.ts and muc-messages.ts. */
 export type RoomTraffic = {
@@ -39,6 +39,7 @@ export class Router {
   readonly #domains: Domains;
   readonly #rooms: Rooms;
   readonly #features: readonly Feature[];
+  readonly #hosts: ReadonlyMap<string, HostHandler>;
   readonly #traffic: RoomTraffic;
   readonly #clientIqs: ClientIqs;
   readonly #log: Log;
@@ -54,6 +55,7 @@ export class Router {
     this.#domains = given.domains;
     this.#rooms = given.rooms;
     this.#features = given.features;
+    this.#hosts = new Map(given.features.flatMap(({ hosts }) => Object.entries(hosts ?? {})));
     this.#traffic = given.traffic;
     this.#clientIqs = given.clientIqs;
     this.#log = given.log;
@@ -81,13 +83,25 @@ export class Router {
       );
     }
     if (stanza.name === "iq") return this.#routeIq(session, to, stanza);
-    if (to && this.#domains.tenantOf(to.domain) !== undefined) {
+    const host = to && this.#hosts.get(to.domain);
+    if (host && !(host.hasRooms && to.local !== "")) return this.#tellHost(host, session, to, stanza);
+    if (to && this.#isRoom(to)) {
       if (stanza.name === "presence") return this.#traffic.presence(session, to, stanza);
       return this.#traffic.message(session, to, stanza);
     }
     if (stanza.name === "message" && to && to.bare !== session.jid.bare) {
       reply(session, stanza, address, serviceUnavailable);
     }
+  }
+
+  #isRoom({ domain }: Jid): boolean {
+    return this.#domains.tenantOf(domain) !== undefined || this.#hosts.get(domain)?.hasRooms === true;
+  }
+
+  #tellHost(host: HostHandler, session: Session, to: Jid, stanza: Element) {
+    const handle = stanza.name === "presence" ? host.presence : host.message;
+    if (handle) return handle(session, to, stanza);
+    reply(session, stanza, to.full, serviceUnavailable);
   }
 
   #isOwn(session: Session, from: string): boolean {
@@ -108,7 +122,12 @@ export class Router {
     if (to.full === this.#domains.focus) {
       return this.#answer(session, iq, to.full, this.#find(session, asked, "focusComponentIqs"));
     }
-    if (this.#domains.tenantOf(to.domain) === undefined) return reply(session, iq, to.full, serviceUnavailable);
+    const host = this.#hosts.get(to.domain);
+    if (host && !(host.hasRooms && to.local !== "")) {
+      const handler = host.iqs?.[iqKey(payload)];
+      return this.#answer(session, iq, to.full, handler && (() => handler(session, asked, to)));
+    }
+    if (!this.#isRoom(to)) return reply(session, iq, to.full, serviceUnavailable);
     if (to.local === "") return this.#askMucHost(session, to, asked);
     return this.#askRoom(session, to, asked);
   }

@@ -6,10 +6,11 @@ import {
   Role,
   type RoomSnapshotSchema,
 } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
-import { personId } from "@veche/proto/ids.ts";
 import type { AffiliationName, RoleName } from "../domain/affiliation.ts";
 import type { Domains } from "../domains.ts";
+import { isAuthenticated, personOf } from "../stream/identity.ts";
 import type { OccupantOf, RoomOf } from "../stream/session.ts";
+import type { AllRoomHooks } from "./room-hooks.ts";
 
 type OccupantInit = MessageInitShape<typeof OccupantSchema>;
 
@@ -39,6 +40,7 @@ const recorderFeature = "http://jitsi.org/protocol/jibri";
 /** An occupant as other roles see it. */
 export function occupantMessage(room: RoomOf, occupant: OccupantOf, domains: Domains): OccupantInit {
   const { facts } = occupant;
+  const { identity } = occupant.receiver;
   const { client } = occupant.receiver.arrival;
   const { isMobileApp, ...shownClient } = client;
   const domain = occupant.bareJid.slice(occupant.bareJid.indexOf("@") + 1);
@@ -50,8 +52,8 @@ export function occupantMessage(room: RoomOf, occupant: OccupantOf, domains: Dom
     role: roleValue[room.roleOf(occupant)],
     affiliation: affiliationValue[room.affiliationOf(occupant.bareJid)],
     kind: kindOf(features, isHidden, isMobileApp),
-    person: personId(occupant.bareJid),
-    authenticated: false,
+    person: personOf(identity, occupant.bareJid),
+    authenticated: isAuthenticated(identity),
     hidden: isHidden,
     displayName: facts.displayName,
     email: facts.email,
@@ -63,6 +65,8 @@ export function occupantMessage(room: RoomOf, occupant: OccupantOf, domains: Dom
     client: shownClient,
     joinedMs: BigInt(occupant.joinedMs),
     interrupted: occupant.isInterrupted,
+    entitledModerator: identity.isEntitledModerator,
+    accountRole: identity.accountRole,
   };
 }
 
@@ -81,6 +85,7 @@ export function snapshotMessage(
   room: RoomOf,
   roomSeq: number,
   domains: Domains,
+  hooks: AllRoomHooks,
 ): MessageInitShape<typeof RoomSnapshotSchema> {
   return {
     room: room.address,
@@ -89,5 +94,6 @@ export function snapshotMessage(
     createdMs: BigInt(room.createdMs),
     occupants: [...room.occupants.values()].map((occupant) => occupantMessage(room, occupant, domains)),
     focusPresent: room.focus !== undefined,
+    policy: hooks.policy(room),
   };
 }

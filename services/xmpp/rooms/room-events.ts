@@ -1,11 +1,20 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import type { Bus } from "@veche/kit/bus.ts";
+import type { EventContract } from "@veche/proto/contract.ts";
 import { muc } from "@veche/proto/subjects.ts";
+import type { RoomAddress } from "../domain/room.ts";
 import type { Domains } from "../domains.ts";
 import type { RoleEvents } from "../events.ts";
 import type { OccupantOf, RoomOf } from "../stream/session.ts";
 import { fingerprintOf, occupantMessage } from "./occupant-message.ts";
+import type { AllRoomHooks } from "./room-hooks.ts";
 
 export type LeaveReason = "client" | "kicked" | "ended" | "timeout" | "replaced" | "moved";
+type EventHead = { readonly room: RoomAddress; readonly roomSeq: bigint };
+
+/** Subjects of events about one room. */
+type RoomSubject = `evt.muc.{unit}.{room}.${string}`;
+
 export type DestroyReason = "empty" | "moderator" | "limit" | "operator";
 
 /** Says what happens in rooms, numbered per room without holes. */
@@ -14,11 +23,13 @@ export class RoomEvents {
   readonly #unit: string;
   readonly #domains: Domains;
   readonly #role: RoleEvents;
+  readonly #hooks: AllRoomHooks;
   readonly #sequences = new WeakMap<RoomOf, number>();
   readonly #said = new WeakMap<OccupantOf, string>();
 
-  constructor(bus: Bus, unit: string, domains: Domains, role: RoleEvents) {
+  constructor(bus: Bus, unit: string, domains: Domains, role: RoleEvents, hooks: AllRoomHooks) {
     this.#role = role;
+    this.#hooks = hooks;
     this.#bus = bus;
     this.#unit = unit;
     this.#domains = domains;
@@ -64,8 +75,18 @@ export class RoomEvents {
     this.#say(muc.occupantLeft, this.#values(room), { ...this.#head(room), endpoint: nick, reason, by });
   }
 
-  roomUpdated(room: RoomOf, changed: string[]): void {
-    this.#say(muc.roomUpdated, this.#values(room), { ...this.#head(room), changed });
+  roomUpdated(room: RoomOf, changed: readonly string[], by = ""): void {
+    const policy = this.#hooks.policy(room);
+    this.#say(muc.roomUpdated, this.#values(room), { ...this.#head(room), changed: [...changed], policy, by });
+  }
+
+  /** An event of a feature: `build` adds to what every event of a room has. */
+  say<M extends DescMessage>(
+    contract: EventContract<RoomSubject, M>,
+    room: RoomOf,
+    build: (head: EventHead) => MessageInitShape<M>,
+  ): void {
+    this.#say(contract, this.#values(room), build(this.#head(room)));
   }
 
   destroyed(room: RoomOf, reason: DestroyReason, by = ""): void {
@@ -73,8 +94,12 @@ export class RoomEvents {
     this.#say(muc.roomDestroyed, this.#values(room), { ...this.#head(room), reason, by });
   }
 
-  messageSent(room: RoomOf, endpoint: string, isPrivate: boolean): void {
-    this.#say(muc.messageSent, this.#values(room), { ...this.#head(room), endpoint, private: isPrivate });
+  messageSent(
+    room: RoomOf,
+    endpoint: string,
+    message: { readonly private: boolean; readonly text?: string; readonly message?: string; readonly to?: string },
+  ): void {
+    this.#say(muc.messageSent, this.#values(room), { ...this.#head(room), endpoint, ...message });
   }
 
   /** A message that can't be written costs that message: who hears a hole in the numbers asks for a snapshot. */
@@ -90,7 +115,7 @@ export class RoomEvents {
     return { unit: this.#unit, room: room.address.room };
   }
 
-  #head(room: RoomOf) {
+  #head(room: RoomOf): EventHead {
     const sequence = this.sequenceOf(room) + 1;
     this.#sequences.set(room, sequence);
     return { room: room.address, roomSeq: BigInt(sequence) };

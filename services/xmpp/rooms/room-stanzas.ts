@@ -15,14 +15,15 @@ export function itemOf(room: RoomOf, occupant: OccupantOf): Item {
 }
 
 /** What everybody but the occupant itself gets. */
-export function presenceStanza(room: RoomOf, occupant: OccupantOf): Outgoing {
+export function presenceStanza(room: RoomOf, occupant: OccupantOf, serverContent: string): Outgoing {
   const from = occupantJid(room, occupant.nick);
-  return write("presence", { from }, occupant.payload + writeUser(itemOf(room, occupant)));
+  return write("presence", { from }, occupant.payload + serverContent + writeUser(itemOf(room, occupant)));
 }
 
-export function ownPresenceStanza(room: RoomOf, occupant: OccupantOf): Outgoing {
+export function ownPresenceStanza(room: RoomOf, occupant: OccupantOf, serverContent: string): Outgoing {
   const from = occupantJid(room, occupant.nick);
-  return write("presence", { from }, occupant.payload + writeUser(itemOf(room, occupant), [selfStatus]));
+  const user = writeUser(itemOf(room, occupant), [selfStatus]);
+  return write("presence", { from }, occupant.payload + serverContent + user);
 }
 
 const selfStatus = 110;

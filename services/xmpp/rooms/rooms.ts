@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { FocusPresence } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import type { Jid } from "../codec/jid.ts";
 import type { Outgoing } from "../codec/rfc6120-stanza.ts";
 import type { AffiliationName } from "../domain/affiliation.ts";
 import { type OccupantFacts, Room, type RoomAddress } from "../domain/room.ts";
@@ -8,6 +9,7 @@ import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { DestroyReason, LeaveReason, RoomEvents } from "./room-events.ts";
+import type { AllRoomHooks } from "./room-hooks.ts";
 import {
   configurationChangedStanza,
   type Departure,
@@ -47,6 +49,7 @@ export class Rooms {
   readonly #limits: Limits;
   readonly #events: RoomEvents;
   readonly #keeper: RoomsKeeper;
+  readonly #hooks: AllRoomHooks;
   readonly #byJid = new Map<string, RoomOf>();
   readonly #byId = new Map<string, RoomOf>();
   readonly #emptyTimers = new Map<RoomOf, Timer>();
@@ -59,12 +62,14 @@ export class Rooms {
     readonly limits: Limits;
     readonly events: RoomEvents;
     readonly keeper: RoomsKeeper;
+    readonly hooks: AllRoomHooks;
   }) {
     this.#domains = given.domains;
     this.#clock = given.clock;
     this.#limits = given.limits;
     this.#events = given.events;
     this.#keeper = given.keeper;
+    this.#hooks = given.hooks;
   }
 
   listen(listener: RoomsListener): void {
@@ -94,6 +99,11 @@ export class Rooms {
     return this.#byId.get(id);
   }
 
+  /** Which room an address means; undefined where there can be none. */
+  addressOf(jid: Jid): RoomAddress | undefined {
+    return this.#hooks.addressOf(jid) ?? this.#domains.roomAddress(jid);
+  }
+
   /** The focus opens a room, or says again that it is there. */
   open(address: RoomAddress, focus: FocusPresence): { readonly room: RoomOf; readonly created: boolean } {
     const known = this.#byJid.get(address.jid);
@@ -107,6 +117,7 @@ export class Rooms {
     this.#add(room);
     this.#armEmpty(room, this.#limits.unjoinedRoomMs);
     this.#keeper.roomChanged(room);
+    this.#hooks.opened(room);
     this.#listener?.opened(room);
     return { room, created: true };
   }
@@ -166,6 +177,7 @@ export class Rooms {
     };
     this.#emptyTimers.get(room)?.cancel();
     this.#emptyTimers.delete(room);
+    this.#hooks.welcome(room, occupant);
     this.welcome(room, occupant);
     const stanza = this.#presenceOf(room, occupant);
     this.broadcast(room, stanza);
@@ -177,6 +189,7 @@ export class Rooms {
     this.#keeper.occupantJoined(room, occupant);
     this.#events.joined(room, occupant);
     this.#startWithTwo(room, occupant);
+    this.#hooks.entered(room, occupant);
     return occupant;
   }
 
@@ -193,6 +206,12 @@ export class Rooms {
     occupant.payload = presence.payload;
     occupant.facts = presence.facts;
     this.#spread(room, occupant);
+    this.#hooks.updated(room, occupant);
+  }
+
+  /** What the server says of an occupant in its presence has changed. */
+  refresh(room: RoomOf, occupant: OccupantOf): void {
+    this.#spread(room, occupant);
   }
 
   /** What an occupant can do became known. */
@@ -203,9 +222,11 @@ export class Rooms {
   }
 
   setAffiliation(room: RoomOf, bareJid: string, affiliation: AffiliationName): void {
-    if (room.affiliationOf(bareJid) === affiliation) return;
+    const before = room.affiliationOf(bareJid);
+    if (before === affiliation) return;
     room.setAffiliation(bareJid, affiliation);
     this.#keeper.roomChanged(room);
+    this.#hooks.affiliationChanged(room, bareJid, before);
     for (const occupant of room.withBareJid(bareJid)) this.#spread(room, occupant);
   }
 
@@ -220,8 +241,10 @@ export class Rooms {
   }
 
   setAffiliationQuietly(room: RoomOf, bareJid: string, affiliation: AffiliationName): void {
+    const before = room.affiliationOf(bareJid);
     room.setAffiliation(bareJid, affiliation);
     this.#keeper.roomChanged(room);
+    if (before !== affiliation) this.#hooks.affiliationChanged(room, bareJid, before);
   }
 
   leave(room: RoomOf, occupant: OccupantOf, reason: LeaveReason, departure: Departure = quiet, by = ""): void {
@@ -233,6 +256,7 @@ export class Rooms {
     this.#presences.delete(occupant);
     this.#keeper.occupantGone(room, occupant);
     this.#events.left(room, occupant, reason, by);
+    this.#hooks.left(room, occupant, reason);
     if (room.occupants.size === 0) this.#armEmpty(room, this.#limits.emptyRoomMs);
   }
 
@@ -243,6 +267,7 @@ export class Rooms {
     options: { readonly by?: string; readonly jid?: string } = {},
   ) {
     if (this.#byJid.get(room.address.jid) !== room) return;
+    this.#hooks.destroying(room, reason, options.by ?? "");
     const destroy = { reason: text, ...(options.jid === undefined ? {} : { jid: options.jid }) };
     for (const occupant of [...room.occupants.values()]) {
       room.occupants.delete(occupant.nick);
@@ -257,20 +282,22 @@ export class Rooms {
     this.#byId.delete(room.address.room);
     this.#keeper.roomGone(room);
     this.#events.destroyed(room, reason, options.by ?? "");
+    this.#hooks.destroyed(room, reason);
   }
 
   /** Password, lobby or another part of the configuration changed. */
-  configured(room: RoomOf, changed: string[]): void {
+  configured(room: RoomOf, changed: readonly string[], by = ""): void {
     this.#keeper.roomChanged(room);
+    this.#hooks.configured(room, changed, by);
     this.broadcast(room, configurationChangedStanza(room));
-    if (changed.length > 0) this.#events.roomUpdated(room, changed);
+    if (changed.length > 0) this.#events.roomUpdated(room, changed, by);
   }
 
   setSubject(room: RoomOf, subject: string, from: string): void {
     room.subject = subject;
     room.subjectFrom = from;
     this.#keeper.roomChanged(room);
-    this.#events.roomUpdated(room, ["subject"]);
+    this.#events.roomUpdated(room, ["subject"], from.slice(from.indexOf("/") + 1));
   }
 
   setInterrupted(room: RoomOf, occupant: OccupantOf, isInterrupted: boolean): void {
@@ -296,13 +323,13 @@ export class Rooms {
   }
 
   #sendOwn(room: RoomOf, occupant: OccupantOf): void {
-    occupant.receiver.send(ownPresenceStanza(room, occupant));
+    occupant.receiver.send(ownPresenceStanza(room, occupant, this.#hooks.presenceContent(room, occupant, true)));
   }
 
   #presenceOf(room: RoomOf, occupant: OccupantOf): Outgoing {
     let stanza = this.#presences.get(occupant);
     if (!stanza) {
-      stanza = presenceStanza(room, occupant);
+      stanza = presenceStanza(room, occupant, this.#hooks.presenceContent(room, occupant, false));
       this.#presences.set(occupant, stanza);
     }
     return stanza;
@@ -325,7 +352,9 @@ export class Rooms {
     this.#emptyTimers.get(room)?.cancel();
     const timer = this.#clock.after(delayMs, () => {
       this.#emptyTimers.delete(room);
-      if (room.occupants.size === 0) this.destroy(room, "empty", "");
+      if (room.occupants.size > 0) return;
+      if (this.#hooks.keepsOpen(room)) this.#armEmpty(room, delayMs);
+      else this.destroy(room, "empty", "");
     });
     this.#emptyTimers.set(room, timer);
   }

@@ -2,7 +2,15 @@ import type { HistoryEntry } from "../domain/room.ts";
 import type { RoomsKeeper } from "../rooms/rooms.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
 import type { OccupantOf, RoomOf, Session, SessionChange } from "../stream/session.ts";
-import { historyRecord, type Keys, keysOf, occupantRecord, roomRecord, sessionRecord } from "./records.ts";
+import {
+  featureRecord,
+  historyRecord,
+  type Keys,
+  keysOf,
+  occupantRecord,
+  roomRecord,
+  sessionRecord,
+} from "./records.ts";
 import type { Stored, Urgency, WriteBehind } from "./write-behind.ts";
 
 /** How long a client that resumes waits for its record; NATS may be away. */
@@ -19,6 +27,8 @@ const urgencyOf: Readonly<Record<SessionChange, Urgency>> = {
   acknowledged: "lazily",
 };
 
+type FeatureItem = { value: unknown; readonly stored: Stored };
+
 /** What is kept of sessions and rooms, and when. */
 export class Keeper implements RoomsKeeper {
   readonly #writeBehind: WriteBehind;
@@ -29,6 +39,7 @@ export class Keeper implements RoomsKeeper {
   readonly #rooms = new WeakMap<RoomOf, Stored>();
   readonly #occupants = new WeakMap<OccupantOf, Stored>();
   readonly #gone = new WeakSet<RoomOf>();
+  readonly #features = new WeakMap<RoomOf, Map<string, FeatureItem>>();
 
   constructor(
     writeBehind: WriteBehind,
@@ -65,6 +76,44 @@ export class Keeper implements RoomsKeeper {
       const key = this.#keyOf.history(room.address, number % this.#historySlots);
       this.#writeBehind.mark({ key, render: () => undefined }, "soon");
     }
+    for (const { stored } of this.#features.get(room)?.values() ?? []) this.#writeBehind.mark(stored, "soon");
+  }
+
+  /** What a feature keeps of a room; undefined removes the item. Items are named with letters, digits, `-` and `_`. */
+  keepItem(room: RoomOf, feature: string, item: string, value: unknown): void {
+    const items = this.#features.get(room) ?? new Map<string, FeatureItem>();
+    this.#features.set(room, items);
+    const key = this.#keyOf.feature(room.address, feature, item);
+    const kept = items.get(key) ?? this.#newItem(room, feature, item, key);
+    kept.value = value;
+    items.set(key, kept);
+    this.#writeBehind.mark(kept.stored, "now");
+  }
+
+  /** Items that a process before this one wrote. */
+  adoptItems(room: RoomOf, features: ReadonlyMap<string, ReadonlyMap<string, unknown>>): void {
+    const adopted = new Map<string, FeatureItem>();
+    for (const [feature, items] of features) {
+      for (const [item, value] of items) {
+        const key = this.#keyOf.feature(room.address, feature, item);
+        const kept = this.#newItem(room, feature, item, key);
+        kept.value = value;
+        adopted.set(key, kept);
+      }
+    }
+    this.#features.set(room, adopted);
+  }
+
+  #newItem(room: RoomOf, feature: string, item: string, key: string): FeatureItem {
+    const kept: FeatureItem = {
+      value: undefined,
+      stored: {
+        key,
+        render: () =>
+          this.#gone.has(room) || kept.value === undefined ? undefined : featureRecord(room, feature, item, kept.value),
+      },
+    };
+    return kept;
   }
 
   occupantJoined(room: RoomOf, occupant: OccupantOf): void {

@@ -7,6 +7,7 @@ import { parseXml } from "../codec/xml/parse.ts";
 import { type HistoryEntry, Room, type RoomAddress } from "../domain/room.ts";
 import { affiliationName, affiliationValue } from "../rooms/occupant-message.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
+import { identityMessage } from "../stream/identity.ts";
 import type { Arrival, OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { StateInit } from "./write-behind.ts";
 
@@ -18,6 +19,8 @@ export function keysOf(unit: string) {
     room: ({ room }: RoomAddress) => `${unit}.room.${room}`,
     occupant: ({ room }: RoomAddress, nick: string) => `${unit}.occupant.${room}.${nick}`,
     history: ({ room }: RoomAddress, slot: number) => `${unit}.history.${room}.${slot}`,
+    feature: ({ room }: RoomAddress, feature: string, item: string) => `${unit}.feature.${room}.${feature}.${item}`,
+    login: (hash: string) => `${unit}.login.${hash}`,
   };
 }
 
@@ -59,6 +62,7 @@ export function sessionRecord(session: Session, bosh: BoshRestored | undefined):
         client,
         createdMs: BigInt(session.createdMs),
         transport,
+        ...(session.identity.kind === "anonymous" ? {} : { identity: identityMessage(session.identity) }),
       },
     },
   };
@@ -173,4 +177,9 @@ export function historyRecord(room: RoomOf, entry: HistoryEntry): StateInit {
       value: { roomJid: room.address.jid, number: BigInt(number), sentMs: BigInt(sentMs), from, id, payload },
     },
   };
+}
+
+export function featureRecord(room: RoomOf, feature: string, item: string, value: unknown): StateInit {
+  const record = { roomJid: room.address.jid, feature, item, value: JSON.stringify(value) };
+  return { record: { case: "feature", value: record } };
 }

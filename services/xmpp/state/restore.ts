@@ -1,6 +1,7 @@
 import type { Bucket } from "@veche/kit/bus.ts";
 import type { Log } from "@veche/kit/log.ts";
 import type {
+  FeatureState,
   HistoryState,
   OccupantState,
   RoomState,
@@ -12,6 +13,7 @@ import { Outgoing } from "../codec/rfc6120-stanza.ts";
 import type { HistoryLimits } from "../domain/room.ts";
 import { StreamCounts } from "../domain/stream-counts.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
+import { readIdentity } from "../stream/identity.ts";
 import { type RoomOf, Session } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
 import { type Keys, readArrival, readOccupant, readRoom } from "./records.ts";
@@ -19,9 +21,13 @@ import { type Keys, readArrival, readOccupant, readRoom } from "./records.ts";
 export type Restored = {
   readonly sessions: readonly Session[];
   readonly rooms: readonly RoomOf[];
+  /** What features had kept, by room address, feature and item. */
+  readonly features: RestoredFeatures;
   /** In rooms, but their streams can't come back. */
   readonly orphans: readonly { readonly room: RoomOf; readonly nick: string }[];
 };
+
+export type RestoredFeatures = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, unknown>>>;
 
 type Given = {
   readonly bucket: Bucket<typeof StateRecordSchema>;
@@ -38,6 +44,7 @@ type Records = {
   readonly rooms: RoomState[];
   readonly occupants: OccupantState[];
   readonly history: HistoryState[];
+  readonly features: FeatureState[];
 };
 
 /** Takes over what a process before this one had. A record that can't be read costs that record, not the start. */
@@ -53,11 +60,11 @@ export async function restore(given: Given): Promise<Restored> {
   }
   restoreHistory(given, records.history, rooms);
   const orphans = restoreOccupants(given, records.occupants, rooms);
-  return { sessions, rooms: [...rooms.values()], orphans };
+  return { sessions, rooms: [...rooms.values()], orphans, features: readFeatures(given, records.features) };
 }
 
 async function readAll({ bucket, keys, log }: Given): Promise<Records> {
-  const records: Records = { sessions: [], rooms: [], occupants: [], history: [] };
+  const records: Records = { sessions: [], rooms: [], occupants: [], history: [], features: [] };
   for await (const { key, value } of bucket.entries()) {
     if (!key.startsWith(keys.prefix)) continue;
     const { record } = value;
@@ -65,7 +72,8 @@ async function readAll({ bucket, keys, log }: Given): Promise<Records> {
     else if (record.case === "room") records.rooms.push(record.value);
     else if (record.case === "occupant") records.occupants.push(record.value);
     else if (record.case === "history") records.history.push(record.value);
-    else log.warn({ key }, "a record of state is of no kind known here");
+    else if (record.case === "feature") records.features.push(record.value);
+    else if (record.case !== "login") log.warn({ key }, "a record of state is of no kind known here");
   }
   return records;
 }
@@ -75,6 +83,7 @@ function restoreSession({ sessions, adoptBosh }: Given, state: SessionState): Se
   if (transport.case === undefined) return undefined;
   const session = sessions.restore(state.jid, readArrival(state), Number(state.createdMs), state.id);
   if (!session) return undefined;
+  session.identity = readIdentity(state.identity);
   if (transport.case === "stream") {
     const { received, acknowledged, unacknowledged } = transport.value;
     session.counts = new StreamCounts({
@@ -153,4 +162,19 @@ function restoreOccupants(
     if (!isTheirs) orphans.push({ room, nick: occupant.nick });
   }
   return orphans;
+}
+
+function readFeatures({ log }: Given, states: readonly FeatureState[]): RestoredFeatures {
+  const byRoom = new Map<string, Map<string, Map<string, unknown>>>();
+  for (const { roomJid, feature, item, value } of states) {
+    try {
+      const parsed: unknown = JSON.parse(value);
+      const byFeature = byRoom.get(roomJid) ?? new Map<string, Map<string, unknown>>();
+      const items = byFeature.get(feature) ?? new Map<string, unknown>();
+      byRoom.set(roomJid, byFeature.set(feature, items.set(item, parsed)));
+    } catch {
+      log.warn({ feature, item }, "what a feature kept can't be read");
+    }
+  }
+  return byRoom;
 }

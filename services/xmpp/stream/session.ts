@@ -7,6 +7,7 @@ import { escapeAttribute } from "../codec/xml/serialise.ts";
 import type { Occupant, Room } from "../domain/room.ts";
 import { type Acknowledged, StreamCounts } from "../domain/stream-counts.ts";
 import type { ClientFacts } from "../domain/user-agent.ts";
+import { anonymous, type Identity } from "./identity.ts";
 
 /** What carries a session's stanzas at the moment. */
 export interface Link {
@@ -43,6 +44,7 @@ export class Session {
   /** Stream-management id or BOSH sid; "" where the stream can't be gone on with. */
   id = "";
   arrival: Arrival;
+  identity: Identity = anonymous;
   link: Link | undefined;
   counts: StreamCounts<Outgoing> | undefined;
   /** Rooms it is in, by the address of the room. */

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { makeJid } from "../codec/jid.ts";
 import type { StreamCondition } from "../codec/rfc6120-stream.ts";
+import { anonymous } from "./identity.ts";
 import { type Arrival, Session, type SessionChange } from "./session.ts";
 
 export type EndReason = "client" | "timeout" | "replaced" | "error";
@@ -62,8 +63,11 @@ export class Sessions {
     return live?.isResumable ? live.jid.local : randomUUID();
   }
 
-  open(username: string, domain: string, arrival: Arrival): Session {
-    return this.#add(makeJid(username, domain, randomBytes(9).toString("base64url")), arrival, this.#clock.now());
+  open(username: string, domain: string, arrival: Arrival, identity = anonymous): Session {
+    const jid = makeJid(username, domain, randomBytes(9).toString("base64url"));
+    const session = this.#add(jid, arrival, this.#clock.now());
+    session.identity = identity;
+    return session;
   }
 
   /** A session a dead process had; it waits for its client like any that was interrupted. */

@@ -1,0 +1,63 @@
+import type { Bus } from "@veche/kit/bus.ts";
+import type { Clock } from "@veche/kit/clock.ts";
+import type { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
+import type { Log } from "@veche/kit/log.ts";
+import type { Config } from "../config.ts";
+import type { Domains } from "../domains.ts";
+import type { Limits } from "../limits.ts";
+import type { RoomEvents } from "../rooms/room-events.ts";
+import type { AllRoomHooks } from "../rooms/room-hooks.ts";
+import type { Rooms } from "../rooms/rooms.ts";
+import type { Keeper } from "../state/keeper.ts";
+import type { Sessions } from "../stream/sessions.ts";
+import type { ClientIqs } from "./client-iqs.ts";
+import { conferenceRequest } from "./conference-request.ts";
+import { discoItems } from "./disco-items.ts";
+import { externalServices } from "./external-services.ts";
+import type { Feature } from "./feature.ts";
+import { focusJingle } from "./focus-jingle.ts";
+import { focusMute } from "./focus-mute.ts";
+import type { FocusRequests } from "./focus-requests.ts";
+import type { JoinQueue } from "./join-queue.ts";
+import { legacySession } from "./legacy-session.ts";
+import { mucAdmin } from "./muc-admin.ts";
+import { mucDisco } from "./muc-disco.ts";
+import { mucOwner } from "./muc-owner.ts";
+import { ping } from "./ping.ts";
+
+/** What features are made of. */
+export type FeatureGiven = {
+  readonly bus: Bus;
+  readonly unit: string;
+  readonly config: Config;
+  readonly domains: Domains;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly settings: LiveSettingsWatch;
+  readonly sessions: Sessions;
+  readonly rooms: Rooms;
+  readonly hooks: AllRoomHooks;
+  readonly events: RoomEvents;
+  readonly keeper: Keeper;
+  readonly queue: JoinQueue;
+  readonly focusRequests: FocusRequests;
+  readonly clientIqs: ClientIqs;
+};
+
+/** Everything the server can do, in the order in which rooms ask them. */
+export function listFeatures(given: FeatureGiven): readonly Feature[] {
+  const { domains, rooms, focusRequests } = given;
+  return [
+    ping(),
+    legacySession(),
+    externalServices([]),
+    discoItems([domains.muc, domains.focus]),
+    conferenceRequest(given),
+    focusJingle(focusRequests),
+    focusMute(focusRequests),
+    mucDisco(given.hooks),
+    mucAdmin(rooms, domains),
+    mucOwner(given),
+  ];
+}
