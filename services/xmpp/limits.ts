@@ -15,6 +15,9 @@ export type Limits = {
   readonly stanzaBytesBeforeSignIn: number;
   readonly stanzaBytes: number;
   readonly signInMs: number;
+  /** A connection that was silent so long is asked for a sign of life, and cut when it gives none in time. */
+  readonly idleProbeMs: number;
+  readonly idleAnswerMs: number;
   readonly admission: AdmissionLimits;
   readonly stanzas: Rate;
   readonly bytes: Rate;
@@ -61,6 +64,8 @@ export const defaultLimits: Limits = {
   stanzaBytesBeforeSignIn: 10_000,
   stanzaBytes: 128 * 1024,
   signInMs: 30_000,
+  idleProbeMs: 60_000,
+  idleAnswerMs: 20_000,
   admission: { perAddress: 20, inAll: 1_000, settledAfterMs: 3_000, waitingPerAddress: 1_000 },
   stanzas: { perSecond: 30, burst: 150 },
   bytes: { perSecond: 64_000, burst: 512_000 },

@@ -188,7 +188,10 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const observing = clock.every(observeMs, () =>
     observe(metrics, { sessions, rooms, gate, writeBehind, bosh, webSocket }),
   );
-  const asking = clock.every(ackMs, () => sessions.lookAfterAcks());
+  const asking = clock.every(ackMs, () => {
+    sessions.lookAfterAcks();
+    webSocket.lookAfter(clock.now());
+  });
   const serving = serveFocus({
     bus,
     unit,

@@ -1,14 +1,16 @@
 /** RFC 6120 sections 4 to 7, https://www.rfc-editor.org/rfc/rfc6120: stream features, stream errors, SASL, bind. */
 import { ns } from "./namespaces.ts";
 import { childOf, type Element, el, isElement } from "./xml/element.ts";
-import { escapeText } from "./xml/serialise.ts";
+import { escapeAttribute, escapeText } from "./xml/serialise.ts";
 
 export type StreamCondition =
   | "bad-format"
   | "conflict"
   | "connection-timeout"
   | "host-unknown"
+  | "improper-addressing"
   | "internal-server-error"
+  | "invalid-namespace"
   | "invalid-xml"
   | "not-authorized"
   | "not-well-formed"
@@ -18,7 +20,9 @@ export type StreamCondition =
   | "restricted-xml"
   | "system-shutdown"
   | "undefined-condition"
-  | "unsupported-stanza-type";
+  | "unsupported-encoding"
+  | "unsupported-stanza-type"
+  | "unsupported-version";
 
 export function streamError(condition: StreamCondition, text = "", detail = ""): string {
   const reason = text === "" ? "" : `<text xmlns="${ns.streams}">${escapeText(text)}</text>`;
@@ -37,6 +41,26 @@ export function featuresAfterSignIn(options: { readonly isResumable: boolean }):
 
 function features(content: string): string {
   return `<stream:features xmlns:stream="${ns.stream}">${content}</stream:features>`;
+}
+
+/** The opening tag of the server's stream over TCP. */
+export function writeStreamHeader(from: string, id: string, to = ""): string {
+  const receiver = to === "" ? "" : ` to="${escapeAttribute(to)}"`;
+  return (
+    `<?xml version="1.0"?><stream:stream xmlns="${ns.client}" xmlns:stream="${ns.stream}" ` +
+    `from="${escapeAttribute(from)}" id="${id}"${receiver} version="1.0" xml:lang="en">`
+  );
+}
+
+export const streamEnd = "</stream:stream>";
+
+/** RFC 6120 section 5: nothing is offered in the clear but the way out of it. */
+export const featuresBeforeTls = features(`<starttls xmlns="${ns.tls}"><required/></starttls>`);
+export const tlsProceed = `<proceed xmlns="${ns.tls}"/>`;
+export const tlsFailure = `<failure xmlns="${ns.tls}"/>`;
+
+export function isStartTls(element: Element): boolean {
+  return isElement(element, "starttls", ns.tls);
 }
 
 /** The mechanism asked for; undefined where the element is no SASL request. */

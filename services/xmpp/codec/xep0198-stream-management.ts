@@ -5,7 +5,8 @@ import { type Element, isElement } from "./xml/element.ts";
 import { escapeAttribute } from "./xml/serialise.ts";
 
 export type SmRequest =
-  | { readonly type: "enable"; readonly resume: boolean }
+  /** `maxSeconds`: how long the client would like to be waited for, where it says so. */
+  | { readonly type: "enable"; readonly resume: boolean; readonly maxSeconds?: number }
   | { readonly type: "resume"; readonly previd: string; readonly h: number }
   | { readonly type: "ack"; readonly h: number }
   | { readonly type: "request" };
@@ -21,15 +22,19 @@ export function readStreamManagement(element: Element): Read<SmRequest> | undefi
   const is = (name: string) => isElement(element, name, ns.sm);
   if (is("r")) return { ok: true, value: { type: "request" } };
   if (is("a")) return reading(() => ({ type: "ack", h: requiredInteger(element, "h", 0, maxCount) }));
-  if (is("enable")) {
-    return { ok: true, value: { type: "enable", resume: /^(true|1)$/.test(element.attrs.resume ?? "") } };
-  }
+  if (is("enable")) return reading(() => readEnable(element));
   if (!is("resume")) return undefined;
   return reading(() => ({
     type: "resume",
     previd: requiredText(element, "previd", 128),
     h: requiredInteger(element, "h", 0, maxCount),
   }));
+}
+
+function readEnable(element: Element): SmRequest {
+  const resume = /^(true|1)$/.test(element.attrs.resume ?? "");
+  if (element.attrs.max === undefined) return { type: "enable", resume };
+  return { type: "enable", resume, maxSeconds: requiredInteger(element, "max", 0, maxCount) };
 }
 
 export function writeEnabled(id: string, maxSeconds: number): string {

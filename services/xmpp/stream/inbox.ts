@@ -7,6 +7,9 @@ export type InboxLimits = {
   readonly delayedAtMostMs: number;
 };
 
+/** While an answer is worked out that decides on what follows, no client sends much. */
+const heldAtMost = 64;
+
 /** Below this share of its burst a client counts as sending all it may. */
 const reserveShare = 0.1;
 
@@ -22,6 +25,8 @@ export class Inbox<T> {
   readonly #bytes: TokenBucket;
   #queue: { item: T; bytes: number }[] = [];
   #timer: Timer | undefined;
+  #isHeld = false;
+  #isClosed = false;
   /** Since when the client has sent as much as it may, or more. */
   #overSince: number | undefined;
 
@@ -47,18 +52,31 @@ export class Inbox<T> {
     this.#bytes.spend(now, bytes);
     const overMs = this.#overSince === undefined ? 0 : now - this.#overSince;
     if (Math.max(owed, overMs) > this.#limits.delayedAtMostMs) return false;
-    if (owed === 0 && this.#queue.length === 0) {
+    if (owed === 0 && this.#queue.length === 0 && !this.#isHeld) {
       this.#handle(item);
       return true;
     }
+    if (this.#isHeld && this.#queue.length >= heldAtMost) return false;
     this.#queue.push({ item, bytes });
-    this.#arm();
+    if (!this.#isHeld) this.#arm();
     return true;
+  }
+
+  /** Nothing more is looked at until `release`: what the last item brings takes time. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    if (this.#queue.length > 0) this.#handleDue();
   }
 
   close(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#isClosed = true;
     this.#queue = [];
   }
 
@@ -70,8 +88,10 @@ export class Inbox<T> {
   }
 
   #arm(): void {
-    if (this.#timer) return;
-    this.#timer = this.#clock.after(this.#dueMs(), () => this.#release());
+    this.#timer ??= this.#clock.after(this.#dueMs(), () => {
+      this.#timer = undefined;
+      this.#handleDue();
+    });
   }
 
   /** When the first of the queue would have been within the rate: the debt but for what stands behind it. */
@@ -84,13 +104,12 @@ export class Inbox<T> {
     return Math.max(1, Math.ceil(Math.max(stanzaMs, byteMs)));
   }
 
-  #release() {
-    this.#timer = undefined;
-    const due = this.#dueMs();
-    if (due > 1) return this.#arm();
-    const next = this.#queue.shift();
-    if (next) this.#handle(next.item);
-    if (this.#queue.length > 0) this.#arm();
-    else this.onDrained();
+  #handleDue(): void {
+    while (this.#queue.length > 0 && !this.#isHeld) {
+      if (this.#dueMs() > 1) return this.#arm();
+      const next = this.#queue.shift();
+      if (next) this.#handle(next.item);
+    }
+    if (!this.#isHeld && !this.#isClosed) this.onDrained();
   }
 }

@@ -11,7 +11,7 @@ import { anonymous, type Identity } from "./identity.ts";
 
 /** What carries a session's stanzas at the moment. */
 export interface Link {
-  readonly kind: "websocket" | "bosh";
+  readonly kind: "websocket" | "tcp" | "bosh";
   /** One stanza or stream element. Never waits. */
   write(xml: string): void;
   /** Ends the connection; with a condition, says why first. */
@@ -50,6 +50,8 @@ export class Session {
   /** Rooms it is in, by the address of the room. */
   readonly rooms = new Map<string, { readonly room: RoomOf; readonly occupant: OccupantOf }>();
   isEnded = false;
+  /** How long it is waited for when its connection is gone, where its client asked for less than the server allows. */
+  resumeMs: number | undefined;
   /** Its connection is there, but the client has not acknowledged anything for a while. */
   isStalled = false;
   readonly #address: string;

@@ -115,7 +115,7 @@ export class Sessions {
   /** Ends the session unless it is resumed in time. */
   wait(session: Session): void {
     this.#waiting.get(session)?.cancel();
-    const timer = this.#clock.after(this.#limits.resumeMs, () => {
+    const timer = this.#clock.after(session.resumeMs ?? this.#limits.resumeMs, () => {
       this.#waiting.delete(session);
       this.end(session, "timeout");
     });
