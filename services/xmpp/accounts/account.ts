@@ -1,16 +1,5 @@
+import type { ScramCredential } from "../domain/scram.ts";
 import type { AccountRole } from "../stream/identity.ts";
-
-export const scramMechanisms = ["SCRAM-SHA-256", "SCRAM-SHA-1"] as const;
-export type ScramMechanism = (typeof scramMechanisms)[number];
-
-/** What is kept of a password (RFC 5802 section 3). */
-export type ScramCredential = {
-  readonly mechanism: ScramMechanism;
-  readonly iterations: number;
-  readonly salt: Uint8Array;
-  readonly storedKey: Uint8Array;
-  readonly serverKey: Uint8Array;
-};
 
 /** Somebody who may sign in with a password. */
 export type Account = {
