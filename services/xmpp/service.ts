@@ -1,6 +1,7 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
 import { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
+import type { Log } from "@veche/kit/log.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
@@ -10,9 +11,11 @@ import { muc } from "@veche/proto/subjects.ts";
 import type { Config } from "./config.ts";
 import { Domains } from "./domains.ts";
 import { BoshEdge } from "./edge/bosh.ts";
+import { CertificateFiles } from "./edge/certificate-files.ts";
 import { TrustedProxies } from "./edge/forwarded.ts";
 import { Gate } from "./edge/gate.ts";
 import { HttpEdge } from "./edge/http.ts";
+import { TcpEdge } from "./edge/tcp.ts";
 import { TurnEnd } from "./edge/turn-end.ts";
 import { WebSocketEdge } from "./edge/websocket.ts";
 import { RoleEvents } from "./events.ts";
@@ -39,10 +42,18 @@ import type { Session } from "./stream/session.ts";
 import { Sessions } from "./stream/sessions.ts";
 
 /** What a test may hand in. */
-export type Edges = { readonly bus: Bus; readonly clock: Clock; readonly limits: Limits };
+export type Edges = {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** Instead of the setting's, of which 0 means none. */
+  readonly c2sPort: number;
+};
 
 export type Running = AsyncDisposable & {
   readonly port: number;
+  /** Of ordinary XMPP clients, where they are served. */
+  readonly c2sPort: number | undefined;
   /** For tests of kill -9: nothing is written, said or closed in good order. */
   readonly kill: () => Promise<void>;
 };
@@ -124,7 +135,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     touched: (session: Session) => keeper.sessionChanged(session, "sent"),
   };
   const bosh = new BoshEdge(streams);
-  const webSocket = new WebSocketEdge({ ...streams, resumeSeconds: Math.round(config.XMPP_RESUME_TIMEOUT / 1000) });
+  const socketStreams = { ...streams, resumeSeconds: Math.round(config.XMPP_RESUME_TIMEOUT / 1000) };
+  const webSocket = new WebSocketEdge(socketStreams);
+  const c2sPort = given.c2sPort ?? config.XMPP_C2S_PORT;
+  const isC2sOn = given.c2sPort !== undefined || config.XMPP_C2S_PORT > 0;
+  const tcp = isC2sOn ? new TcpEdge(socketStreams, stack.use(await openCertificate(config, clock, log))) : undefined;
 
   sessions.listen({
     interrupted: (session) => {
@@ -182,15 +197,15 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     debug: () => ({
       unauthenticated: gate.unauthenticated,
       bosh: bosh.describe(),
+      connections: { webSocket: webSocket.size, tcp: tcp?.size ?? 0 },
       ...describeServer(rooms, sessions, writeBehind, events),
     }),
   });
-  const observing = clock.every(observeMs, () =>
-    observe(metrics, { sessions, rooms, gate, writeBehind, bosh, webSocket }),
-  );
+  const observing = clock.every(observeMs, () => observe(metrics, { sessions, rooms, gate, writeBehind, bosh, tcp }));
   const asking = clock.every(ackMs, () => {
     sessions.lookAfterAcks();
     webSocket.lookAfter(clock.now());
+    tcp?.lookAfter(clock.now());
   });
   const serving = serveFocus({
     bus,
@@ -209,6 +224,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     observing.cancel();
     asking.cancel();
     webSocket.close();
+    tcp?.close();
     bosh.close();
     gate.close();
     connections.close();
@@ -219,6 +235,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   };
   stack.defer(() => writeBehind.close());
   stack.use(http);
+  if (tcp) stack.use(tcp);
   stack.defer(quiet);
 
   bus.publish(muc.serverUp, { unit }, { unit, instance: context.instance, hostId: config.VECHE_HOST_ID });
@@ -230,19 +247,28 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     lost: restored.orphans.length,
   });
   await http.listen(config.XMPP_PORT, config.VECHE_LISTEN_ADDRESS);
-  log.info({ port: http.port }, "listening");
+  await tcp?.listen(c2sPort, config.VECHE_LISTEN_ADDRESS);
+  log.info({ port: http.port, c2sPort: tcp?.port }, "listening");
   stack.use(await announce(bus, context));
 
   const owned = stack.move();
   return {
     port: http.port,
+    c2sPort: tcp?.port,
     kill: async () => {
       writeBehind.abandon();
       quiet();
       await http[Symbol.asyncDispose]();
+      await tcp?.[Symbol.asyncDispose]();
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function openCertificate(config: Config, clock: Clock, log: Log): Promise<CertificateFiles> {
+  const { XMPP_C2S_CERT_FILE: chain, XMPP_C2S_KEY_FILE: key } = config;
+  if (chain === "" || key === "") throw new Error("XMPP_C2S_PORT needs XMPP_C2S_CERT_FILE and XMPP_C2S_KEY_FILE");
+  return CertificateFiles.open(chain, key, { clock, log });
 }
 
 const observeMs = 2_000;
@@ -254,12 +280,14 @@ type Observed = {
   readonly gate: Gate;
   readonly writeBehind: WriteBehind;
   readonly bosh: BoshEdge;
-  readonly webSocket: WebSocketEdge;
+  readonly tcp: TcpEdge | undefined;
 };
 
-function observe(metrics: XmppMetrics, { sessions, rooms, gate, writeBehind, bosh }: Observed): void {
+function observe(metrics: XmppMetrics, { sessions, rooms, gate, writeBehind, bosh, tcp }: Observed): void {
   metrics.sessions.set({ transport: "bosh" }, bosh.size);
-  metrics.sessions.set({ transport: "websocket" }, Math.max(0, sessions.size - bosh.size));
+  const ofTcp = tcp?.sessions ?? 0;
+  metrics.sessions.set({ transport: "tcp" }, ofTcp);
+  metrics.sessions.set({ transport: "websocket" }, Math.max(0, sessions.size - bosh.size - ofTcp));
   metrics.interrupted.set(sessions.interrupted);
   metrics.unauthenticated.set(gate.unauthenticated);
   metrics.rooms.set(rooms.size);

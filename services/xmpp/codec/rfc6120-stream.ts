@@ -2,13 +2,13 @@
 import { ns } from "./namespaces.ts";
 import { childOf, type Element, el, isElement } from "./xml/element.ts";
 import { escapeAttribute, escapeText } from "./xml/serialise.ts";
+import type { StreamHeader } from "./xml/stream-parser.ts";
 
 export type StreamCondition =
   | "bad-format"
   | "conflict"
   | "connection-timeout"
   | "host-unknown"
-  | "improper-addressing"
   | "internal-server-error"
   | "invalid-namespace"
   | "invalid-xml"
@@ -43,6 +43,22 @@ function features(content: string): string {
   return `<stream:features xmlns:stream="${ns.stream}">${content}</stream:features>`;
 }
 
+/** What is wrong with the opening tag of a client's stream (RFC 6120 section 4.8 and 4.7.5). */
+export function faultOfHeader(
+  header: StreamHeader,
+): { readonly condition: StreamCondition; readonly text: string } | undefined {
+  if (header.namespace !== ns.stream) return { condition: "invalid-namespace", text: `a stream is of ${ns.stream}` };
+  if (header.name !== "stream") return { condition: "bad-format", text: "expected <stream:stream>" };
+  if (header.contentNamespace !== ns.client) {
+    return { condition: "invalid-namespace", text: `a client's stream is of ${ns.client}` };
+  }
+  const [major = ""] = (header.attributes.version ?? "").split(".");
+  if (!/^\d{1,4}$/.test(major) || Number(major) < 1) {
+    return { condition: "unsupported-version", text: 'expected version="1.0"' };
+  }
+  return undefined;
+}
+
 /** The opening tag of the server's stream over TCP. */
 export function writeStreamHeader(from: string, id: string, to = ""): string {
   const receiver = to === "" ? "" : ` to="${escapeAttribute(to)}"`;
@@ -57,7 +73,6 @@ export const streamEnd = "</stream:stream>";
 /** RFC 6120 section 5: nothing is offered in the clear but the way out of it. */
 export const featuresBeforeTls = features(`<starttls xmlns="${ns.tls}"><required/></starttls>`);
 export const tlsProceed = `<proceed xmlns="${ns.tls}"/>`;
-export const tlsFailure = `<failure xmlns="${ns.tls}"/>`;
 
 export function isStartTls(element: Element): boolean {
   return isElement(element, "starttls", ns.tls);

@@ -104,7 +104,7 @@ export class Inbox<T> {
     return Math.max(1, Math.ceil(Math.max(stanzaMs, byteMs)));
   }
 
-  #handleDue(): void {
+  #handleDue() {
     while (this.#queue.length > 0 && !this.#isHeld) {
       if (this.#dueMs() > 1) return this.#arm();
       const next = this.#queue.shift();

@@ -338,6 +338,6 @@ export class SocketStream implements Link {
 }
 
 /** RFC 6120 4.7.3: unpredictable, and different each time the stream is opened. */
-function streamId(): string {
+export function streamId(): string {
   return randomBytes(9).toString("base64url");
 }

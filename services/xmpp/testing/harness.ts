@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Clock } from "@veche/kit/clock.ts";
 import { systemClock } from "@veche/kit/clock.ts";
 import { readConfig } from "@veche/kit/config.ts";
@@ -17,6 +18,8 @@ export type Options = {
   readonly clock?: Clock;
   readonly network?: MemoryNetwork;
   readonly withFocus?: boolean;
+  /** Where ordinary clients are served; 0 is any port. */
+  readonly c2sPort?: number;
 };
 
 let instances = 0;
@@ -48,12 +51,23 @@ export class Harness implements AsyncDisposable {
     return this.server.port;
   }
 
+  get c2sPort(): number {
+    const { c2sPort } = this.server;
+    assert.ok(c2sPort !== undefined, "no port for ordinary clients");
+    return c2sPort;
+  }
+
   async webSocket(query = "", headers: Record<string, string> = {}): Promise<ScriptedClient> {
     return this.#keep(await ScriptedClient.webSocket(this.port, query, headers));
   }
 
   async bosh(): Promise<ScriptedClient> {
     return this.#keep(await ScriptedClient.bosh(this.port));
+  }
+
+  /** Over TCP with TLS, not signed in. */
+  async tcp(): Promise<ScriptedClient> {
+    return this.#keep(await ScriptedClient.tcp(this.c2sPort));
   }
 
   /** Signed in by WebSocket. */
@@ -108,6 +122,7 @@ async function startServer(options: Options, network: MemoryNetwork): Promise<St
     bus,
     clock: options.clock ?? systemClock,
     limits: { ...defaultLimits, ...options.limits },
+    ...(options.c2sPort === undefined ? {} : { c2sPort: options.c2sPort }),
   });
   return { server, bus };
 }

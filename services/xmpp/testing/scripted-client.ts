@@ -4,6 +4,7 @@ import { ns } from "../codec/namespaces.ts";
 import { childOf, type Element, elementsOf } from "../codec/xml/element.ts";
 import { parseXml } from "../codec/xml/parse.ts";
 import { serialise } from "../codec/xml/serialise.ts";
+import { openTcp } from "./tcp-wire.ts";
 
 const bounds = { length: 10_000_000, depth: 100, attributes: 1_000, children: 100_000 };
 const patienceMs = 5_000;
@@ -17,7 +18,7 @@ export function parse(xml: string): Element {
 export type Match = (element: Element) => boolean;
 
 /** How a client's elements travel. */
-interface Wire {
+export interface Wire {
   send(xml: string): void;
   open(): void;
   close(): Promise<void>;
@@ -48,6 +49,12 @@ export class ScriptedClient {
   static async bosh(port: number): Promise<ScriptedClient> {
     const client = new ScriptedClient();
     client.#wire = new BoshWire(client, port);
+    return client;
+  }
+
+  static async tcp(port: number): Promise<ScriptedClient> {
+    const client = new ScriptedClient();
+    client.#wire = await openTcp(client, port);
     return client;
   }
 

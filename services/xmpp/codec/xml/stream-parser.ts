@@ -34,8 +34,10 @@ export class StreamParser {
   #isOver = false;
   /** Since the last whole element. */
   #pendingBytes = 0;
-  /** Characters, of all that was written. */
+  /** Characters, of all that was written, and where of them the last whole element ended. */
   #written = 0;
+  #boundary = 0;
+  #isInside = false;
 
   constructor(bounds: StreamBounds) {
     this.#bounds = bounds;
@@ -51,9 +53,9 @@ export class StreamParser {
     });
   }
 
-  /** An element has begun, or white space, that is not complete. */
+  /** Something has begun that is not complete; white space is nothing. */
   get isInside(): boolean {
-    return this.#pendingBytes > 0;
+    return this.#isInside;
   }
 
   set bounds(bounds: StreamBounds) {
@@ -81,6 +83,8 @@ export class StreamParser {
     this.#pendingBytes += bytes;
     this.#written += text.length;
     parser.write(text);
+    const rest = text.slice(Math.max(0, text.length - (this.#written - this.#boundary)));
+    this.#isInside ||= /\S/.test(rest);
     this.#assertBounded();
   }
 
@@ -92,12 +96,14 @@ export class StreamParser {
     }
   }
 
-  /** What the element took. Exact but for characters of several bytes, of which what follows is charged the rest. */
+  /** What the element took, with the white space before it. Exact but for characters of several bytes, of which what follows is charged the rest. */
   #endOfElement(): number {
     const position = this.#builder.parser.position;
     const after = Math.max(0, this.#written - position);
     const bytes = Math.max(0, this.#pendingBytes - after);
     this.#pendingBytes -= bytes;
+    this.#boundary = position;
+    this.#isInside = false;
     if (bytes > this.#bounds.bytes) this.#tooBig();
     return bytes;
   }

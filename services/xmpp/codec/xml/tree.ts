@@ -90,7 +90,7 @@ export class TreeBuilder {
     this.#namespaces = [];
   }
 
-  #open(tag: SaxesTagNS): void {
+  #open(tag: SaxesTagNS) {
     const parentNamespace = this.#namespaces.at(-1);
     this.#namespaces.push(tag.uri);
     if (this.#listener.root && this.#namespaces.length === 1) return this.#listener.root(tag);
