@@ -40,6 +40,7 @@ export const schema = {
   XMPP_DOMAIN: text("meet.jitsi", "XMPP domain.", hostName),
   XMPP_MUC_DOMAIN: text("muc.meet.jitsi", "Domain of the rooms.", hostName),
   XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus user.", hostName),
+  XMPP_GUEST_DOMAIN: text("guest.meet.jitsi", "Domain of guests, who sign in with nothing.", hostName),
   XMPP_HIDDEN_DOMAIN: text("hidden.meet.jitsi", "Domain of recorders, which nobody sees.", hostName),
   ENABLE_XMPP_WEBSOCKET: flag(true, "Offers WebSocket in config.js; otherwise clients use BOSH."),
   VECHE_CONFERENCE_REQUEST_OVER_HTTP: flag(false, "Clients ask for a conference over http instead of XMPP."),

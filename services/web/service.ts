@@ -178,6 +178,7 @@ function configSettings(config: Config): ConfigSettings {
     domain: config.XMPP_DOMAIN,
     mucDomain: config.XMPP_MUC_DOMAIN,
     authDomain: config.XMPP_AUTH_DOMAIN,
+    guestDomain: config.XMPP_GUEST_DOMAIN,
     hiddenDomain: config.XMPP_HIDDEN_DOMAIN,
     resolution: config.RESOLUTION,
     channelLastN: config.CHANNEL_LAST_N,

@@ -7,6 +7,7 @@ const settings: ConfigSettings = {
   domain: "meet.jitsi",
   mucDomain: "muc.meet.jitsi",
   authDomain: "auth.meet.jitsi",
+  guestDomain: "guest.meet.jitsi",
   hiddenDomain: "hidden.meet.jitsi",
   resolution: 720,
   channelLastN: -1,
@@ -28,11 +29,20 @@ function evaluate(script: string, name = "config") {
 
 test("the script runs without window and document, and says where everything is", () => {
   const config = evaluate(configScript(settings, secure));
-  assert.deepEqual(config.hosts, { domain: "meet.jitsi", muc: "muc.meet.jitsi", focus: "focus.meet.jitsi" });
+  assert.equal(config.hosts.domain, "meet.jitsi");
+  assert.equal(config.hosts.muc, "muc.meet.jitsi");
+  assert.equal(config.hosts.focus, "focus.meet.jitsi");
   assert.equal(config.bosh, "https://meet.school.example/http-bind");
   assert.equal(config.websocket, "wss://meet.school.example/xmpp-websocket");
   assert.equal(config.focusUserJid, "focus@auth.meet.jitsi");
   assert.ok(!("conferenceRequestUrl" in config));
+});
+
+test("guests have a domain of their own and people sign in to the main one, whatever the secure domain is set to", () => {
+  const config = evaluate(configScript(settings, secure));
+  assert.equal(config.hosts.anonymousdomain, "guest.meet.jitsi");
+  assert.equal(config.hosts.authdomain, "meet.jitsi");
+  assert.equal(config.hiddenDomain, "hidden.meet.jitsi");
 });
 
 test("what would break a call of a Jitsi client is switched off in so many words", () => {

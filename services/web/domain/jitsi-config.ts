@@ -4,6 +4,7 @@ export type ConfigSettings = {
   readonly domain: string;
   readonly mucDomain: string;
   readonly authDomain: string;
+  readonly guestDomain: string;
   readonly hiddenDomain: string;
   readonly resolution: number;
   readonly channelLastN: number;
@@ -37,6 +38,10 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
   return {
     hosts: {
       domain: settings.domain,
+      // Always there, whether or not people have to sign in: so that this can change while pages are open, and while
+      // proxies and phones still hold an older config.js.
+      anonymousdomain: settings.guestDomain,
+      authdomain: settings.domain,
       muc: tenantMucDomain(settings, tenant),
       focus: `focus.${settings.domain}`,
     },
@@ -68,6 +73,14 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     welcomePage: { disabled: !settings.hasWelcomePage },
     ...(settings.defaultLanguage === "" ? {} : { defaultLanguage: settings.defaultLanguage }),
     enableWebsocketResume: true,
+    // Whether a room has them is for the server to say, by the components it names.
+    lobby: { autoKnock: false, enableChat: true },
+    securityUi: { hideLobbyButton: false, disableLobbyPassword: false },
+    breakoutRooms: { hideAddRoomButton: false, hideAutoAssignButton: false, hideJoinRoomButton: false },
+    disablePolls: false,
+    disableReactions: false,
+    speakerStats: { disabled: false },
+    participantsPane: { enabled: true, hideModeratorSettingsTab: false },
     // A school's network may be closed: nothing is asked of, or told to, anybody else.
     disableThirdPartyRequests: true,
     analytics: { disabled: true },

@@ -51,6 +51,14 @@ test("a tenant becomes the prefix, and a client's own prefix is left out", () =>
   assert.equal(target("/conference-request/v1"), "/conference-request/v1");
 });
 
+test("room, token and the key of a broken stream pass as they were written", () => {
+  const query = "room=5%D0%B0&token=eyJh.eyJy.c2ln&previd=tok_1";
+  for (const path of ["/http-bind", "/xmpp-websocket"]) {
+    const route = resolveTarget(`/school${path}?${query}`);
+    assert.equal("target" in route && route.target, `${path}?prefix=school&${query}`);
+  }
+});
+
 test("a bridge's channel names its bridge, and keeps its path", () => {
   assert.deepEqual(resolveTarget("/colibri-ws/b1/conf/ab12?pwd=x"), {
     type: "bridge-channel",

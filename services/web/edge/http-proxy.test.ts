@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { createLogger } from "@veche/kit/log.ts";
 import { ask } from "../testing/client.ts";
 import { startUpstream } from "../testing/fake-upstream.ts";
 import { startWeb } from "../testing/web-under-test.ts";
@@ -110,4 +111,22 @@ test("an idle connection that the upstream closed meanwhile costs nobody a reque
   // The reset arrives with the next request or before it; either way the client must not see it.
   first[0].resetAndDestroy();
   assert.equal((await ask(web.http, "/http-bind", { method: "POST", body: "<body/>" })).status, 200);
+});
+
+test("a token in an address is in no line of the log, whatever becomes of the request", async () => {
+  const lines: string[] = [];
+  const log = createLogger("web", "trace", { write: (line) => void lines.push(line) });
+  const token = "eyJhbGciOiJIUzI1NiJ9.secret.c2ln";
+  await using upstream = await startUpstream();
+  await using web = await startWeb({ log, env: { XMPP_BOSH_URL_BASE: upstream.origin } });
+  for (const path of ["/room?jwt=", "/http-bind?token=", "/xmpp-websocket?room=a&token=", "/a/b/c/d?jwt="]) {
+    await ask(web.http, `${path}${token}`);
+  }
+  assert.equal(upstream.seen[1]?.target, `/xmpp-websocket?room=a&token=${token}`);
+  await ask(web.http, `/conference-request/v1?token=${token}`);
+  assert.ok(lines.length > 0);
+  assert.deepEqual(
+    lines.filter((line) => line.includes("secret")),
+    [],
+  );
 });

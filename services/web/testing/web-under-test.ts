@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Clock } from "@veche/kit/clock.ts";
 import { readConfig } from "@veche/kit/config.ts";
 import { Health } from "@veche/kit/health.ts";
-import { silentLog } from "@veche/kit/log.ts";
+import { type Log, silentLog } from "@veche/kit/log.ts";
 import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { Metrics } from "@veche/kit/metrics.ts";
 import { schema } from "../config.ts";
@@ -15,6 +15,7 @@ export type WebOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly limits?: Partial<Limits>;
   readonly clock?: Clock;
+  readonly log?: Log;
   /** The folder of the app in the place of our own build. */
   readonly ownApp?: string;
 };
@@ -60,7 +61,7 @@ export async function startWeb(options: WebOptions = {}): Promise<WebUnderTest> 
   const context = {
     role: "web",
     config,
-    log: silentLog,
+    log: options.log ?? silentLog,
     metrics,
     health,
     instance: "0123456789ab",
