@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what joining, a request between focus and XMPP server, and doing nothing cost here. Prints a table
  * and keeps the figures as JSON. It judges nothing: machines differ, only ratios within one run compare.
+ * `npm run bench -- xmpp [options]`: the XMPP server beside Prosody and ejabberd, see xmpp/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
@@ -12,10 +13,9 @@ import type { Distribution } from "./figures.ts";
 import { type JoinResult, measureJoin } from "./join.ts";
 import { type LatencyResult, measureLatency } from "./latency.ts";
 import { type Memory, measureIdleMemory } from "./memory.ts";
+import { benchXmpp } from "./xmpp/main.ts";
 
 type Results = {
-  readonly time: string;
-  readonly machine: { readonly cores: number; readonly processor: string; readonly node: string };
   readonly idleMemory: Record<string, Memory>;
   readonly latency: LatencyResult;
   readonly join: JoinResult | { readonly skipped: string };
@@ -26,8 +26,6 @@ async function measure(): Promise<Results> {
   const idleMemory = await measureIdleMemory(stack.local);
   const latency = await measureLatency(stack.local);
   return {
-    time: new Date().toISOString(),
-    machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? "", node: process.version },
     idleMemory,
     latency,
     join: await measureJoins(stack.roomUrl("bench")),
@@ -65,11 +63,23 @@ function print({ join, latency, idleMemory }: Results): void {
   }
 }
 
-await setUp((text) => console.log(`veche: ${text}`));
-const results = await measure();
-print(results);
-const folder = join(import.meta.dirname, "results");
-await mkdir(folder, { recursive: true });
-const path = join(folder, `${results.time.replaceAll(/[:.]/g, "-")}.json`);
-await writeFile(path, `${JSON.stringify(results, null, 2)}\n`);
-console.log(`\nKept in ${path}`);
+/** With the time and the machine, under a name that sorts by time. */
+async function keep(name: string, results: object): Promise<void> {
+  const time = new Date().toISOString();
+  const machine = { cores: availableParallelism(), processor: cpus()[0]?.model ?? "", node: process.version };
+  const folder = join(import.meta.dirname, "results");
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${name}${time.replaceAll(/[:.]/g, "-")}.json`);
+  await writeFile(path, `${JSON.stringify({ time, machine, ...results }, null, 2)}\n`);
+  console.log(`\nKept in ${path}`);
+}
+
+const [what, ...options] = process.argv.slice(2);
+if (what === "xmpp") {
+  await keep("xmpp-", await benchXmpp(options, (text) => console.log(text)));
+} else {
+  await setUp((text) => console.log(`veche: ${text}`));
+  const results = await measure();
+  print(results);
+  await keep("", results);
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compare, type Run, table } from "./comparison.ts";
+import { readOptions } from "./options.ts";
+
+const run = (server: Run["server"], round: number, rate: number): Run => ({
+  load: "room 50",
+  server,
+  round,
+  figures: { rate },
+});
+
+test("ratios pair runs of the same round; a round without its pair counts for the median alone", () => {
+  const runs = [
+    run("veche", 1, 30),
+    run("prosody", 1, 10),
+    run("veche", 2, 40),
+    run("prosody", 2, 20),
+    run("veche", 3, 50),
+  ];
+  const [row] = compare(runs);
+  assert.deepEqual(row?.medians, { veche: 40, prosody: 15 });
+  assert.deepEqual(row?.ratios, { prosody: { median: 2.5, least: 2, most: 3 } });
+  assert.match(table(compare(runs), ["veche", "prosody"]), /rate +40 +15 +2\.5 \(2–3\)/);
+});
+
+test("a figure that a run could not give is left out", () => {
+  const [row] = compare([run("veche", 1, Number.NaN), run("prosody", 1, 10)]);
+  assert.deepEqual(row?.medians, { prosody: 10 });
+  assert.deepEqual(row?.ratios, {});
+});
+
+test("options are read, and what they don't know is refused", () => {
+  assert.deepEqual(readOptions(["--servers", "veche", "--transports", "bosh", "--rooms", "50,500"]), {
+    servers: ["veche"],
+    transports: ["bosh"],
+    rooms: [50, 500],
+    rounds: 1,
+    seconds: 5,
+    hasConnecting: true,
+  });
+  assert.throws(() => readOptions(["--servers", "openfire"]), /expected some of veche,prosody,ejabberd/);
+  assert.throws(() => readOptions(["--rooms", "1"]), /from 2 to 1000/);
+});

@@ -1,0 +1,104 @@
+/** Programs under load: started on a core of their own, their use of it read from /proc, ended by their id. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { availableParallelism } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+
+const serverCore = 0;
+const generatorCore = 1;
+const readyMs = 30_000;
+const endMs = 10_000;
+
+export const isPinned: boolean = availableParallelism() > 1 && spawnSync("taskset", ["-V"]).status === 0;
+
+/** The generator keeps to the core that the servers don't use. */
+export function pinGenerator(): void {
+  if (isPinned) spawnSync("taskset", ["-acp", String(generatorCore), String(process.pid)]);
+}
+
+export class Program implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  #said = "";
+
+  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
+    const [program = "", ...rest] = isPinned
+      ? ["taskset", "-c", String(serverCore), command, ...args]
+      : [command, ...args];
+    this.#child = spawn(program, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
+    const hear = (chunk: Buffer) => {
+      this.#said = (this.#said + String(chunk)).slice(-4_000);
+    };
+    this.#child.stdout?.on("data", hear);
+    this.#child.stderr?.on("data", hear);
+    this.#child.on("error", hear);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** The last it printed. */
+  get said(): string {
+    return this.#said;
+  }
+
+  async until(isReady: () => Promise<boolean>): Promise<void> {
+    const limit = performance.now() + readyMs;
+    while (!(await isReady().catch(() => false))) {
+      if (this.#child.exitCode !== null) throw new Error(`ended with ${this.#child.exitCode}:\n${this.#said}`);
+      if (performance.now() > limit) throw new Error(`not ready in ${readyMs} ms:\n${this.#said}`);
+      await pause(50);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once("exit", resolve));
+    this.#child.kill("SIGTERM");
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), endMs);
+    await ended;
+    clearTimeout(timer);
+  }
+}
+
+/** A process and all it started. */
+function treeOf(pid: number): number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean),
+  );
+  return [pid, ...children.flatMap((child) => treeOf(Number(child)))];
+}
+
+/** Time on a processor of all threads of the process and all it started, in seconds; to the nanosecond, unlike `stat`. */
+export function cpuSecondsOf(pid: number): number {
+  const threads = treeOf(pid).flatMap((one) => readdirSync(`/proc/${one}/task`).map((task) => `${one}/task/${task}`));
+  const nanoseconds = threads.map((thread) => Number(readFileSync(`/proc/${thread}/schedstat`, "utf8").split(" ")[0]));
+  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9;
+}
+
+export function residentKiBOf(pid: number): number {
+  return treeOf(pid).reduce((sum, one) => {
+    const found = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, "utf8"));
+    return sum + Number(found?.[1] ?? 0);
+  }, 0);
+}
+
+/** A port nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+export function findProgram(name: string): string | undefined {
+  const found = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
+  return found === "" ? undefined : found;
+}
+
+export function debianVersion(name: string): string {
+  const lines = spawnSync("dpkg-query", ["-s", name], { encoding: "utf8" }).stdout ?? "";
+  return /^Version: (.*)$/m.exec(lines)?.[1] ?? "";
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { NatsBus } from "@veche/kit/nats-bus.ts";
+import { findNatsServer } from "@veche/kit/nats-server.ts";
+import { focus, xmpp } from "@veche/proto/subjects.ts";
+import { freePort, Program } from "./process.ts";
+import { answersHttp, type Candidate, domain, mucDomain, type Server, usageOf } from "./server.ts";
+
+const unit = "bench";
+
+async function start(): Promise<Server> {
+  const stack = new AsyncDisposableStack();
+  try {
+    const nats = await startNats(stack);
+    const port = await freePort();
+    const options = process.env.BENCH_NODE_OPTIONS?.split(" ") ?? [];
+    const entry = join(import.meta.dirname, "veche-process.ts");
+    const program = stack.use(
+      new Program(process.execPath, [...options, entry], {
+        PATH: process.env.PATH,
+        NATS_URL: nats.url,
+        NATS_USER: "",
+        XMPP_PORT: String(port),
+        XMPP_DOMAIN: domain,
+        XMPP_MUC_DOMAIN: mucDomain,
+        XMPP_MAX_OCCUPANTS: "5000",
+        XMPP_ROOM_CREATION_PER_MINUTE: "100000",
+        VECHE_LISTEN_ADDRESS: "127.0.0.1",
+        VECHE_UNIT: unit,
+        LOG_LEVEL: "warn",
+      }),
+    );
+    stack.use(await startFocus(nats.url));
+    await program.until(() => answersHttp(port, "/health/ready"));
+    return {
+      target: { port, domain, mucDomain },
+      hasFocus: true,
+      usage: () => usageOf(program.pid, nats.pid),
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+/** On the servers' core: without it ours would not do what it does. */
+async function startNats(stack: AsyncDisposableStack): Promise<{ readonly url: string; readonly pid: number }> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), "bench-nats-"));
+  stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  const path = join(folder, "nats.conf");
+  await writeFile(path, `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/store" }\n`);
+  const program = stack.use(new Program(findNatsServer() ?? "", ["-c", path], { PATH: process.env.PATH }));
+  await program.until(async () => program.said.includes("Server is ready"));
+  return { url: `nats://127.0.0.1:${port}`, pid: program.pid };
+}
+
+/** A focus that opens every room it is asked for. */
+async function startFocus(url: string): Promise<NatsBus> {
+  const identity = { role: "focus", instance: "bench", version: "0" } as const;
+  const bus = await NatsBus.open({ url, user: "", password: "" }, identity);
+  bus.serve(
+    focus.requestConference,
+    async ({ room }) => {
+      await bus.request(xmpp.openRoom, { unit }, { room, presence: {} });
+      return { ready: true, focusJid: `focus@auth.${domain}` };
+    },
+    { unit },
+  );
+  return bus;
+}
+
+function version(): string | undefined {
+  if (!findNatsServer()) return undefined;
+  const path = new URL("../../../../package.json", import.meta.url);
+  const { version: ours }: { version?: string } = JSON.parse(readFileSync(path, "utf8"));
+  return `Veche ${ours ?? ""}`.trim();
+}
+
+export const veche: Candidate = { name: "veche", version, missing: "there is no nats-server", start };
