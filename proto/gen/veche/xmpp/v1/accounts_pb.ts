@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/xmpp/v1/accounts.proto.
  */
 export const file_veche_xmpp_v1_accounts: GenFile = /*@__PURE__*/
-  fileDesc("Chx2ZWNoZS94bXBwL3YxL2FjY291bnRzLnByb3RvEg12ZWNoZS54bXBwLnYxIn0KD1NjcmFtQ3JlZGVudGlhbBIRCgltZWNoYW5pc20YASABKAkSEgoKaXRlcmF0aW9ucxgCIAEoDRIRCgRzYWx0GAMgASgMQgOAAQESFwoKc3RvcmVkX2tleRgEIAEoDEIDgAEBEhcKCnNlcnZlcl9rZXkYBSABKAxCA4ABASLtAQoHQWNjb3VudBIMCgRuYW1lGAEgASgJEhkKDGRpc3BsYXlfbmFtZRgCIAEoCUIDgAEBEhIKBWVtYWlsGAMgASgJQgOAAQESDAoEcm9sZRgEIAEoCRINCgVncm91cBgFIAEoCRIzCgtjcmVkZW50aWFscxgGIAMoCzIeLnZlY2hlLnhtcHAudjEuU2NyYW1DcmVkZW50aWFsEhkKEW9uZV90aW1lX3Bhc3N3b3JkGAcgASgIEhAKCGRpc2FibGVkGAggASgIEhIKCmNyZWF0ZWRfbXMYCSABKAQSEgoKY2hhbmdlZF9tcxgKIAEoBGIGcHJvdG8z");
+  fileDesc("Chx2ZWNoZS94bXBwL3YxL2FjY291bnRzLnByb3RvEg12ZWNoZS54bXBwLnYxIn0KD1NjcmFtQ3JlZGVudGlhbBIRCgltZWNoYW5pc20YASABKAkSEgoKaXRlcmF0aW9ucxgCIAEoDRIRCgRzYWx0GAMgASgMQgOAAQESFwoKc3RvcmVkX2tleRgEIAEoDEIDgAEBEhcKCnNlcnZlcl9rZXkYBSABKAxCA4ABASKEAgoHQWNjb3VudBIMCgRuYW1lGAEgASgJEhkKDGRpc3BsYXlfbmFtZRgCIAEoCUIDgAEBEhIKBWVtYWlsGAMgASgJQgOAAQESDAoEcm9sZRgEIAEoCRINCgVncm91cBgFIAEoCRIzCgtjcmVkZW50aWFscxgGIAMoCzIeLnZlY2hlLnhtcHAudjEuU2NyYW1DcmVkZW50aWFsEhkKEW9uZV90aW1lX3Bhc3N3b3JkGAcgASgIEhAKCGRpc2FibGVkGAggASgIEhIKCmNyZWF0ZWRfbXMYCSABKAQSEgoKY2hhbmdlZF9tcxgKIAEoBBIVCg1zaWduZWRfb3V0X21zGAsgASgEYgZwcm90bzM");
 
 /**
  * RFC 5802: what a server keeps of a password.
@@ -116,6 +116,14 @@ export type Account = Message<"veche.xmpp.v1.Account"> & {
    * @generated from field: uint64 changed_ms = 10;
    */
   changedMs: bigint;
+
+  /**
+   * Streams and logins that began before this are over: an administrator signed the person out, took away the right to
+   * moderate, or gave a new password.
+   *
+   * @generated from field: uint64 signed_out_ms = 11;
+   */
+  signedOutMs: bigint;
 };
 
 /**
