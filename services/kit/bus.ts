@@ -108,6 +108,8 @@ export interface Bucket<M extends DescMessage> {
   /** Rejects with `failed-precondition` where the key's revision is another. Returns the new one. */
   update(key: string, value: MessageInitShape<M>, revision: number): Promise<number>;
   delete(key: string): Promise<void>;
+  /** As `delete`; what the key held before is gone from the bucket's history too. */
+  purge(key: string): Promise<void>;
   entries(): AsyncIterable<BucketEntry<M>>;
   /** Every present value, then each change; `value` is undefined where the key was removed. */
   watch(listener: (entry: BucketChange<M>) => void): Promise<Subscription>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changeLiveSettings, initialSettings, LiveSettingsWatch, mayOpenRooms } from "./live-settings.ts";
+import { changeLiveSettings, initialSettings, LiveSettingsWatch, mayOpenRooms, readLocks } from "./live-settings.ts";
 import { MemoryBus } from "./memory-bus.ts";
 
 test("a change reaches who watches, and what was not named stays", async () => {
@@ -35,4 +35,25 @@ test("on a secure domain only who signed in opens rooms, and where it says so on
   assert.deepEqual(may({}), [true, true, true]);
   assert.deepEqual(may({ secureDomain: true }), [false, true, true]);
   assert.deepEqual(may({ secureDomain: true, roomOpeners: "teachers" }), [false, false, true]);
+});
+
+test("what the environment fixes wins over what is stored, and the rest stays live", async () => {
+  await using bus = new MemoryBus();
+  const by = { name: "anna", nowMs: 1 };
+  await changeLiveSettings(bus, { secureDomain: true }, by);
+  using watch = await LiveSettingsWatch.open(bus, { locked: readLocks({ ENABLE_AUTH: "0" }) });
+  assert.equal(watch.current.secureDomain, false);
+  const changed = new Promise((resolve) => void watch.onChange(resolve));
+  await changeLiveSettings(bus, { keepChatDays: 3 }, by);
+  await changed;
+  assert.deepEqual(watch.current, { secureDomain: false, roomOpeners: "signed-in", keepChatDays: 3 });
+  using unlocked = await LiveSettingsWatch.open(bus, { locked: readLocks({}) });
+  assert.equal(unlocked.current.secureDomain, true);
+});
+
+test("the environment fixes by 0 and 1, and nothing while the variable is empty", () => {
+  assert.deepEqual(readLocks({ ENABLE_AUTH: "1" }), { secureDomain: true });
+  assert.deepEqual(readLocks({ ENABLE_AUTH: "0" }), { secureDomain: false });
+  assert.deepEqual(readLocks({ ENABLE_AUTH: "" }), {});
+  assert.throws(() => readLocks({ ENABLE_AUTH: "perhaps" }), /ENABLE_AUTH: expected one of/);
 });

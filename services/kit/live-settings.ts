@@ -4,6 +4,7 @@ import {
 } from "@veche/proto/gen/veche/settings/v1/settings_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import type { Bus, Subscription } from "./bus.ts";
+import { choice, type Environment, readConfig } from "./config.ts";
 import { VecheError } from "./errors.ts";
 
 export const roomOpeners = ["signed-in", "teachers"] as const;
@@ -24,19 +25,53 @@ export const initialSettings: LiveSettings = { secureDomain: false, roomOpeners:
 /** The most days that chat may be kept: as long as the facts. */
 export const keepChatDaysAtMost = 400;
 
+/**
+ * What the environment may fix for as long as it is set. docker-jitsi-meet has no live settings: there the variable is
+ * the only switch, and an `.env` that was brought along goes on meaning what it did.
+ */
+export const lockSchema = {
+  ENABLE_AUTH: choice(
+    ["", "0", "1", "false", "true"],
+    "",
+    "Fixes whether the domain is secure; while it is empty, that is a live setting.",
+  ),
+};
+
+/** Settings that the environment fixes: they win over what is stored. */
+export type LockedSettings = Partial<LiveSettings>;
+
+export function readLocks(env: Environment): LockedSettings {
+  return locksOf(readConfig(lockSchema, env));
+}
+
+export function locksOf({ ENABLE_AUTH }: { readonly ENABLE_AUTH: string }): LockedSettings {
+  return ENABLE_AUTH === "" ? {} : { secureDomain: ENABLE_AUTH === "1" || ENABLE_AUTH === "true" };
+}
+
+/** The variable that fixes a setting, for people. */
+export const lockVariable: Readonly<Partial<Record<keyof LiveSettings, string>>> = { secureDomain: "ENABLE_AUTH" };
+
 const key = "live";
 
 /** The settings as they are now, and each change of them, from the bucket `settings`. */
 export class LiveSettingsWatch implements Disposable {
+  /** What the environment fixes. */
+  readonly locked: LockedSettings;
   readonly #listeners = new Set<(settings: LiveSettings) => void>();
-  #current = initialSettings;
+  #current: LiveSettings;
   #subscription: Subscription | undefined;
 
-  static async open(bus: Bus): Promise<LiveSettingsWatch> {
-    const watch = new LiveSettingsWatch();
+  private constructor(locked: LockedSettings, stored: StoredSettings | undefined) {
+    this.locked = locked;
+    this.#current = { ...readSettings(stored), ...locked };
+  }
+
+  /** What the environment of this process fixes wins, unless `locked` says what is fixed. */
+  static async open(bus: Bus, options: { readonly locked?: LockedSettings } = {}): Promise<LiveSettingsWatch> {
+    const locked = options.locked ?? readLocks(process.env);
     const bucket = await bus.bucket(buckets.settings, LiveSettingsSchema);
     const stored = await bucket.get(key);
-    watch.#current = readSettings(stored?.value);
+    const watch = new LiveSettingsWatch(locked, stored?.value);
     watch.#subscription = await bucket.watch((change) => {
       if (change.key === key) watch.#take(readSettings(change.value));
     });
@@ -57,7 +92,8 @@ export class LiveSettingsWatch implements Disposable {
     this.#listeners.clear();
   }
 
-  #take(settings: LiveSettings): void {
+  #take(stored: LiveSettings): void {
+    const settings = { ...stored, ...this.locked };
     if (JSON.stringify(settings) === JSON.stringify(this.#current)) return;
     this.#current = settings;
     for (const listener of this.#listeners) listener(settings);

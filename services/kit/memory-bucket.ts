@@ -123,6 +123,11 @@ export class MemoryBucket<M extends DescMessage> implements Bucket<M> {
     return this.#do(key, () => this.#store.delete(key));
   }
 
+  /** There is no history here. */
+  purge(key: string): Promise<void> {
+    return this.delete(key);
+  }
+
   async *entries(): AsyncIterable<BucketEntry<M>> {
     const all = await this.#bus.online(() => this.#store.all());
     for (const stored of all) yield this.#read(stored);

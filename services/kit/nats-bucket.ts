@@ -82,6 +82,11 @@ export class NatsBucket<M extends DescMessage> implements Bucket<M> {
     await this.#storage.store(this.#subject(key), "", randomUUID(), { [operationHeader]: "DEL" });
   }
 
+  async purge(key: string): Promise<void> {
+    const headers = { [operationHeader]: "PURGE", "Nats-Rollup": "sub" };
+    await this.#storage.store(this.#subject(key), "", randomUUID(), headers);
+  }
+
   async *entries(): AsyncIterable<BucketEntry<M>> {
     const { name } = this.#contract;
     for await (const message of this.#storage.readStream(`KV_${name}`, `$KV.${name}.>`, "last-per-subject")) {

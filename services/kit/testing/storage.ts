@@ -118,6 +118,18 @@ export function bucketTests(stage: Stage): void {
     assert.equal((await mine.get(key))?.value.value, "3");
   });
 
+  test("what is purged is gone as if it was removed, and can be created again", async () => {
+    const bucket = await open(stage.focus);
+    const key = stage.unique("key");
+    const heard = untilHeard<string>((all) => all.length === 3);
+    using _ = held(await bucket.watch((change) => change.key === key && heard.hear(`${change.value?.value}`)));
+    await bucket.put(key, text("1"));
+    await bucket.purge(key);
+    assert.equal(await bucket.get(key), undefined);
+    await bucket.create(key, text("2"));
+    assert.deepEqual(await heard.done, ["1", "undefined", "2"]);
+  });
+
   test("an update names the revision it replaces", async () => {
     const bucket = await open(stage.focus);
     const key = stage.unique("key");
