@@ -1,38 +1,26 @@
 /** The same call where WebSockets do not get through. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
+import { test } from "node:test";
+import { withoutBrowser } from "../harness/browser.ts";
 import { assertNobodyLost, promisesHeld } from "../harness/facts.ts";
 import { anna, boris, vera } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
-import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { setScene } from "../harness/stack.ts";
 
 const skip = withoutBrowser();
+const scene = setScene({ skip });
 const room = "over bosh";
 const overBosh = { overrides: ["config.preferBosh=true"] };
-let stack: TestStack;
-let browser: Browser;
 const people: Participant[] = [];
 const xmppSockets: string[] = [];
 
-before(async () => {
-  if (skip) return;
-  stack = await startTestStack();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-
 test("three people see and hear one another over BOSH", { skip }, async () => {
   for (const identity of [anna, boris, vera]) {
-    const each = await Participant.arrive(browser, identity);
+    const each = await Participant.arrive(scene.browser, identity);
     each.page.on("websocket", (socket) => {
       if (socket.url().includes("xmpp-websocket")) xmppSockets.push(socket.url());
     });
-    await each.open(stack.roomUrl(room), overBosh.overrides);
+    await each.open(scene.stack.roomUrl(room), overBosh.overrides);
     people.push(each);
   }
   await allPerceiveAll(people);
@@ -61,5 +49,5 @@ test("somebody leaves over BOSH and comes back", { skip }, async () => {
 
 test("what was told of the sitting holds every promise", { skip }, async () => {
   for (const each of people) await each.hangUp();
-  assertNobodyLost(await promisesHeld(stack.local, room, [anna.name]));
+  assertNobodyLost(await promisesHeld(scene.stack.local, room, [anna.name]));
 });

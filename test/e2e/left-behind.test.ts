@@ -1,37 +1,25 @@
 /** One person waits, is joined, is left behind, waits long, and is joined again. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
+import { test } from "node:test";
+import { withoutBrowser } from "../harness/browser.ts";
 import { assertNobodyLost, nameOf, promisesHeld, readFacts } from "../harness/facts.ts";
 import { anna, boris } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
-import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { setScene } from "../harness/stack.ts";
 
 const skip = withoutBrowser();
+const scene = setScene({ skip });
 const room = "left behind";
-let stack: TestStack;
-let browser: Browser;
 let one: Participant;
 let other: Participant;
 
-before(async () => {
-  if (skip) return;
-  stack = await startTestStack();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-
 test("somebody alone has a room and no media session", { skip }, async () => {
-  one = await Participant.join(browser, stack.roomUrl(room), anna);
+  one = await Participant.join(scene.browser, scene.stack.roomUrl(room), anna);
   assert.equal((await one.state()).session, null);
 });
 
 test("the second brings the media to both", { skip }, async () => {
-  other = await Participant.join(browser, stack.roomUrl(room), boris);
+  other = await Participant.join(scene.browser, scene.stack.roomUrl(room), boris);
   await allPerceiveAll([one, other]);
 });
 
@@ -51,8 +39,8 @@ test("the second comes again, and both see and hear each other again", { skip },
 
 test("all that was one sitting, told as promised", { skip }, async () => {
   for (const each of [one, other]) await each.hangUp();
-  assertNobodyLost(await promisesHeld(stack.local, room));
-  const started = (await readFacts(stack.local, room)).filter((fact) => nameOf(fact) === "session.started");
+  assertNobodyLost(await promisesHeld(scene.stack.local, room));
+  const started = (await readFacts(scene.stack.local, room)).filter((fact) => nameOf(fact) === "session.started");
   assert.equal(started.length, 1);
   for (const each of [one, other]) assert.deepEqual(each.troubles, []);
 });

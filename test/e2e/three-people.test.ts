@@ -1,42 +1,30 @@
 /** One lesson from the welcome page to the last goodbye: three browsers, over WebSocket and UDP. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
+import { test } from "node:test";
+import { withoutBrowser } from "../harness/browser.ts";
 import { assertNobodyLost, bodyOf, nameOf, promisesHeld } from "../harness/facts.ts";
 import { anna, boris, vera } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
 import { endpointOf, hearsNothingOf, perceives, sightsOf } from "../harness/senses.ts";
-import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { setScene } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 
 const skip = withoutBrowser();
+const scene = setScene({ skip });
 const room = "5А класс — физика";
-let stack: TestStack;
-let browser: Browser;
 let first: Participant;
 let second: Participant;
 let third: Participant;
 const boshRequests: string[] = [];
 
-before(async () => {
-  if (skip) return;
-  stack = await startTestStack();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-
 test("somebody types a room name on the welcome page, looks at camera and name, and is in the room", {
   skip,
 }, async () => {
-  first = await Participant.arrive(browser, anna);
+  first = await Participant.arrive(scene.browser, anna);
   first.page.on("request", (request) => {
     if (request.url().includes("/http-bind")) boshRequests.push(request.url());
   });
-  await first.page.goto(stack.local.urls.http);
+  await first.page.goto(scene.stack.local.urls.http);
   await first.page.fill("#room-name", room);
   await first.press("go");
   await first.page.waitForSelector("#display-name");
@@ -48,9 +36,9 @@ test("somebody types a room name on the welcome page, looks at camera and name, 
 });
 
 test("three people see and hear one another", { skip }, async () => {
-  second = await Participant.join(browser, stack.roomUrl(room), boris);
+  second = await Participant.join(scene.browser, scene.stack.roomUrl(room), boris);
   // Two spellings of one name are one room.
-  third = await Participant.join(browser, stack.roomUrl(room.toUpperCase()), vera);
+  third = await Participant.join(scene.browser, scene.stack.roomUrl(room.toUpperCase()), vera);
   await allPerceiveAll([first, second, third]);
 });
 
@@ -59,7 +47,7 @@ test("they signal over WebSocket, and their media goes over UDP to the bridge's 
   for (const each of [first, second, third]) {
     const { transport } = await each.stats();
     assert.equal(transport?.protocol, "udp");
-    assert.ok(transport.remote.endsWith(`:${stack.local.ports.media}`), transport.remote);
+    assert.ok(transport.remote.endsWith(`:${scene.stack.local.ports.media}`), transport.remote);
     assert.equal(transport.dtls, "connected");
   }
 });
@@ -152,7 +140,7 @@ test("no page complained", { skip }, () => {
 
 test("what was told of the sitting holds every promise", { skip }, async () => {
   for (const each of [third, second, first]) await each.hangUp();
-  const facts = await promisesHeld(stack.local, room, [anna.name, boris.name, vera.name, "физика"]);
+  const facts = await promisesHeld(scene.stack.local, room, [anna.name, boris.name, vera.name, "физика"]);
   assertNobodyLost(facts);
   // Who says goodbye has not failed.
   assert.deepEqual(facts.filter((fact) => nameOf(fact) === "participant.connection-failed").map(bodyOf), []);

@@ -3,34 +3,33 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { connect } from "node:net";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { afterEach, test } from "node:test";
 import WebSocket from "ws";
-import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
+import { withoutBrowser } from "../harness/browser.ts";
 import { anna, boris } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
 import { forgetGaps, gapsOf } from "../harness/senses.ts";
-import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { type Scene, setScene } from "../harness/stack.ts";
 import { WireClient } from "../harness/wire-client.ts";
 import { badAccepts } from "./bad-accept.ts";
 import { afterSignIn, type BadStream, beforeSignIn } from "./bad-xmpp.ts";
 import { boshNamespace, isRefusal, openBoshSession, postBosh } from "./bosh.ts";
 
 const skip = withoutBrowser();
+const scene = setScene({
+  skip,
+  // Each case opens a room of its own, from one address.
+  env: { XMPP_ROOM_CREATION_PER_MINUTE: "1000" },
+  prepare: joinOnlookers,
+});
 /** What a decoder may miss on a busy machine without anybody having noticed. */
 const noticeableMs = 1_500;
-let stack: TestStack;
-let browser: Browser;
 let onlookers: Participant[] = [];
 let pids: string;
 
-const allPids = (): string => JSON.stringify([stack.local.pids(), stack.local.workerPids()]);
+const allPids = (): string => JSON.stringify([scene.stack.local.pids(), scene.stack.local.workerPids()]);
 
-before(async () => {
-  if (skip) return;
-  // Each case opens a room of its own, from one address.
-  stack = await startTestStack({ XMPP_ROOM_CREATION_PER_MINUTE: "1000" });
-  browser = await launchBrowser();
+async function joinOnlookers({ stack, browser }: Scene): Promise<void> {
   onlookers = [
     await Participant.join(browser, stack.roomUrl("onlookers"), anna),
     await Participant.join(browser, stack.roomUrl("onlookers"), boris),
@@ -38,13 +37,9 @@ before(async () => {
   await allPerceiveAll(onlookers);
   for (const { page } of onlookers) await forgetGaps(page);
   pids = allPids();
-});
+}
 afterEach(() => {
   if (!skip) assert.equal(allPids(), pids, "a process died");
-});
-after(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
 });
 
 /** RFC 6455, 7.4.1. */
@@ -61,7 +56,7 @@ async function isCutOff(client: WireClient, { name, frames, condition }: BadStre
 test("a stranger's bad stream is told why and closed", { skip }, async (t) => {
   for (const bad of beforeSignIn) {
     await t.test(bad.name, async () => {
-      using client = await WireClient.connect(stack.local.urls.http);
+      using client = await WireClient.connect(scene.stack.local.urls.http);
       await isCutOff(client, bad);
     });
   }
@@ -70,7 +65,7 @@ test("a stranger's bad stream is told why and closed", { skip }, async (t) => {
 test("a signed-in client's bad stanza is told why and its stream closed", { skip }, async (t) => {
   for (const bad of afterSignIn) {
     await t.test(bad.name, async () => {
-      using client = await WireClient.connect(stack.local.urls.http);
+      using client = await WireClient.connect(scene.stack.local.urls.http);
       await client.signIn();
       await isCutOff(client, bad);
     });
@@ -78,7 +73,7 @@ test("a signed-in client's bad stanza is told why and its stream closed", { skip
 });
 
 test("a forged sender is told so, and nobody hears from it", { skip }, async () => {
-  using client = await WireClient.connect(stack.local.urls.http);
+  using client = await WireClient.connect(scene.stack.local.urls.http);
   await client.signIn();
   client.send(
     '<message xmlns="jabber:client" from="focus@auth.meet.jitsi/x" to="meet.jitsi"><body>hi</body></message>',
@@ -87,7 +82,7 @@ test("a forged sender is told so, and nobody hears from it", { skip }, async () 
 });
 
 test("a request nobody knows is answered, and the stream goes on", { skip }, async () => {
-  using client = await WireClient.connect(stack.local.urls.http);
+  using client = await WireClient.connect(scene.stack.local.urls.http);
   await client.signIn();
   assert.match(await client.ask('<query xmlns="urn:example:nothing"/>', "meet.jitsi"), /service-unavailable/);
   assert.match(await client.ask('<ping xmlns="urn:xmpp:ping"/>', "meet.jitsi", "p1", "get"), /type=["']result["']/);
@@ -95,7 +90,7 @@ test("a request nobody knows is answered, and the stream goes on", { skip }, asy
 });
 
 test("a flood of stanzas is slowed down or cut off", { skip }, async () => {
-  using client = await WireClient.connect(stack.local.urls.http);
+  using client = await WireClient.connect(scene.stack.local.urls.http);
   await client.signIn();
   for (let index = 0; index < 3_000 && client.isOpen; index++) {
     client.send(
@@ -113,7 +108,7 @@ test("a flood of stanzas is slowed down or cut off", { skip }, async () => {
 });
 
 test("BOSH bodies that are none are refused", { skip }, async (t) => {
-  const { http } = stack.local.urls;
+  const { http } = scene.stack.local.urls;
   const conditions =
     /bad-request|item-not-found|policy-violation|improper-addressing|host-unknown|remote-stream-error|undefined-condition/;
   const bodies: [string, string][] = [
@@ -151,8 +146,8 @@ test("rubbish instead of an answer to the invitation is told to its sender", { s
   for (const [index, bad] of badAccepts.entries()) {
     await t.test(bad.name, async () => {
       const room = `bad accept ${index}`.replaceAll(" ", "-");
-      using client = await WireClient.connect(stack.local.urls.http, room);
-      using companion = await WireClient.connect(stack.local.urls.http, room);
+      using client = await WireClient.connect(scene.stack.local.urls.http, room);
+      using companion = await WireClient.connect(scene.stack.local.urls.http, room);
       for (const each of [client, companion]) {
         await each.signIn();
         await each.join(room);
@@ -170,7 +165,7 @@ test("rubbish instead of an answer to the invitation is told to its sender", { s
 async function channelUrl(room: string): Promise<{ url: URL; clients: WireClient[] }> {
   const clients: WireClient[] = [];
   for (let index = 0; index < 2; index++) {
-    const client = await WireClient.connect(stack.local.urls.http, room);
+    const client = await WireClient.connect(scene.stack.local.urls.http, room);
     await client.signIn();
     await client.join(room);
     clients.push(client);
@@ -237,7 +232,7 @@ test("the bridge channel is closed to wrong passwords, and hears out wrong messa
 });
 
 test("requests over HTTP that make no sense are answered as such", { skip }, async () => {
-  const { http } = stack.local.urls;
+  const { http } = scene.stack.local.urls;
   const post = (body: string): Promise<Response> =>
     fetch(`${http}/conference-request/v1`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
   for (const body of [
@@ -257,7 +252,7 @@ test("requests over HTTP that make no sense are answered as such", { skip }, asy
 });
 
 test("bytes that are no media change nothing at the media ports", { skip }, async () => {
-  const { media, mediaTcp } = stack.local.ports;
+  const { media, mediaTcp } = scene.stack.local.ports;
   const socket = createSocket("udp4");
   for (let index = 0; index < 2_000; index++) {
     const bytes = randomBytes(1 + (index % 1_200));

@@ -1,16 +1,16 @@
 /** kill -9 of each part of the system during a call of three: one over TCP, one over BOSH. */
 import assert from "node:assert/strict";
-import { after, before, type TestContext, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
+import { type TestContext, test } from "node:test";
+import { withoutBrowser } from "../harness/browser.ts";
 import { assertNobodyLost, bodyOf, nameOf, promisesHeld, readFacts } from "../harness/facts.ts";
 import { anna, boris, gleb, vera } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
 import { forgetGaps, gapsOf } from "../harness/senses.ts";
-import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { type Scene, setScene } from "../harness/stack.ts";
 import { throughout } from "../harness/wait.ts";
 
 const skip = withoutBrowser();
+const scene = setScene({ skip, prepare: joinAll });
 const room = "a lesson that goes on";
 /**
  * Within this people see and hear each other again. A machine that runs CI may be shared and three times as slow: there
@@ -19,15 +19,10 @@ const room = "a lesson that goes on";
 const mediaBackMs = process.env.CI ? 15_000 : 5_000;
 /** Somewhat longer than anything may take, so that what comes back late is seen to be late. */
 const watchMs = 8_000;
-let stack: TestStack;
-let browser: Browser;
 const people: Participant[] = [];
 let chatLines = 0;
 
-before(async () => {
-  if (skip) return;
-  stack = await startTestStack();
-  browser = await launchBrowser();
+async function joinAll({ stack, browser }: Scene): Promise<void> {
   const ways = [
     [anna, []],
     [boris, ["config.webrtcIceUdpDisable=true"]],
@@ -37,11 +32,7 @@ before(async () => {
     people.push(await Participant.join(browser, stack.roomUrl(room), identity, { overrides }));
   }
   await allPerceiveAll(people);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
+}
 
 async function endpoints(): Promise<string[]> {
   return Promise.all(people.map((each) => each.endpoint()));
@@ -94,38 +85,38 @@ async function signallingWorks(): Promise<void> {
   chatLines += people.length;
   await Promise.all(people.map((each) => each.say(`line ${chatLines} of ${each.identity.name}`)));
   for (const each of people) await each.until("has every line once", ({ chat }) => chat.length === chatLines);
-  const newcomer = await Participant.join(browser, stack.roomUrl(room), gleb);
+  const newcomer = await Participant.join(scene.browser, scene.stack.roomUrl(room), gleb);
   await allPerceiveAll([...people, newcomer]);
   await newcomer.hangUp();
   await newcomer.page.context().close();
 }
 
 test("the focus", { skip }, async (t) => {
-  await survives(t, () => stack.local.kill("focus"));
-  const facts = await readFacts(stack.local, room);
+  await survives(t, () => scene.stack.local.kill("focus"));
+  const facts = await readFacts(scene.stack.local, room);
   assert.ok(facts.some((fact) => nameOf(fact) === "session.resumed"));
 });
 
 test("a mediasoup worker", { skip }, async (t) => {
-  const [worker] = stack.local.workerPids();
+  const [worker] = scene.stack.local.workerPids();
   assert.ok(worker !== undefined);
   await survives(t, async () => process.kill(worker, "SIGKILL"));
-  assert.notDeepEqual(stack.local.workerPids(), [worker]);
+  assert.notDeepEqual(scene.stack.local.workerPids(), [worker]);
 });
 
-test("the videobridge", { skip }, (t) => survives(t, () => stack.local.kill("videobridge")));
+test("the videobridge", { skip }, (t) => survives(t, () => scene.stack.local.kill("videobridge")));
 
-test("the XMPP server", { skip }, (t) => survives(t, () => stack.local.kill("xmpp")));
+test("the XMPP server", { skip }, (t) => survives(t, () => scene.stack.local.kill("xmpp")));
 
-test("nats-server", { skip }, (t) => survives(t, () => stack.local.kill("nats")));
+test("nats-server", { skip }, (t) => survives(t, () => scene.stack.local.kill("nats")));
 
-test("the web server", { skip }, (t) => survives(t, () => stack.local.kill("web")));
+test("the web server", { skip }, (t) => survives(t, () => scene.stack.local.kill("web")));
 
 test("what was told of all that holds every promise", { skip }, async () => {
   const newcomers = 6;
   for (const each of people) await each.hangUp();
   const facts = await promisesHeld(
-    stack.local,
+    scene.stack.local,
     room,
     people.map((each) => each.identity.name),
   );

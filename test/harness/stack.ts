@@ -3,8 +3,11 @@ import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { freePorts } from "@veche/deploy/local/ports.ts";
 import { type LocalStack, type ProcessName, startLocal } from "@veche/deploy/local/stack.ts";
+import type { Browser } from "playwright-core";
+import { launchBrowser } from "./browser.ts";
 
 export type TestStack = AsyncDisposable & {
   readonly local: LocalStack;
@@ -48,4 +51,45 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {})
     await removeData();
     throw error;
   }
+}
+
+/** What the tests of one file share. */
+export type Scene = { readonly stack: TestStack; readonly browser: Browser };
+
+export type SceneOptions = {
+  /** Why the tests of the file are skipped, or false. */
+  readonly skip: string | false;
+  /** Settings of the roles. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What stands before the first test begins. */
+  readonly prepare?: (scene: Scene) => Promise<void>;
+};
+
+/** One stack and one browser for the tests of a file, gone after the last of them. */
+export function setScene({ skip, env, prepare }: SceneOptions): Scene {
+  let stack: TestStack | undefined;
+  let browser: Browser | undefined;
+  const there = <T>(thing: T | undefined): T => {
+    if (thing === undefined) throw new Error("expected to be asked within a test");
+    return thing;
+  };
+  const scene: Scene = {
+    get stack() {
+      return there(stack);
+    },
+    get browser() {
+      return there(browser);
+    },
+  };
+  before(async () => {
+    if (skip !== false) return;
+    stack = await startTestStack(env);
+    browser = await launchBrowser();
+    await prepare?.(scene);
+  });
+  after(async () => {
+    await browser?.close();
+    await stack?.[Symbol.asyncDispose]();
+  });
+  return scene;
 }

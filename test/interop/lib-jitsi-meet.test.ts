@@ -1,37 +1,24 @@
 /** The unmodified lib-jitsi-meet, an unpatched peer, in one room with the web app. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launchBrowser } from "../harness/browser.ts";
+import { test } from "node:test";
 import { assertNobodyLost, promisesHeld } from "../harness/facts.ts";
 import { anna, boris, vera } from "../harness/identities.ts";
 import { Participant } from "../harness/participant.ts";
 import { hearsNothingOf, perceives, sightsOf } from "../harness/senses.ts";
-import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { setScene } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 import { Peer, withoutPeer } from "./peer.ts";
 
 const skip = withoutPeer();
+const scene = setScene({ skip });
 const room = "interop";
-let stack: TestStack;
-let browser: Browser;
 let app: Participant;
 let peer: Peer;
 let second: Peer;
 
-before(async () => {
-  if (skip) return;
-  stack = await startTestStack();
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-
 test("the web app and lib-jitsi-meet see and hear each other", { skip }, async () => {
-  app = await Participant.join(browser, stack.roomUrl(room), anna);
-  peer = await Peer.open(browser, stack.local.urls.http, boris);
+  app = await Participant.join(scene.browser, scene.stack.roomUrl(room), anna);
+  peer = await Peer.open(scene.browser, scene.stack.local.urls.http, boris);
   await peer.join(room, boris.name);
   await Promise.all([perceives(app.page, [boris]), perceives(peer.page, [anna])]);
 });
@@ -70,7 +57,7 @@ test("messages pass both ways", { skip }, async () => {
 });
 
 test("a second peer sees and hears both, and the screen of the first reaches all", { skip }, async () => {
-  second = await Peer.open(browser, stack.local.urls.http, vera);
+  second = await Peer.open(scene.browser, scene.stack.local.urls.http, vera);
   await second.join(room, vera.name);
   await Promise.all([
     perceives(second.page, [anna, boris], { timeoutMs: 20_000 }),
@@ -100,8 +87,8 @@ test("no page complained so far", { skip }, () => assert.deepEqual(app.troubles,
 for (const victim of ["videobridge", "focus", "xmpp"] as const) {
   test(`kill -9 of ${victim}: the peers stay, and all see and hear one another again`, { skip }, async () => {
     const ids = await Promise.all([peer.myId(), second.myId()]);
-    await stack.local.kill(victim);
-    await stack.local.ready();
+    await scene.stack.local.kill(victim);
+    await scene.stack.local.ready();
     await Promise.all([
       perceives(second.page, [anna, boris], { timeoutMs: 20_000 }),
       perceives(app.page, [boris, vera], { timeoutMs: 20_000 }),
@@ -129,7 +116,7 @@ test("who leaves is gone for the other side, and may come back", { skip }, async
 test("what was told of the sitting holds every promise", { skip }, async () => {
   await app.hangUp();
   await peer.leave();
-  assertNobodyLost(await promisesHeld(stack.local, room, [anna.name, vera.name]));
+  assertNobodyLost(await promisesHeld(scene.stack.local, room, [anna.name, vera.name]));
   for (const each of [peer, second]) {
     const failures = (await each.events()).filter(({ name }) => name === "CONFERENCE_FAILED" || name === "KICKED");
     assert.deepEqual(failures, []);
