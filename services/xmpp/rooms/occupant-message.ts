@@ -67,6 +67,8 @@ export function occupantMessage(room: RoomOf, occupant: OccupantOf, domains: Dom
     interrupted: occupant.isInterrupted,
     entitledModerator: identity.isEntitledModerator,
     accountRole: identity.accountRole,
+    userId: identity.userId,
+    service: identity.kind === "service",
   };
 }
 

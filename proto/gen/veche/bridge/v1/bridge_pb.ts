@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/bridge/v1/bridge.proto.
  */
 export const file_veche_bridge_v1_bridge: GenFile = /*@__PURE__*/
-  fileDesc("Chx2ZWNoZS9icmlkZ2UvdjEvYnJpZGdlLnByb3RvEg92ZWNoZS5icmlkZ2UudjEirgEKFUNyZWF0ZUVuZHBvaW50UmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEgwKBHJvb20YAyABKAkSEAoIZW5kcG9pbnQYBCABKAkSFgoOamluZ2xlX3Nlc3Npb24YBSABKAkSFgoOYnJpZGdlX3Nlc3Npb24YBiABKAkSEAoIc3RhdHNfaWQYByABKAkSEAoIZnVsbF9pY2UYCCABKAgi0gEKFkNyZWF0ZUVuZHBvaW50UmVzcG9uc2USNgoMZGVzY3JpcHRpb25zGAEgAygLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIsCgl0cmFuc3BvcnQYAiABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQSJwoHc291cmNlcxgDIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZRIZCgxjaGFubmVsX3BhdGgYBCABKAlCA4ABARIOCgZyZWdpb24YBSABKAkiSQoMQW5ub3VuY2VtZW50EhAKCHJlY2VpdmVyGAEgASgJEicKB3NvdXJjZXMYAiADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2Ui9AEKFkNvbm5lY3RFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgEIAEoCRI2CgxkZXNjcmlwdGlvbnMYBSADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgGIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIk8KF0Nvbm5lY3RFbmRwb2ludFJlc3BvbnNlEjQKDWFubm91bmNlbWVudHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50InEKEUFkZFNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSJKChJBZGRTb3VyY2VzUmVzcG9uc2USNAoNYW5ub3VuY2VtZW50cxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiWgoUUmVtb3ZlU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRINCgVuYW1lcxgEIAMoCSJLChVSZW1vdmVTb3VyY2VzUmVzcG9uc2USMgoLd2l0aGRyYXdhbHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50IloKFFJlc3VtZVNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFbmFtZXMYBCADKAkiFwoVUmVzdW1lU291cmNlc1Jlc3BvbnNlIkgKEVJlc3RhcnRJY2VSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiQgoSUmVzdGFydEljZVJlc3BvbnNlEiwKCXRyYW5zcG9ydBgBIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCJoChNTZXRGb3JjZU11dGVSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFYXVkaW8YBCABKAgSDQoFdmlkZW8YBSABKAgiFgoUU2V0Rm9yY2VNdXRlUmVzcG9uc2UiTAoVRXhwaXJlRW5kcG9pbnRSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiTAoWRXhwaXJlRW5kcG9pbnRSZXNwb25zZRIyCgt3aXRoZHJhd2FscxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiPAoXRXhwaXJlQ29uZmVyZW5jZVJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBCIaChhFeHBpcmVDb25mZXJlbmNlUmVzcG9uc2UiFwoVQnJpZGdlU25hcHNob3RSZXF1ZXN0It0BChBFbmRwb2ludFNuYXBzaG90EhAKCGVuZHBvaW50GAEgASgJEhYKDmppbmdsZV9zZXNzaW9uGAIgASgJEhYKDmJyaWRnZV9zZXNzaW9uGAMgASgJEhAKCGFjY2VwdGVkGAQgASgIEhEKCWNvbm5lY3RlZBgFIAEoCBInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEigKCHJlY2VpdmVkGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEg8KB3dhaXRpbmcYCCADKAkilQEKEkNvbmZlcmVuY2VTbmFwc2hvdBISCgpjb25mZXJlbmNlGAEgASgJEgwKBHJvb20YAiABKAkSDQoFZXBvY2gYAyABKAQSGAoQZG9taW5hbnRfc3BlYWtlchgEIAEoCRI0CgllbmRwb2ludHMYBSADKAsyIS52ZWNoZS5icmlkZ2UudjEuRW5kcG9pbnRTbmFwc2hvdCKDAQoWQnJpZGdlU25hcHNob3RSZXNwb25zZRIvCgVzdGF0ZRgBIAEoCzIgLnZlY2hlLmJyaWRnZS52MS5CcmlkZ2VIZWFydGJlYXQSOAoLY29uZmVyZW5jZXMYAiADKAsyIy52ZWNoZS5icmlkZ2UudjEuQ29uZmVyZW5jZVNuYXBzaG90IrYCCg9CcmlkZ2VIZWFydGJlYXQSDgoGYnJpZGdlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEg4KBnJlZ2lvbhgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEg8KB2hvc3RfaWQYBSABKAkSFgoOY2hhbm5lbF9vcmlnaW4YBiABKAkSDwoHaGVhbHRoeRgHIAEoCBIQCghkcmFpbmluZxgIIAEoCBIOCgZzdHJlc3MYCSABKAESEQoJZW5kcG9pbnRzGAogASgNEhMKC2NvbmZlcmVuY2VzGAsgASgNEhQKDGNwdV9mcmFjdGlvbhgMIAEoARIaChJwYWNrZXRzX3Blcl9zZWNvbmQYDSABKAESFwoPYml0c19wZXJfc2Vjb25kGA4gASgBEhEKCWFkZHJlc3NlcxgPIAMoCSIuCgpCcmlkZ2VEb3duEg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCSJjChFFbmRwb2ludENvbm5lY3RlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEhAKCHByb3RvY29sGAQgASgJImMKFEVuZHBvaW50RGlzY29ubmVjdGVkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSDQoFc3RhZ2UYBCABKAkiRgoNRW5kcG9pbnRzTG9zdBISCgpjb25mZXJlbmNlGAEgASgJEhEKCWVuZHBvaW50cxgCIAMoCRIOCgZyZWFzb24YAyABKAkiUAoWRG9taW5hbnRTcGVha2VyQ2hhbmdlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhAKCHByZXZpb3VzGAMgASgJIkoKD0VuZHBvaW50UmVhY3RlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhEKCXJlYWN0aW9ucxgDIAMoCWIGcHJvdG8z", [file_veche_media_v1_media]);
+  fileDesc("Chx2ZWNoZS9icmlkZ2UvdjEvYnJpZGdlLnByb3RvEg92ZWNoZS5icmlkZ2UudjEi3gEKFUNyZWF0ZUVuZHBvaW50UmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEgwKBHJvb20YAyABKAkSEAoIZW5kcG9pbnQYBCABKAkSFgoOamluZ2xlX3Nlc3Npb24YBSABKAkSFgoOYnJpZGdlX3Nlc3Npb24YBiABKAkSEAoIc3RhdHNfaWQYByABKAkSEAoIZnVsbF9pY2UYCCABKAgSLgoKZm9yY2VfbXV0ZRgJIAEoCzIaLnZlY2hlLmJyaWRnZS52MS5Gb3JjZU11dGUiOgoJRm9yY2VNdXRlEg0KBWF1ZGlvGAEgASgIEg0KBXZpZGVvGAIgASgIEg8KB2Rlc2t0b3AYAyABKAgi0gEKFkNyZWF0ZUVuZHBvaW50UmVzcG9uc2USNgoMZGVzY3JpcHRpb25zGAEgAygLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIsCgl0cmFuc3BvcnQYAiABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQSJwoHc291cmNlcxgDIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZRIZCgxjaGFubmVsX3BhdGgYBCABKAlCA4ABARIOCgZyZWdpb24YBSABKAkiSQoMQW5ub3VuY2VtZW50EhAKCHJlY2VpdmVyGAEgASgJEicKB3NvdXJjZXMYAiADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2Ui9AEKFkNvbm5lY3RFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgEIAEoCRI2CgxkZXNjcmlwdGlvbnMYBSADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgGIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIk8KF0Nvbm5lY3RFbmRwb2ludFJlc3BvbnNlEjQKDWFubm91bmNlbWVudHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50InEKEUFkZFNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSJKChJBZGRTb3VyY2VzUmVzcG9uc2USNAoNYW5ub3VuY2VtZW50cxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiWgoUUmVtb3ZlU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRINCgVuYW1lcxgEIAMoCSJLChVSZW1vdmVTb3VyY2VzUmVzcG9uc2USMgoLd2l0aGRyYXdhbHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50IloKFFJlc3VtZVNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFbmFtZXMYBCADKAkiFwoVUmVzdW1lU291cmNlc1Jlc3BvbnNlIkgKEVJlc3RhcnRJY2VSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiQgoSUmVzdGFydEljZVJlc3BvbnNlEiwKCXRyYW5zcG9ydBgBIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCJ5ChNTZXRGb3JjZU11dGVSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFYXVkaW8YBCABKAgSDQoFdmlkZW8YBSABKAgSDwoHZGVza3RvcBgGIAEoCCIWChRTZXRGb3JjZU11dGVSZXNwb25zZSJMChVFeHBpcmVFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCSJMChZFeHBpcmVFbmRwb2ludFJlc3BvbnNlEjIKC3dpdGhkcmF3YWxzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudCI8ChdFeHBpcmVDb25mZXJlbmNlUmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEIhoKGEV4cGlyZUNvbmZlcmVuY2VSZXNwb25zZSIXChVCcmlkZ2VTbmFwc2hvdFJlcXVlc3QijQIKEEVuZHBvaW50U25hcHNob3QSEAoIZW5kcG9pbnQYASABKAkSFgoOamluZ2xlX3Nlc3Npb24YAiABKAkSFgoOYnJpZGdlX3Nlc3Npb24YAyABKAkSEAoIYWNjZXB0ZWQYBCABKAgSEQoJY29ubmVjdGVkGAUgASgIEicKB3NvdXJjZXMYBiADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2USKAoIcmVjZWl2ZWQYByADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2USDwoHd2FpdGluZxgIIAMoCRIuCgpmb3JjZV9tdXRlGAkgASgLMhoudmVjaGUuYnJpZGdlLnYxLkZvcmNlTXV0ZSKVAQoSQ29uZmVyZW5jZVNuYXBzaG90EhIKCmNvbmZlcmVuY2UYASABKAkSDAoEcm9vbRgCIAEoCRINCgVlcG9jaBgDIAEoBBIYChBkb21pbmFudF9zcGVha2VyGAQgASgJEjQKCWVuZHBvaW50cxgFIAMoCzIhLnZlY2hlLmJyaWRnZS52MS5FbmRwb2ludFNuYXBzaG90IoMBChZCcmlkZ2VTbmFwc2hvdFJlc3BvbnNlEi8KBXN0YXRlGAEgASgLMiAudmVjaGUuYnJpZGdlLnYxLkJyaWRnZUhlYXJ0YmVhdBI4Cgtjb25mZXJlbmNlcxgCIAMoCzIjLnZlY2hlLmJyaWRnZS52MS5Db25mZXJlbmNlU25hcHNob3QitgIKD0JyaWRnZUhlYXJ0YmVhdBIOCgZicmlkZ2UYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDgoGcmVnaW9uGAMgASgJEg8KB3ZlcnNpb24YBCABKAkSDwoHaG9zdF9pZBgFIAEoCRIWCg5jaGFubmVsX29yaWdpbhgGIAEoCRIPCgdoZWFsdGh5GAcgASgIEhAKCGRyYWluaW5nGAggASgIEg4KBnN0cmVzcxgJIAEoARIRCgllbmRwb2ludHMYCiABKA0SEwoLY29uZmVyZW5jZXMYCyABKA0SFAoMY3B1X2ZyYWN0aW9uGAwgASgBEhoKEnBhY2tldHNfcGVyX3NlY29uZBgNIAEoARIXCg9iaXRzX3Blcl9zZWNvbmQYDiABKAESEQoJYWRkcmVzc2VzGA8gAygJIi4KCkJyaWRnZURvd24SDgoGYnJpZGdlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJImMKEUVuZHBvaW50Q29ubmVjdGVkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSEAoIcHJvdG9jb2wYBCABKAkiYwoURW5kcG9pbnREaXNjb25uZWN0ZWQSEgoKY29uZmVyZW5jZRgBIAEoCRIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRINCgVzdGFnZRgEIAEoCSJGCg1FbmRwb2ludHNMb3N0EhIKCmNvbmZlcmVuY2UYASABKAkSEQoJZW5kcG9pbnRzGAIgAygJEg4KBnJlYXNvbhgDIAEoCSJQChZEb21pbmFudFNwZWFrZXJDaGFuZ2VkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSEAoIcHJldmlvdXMYAyABKAkiSgoPRW5kcG9pbnRSZWFjdGVkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSEQoJcmVhY3Rpb25zGAMgAygJYgZwcm90bzM", [file_veche_media_v1_media]);
 
 /**
  * @generated from message veche.bridge.v1.CreateEndpointRequest
@@ -64,6 +64,13 @@ export type CreateEndpointRequest = Message<"veche.bridge.v1.CreateEndpointReque
    * @generated from field: bool full_ice = 8;
    */
   fullIce: boolean;
+
+  /**
+   * What of it is not passed on, from the first packet.
+   *
+   * @generated from field: veche.bridge.v1.ForceMute force_mute = 9;
+   */
+  forceMute?: ForceMute | undefined;
 };
 
 /**
@@ -72,6 +79,39 @@ export type CreateEndpointRequest = Message<"veche.bridge.v1.CreateEndpointReque
  */
 export const CreateEndpointRequestSchema: GenMessage<CreateEndpointRequest> = /*@__PURE__*/
   messageDesc(file_veche_bridge_v1_bridge, 0);
+
+/**
+ * What an endpoint sends and nobody gets, whatever it says of itself.
+ *
+ * @generated from message veche.bridge.v1.ForceMute
+ */
+export type ForceMute = Message<"veche.bridge.v1.ForceMute"> & {
+  /**
+   * @generated from field: bool audio = 1;
+   */
+  audio: boolean;
+
+  /**
+   * Cameras.
+   *
+   * @generated from field: bool video = 2;
+   */
+  video: boolean;
+
+  /**
+   * Shared screens.
+   *
+   * @generated from field: bool desktop = 3;
+   */
+  desktop: boolean;
+};
+
+/**
+ * Describes the message veche.bridge.v1.ForceMute.
+ * Use `create(ForceMuteSchema)` to create a new message.
+ */
+export const ForceMuteSchema: GenMessage<ForceMute> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 1);
 
 /**
  * Creating an endpoint that is there already closes the old one first: its media, its consumers and its channel.
@@ -116,7 +156,7 @@ export type CreateEndpointResponse = Message<"veche.bridge.v1.CreateEndpointResp
  * Use `create(CreateEndpointResponseSchema)` to create a new message.
  */
 export const CreateEndpointResponseSchema: GenMessage<CreateEndpointResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 1);
+  messageDesc(file_veche_bridge_v1_bridge, 2);
 
 /**
  * SSRCs to tell to one receiver.
@@ -140,7 +180,7 @@ export type Announcement = Message<"veche.bridge.v1.Announcement"> & {
  * Use `create(AnnouncementSchema)` to create a new message.
  */
 export const AnnouncementSchema: GenMessage<Announcement> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 2);
+  messageDesc(file_veche_bridge_v1_bridge, 3);
 
 /**
  * @generated from message veche.bridge.v1.ConnectEndpointRequest
@@ -189,7 +229,7 @@ export type ConnectEndpointRequest = Message<"veche.bridge.v1.ConnectEndpointReq
  * Use `create(ConnectEndpointRequestSchema)` to create a new message.
  */
 export const ConnectEndpointRequestSchema: GenMessage<ConnectEndpointRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 3);
+  messageDesc(file_veche_bridge_v1_bridge, 4);
 
 /**
  * @generated from message veche.bridge.v1.ConnectEndpointResponse
@@ -208,7 +248,7 @@ export type ConnectEndpointResponse = Message<"veche.bridge.v1.ConnectEndpointRe
  * Use `create(ConnectEndpointResponseSchema)` to create a new message.
  */
 export const ConnectEndpointResponseSchema: GenMessage<ConnectEndpointResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 4);
+  messageDesc(file_veche_bridge_v1_bridge, 5);
 
 /**
  * @generated from message veche.bridge.v1.AddSourcesRequest
@@ -240,7 +280,7 @@ export type AddSourcesRequest = Message<"veche.bridge.v1.AddSourcesRequest"> & {
  * Use `create(AddSourcesRequestSchema)` to create a new message.
  */
 export const AddSourcesRequestSchema: GenMessage<AddSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 5);
+  messageDesc(file_veche_bridge_v1_bridge, 6);
 
 /**
  * @generated from message veche.bridge.v1.AddSourcesResponse
@@ -257,7 +297,7 @@ export type AddSourcesResponse = Message<"veche.bridge.v1.AddSourcesResponse"> &
  * Use `create(AddSourcesResponseSchema)` to create a new message.
  */
 export const AddSourcesResponseSchema: GenMessage<AddSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 6);
+  messageDesc(file_veche_bridge_v1_bridge, 7);
 
 /**
  * @generated from message veche.bridge.v1.RemoveSourcesRequest
@@ -289,7 +329,7 @@ export type RemoveSourcesRequest = Message<"veche.bridge.v1.RemoveSourcesRequest
  * Use `create(RemoveSourcesRequestSchema)` to create a new message.
  */
 export const RemoveSourcesRequestSchema: GenMessage<RemoveSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 7);
+  messageDesc(file_veche_bridge_v1_bridge, 8);
 
 /**
  * @generated from message veche.bridge.v1.RemoveSourcesResponse
@@ -308,7 +348,7 @@ export type RemoveSourcesResponse = Message<"veche.bridge.v1.RemoveSourcesRespon
  * Use `create(RemoveSourcesResponseSchema)` to create a new message.
  */
 export const RemoveSourcesResponseSchema: GenMessage<RemoveSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 8);
+  messageDesc(file_veche_bridge_v1_bridge, 9);
 
 /**
  * The receiver has applied these: media may flow.
@@ -344,7 +384,7 @@ export type ResumeSourcesRequest = Message<"veche.bridge.v1.ResumeSourcesRequest
  * Use `create(ResumeSourcesRequestSchema)` to create a new message.
  */
 export const ResumeSourcesRequestSchema: GenMessage<ResumeSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 9);
+  messageDesc(file_veche_bridge_v1_bridge, 10);
 
 /**
  * @generated from message veche.bridge.v1.ResumeSourcesResponse
@@ -357,7 +397,7 @@ export type ResumeSourcesResponse = Message<"veche.bridge.v1.ResumeSourcesRespon
  * Use `create(ResumeSourcesResponseSchema)` to create a new message.
  */
 export const ResumeSourcesResponseSchema: GenMessage<ResumeSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 10);
+  messageDesc(file_veche_bridge_v1_bridge, 11);
 
 /**
  * @generated from message veche.bridge.v1.RestartIceRequest
@@ -384,7 +424,7 @@ export type RestartIceRequest = Message<"veche.bridge.v1.RestartIceRequest"> & {
  * Use `create(RestartIceRequestSchema)` to create a new message.
  */
 export const RestartIceRequestSchema: GenMessage<RestartIceRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 11);
+  messageDesc(file_veche_bridge_v1_bridge, 12);
 
 /**
  * @generated from message veche.bridge.v1.RestartIceResponse
@@ -401,7 +441,7 @@ export type RestartIceResponse = Message<"veche.bridge.v1.RestartIceResponse"> &
  * Use `create(RestartIceResponseSchema)` to create a new message.
  */
 export const RestartIceResponseSchema: GenMessage<RestartIceResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 12);
+  messageDesc(file_veche_bridge_v1_bridge, 13);
 
 /**
  * @generated from message veche.bridge.v1.SetForceMuteRequest
@@ -428,9 +468,18 @@ export type SetForceMuteRequest = Message<"veche.bridge.v1.SetForceMuteRequest">
   audio: boolean;
 
   /**
+   * Cameras.
+   *
    * @generated from field: bool video = 5;
    */
   video: boolean;
+
+  /**
+   * Shared screens.
+   *
+   * @generated from field: bool desktop = 6;
+   */
+  desktop: boolean;
 };
 
 /**
@@ -438,7 +487,7 @@ export type SetForceMuteRequest = Message<"veche.bridge.v1.SetForceMuteRequest">
  * Use `create(SetForceMuteRequestSchema)` to create a new message.
  */
 export const SetForceMuteRequestSchema: GenMessage<SetForceMuteRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 13);
+  messageDesc(file_veche_bridge_v1_bridge, 14);
 
 /**
  * @generated from message veche.bridge.v1.SetForceMuteResponse
@@ -451,7 +500,7 @@ export type SetForceMuteResponse = Message<"veche.bridge.v1.SetForceMuteResponse
  * Use `create(SetForceMuteResponseSchema)` to create a new message.
  */
 export const SetForceMuteResponseSchema: GenMessage<SetForceMuteResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 14);
+  messageDesc(file_veche_bridge_v1_bridge, 15);
 
 /**
  * @generated from message veche.bridge.v1.ExpireEndpointRequest
@@ -478,7 +527,7 @@ export type ExpireEndpointRequest = Message<"veche.bridge.v1.ExpireEndpointReque
  * Use `create(ExpireEndpointRequestSchema)` to create a new message.
  */
 export const ExpireEndpointRequestSchema: GenMessage<ExpireEndpointRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 15);
+  messageDesc(file_veche_bridge_v1_bridge, 16);
 
 /**
  * @generated from message veche.bridge.v1.ExpireEndpointResponse
@@ -495,7 +544,7 @@ export type ExpireEndpointResponse = Message<"veche.bridge.v1.ExpireEndpointResp
  * Use `create(ExpireEndpointResponseSchema)` to create a new message.
  */
 export const ExpireEndpointResponseSchema: GenMessage<ExpireEndpointResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 16);
+  messageDesc(file_veche_bridge_v1_bridge, 17);
 
 /**
  * @generated from message veche.bridge.v1.ExpireConferenceRequest
@@ -517,7 +566,7 @@ export type ExpireConferenceRequest = Message<"veche.bridge.v1.ExpireConferenceR
  * Use `create(ExpireConferenceRequestSchema)` to create a new message.
  */
 export const ExpireConferenceRequestSchema: GenMessage<ExpireConferenceRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 17);
+  messageDesc(file_veche_bridge_v1_bridge, 18);
 
 /**
  * @generated from message veche.bridge.v1.ExpireConferenceResponse
@@ -530,7 +579,7 @@ export type ExpireConferenceResponse = Message<"veche.bridge.v1.ExpireConference
  * Use `create(ExpireConferenceResponseSchema)` to create a new message.
  */
 export const ExpireConferenceResponseSchema: GenMessage<ExpireConferenceResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 18);
+  messageDesc(file_veche_bridge_v1_bridge, 19);
 
 /**
  * @generated from message veche.bridge.v1.BridgeSnapshotRequest
@@ -543,7 +592,7 @@ export type BridgeSnapshotRequest = Message<"veche.bridge.v1.BridgeSnapshotReque
  * Use `create(BridgeSnapshotRequestSchema)` to create a new message.
  */
 export const BridgeSnapshotRequestSchema: GenMessage<BridgeSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 19);
+  messageDesc(file_veche_bridge_v1_bridge, 20);
 
 /**
  * @generated from message veche.bridge.v1.EndpointSnapshot
@@ -598,6 +647,11 @@ export type EndpointSnapshot = Message<"veche.bridge.v1.EndpointSnapshot"> & {
    * @generated from field: repeated string waiting = 8;
    */
   waiting: string[];
+
+  /**
+   * @generated from field: veche.bridge.v1.ForceMute force_mute = 9;
+   */
+  forceMute?: ForceMute | undefined;
 };
 
 /**
@@ -605,7 +659,7 @@ export type EndpointSnapshot = Message<"veche.bridge.v1.EndpointSnapshot"> & {
  * Use `create(EndpointSnapshotSchema)` to create a new message.
  */
 export const EndpointSnapshotSchema: GenMessage<EndpointSnapshot> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 20);
+  messageDesc(file_veche_bridge_v1_bridge, 21);
 
 /**
  * @generated from message veche.bridge.v1.ConferenceSnapshot
@@ -642,7 +696,7 @@ export type ConferenceSnapshot = Message<"veche.bridge.v1.ConferenceSnapshot"> &
  * Use `create(ConferenceSnapshotSchema)` to create a new message.
  */
 export const ConferenceSnapshotSchema: GenMessage<ConferenceSnapshot> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 21);
+  messageDesc(file_veche_bridge_v1_bridge, 22);
 
 /**
  * @generated from message veche.bridge.v1.BridgeSnapshotResponse
@@ -664,7 +718,7 @@ export type BridgeSnapshotResponse = Message<"veche.bridge.v1.BridgeSnapshotResp
  * Use `create(BridgeSnapshotResponseSchema)` to create a new message.
  */
 export const BridgeSnapshotResponseSchema: GenMessage<BridgeSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 22);
+  messageDesc(file_veche_bridge_v1_bridge, 23);
 
 /**
  * Every second, and at once when it changes state. Also the value of the bridge's key in the KV bucket `bridges`.
@@ -759,7 +813,7 @@ export type BridgeHeartbeat = Message<"veche.bridge.v1.BridgeHeartbeat"> & {
  * Use `create(BridgeHeartbeatSchema)` to create a new message.
  */
 export const BridgeHeartbeatSchema: GenMessage<BridgeHeartbeat> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 23);
+  messageDesc(file_veche_bridge_v1_bridge, 24);
 
 /**
  * Going away on purpose: no new work, endpoints are to be moved.
@@ -783,7 +837,7 @@ export type BridgeDown = Message<"veche.bridge.v1.BridgeDown"> & {
  * Use `create(BridgeDownSchema)` to create a new message.
  */
 export const BridgeDownSchema: GenMessage<BridgeDown> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 24);
+  messageDesc(file_veche_bridge_v1_bridge, 25);
 
 /**
  * @generated from message veche.bridge.v1.EndpointConnected
@@ -817,7 +871,7 @@ export type EndpointConnected = Message<"veche.bridge.v1.EndpointConnected"> & {
  * Use `create(EndpointConnectedSchema)` to create a new message.
  */
 export const EndpointConnectedSchema: GenMessage<EndpointConnected> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 25);
+  messageDesc(file_veche_bridge_v1_bridge, 26);
 
 /**
  * @generated from message veche.bridge.v1.EndpointDisconnected
@@ -851,7 +905,7 @@ export type EndpointDisconnected = Message<"veche.bridge.v1.EndpointDisconnected
  * Use `create(EndpointDisconnectedSchema)` to create a new message.
  */
 export const EndpointDisconnectedSchema: GenMessage<EndpointDisconnected> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 26);
+  messageDesc(file_veche_bridge_v1_bridge, 27);
 
 /**
  * A media worker died: these are gone from the bridge and want a new invitation.
@@ -880,7 +934,7 @@ export type EndpointsLost = Message<"veche.bridge.v1.EndpointsLost"> & {
  * Use `create(EndpointsLostSchema)` to create a new message.
  */
 export const EndpointsLostSchema: GenMessage<EndpointsLost> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 27);
+  messageDesc(file_veche_bridge_v1_bridge, 28);
 
 /**
  * @generated from message veche.bridge.v1.DominantSpeakerChanged
@@ -909,7 +963,7 @@ export type DominantSpeakerChanged = Message<"veche.bridge.v1.DominantSpeakerCha
  * Use `create(DominantSpeakerChangedSchema)` to create a new message.
  */
 export const DominantSpeakerChangedSchema: GenMessage<DominantSpeakerChanged> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 28);
+  messageDesc(file_veche_bridge_v1_bridge, 29);
 
 /**
  * An endpoint-reaction went over the bridge channel.
@@ -938,5 +992,5 @@ export type EndpointReacted = Message<"veche.bridge.v1.EndpointReacted"> & {
  * Use `create(EndpointReactedSchema)` to create a new message.
  */
 export const EndpointReactedSchema: GenMessage<EndpointReacted> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 29);
+  messageDesc(file_veche_bridge_v1_bridge, 30);
 
