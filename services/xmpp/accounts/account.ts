@@ -20,3 +20,13 @@ export type Account = {
 export interface AccountLookup {
   find(name: string): Account | undefined;
 }
+
+/** An account as it is kept. */
+export type AccountRecord = Account & {
+  readonly createdMs: number;
+  readonly changedMs: number;
+  /** Streams and logins that began before this are over. */
+  readonly signedOutMs: number;
+  /** Another one each time the account changes. */
+  readonly revision: number;
+};
