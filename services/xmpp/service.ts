@@ -240,6 +240,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
 
   bus.publish(muc.serverUp, { unit }, { unit, instance: context.instance, hostId: config.VECHE_HOST_ID });
   rooms.sayLost(restored.orphans);
+  for (const feature of features) feature.started?.();
   roleEvents.restored({
     sessions: restored.sessions.length,
     rooms: restored.rooms.length,

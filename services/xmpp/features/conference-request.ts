@@ -53,6 +53,7 @@ async function request(given: Given, admission: RoomCreation, session: Session, 
   const read = readConferenceRequest(payload);
   if (!read.ok) return refuse(read.error);
   const { room, machineUid, sessionId, properties } = read.value;
+  session.machineUid = machineUid;
   const jid = parseJid(room);
   const address = jid && jid.resource === "" ? given.rooms.addressOf(jid) : undefined;
   if (!address) return refuse(badRequest(`"${cut(room, 100)}" is no address of a room here`));

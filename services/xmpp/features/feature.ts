@@ -4,6 +4,7 @@ import type { Identity } from "../codec/xep0030-disco.ts";
 import type { Element } from "../codec/xml/element.ts";
 import type { RoomHooks } from "../rooms/room-hooks.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
+import type { MessageKind } from "./message-kind.ts";
 
 export type MaybeLater<T> = T | Promise<T>;
 
@@ -55,10 +56,16 @@ export type Feature = {
   readonly roomIqs?: Readonly<Record<IqKey, RoomIqHandler>>;
   /** IQs of an occupant to the occupant `focus`. */
   readonly focusOccupantIqs?: Readonly<Record<IqKey, FocusIqHandler>>;
+  /** A message to a room that is no chat, from anybody; true where it was the feature's. */
+  readonly roomMessage?: (room: RoomOf, session: Session, message: Element) => boolean;
   /** Stanzas to hosts of its own: `lobby.<domain>`. */
   readonly hosts?: Readonly<Record<string, HostHandler>>;
   /** What it has to do with rooms. */
   readonly rooms?: RoomHooks;
+  /** Messages of a kind of its own in rooms; the first of the list of features that claims one has it. */
+  readonly messages?: readonly MessageKind[];
+  /** What a process before this one had is restored, and the others know that this one is up. */
+  readonly started?: () => void;
   /** A client is gone for good; it has left its rooms. */
   readonly sessionEnded?: (session: Session) => void;
   readonly close?: () => void;

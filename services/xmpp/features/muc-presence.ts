@@ -97,7 +97,7 @@ export class MucPresence {
     const decided = decideEntry(room, candidate, limits.entry);
     const entry = decided.ok || !hooks.mayPass(room, request, decided.reason) ? decided : welcomeAll;
     if (!entry.ok) {
-      return refuse(session, to, presence, hooks.explainRefusal(room, entry.reason, refusals[entry.reason]));
+      return refuse(session, to, presence, hooks.explainRefusal(room, entry.reason, refusals[entry.reason], request));
     }
     const content = this.#read(presence, to.resource);
     if (!content) return refuse(session, to, presence, tooBig);
@@ -112,6 +112,7 @@ export class MucPresence {
   #enterAgain(room: RoomOf, session: Session, content: Presence): void {
     const occupant = session.rooms.get(room.address.jid)?.occupant;
     if (!occupant) return;
+    this.#given.hooks.welcome(room, occupant);
     this.#given.rooms.welcome(room, occupant);
     this.#given.rooms.update(room, occupant, content);
   }

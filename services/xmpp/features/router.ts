@@ -87,11 +87,19 @@ export class Router {
     if (host && !(host.hasRooms && to.local !== "")) return this.#tellHost(host, session, to, stanza);
     if (to && this.#isRoom(to)) {
       if (stanza.name === "presence") return this.#traffic.presence(session, to, stanza);
-      return this.#traffic.message(session, to, stanza);
+      if (!this.#isTaken(session, to, stanza)) this.#traffic.message(session, to, stanza);
+      return;
     }
     if (stanza.name === "message" && to && to.bare !== session.jid.bare) {
       reply(session, stanza, address, serviceUnavailable);
     }
+  }
+
+  /** Is the message to a room one feature's own? */
+  #isTaken(session: Session, to: Jid, message: Element): boolean {
+    const { type } = message.attrs;
+    const room = to.resource === "" && type !== "groupchat" && type !== "error" ? this.#rooms.get(to.bare) : undefined;
+    return room !== undefined && this.#features.some(({ roomMessage }) => roomMessage?.(room, session, message));
   }
 
   #isRoom({ domain }: Jid): boolean {
@@ -167,16 +175,17 @@ export class Router {
     return undefined;
   }
 
+  /** An outsider is not told whether there is such a room: names are not to be found out by asking. */
   #askRoom(session: Session, to: Jid, asked: Iq) {
     const { iq, payload } = asked;
     const room = this.#rooms.get(to.bare);
-    if (!room) return reply(session, iq, to.full, itemNotFound);
     const sender = session.rooms.get(to.bare)?.occupant;
     if (to.resource === "") {
+      if (!room || !(sender || isKnownIn(room, session))) return reply(session, iq, to.full, itemNotFound);
       const handler = this.#features.map(({ roomIqs }) => roomIqs?.[iqKey(payload)]).find((found) => found);
       return this.#answer(session, iq, to.full, handler && (() => handler(room, session, asked)));
     }
-    if (!sender) return reply(session, iq, to.full, notAcceptable);
+    if (!room || !sender) return reply(session, iq, to.full, notAcceptable);
     if (to.resource === focusNick) return this.#askFocus(room, sender, asked);
     this.#passOn(room, sender, to.resource, iq);
   }
@@ -227,6 +236,11 @@ export class Router {
     if (answer.ok) session.send(iqResult(iq, from, answer.payload));
     else reply(session, iq, from, answer.error);
   }
+}
+
+function isKnownIn(room: RoomOf, session: Session): boolean {
+  const affiliation = room.affiliationOf(session.jid.bare);
+  return affiliation !== "none" && affiliation !== "outcast";
 }
 
 function reply(session: Session, stanza: Element, from: string | undefined, error: StanzaError): void {

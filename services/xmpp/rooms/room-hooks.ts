@@ -25,14 +25,20 @@ export type RoomHooks = {
   /** Lets somebody in whom these rules of the room would keep out. */
   readonly mayPass?: (room: RoomOf, entry: EntryRequest, refusal: EntryRefusal) => boolean;
   /** Adds to the error with which the room's own rules keep somebody out. */
-  readonly explainRefusal?: (room: RoomOf, refusal: EntryRefusal, error: StanzaError) => StanzaError;
+  readonly explainRefusal?: (
+    room: RoomOf,
+    refusal: EntryRefusal,
+    error: StanzaError,
+    entry: EntryRequest,
+  ) => StanzaError;
   /** Called for a newcomer before any presence is sent to it. */
   readonly welcome?: (room: RoomOf, newcomer: OccupantOf) => void;
   readonly entered?: (room: RoomOf, occupant: OccupantOf) => void;
   /** Its presence changed. */
   readonly updated?: (room: RoomOf, occupant: OccupantOf) => void;
   readonly left?: (room: RoomOf, occupant: OccupantOf, reason: LeaveReason) => void;
-  readonly affiliationChanged?: (room: RoomOf, bareJid: string, before: AffiliationName) => void;
+  /** `by`: endpoint of who did it, empty where nobody in the room did. */
+  readonly affiliationChanged?: (room: RoomOf, bareJid: string, before: AffiliationName, by: string) => void;
   /** The room was opened now; not called for rooms that were restored. */
   readonly opened?: (room: RoomOf) => void;
   /** Password, lobby, or what another feature changed. */
@@ -48,6 +54,8 @@ export type RoomHooks = {
   readonly roomInfo?: (room: RoomOf) => readonly FormField[];
   /** Fields of the owner's form. */
   readonly roomConfig?: (room: RoomOf) => readonly FormField[];
+  /** What one occupant is told beside the room's metadata; its keys are of the feature alone. */
+  readonly extraMetadata?: (room: RoomOf, occupant: OccupantOf) => Readonly<Record<string, unknown>>;
   /** What other roles have to know. */
   readonly policy?: (room: RoomOf) => RoomPolicyInit;
   /** What the feature had kept of a room, by item, before the process started. */
@@ -91,10 +99,10 @@ export class AllRoomHooks {
     return this.#first("mayPass", (hook) => hook(room, entry, refusal) || undefined) ?? false;
   }
 
-  explainRefusal(room: RoomOf, refusal: EntryRefusal, error: StanzaError): StanzaError {
+  explainRefusal(room: RoomOf, refusal: EntryRefusal, error: StanzaError, entry: EntryRequest): StanzaError {
     let explained = error;
     this.#each("explainRefusal", (hook) => {
-      explained = hook(room, refusal, explained);
+      explained = hook(room, refusal, explained, entry);
     });
     return explained;
   }
@@ -115,8 +123,8 @@ export class AllRoomHooks {
     this.#each("left", (hook) => hook(room, occupant, reason));
   }
 
-  affiliationChanged(room: RoomOf, bareJid: string, before: AffiliationName): void {
-    this.#each("affiliationChanged", (hook) => hook(room, bareJid, before));
+  affiliationChanged(room: RoomOf, bareJid: string, before: AffiliationName, by: string): void {
+    this.#each("affiliationChanged", (hook) => hook(room, bareJid, before, by));
   }
 
   opened(room: RoomOf): void {
@@ -153,6 +161,14 @@ export class AllRoomHooks {
 
   roomConfig(room: RoomOf): readonly FormField[] {
     return this.#collect("roomConfig", (hook) => hook(room));
+  }
+
+  extraMetadata(room: RoomOf, occupant: OccupantOf): Readonly<Record<string, unknown>> {
+    let extra: Readonly<Record<string, unknown>> = {};
+    this.#each("extraMetadata", (hook) => {
+      extra = { ...extra, ...hook(room, occupant) };
+    });
+    return extra;
   }
 
   policy(room: RoomOf): RoomPolicyInit {

@@ -221,12 +221,12 @@ export class Rooms {
     this.#events.updated(room, occupant);
   }
 
-  setAffiliation(room: RoomOf, bareJid: string, affiliation: AffiliationName): void {
+  setAffiliation(room: RoomOf, bareJid: string, affiliation: AffiliationName, by = ""): void {
     const before = room.affiliationOf(bareJid);
     if (before === affiliation) return;
     room.setAffiliation(bareJid, affiliation);
     this.#keeper.roomChanged(room);
-    this.#hooks.affiliationChanged(room, bareJid, before);
+    this.#hooks.affiliationChanged(room, bareJid, before, by);
     for (const occupant of room.withBareJid(bareJid)) this.#spread(room, occupant);
   }
 
@@ -235,16 +235,16 @@ export class Rooms {
     occupant: OccupantOf,
     by: { readonly actor: string; readonly reason: string; readonly ban?: boolean },
   ) {
-    this.setAffiliationQuietly(room, occupant.bareJid, by.ban ? "outcast" : "none");
+    this.setAffiliationQuietly(room, occupant.bareJid, by.ban ? "outcast" : "none", by.actor);
     const statuses = [by.ban ? 301 : 307];
     this.leave(room, occupant, "kicked", { statuses, payload: "", actor: by.actor, reason: by.reason }, by.actor);
   }
 
-  setAffiliationQuietly(room: RoomOf, bareJid: string, affiliation: AffiliationName): void {
+  setAffiliationQuietly(room: RoomOf, bareJid: string, affiliation: AffiliationName, by = ""): void {
     const before = room.affiliationOf(bareJid);
     room.setAffiliation(bareJid, affiliation);
     this.#keeper.roomChanged(room);
-    if (before !== affiliation) this.#hooks.affiliationChanged(room, bareJid, before);
+    if (before !== affiliation) this.#hooks.affiliationChanged(room, bareJid, before, by);
   }
 
   leave(room: RoomOf, occupant: OccupantOf, reason: LeaveReason, departure: Departure = quiet, by = ""): void {
@@ -288,8 +288,8 @@ export class Rooms {
   /** Password, lobby or another part of the configuration changed. */
   configured(room: RoomOf, changed: readonly string[], by = ""): void {
     this.#keeper.roomChanged(room);
-    this.#hooks.configured(room, changed, by);
     this.broadcast(room, configurationChangedStanza(room));
+    this.#hooks.configured(room, changed, by);
     if (changed.length > 0) this.#events.roomUpdated(room, changed, by);
   }
 

@@ -61,6 +61,7 @@ export function sessionRecord(session: Session, bosh: BoshRestored | undefined):
         prefix: arrival.prefix,
         client,
         createdMs: BigInt(session.createdMs),
+        machineUid: session.machineUid,
         transport,
         ...(session.identity.kind === "anonymous" ? {} : { identity: identityMessage(session.identity) }),
       },
@@ -170,11 +171,11 @@ export function readOccupant(state: OccupantState, receiver: Session, now: numbe
 const generous = { length: 1_000_000, depth: 64, attributes: 128, children: 10_000 };
 
 export function historyRecord(room: RoomOf, entry: HistoryEntry): StateInit {
-  const { number, sentMs, from, id, payload } = entry;
+  const { number, sentMs, from, id, payload, author } = entry;
   return {
     record: {
       case: "history",
-      value: { roomJid: room.address.jid, number: BigInt(number), sentMs: BigInt(sentMs), from, id, payload },
+      value: { roomJid: room.address.jid, number: BigInt(number), sentMs: BigInt(sentMs), from, id, payload, author },
     },
   };
 }

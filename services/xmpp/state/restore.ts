@@ -84,6 +84,7 @@ function restoreSession({ sessions, adoptBosh }: Given, state: SessionState): Se
   const session = sessions.restore(state.jid, readArrival(state), Number(state.createdMs), state.id);
   if (!session) return undefined;
   session.identity = readIdentity(state.identity);
+  session.machineUid = state.machineUid;
   if (transport.case === "stream") {
     const { received, acknowledged, unacknowledged } = transport.value;
     session.counts = new StreamCounts({
@@ -129,12 +130,13 @@ function restoreHistory({ history }: Given, states: readonly HistoryState[], roo
   const byRoom = Map.groupBy(states, ({ roomJid }) => roomJid);
   for (const [jid, entries] of byRoom) {
     rooms.get(jid)?.restoreHistory(
-      entries.map(({ number, sentMs, from, id, payload }) => ({
+      entries.map(({ number, sentMs, from, id, payload, author }) => ({
         number: Number(number),
         sentMs: Number(sentMs),
         from,
         id,
         payload,
+        author,
       })),
       history,
     );

@@ -45,6 +45,8 @@ export class Session {
   id = "";
   arrival: Arrival;
   identity: Identity = anonymous;
+  /** What its client said of the machine it runs on; "" before it asked for a conference. */
+  machineUid = "";
   link: Link | undefined;
   counts: StreamCounts<Outgoing> | undefined;
   /** Rooms it is in, by the address of the room. */

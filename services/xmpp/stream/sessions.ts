@@ -25,6 +25,7 @@ export class Sessions {
   readonly #limits: SessionsLimits;
   readonly #byJid = new Map<string, Session>();
   readonly #byId = new Map<string, Session>();
+  readonly #byBareJid = new Map<string, Set<Session>>();
   readonly #waiting = new Map<Session, Timer>();
   #listener: SessionsListener | undefined;
 
@@ -51,6 +52,11 @@ export class Sessions {
 
   byJid(fullJid: string): Session | undefined {
     return this.#byJid.get(fullJid);
+  }
+
+  /** Every stream of one account. */
+  withBareJid(bareJid: string): readonly Session[] {
+    return [...(this.#byBareJid.get(bareJid) ?? [])];
   }
 
   byId(id: string): Session | undefined {
@@ -84,6 +90,9 @@ export class Sessions {
   #add(jid: ReturnType<typeof makeJid>, arrival: Arrival, createdMs: number): Session {
     const session = new Session(jid, arrival, createdMs, (changed, change) => this.#changed(changed, change));
     this.#byJid.set(jid.full, session);
+    const same = this.#byBareJid.get(jid.bare);
+    if (same) same.add(session);
+    else this.#byBareJid.set(jid.bare, new Set([session]));
     return session;
   }
 
@@ -141,6 +150,8 @@ export class Sessions {
     this.#waiting.get(session)?.cancel();
     this.#waiting.delete(session);
     this.#byJid.delete(session.jid.full);
+    const same = this.#byBareJid.get(session.jid.bare);
+    if (same?.delete(session) && same.size === 0) this.#byBareJid.delete(session.jid.bare);
     this.#byId.delete(session.id);
     const link = session.link;
     session.link = undefined;
