@@ -31,10 +31,6 @@ export class Lesson implements AsyncDisposable {
     return readFileSync(this.#certificate.env.XMPP_C2S_CERT_FILE, "utf8");
   }
 
-  get certificatePath(): string {
-    return this.#certificate.env.XMPP_C2S_CERT_FILE;
-  }
-
   get webSocketUrl(): string {
     return `ws://127.0.0.1:${this.harness.port}/xmpp-websocket`;
   }
@@ -54,6 +50,12 @@ export class Lesson implements AsyncDisposable {
     const message = await this.teacher.next((stanza) => childOf(stanza, "body")?.getText() === text);
     assert.equal(message.attrs.from, `${room}/${nick}`);
     return message;
+  }
+
+  /** So many have been let in, however long a program takes to start. */
+  async entered(people: number): Promise<void> {
+    const { focus } = this.harness;
+    await focus?.hears(() => focus.of("occupantJoined").length >= people);
   }
 
   async sees(nick: string, type?: "unavailable"): Promise<Element> {
