@@ -183,6 +183,7 @@ test("the snapshot says what each endpoint sends, receives, and how far it is", 
       sources: ["aaaa1111-a0", "aaaa1111-v0"],
       received: ["bbbb2222-a0", "bbbb2222-v0"],
       waiting: [],
+      forceMute: { $typeName: "veche.bridge.v1.ForceMute", audio: false, video: false, desktop: false },
     },
   );
   assert.deepEqual(c?.waiting, ["aaaa1111-a0", "aaaa1111-v0", "bbbb2222-a0", "bbbb2222-v0"]);
@@ -289,6 +290,52 @@ test("who is muted by force is passed on to nobody, also with sources that come 
   await mute(false, false);
   await bridge.clock.advance(0);
   assert.equal(videoOf(b).isPaused, false);
+});
+
+test("who comes into a moderated room is muted by force before its first source is there, and the snapshot says so", async () => {
+  await using bridge = await startBridge();
+  await bridge.create("aaaa1111", { forceMute: { audio: true, desktop: true } });
+  await bridge.connect("aaaa1111");
+  const [a] = bridge.transports() as [MemoryTransport];
+  const paused = () => [...a.producers].map(({ kind, isPaused }) => [kind, isPaused]);
+  assert.deepEqual(paused(), [
+    ["audio", true],
+    ["video", false],
+  ]);
+  assert.deepEqual(
+    [...a.producers].map(({ given }) => given.isPaused),
+    [true, false],
+    "from the beginning",
+  );
+  const { forceMute } = (await bridge.snapshot())?.endpoints[0] ?? {};
+  assert.deepEqual([forceMute?.audio, forceMute?.video, forceMute?.desktop], [true, false, true]);
+  await bridge.create("aaaa1111", { forceMute: { video: true } });
+  assert.deepEqual(paused(), [
+    ["audio", false],
+    ["video", true],
+  ]);
+});
+
+test("a camera that turns into a screen is blocked as one, and a second camera does not pass for a screen", async () => {
+  await using bridge = await startBridge();
+  const { channelPath } = await bridge.create("aaaa1111", { forceMute: { desktop: true } });
+  await bridge.connect("aaaa1111");
+  const channel = await bridge.openChannel(channelPath);
+  const [a] = bridge.transports() as [MemoryTransport];
+  const videos = () => [...a.producers].filter(({ kind }) => kind === "video").map(({ isPaused }) => isPaused);
+  const say = async (videoType: string) => {
+    channel.say({ colibriClass: "SourceVideoTypeMessage", sourceName: "aaaa1111-v0", videoType });
+    await channel.settle();
+    await bridge.clock.advance(0);
+  };
+  assert.deepEqual(videos(), [false]);
+  await say("desktop");
+  assert.deepEqual(videos(), [true]);
+  await say("camera");
+  assert.deepEqual(videos(), [false]);
+  const sources = [camera("aaaa1111", 9001, 1)];
+  await bridge.focus.request(subjects.addSources, here, { ...bridge.address("aaaa1111"), sources });
+  assert.deepEqual(videos(), [false, true]);
 });
 
 test("connected and disconnected endpoints are said, once each", async () => {

@@ -8,8 +8,7 @@ import type { Browser } from "playwright-core";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
 import { eventually } from "../harness/wait.ts";
 import { startBridge } from "./bridge.ts";
-import { BrowserPeer, joinAll } from "./peer.ts";
-import type { OfferOptions } from "./sdp.ts";
+import { BrowserPeer, joinAll, type PeerOptions } from "./peer.ts";
 
 const worker = findWorker();
 const skip =
@@ -39,7 +38,7 @@ describe("a bridge and its clients", { skip }, () => {
     await Promise.all(opened.splice(0).map((peer) => peer.close()));
   });
 
-  async function open(conference: string, id: string, options: OfferOptions = {}): Promise<BrowserPeer> {
+  async function open(conference: string, id: string, options: Partial<PeerOptions> = {}): Promise<BrowserPeer> {
     const peer = await BrowserPeer.open(browser, focus, id, { conference, channelOrigin, pageUrl, ...options });
     opened.push(peer);
     return peer;
@@ -138,6 +137,62 @@ describe("a bridge and its clients", { skip }, () => {
     await hears(a.id);
     await Promise.all([a.speak(0), b.speak(0.5)]);
     await hears(b.id);
+  });
+
+  const packetsOf = async (receiver: BrowserPeer, kind: "audio" | "video") =>
+    (await receiver.received()).filter((one) => one.kind === kind).reduce((sum, one) => sum + one.packets, 0);
+
+  const goesOn = async (receiver: BrowserPeer, kind: "audio" | "video") => {
+    const from = await packetsOf(receiver, kind);
+    await eventually(`more ${kind}`, async () => {
+      const now = await packetsOf(receiver, kind);
+      return now > from + 20 ? undefined : `${from} packets, then ${now}`;
+    });
+  };
+
+  /** The first medium goes on flowing to the receiver while nothing of the second comes any more. */
+  const onlyFlows = (receiver: BrowserPeer, flowing: "audio" | "video", blocked: "audio" | "video") =>
+    eventually(`${flowing} goes on, ${blocked} does not`, async () => {
+      const before = await packetsOf(receiver, blocked);
+      await goesOn(receiver, flowing);
+      const after = await packetsOf(receiver, blocked);
+      return after === before ? undefined : `${after - before} packets of ${blocked}`;
+    });
+
+  test("what is blocked reaches nobody although the client sends it: microphone, camera and screen each by itself", async () => {
+    const sender = await open("blocked", "aaaa1111", { forceMute: { audio: true } });
+    const receiver = await open("blocked", "bbbb2222");
+    await joinAll([sender, receiver]);
+    await Promise.all([sender.openChannel(), receiver.openChannel()]);
+    await onlyFlows(receiver, "video", "audio");
+    assert.equal(await packetsOf(receiver, "audio"), 0, "not one packet since it came");
+
+    await sender.block({ video: true });
+    await onlyFlows(receiver, "audio", "video");
+
+    await sender.block({ desktop: true });
+    await goesOn(receiver, "video");
+    await sender.say({ colibriClass: "SourceVideoTypeMessage", sourceName: "aaaa1111-v0", videoType: "desktop" });
+    await onlyFlows(receiver, "audio", "video");
+    await sender.block({});
+    await goesOn(receiver, "video");
+  });
+
+  test("a worker that was killed gives nobody a voice: the next session is blocked from its first packet", async () => {
+    const sender = await open("blocked-again", "aaaa1111", { forceMute: { audio: true } });
+    const receiver = await open("blocked-again", "bbbb2222");
+    await joinAll([sender, receiver]);
+    await onlyFlows(receiver, "video", "audio");
+    const lost = new Promise<void>((resolve) => {
+      focus.subscribe(subjects.endpointsLost, ({ conference }) => {
+        if (conference === "blocked-again") resolve();
+      });
+    });
+    for (const pid of running.workerPids()) process.kill(pid, "SIGKILL");
+    await lost;
+    await joinAll([sender, receiver]);
+    await onlyFlows(receiver, "video", "audio");
+    assert.equal(await packetsOf(receiver, "audio"), 0);
   });
 
   test("when a worker is killed its endpoints are said to be lost and come back on the next one", async () => {

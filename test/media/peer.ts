@@ -27,7 +27,11 @@ export type PeerOptions = OfferOptions & {
   readonly channelOrigin: string;
   /** A page of this machine: from any other, Chromium opens no connection to it. */
   readonly pageUrl: string;
+  /** Blocked by the bridge from the first packet. */
+  readonly forceMute?: ForceMute;
 };
+
+export type ForceMute = { readonly audio?: boolean; readonly video?: boolean; readonly desktop?: boolean };
 
 export class BrowserPeer {
   readonly id: string;
@@ -56,7 +60,8 @@ export class BrowserPeer {
   async join(): Promise<readonly Announcement[]> {
     if (this.#sessions++ > 0) await this.#load();
     const addressed = { ...this.#address, jingleSession: `s${this.#sessions}-${this.id}` };
-    this.#offer = await this.#bus.request(subjects.createEndpoint, here, { ...addressed, room: "room" });
+    const { forceMute = {} } = this.#options;
+    this.#offer = await this.#bus.request(subjects.createEndpoint, here, { ...addressed, room: "room", forceMute });
     this.#lines = this.#offer.sources.toSorted(bridgeFirst).map((source) => ({ source }));
     const answer = await this.#negotiate();
     const request = { ...addressed, ...readAnswer(answer, this.id) };
@@ -70,6 +75,11 @@ export class BrowserPeer {
     await this.#negotiate();
     const names = sources.map(({ name }) => name);
     await this.#bus.request(subjects.resumeSources, here, { ...this.#address, names });
+  }
+
+  /** What of it the bridge is to keep from everybody, from now on. */
+  async block(muted: ForceMute): Promise<void> {
+    await this.#bus.request(subjects.setForceMute, here, { ...this.#address, ...muted });
   }
 
   openChannel(): Promise<void> {

@@ -116,7 +116,15 @@ export class ConferenceChannels {
     if (!sending) return;
     sending.isShown = videoType !== "none";
     if (videoType !== "none") sending.videoType = videoTypes[videoType];
+    if (endpoint.forceMuted.video !== endpoint.forceMuted.desktop) this.#passAnew(endpoint);
     this.#conference.refreshAll();
+  }
+
+  /** A camera that turns into a screen is blocked as one. */
+  #passAnew(endpoint: Endpoint): void {
+    this.#conference.setVideoType(endpoint).catch((error: unknown) => {
+      this.#around.log.debug({ endpoint: endpoint.id, err: error }, "an endpoint went while its picture changed");
+    });
   }
 
   #relay(from: Endpoint, { to, message, payload }: Extract<ChannelMessage, { type: "endpoint-message" }>): void {

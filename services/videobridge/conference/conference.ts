@@ -10,9 +10,9 @@ import type {
 } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import type { Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { startReception } from "../domain/connectivity.ts";
+import { type ForceMute, readForceMute } from "../domain/force-mute.ts";
 import type { Offer } from "../domain/offer.ts";
 import { negotiate } from "../domain/offer.ts";
-import type { Kind } from "../domain/rtp.ts";
 import { type DescribedSource, isSameSource, readSources, type SentSource } from "../domain/sources.ts";
 import { leave, type Speakers, silence, speak, speechOrder } from "../domain/speakers.ts";
 import { readFingerprints } from "../domain/transport.ts";
@@ -70,7 +70,10 @@ export class Conference {
     return this.#run(async () => {
       this.#failIfClosed();
       const present = this.endpoints.get(request.endpoint);
-      if (present?.identity.jingleSession === request.jingleSession) return this.#describeOffer(present);
+      if (present?.identity.jingleSession === request.jingleSession) {
+        await this.#forceMute(present, readForceMute(request.forceMute));
+        return this.#describeOffer(present);
+      }
       if (present) this.#remove(present);
       const endpoint = await this.#open(request);
       await this.#receiveAll(endpoint).catch((error) => {
@@ -125,6 +128,7 @@ export class Conference {
     return this.#run(async () => {
       const endpoint = this.#find(id);
       const withdrawn = this.#stop(endpoint, names);
+      if (endpoint.forceMuted.desktop) await this.#pass(endpoint);
       this.refreshAll();
       return withdrawn;
     });
@@ -147,12 +151,13 @@ export class Conference {
     });
   }
 
-  setForceMute(id: string, muted: Readonly<Record<Kind, boolean>>): Promise<void> {
-    return this.#run(async () => {
-      const endpoint = this.#find(id);
-      Object.assign(endpoint.forceMuted, muted);
-      await this.#pass(endpoint);
-    });
+  setForceMute(id: string, muted: ForceMute): Promise<void> {
+    return this.#run(() => this.#forceMute(this.#find(id), muted));
+  }
+
+  /** What a picture is was said anew. */
+  setVideoType(endpoint: Endpoint): Promise<void> {
+    return this.#run(() => this.#pass(endpoint));
   }
 
   /** Holds back what an endpoint sends, or passes it on again. */
@@ -217,6 +222,7 @@ export class Conference {
       channelPassword: randomBytes(18).toString("base64url"),
       feedbackSsrcs: { audio, video: audio === 999_999_999 ? audio - 1 : audio + 1 },
       offered: this.#around.offer.negotiated,
+      forceMuted: readForceMute(request.forceMute),
       now: this.#around.clock.now(),
     });
     transport.onState((state) => this.#observe(endpoint, state));
@@ -251,6 +257,7 @@ export class Conference {
   /** Starts what is new and tells everybody of all that was asked for. */
   async #send(endpoint: Endpoint, fresh: readonly SentSource[], asked: readonly Source[]): Promise<Announcement[]> {
     for (const source of fresh) await this.#produce(endpoint, source);
+    if (endpoint.forceMuted.desktop) await this.#pass(endpoint);
     const sendings = asked.flatMap(({ name }) => endpoint.sent.get(name) ?? []);
     const receivers = [...this.endpoints.values()].filter((one) => one !== endpoint && one.isAccepted);
     const announcements = receivers.map(async (receiver) => {
@@ -269,7 +276,7 @@ export class Conference {
       medium: { ...medium },
       encodings: medium.rtx ? source.encodings : source.encodings.map(({ rtx: _, ...encoding }) => encoding),
       cname: endpoint.id,
-      isPaused: !endpoint.isPassed(source.kind),
+      isPaused: endpoint.blocked(source).has(source.name),
     });
     this.#failIfClosed();
     const sending = new Sending(source, producer, this.#around.clock, (height) => {
@@ -328,9 +335,15 @@ export class Conference {
     });
   }
 
+  async #forceMute(endpoint: Endpoint, muted: ForceMute): Promise<void> {
+    endpoint.forceMuted = muted;
+    await this.#pass(endpoint);
+  }
+
   async #pass(endpoint: Endpoint): Promise<void> {
+    const blocked = endpoint.blocked();
     const changes = [...endpoint.sent.values()].map(({ source, producer }) =>
-      producer.setPaused(!endpoint.isPassed(source.kind)),
+      producer.setPaused(blocked.has(source.name)),
     );
     await Promise.all(changes);
     this.refreshAll();

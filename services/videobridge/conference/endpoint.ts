@@ -5,6 +5,7 @@ import {
   initialConstraints,
   type ReceiverConstraints,
 } from "../domain/constraints.ts";
+import { type Blockable, blockedSources, type ForceMute } from "../domain/force-mute.ts";
 import type { Kind, Negotiated } from "../domain/rtp.ts";
 import { type DescribedSource, describeFeedback } from "../domain/sources.ts";
 import type { MediaTransport, TransportState } from "../edge/media-engine.ts";
@@ -40,7 +41,7 @@ export class Endpoint {
   readonly received = new Map<string, Receiving>();
   /** Names of sources that its offer told it of. */
   readonly offered = new Set<string>();
-  readonly forceMuted: Record<Kind, boolean> = { audio: false, video: false };
+  forceMuted: ForceMute;
   /** It sends more than anybody may: nothing of it is passed on until it slows down. */
   isHeldBack = false;
   constraints: ReceiverConstraints = initialConstraints;
@@ -53,6 +54,7 @@ export class Endpoint {
     readonly channelPassword: string;
     readonly feedbackSsrcs: Readonly<Record<Kind, number>>;
     readonly offered: Negotiated;
+    readonly forceMuted: ForceMute;
     readonly now: number;
   }) {
     this.identity = given.identity;
@@ -60,6 +62,7 @@ export class Endpoint {
     this.channelPassword = given.channelPassword;
     this.feedbackSsrcs = given.feedbackSsrcs;
     this.negotiated = given.offered;
+    this.forceMuted = given.forceMuted;
     this.createdAt = given.now;
     this.seenAt = given.now;
   }
@@ -103,8 +106,9 @@ export class Endpoint {
     };
   }
 
-  /** Whether what it sends of a kind is passed on. */
-  isPassed(kind: Kind): boolean {
-    return !this.forceMuted[kind] && !this.isHeldBack;
+  /** Names of what it sends and nobody gets; `more` is about to join them. */
+  blocked(...more: readonly Blockable[]): ReadonlySet<string> {
+    const sources = [...[...this.sent.values()].map((sending) => sending.blockable()), ...more];
+    return this.isHeldBack ? new Set(sources.map(({ name }) => name)) : blockedSources(this.forceMuted, sources);
   }
 }

@@ -11,8 +11,14 @@ export function reallocate(
   speechOrder: readonly string[],
   told: Map<string, string>,
 ): void {
-  const isPassed = ({ sending }: Receiving) =>
-    endpoints.get(sending.source.owner)?.isPassed(sending.source.kind) ?? false;
+  const blocked = new Map<string, ReadonlySet<string>>();
+  const isPassed = ({ sending: { source } }: Receiving) => {
+    const owner = endpoints.get(source.owner);
+    if (!owner) return false;
+    const names = blocked.get(owner.id) ?? owner.blocked();
+    blocked.set(owner.id, names);
+    return !names.has(source.name);
+  };
   const videos = [...receiver.received.values()].filter(({ sending }) => sending.source.kind === "video");
   const candidates = videos.map((receiving) => ({
     name: receiving.sending.source.name,

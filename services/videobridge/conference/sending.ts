@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { maxHeight } from "../domain/constraints.ts";
+import type { Blockable } from "../domain/force-mute.ts";
 import { announcementDelayMs } from "../domain/sender-constraint.ts";
 import type { SentSource } from "../domain/sources.ts";
 import type { MediaProducer } from "../edge/media-engine.ts";
@@ -27,6 +28,11 @@ export class Sending {
     this.#clock = clock;
     this.#announce = announce;
     this.#schedule();
+  }
+
+  /** As its owner calls it now. */
+  blockable(): Blockable {
+    return { name: this.source.name, kind: this.source.kind, videoType: this.videoType };
   }
 
   /** The height that anybody wants; 0 while there is nobody. */

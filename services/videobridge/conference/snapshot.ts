@@ -24,6 +24,7 @@ function describeEndpoint(endpoint: Endpoint) {
     sources: [...sent.values()].map(({ source, videoType }) => describeSent({ ...source, videoType })),
     received: [...received.values()].map((receiving) => receiving.describe()),
     waiting: [...received].flatMap(([name, { isApplied }]) => (isApplied ? [] : [name])),
+    forceMute: endpoint.forceMuted,
   };
 }
 

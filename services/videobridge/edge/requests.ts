@@ -4,6 +4,7 @@ import { bridge as subjects } from "@veche/proto/subjects.ts";
 import { type Bridge, requireId } from "../conference/bridge.ts";
 import type { Conference } from "../conference/conference.ts";
 import { describeConference } from "../conference/snapshot.ts";
+import { readForceMute } from "../domain/force-mute.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
 type Addressed = { readonly conference: string; readonly epoch: bigint; readonly endpoint: string };
@@ -58,8 +59,7 @@ export function serveRequests(bus: Bus, id: string, bridge: Bridge, heartbeats: 
     bus.serve(
       subjects.setForceMute,
       async (request) => {
-        const { audio, video } = request;
-        await fenced(request).setForceMute(request.endpoint, { audio, video });
+        await fenced(request).setForceMute(request.endpoint, readForceMute(request));
         return {};
       },
       here,

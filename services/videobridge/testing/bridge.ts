@@ -74,11 +74,12 @@ export class TestBridge implements AsyncDisposable {
     return { conference, epoch, endpoint };
   }
 
-  create(endpoint: string, given: { conference?: string; epoch?: bigint; jingleSession?: string } = {}) {
+  create(endpoint: string, given: CreateOptions = {}) {
     return this.focus.request(subjects.createEndpoint, here, {
       ...this.address(endpoint, given.conference, given.epoch),
       room: "room",
       jingleSession: given.jingleSession ?? `s-${endpoint}`,
+      forceMute: given.forceMute,
     });
   }
 
@@ -134,6 +135,13 @@ export class TestBridge implements AsyncDisposable {
     await this.service[Symbol.asyncDispose]();
   }
 }
+
+type CreateOptions = {
+  readonly conference?: string;
+  readonly epoch?: bigint;
+  readonly jingleSession?: string;
+  readonly forceMute?: { readonly audio?: boolean; readonly video?: boolean; readonly desktop?: boolean };
+};
 
 type Message = { readonly colibriClass: string; readonly [field: string]: unknown };
 
