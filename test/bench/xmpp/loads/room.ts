@@ -4,6 +4,7 @@ import { distribution } from "../../figures.ts";
 import { Client, probeText, type RoomCounts, type Transport } from "../clients/client.ts";
 import type { Server } from "../servers/server.ts";
 import { type Figures, holdsWithin, memoryEach, perCpuSecond, settledUsage, signInAll } from "./load.ts";
+import { Outsider } from "./outsider.ts";
 
 export type RoomLoad = {
   readonly people: number;
@@ -17,7 +18,6 @@ const joinMs = 180_000;
 const deliveryMs = 30_000;
 /** Stanzas on their way at once where as many are sent as the server takes: one alone, and enough to be gathered. */
 const windows = { oneByOne: 1, messages: 16, presences: 16 } as const;
-const pingEveryMs = 10;
 const steadyPerSecond = 10;
 
 export async function measureRoom(server: Server, load: RoomLoad): Promise<Figures> {
@@ -43,7 +43,7 @@ class Room {
   readonly #server: Server;
   readonly #load: RoomLoad;
   readonly #members: readonly Client[];
-  readonly #outsider: Client;
+  #outsider: Outsider | undefined;
   readonly #counts: RoomCounts = {
     messages: 0,
     presences: 0,
@@ -58,15 +58,16 @@ class Room {
     this.#server = server;
     this.#load = load;
     this.#members = Array.from({ length: load.people }, () => new Client(server.target, load.transport));
-    this.#outsider = new Client(server.target, load.transport);
   }
 
   async signIn(): Promise<void> {
-    await signInAll([...this.#members, this.#outsider], atOnce);
+    this.#outsider = await Outsider.start(this.#server.target, this.#load.transport);
+    await signInAll(this.#members, atOnce);
   }
 
   close(): void {
-    for (const client of [...this.#members, this.#outsider]) client.close();
+    this.#outsider?.[Symbol.dispose]();
+    for (const client of this.#members) client.close();
   }
 
   lost(): Figures {
@@ -124,12 +125,12 @@ class Room {
     });
     await pause(warmUpMs);
     const [before, start, startCount] = [this.#server.usage(), performance.now(), counts[kind]];
-    const pings = this.#pingUntil(() => !isOn);
+    this.#outsider?.begin();
     await pause(seconds * 1_000);
     const [after, ms, delivered] = [this.#server.usage(), performance.now() - start, counts[kind] - startCount];
     isOn = false;
     clearInterval(nudging);
-    const { p50, p99 } = distribution(await pings);
+    const { p50, p99 } = distribution((await this.#outsider?.end()) ?? []);
     const isComplete = await holdsWithin(deliveryMs, () => counts[kind] - begun >= sent * people);
     return {
       ...perCpuSecond(name, delivered, before, after),
@@ -177,17 +178,6 @@ class Room {
     const speaker = this.#members[this.#sent++ % this.#members.length];
     if (kind === "messages") speaker?.say(probeText(this.#fresh++ % 1_000_000), `m${this.#sent}`);
     else speaker?.update(Math.floor(this.#sent / this.#members.length) % 2 === 0);
-  }
-
-  async #pingUntil(isOver: () => boolean): Promise<number[]> {
-    const times: number[] = [];
-    for (let number = 0; !isOver(); number++) {
-      const start = performance.now();
-      await this.#outsider.ping(`ping${number}`);
-      times.push(performance.now() - start);
-      await pause(pingEveryMs);
-    }
-    return times;
   }
 }
 
