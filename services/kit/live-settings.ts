@@ -30,11 +30,14 @@ export const keepChatDaysAtMost = 400;
  * the only switch, and an `.env` that was brought along goes on meaning what it did.
  */
 export const lockSchema = {
-  ENABLE_AUTH: choice(
-    ["", "0", "1", "false", "true"],
-    "",
-    "Fixes whether the domain is secure; while it is empty, that is a live setting.",
-  ),
+  ENABLE_AUTH: {
+    ...choice(
+      ["", "0", "1", "false", "true"],
+      "",
+      "Fixes whether the domain is secure; while it is empty, that is a live setting.",
+    ),
+    kind: "0 | 1",
+  },
 };
 
 /** Settings that the environment fixes: they win over what is stored. */

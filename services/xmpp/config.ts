@@ -1,6 +1,14 @@
-import { type ConfigOf, commonSchema, duration, integer, list, port, text } from "@veche/kit/config.ts";
+import { type ConfigOf, commonSchema, duration, integer, list, port, secret, text } from "@veche/kit/config.ts";
+import { lockSchema } from "@veche/kit/live-settings.ts";
 
 const domain = { pattern: /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, expected: "a host name in lower case" };
+
+/** Long enough that nobody finds it by trying. */
+const tokenPattern = /^$|^[\x21-\x7e]{16,512}$/;
+
+const adminToken = secret("Token of the HTTP API for administrators; while it is empty only their accounts open it.", {
+  default: "",
+});
 
 export const schema = {
   ...commonSchema,
@@ -14,6 +22,17 @@ export const schema = {
   XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus's own account.", domain),
   XMPP_GUEST_DOMAIN: text("guest.meet.jitsi", "Domain of guests where people sign in.", domain),
   XMPP_HIDDEN_DOMAIN: text("hidden.meet.jitsi", "Domain of recorders: in a room, but not shown.", domain),
+  ...lockSchema,
+  AUTH_TYPE: text("internal", "How people prove who they are: internal (accounts kept here) or jwt (tokens).", {
+    pattern: /^(internal|jwt)$/,
+    expected:
+      "internal or jwt: there is no way to ask an LDAP or Matrix server here, so import the accounts, or let the page people sign in at issue tokens",
+  }),
+  XMPP_ADMIN_TOKEN: {
+    ...adminToken,
+    parse: (given: string) =>
+      tokenPattern.test(given) ? adminToken.parse(given) : { ok: false, expected: "16 to 512 printable characters" },
+  } satisfies typeof adminToken,
   XMPP_RESUME_TIMEOUT: duration("60s", "How long somebody whose connection broke keeps their place.", {
     min: 1_000,
     max: 600_000,

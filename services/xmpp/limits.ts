@@ -1,5 +1,9 @@
+import type { AccountLimits } from "./accounts/fields.ts";
+import type { ApiLimits } from "./admin/limits.ts";
 import type { AdmissionLimits } from "./domain/admission.ts";
+import type { LobbyLimits } from "./domain/lobby.ts";
 import type { EntryRules, HistoryLimits } from "./domain/room.ts";
+import type { MetadataLimits } from "./domain/room-metadata.ts";
 import type { Rate } from "./domain/token-bucket.ts";
 
 /** Every bound of the server; the README's table has the same rows. Tests give their own. */
@@ -45,6 +49,10 @@ export type Limits = {
   readonly subjectLength: number;
   readonly passwordLength: number;
   readonly roomNameBytes: number;
+  readonly affiliationsPerRoom: number;
+  readonly lobby: LobbyLimits;
+  readonly invitesPerMessage: number;
+  readonly metadata: MetadataLimits & { readonly writesPerMember: Rate };
   readonly roomsPerAddress: Rate;
   readonly roomsInAll: Rate;
   readonly roomLockMs: number;
@@ -56,6 +64,8 @@ export type Limits = {
   readonly clientAnswerMs: number;
   readonly pendingIqsPerSession: number;
   readonly knownCapabilities: number;
+  readonly accounts: AccountLimits;
+  readonly api: ApiLimits;
 };
 
 export const defaultLimits: Limits = {
@@ -92,6 +102,16 @@ export const defaultLimits: Limits = {
   subjectLength: 1_024,
   passwordLength: 256,
   roomNameBytes: 1_023,
+  affiliationsPerRoom: 5_000,
+  lobby: { waiters: 200, nameLength: 128, presenceBytes: 8 * 1024, entriesPerSession: { perSecond: 0.2, burst: 10 } },
+  invitesPerMessage: 200,
+  metadata: {
+    keys: 64,
+    valueCharacters: 8 * 1024,
+    characters: 32 * 1024,
+    depth: 8,
+    writesPerMember: { perSecond: 2, burst: 20 },
+  },
   roomsPerAddress: { perSecond: 10 / 60, burst: 10 },
   roomsInAll: { perSecond: 50, burst: 50 },
   roomLockMs: 10_000,
@@ -103,4 +123,17 @@ export const defaultLimits: Limits = {
   clientAnswerMs: 10_000,
   pendingIqsPerSession: 256,
   knownCapabilities: 1_000,
+  accounts: {
+    inAll: 50_000,
+    nameLength: 64,
+    nameBytes: 150,
+    displayNameLength: 100,
+    emailLength: 254,
+    groupLength: 64,
+    passwordLengthAtLeast: 8,
+    passwordLength: 256,
+    csvBytes: 1024 * 1024,
+    csvRows: 2_000,
+  },
+  api: { bodyBytes: 16 * 1024, pageSize: 500, requests: 16, imports: 1 },
 };

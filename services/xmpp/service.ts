@@ -1,6 +1,6 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
-import { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
+import { LiveSettingsWatch, locksOf } from "@veche/kit/live-settings.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
@@ -8,6 +8,8 @@ import { announce } from "@veche/kit/service-facts.ts";
 import { StateRecordSchema } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { muc } from "@veche/proto/subjects.ts";
+import { AccountDirectory } from "./accounts/directory.ts";
+import { endSignedOutStreams } from "./accounts/sign-out.ts";
 import type { Config } from "./config.ts";
 import { Domains } from "./domains.ts";
 import { BoshEdge } from "./edge/bosh.ts";
@@ -78,7 +80,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const hooks = new AllRoomHooks((hook, err) => log.error({ hook, err }, "a feature failed in a room"));
   const events = new RoomEvents(bus, unit, domains, roleEvents, hooks);
   const rooms = new Rooms({ domains, clock, limits, events, keeper, hooks });
-  const settings = stack.use(await LiveSettingsWatch.open(bus));
+  const settings = stack.use(await LiveSettingsWatch.open(bus, { locked: locksOf(config) }));
+  const accounts = stack.use(await AccountDirectory.open(bus, { clock, log, limits: limits.accounts }));
 
   const clientIqs = new ClientIqs(clock, limits);
   const capabilities = new Capabilities(clientIqs, limits, rooms);
@@ -183,6 +186,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     hooks.restored(room, kept);
   }
   rooms.takeOver(restored.rooms);
+  const signingOut = endSignedOutStreams({ accounts, sessions, clock, signInMs: limits.signInMs });
 
   const proxies = new TrustedProxies(config.XMPP_TRUSTED_PROXIES, config.XMPP_DOMAIN);
   const connections = new Gate(clock, { admission: limits.admission, signInMs: limits.http.headerMs });
@@ -220,6 +224,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   });
   const quiet = () => {
     serving.close();
+    signingOut.close();
     for (const feature of features) feature.close?.();
     observing.cancel();
     asking.cancel();
