@@ -42,6 +42,9 @@ export type Limits = {
   readonly entry: EntryRules;
   readonly messagesPerMember: Rate;
   readonly messagesPerRoom: Rate;
+  readonly reactionsPerMember: Rate;
+  /** Of each room the server remembers so many messages' authors, for who wants to take one back. */
+  readonly authorsPerRoom: number;
   readonly presencesPerMember: Rate;
   readonly messageBytes: number;
   readonly presenceBytes: number;
@@ -95,6 +98,8 @@ export const defaultLimits: Limits = {
   entry: { members: 500, nickLength: 64 },
   messagesPerMember: { perSecond: 10, burst: 20 },
   messagesPerRoom: { perSecond: 100, burst: 200 },
+  reactionsPerMember: { perSecond: 5, burst: 10 },
+  authorsPerRoom: 500,
   presencesPerMember: { perSecond: 10, burst: 50 },
   messageBytes: 8 * 1024,
   presenceBytes: 32 * 1024,

@@ -94,13 +94,6 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     queued: limits.focusQueue,
   });
   const presence = new MucPresence({ rooms, hooks, domains, queue, capabilities, clock, limits });
-  const messages = new MucMessages({
-    rooms,
-    events,
-    clock,
-    limits,
-    remembered: (room, entry) => keeper.remembered(room, entry),
-  });
   const features = listFeatures({
     bus,
     unit,
@@ -120,6 +113,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     clientIqs,
   });
   hooks.use(features.flatMap((feature) => feature.rooms ?? []));
+  const messages = new MucMessages({ rooms, clock, limits, features });
   const traffic = { presence: presence.receive.bind(presence), message: messages.receive.bind(messages) };
   const router = new Router({ domains, rooms, features, traffic, clientIqs, log });
 

@@ -92,7 +92,7 @@ test("nobody takes another's nickname, or the focus's, or changes their own", ()
 test("history is bounded by count and by size, and goes on with its numbers after a restart", () => {
   const room = aRoom();
   const limits = { messages: 3, characters: 10 };
-  const say = (payload: string) => room.remember({ from: "f", id: "", payload, sentMs: 0 }, limits);
+  const say = (payload: string) => room.remember({ from: "f", id: "", payload, sentMs: 0, author: "p" }, limits);
   for (const text of ["1", "2", "3", "4"]) say(text);
   assert.deepEqual(
     room.history.map(({ payload }) => payload),
@@ -106,5 +106,5 @@ test("history is bounded by count and by size, and goes on with its numbers afte
   const restarted = aRoom();
   restarted.restoreHistory([...room.history].reverse(), limits);
   assert.deepEqual(restarted.history, room.history);
-  assert.equal(restarted.remember({ from: "f", id: "", payload: "x", sentMs: 0 }, limits).number, 6);
+  assert.equal(restarted.remember({ from: "f", id: "", payload: "x", sentMs: 0, author: "p" }, limits).number, 6);
 });

@@ -43,6 +43,8 @@ export type HistoryEntry = {
   readonly id: string;
   readonly payload: string;
   readonly sentMs: number;
+  /** Person who said it. */
+  readonly author: string;
 };
 
 export class Room<R> {
@@ -100,6 +102,12 @@ export class Room<R> {
     return numbered;
   }
 
+  /** Takes a message out of the history. */
+  forget(entry: HistoryEntry): void {
+    const index = this.history.indexOf(entry);
+    if (index >= 0) this.history.splice(index, 1);
+  }
+
   /** What was remembered before a restart; in any order. */
   restoreHistory(entries: readonly HistoryEntry[], limits: HistoryLimits): void {
     for (const entry of [...entries].sort((a, b) => a.number - b.number)) {
@@ -148,7 +156,7 @@ const nickname = /^[a-zA-Z0-9][a-zA-Z0-9_]*$/;
 /** May they come in? A correct password also opens a room for members only; owners and members need neither. */
 export function decideEntry<R>(room: Room<R>, candidate: Candidate, rules: EntryRules): Entry {
   const { nick, bareJid, realJid, password, isHidden } = candidate;
-  if (nick.length > rules.nickLength || !nickname.test(nick) || nick === focusNick) return refused("nick-invalid");
+  if (!isNickname(nick, rules.nickLength)) return refused("nick-invalid");
   const holder = room.occupants.get(nick);
   if (holder) return holder.realJid === realJid ? { ok: true, isAgain: true } : refused("nick-taken");
   if ([...room.withBareJid(bareJid)].some((occupant) => occupant.realJid === realJid)) return refused("nick-change");
@@ -159,6 +167,10 @@ export function decideEntry<R>(room: Room<R>, candidate: Candidate, rules: Entry
   if (room.isMembersOnly && !isKnown && !hasPassword) return refused("members-only");
   if (room.password !== "" && !isKnown && !hasPassword) return refused("password");
   return room.occupants.size >= rules.members ? refused("full") : { ok: true, isAgain: false };
+}
+
+export function isNickname(nick: string, maxLength: number): boolean {
+  return nick.length <= maxLength && nickname.test(nick) && nick !== focusNick;
 }
 
 /** COMPAT: Jitsi's clients know the focus by this nickname. */

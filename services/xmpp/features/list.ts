@@ -3,12 +3,14 @@ import type { Clock } from "@veche/kit/clock.ts";
 import type { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
 import type { Log } from "@veche/kit/log.ts";
 import type { Config } from "../config.ts";
+import { SentMessages } from "../domain/sent-messages.ts";
 import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
 import type { RoomEvents } from "../rooms/room-events.ts";
 import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Keeper } from "../state/keeper.ts";
+import type { RoomOf } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
 import type { ClientIqs } from "./client-iqs.ts";
 import { conferenceRequest } from "./conference-request.ts";
@@ -20,6 +22,11 @@ import { focusMute } from "./focus-mute.ts";
 import type { FocusRequests } from "./focus-requests.ts";
 import type { JoinQueue } from "./join-queue.ts";
 import { legacySession } from "./legacy-session.ts";
+import { messageChat } from "./message-chat.ts";
+import { messageJson } from "./message-json.ts";
+import { messageReaction } from "./message-reaction.ts";
+import { messageRetraction } from "./message-retraction.ts";
+import { messageSubject } from "./message-subject.ts";
 import { mucAdmin } from "./muc-admin.ts";
 import { mucDisco } from "./muc-disco.ts";
 import { mucOwner } from "./muc-owner.ts";
@@ -48,6 +55,7 @@ export type FeatureGiven = {
 /** Everything the server can do, in the order in which rooms ask them. */
 export function listFeatures(given: FeatureGiven): readonly Feature[] {
   const { domains, rooms, focusRequests } = given;
+  const sent = new SentMessages<RoomOf>(given.limits.authorsPerRoom);
   return [
     ping(),
     legacySession(),
@@ -59,5 +67,10 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     mucDisco(given.hooks),
     mucAdmin(rooms, domains),
     mucOwner(given),
+    messageSubject(given),
+    messageReaction(given),
+    messageRetraction({ ...given, sent }),
+    messageJson(given),
+    messageChat({ ...given, sent }),
   ];
 }

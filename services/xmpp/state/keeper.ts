@@ -134,6 +134,12 @@ export class Keeper implements RoomsKeeper {
     this.#writeBehind.mark({ key, render }, "soon");
   }
 
+  /** The message is no longer in the history. */
+  forgotten(room: RoomOf, entry: HistoryEntry): void {
+    const key = this.#keyOf.history(room.address, entry.number % this.#historySlots);
+    this.#writeBehind.mark({ key, render: () => undefined }, "now");
+  }
+
   #storedSession(session: Session): Stored {
     let stored = this.#sessions.get(session);
     if (!stored) {
