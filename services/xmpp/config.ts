@@ -41,6 +41,10 @@ export const schema = {
     ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"],
     "Networks whose X-Forwarded headers are believed.",
   ),
+  XMPP_CROSS_DOMAIN: list(
+    ["true"],
+    "Sites whose pages may connect besides our own, as origins or hosts; true is every site, false none.",
+  ),
   XMPP_MAX_OCCUPANTS: integer(500, { min: 2, max: 10_000 }, "Most people in one room."),
   // A whole school may be one address, and all its lessons begin at the same minute.
   XMPP_ROOM_CREATION_PER_MINUTE: integer(120, { min: 1, max: 100_000 }, "Rooms one address may open in a minute."),

@@ -35,6 +35,8 @@ export type Limits = {
     readonly waitSeconds: number;
     readonly inactivityMs: number;
     readonly pauseMs: number;
+    /** A client that only polls does so at most so often. */
+    readonly pollingMs: number;
     readonly queuedStanzas: number;
     readonly answerCharacters: number;
     readonly skipAheadMs: number;
@@ -91,6 +93,7 @@ export const defaultLimits: Limits = {
     waitSeconds: 60,
     inactivityMs: 60_000,
     pauseMs: 120_000,
+    pollingMs: 5_000,
     queuedStanzas: 10_000,
     answerCharacters: 512 * 1024,
     skipAheadMs: 500,

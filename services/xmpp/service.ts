@@ -17,6 +17,7 @@ import { CertificateFiles } from "./edge/certificate-files.ts";
 import { TrustedProxies } from "./edge/forwarded.ts";
 import { Gate } from "./edge/gate.ts";
 import { HttpEdge } from "./edge/http.ts";
+import { AllowedOrigins } from "./edge/origins.ts";
 import { TcpEdge } from "./edge/tcp.ts";
 import { TurnEnd } from "./edge/turn-end.ts";
 import { WebSocketEdge } from "./edge/websocket.ts";
@@ -188,6 +189,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     bosh,
     webSocket,
     proxies,
+    origins: new AllowedOrigins(config.XMPP_CROSS_DOMAIN),
     connections,
     limits: limits.http,
     health,

@@ -12,6 +12,12 @@ export type BoshBody = {
   /** "" in the request that starts a session. */
   readonly sid: string;
   readonly to: string;
+  /** Of BOSH, as the client says it; "" where it doesn't. */
+  readonly version: string;
+  /** Content type of the answers the client asks for. */
+  readonly contentType: string;
+  /** XEP-0124 section 15: each request is to prove that it comes from who sent the one before. */
+  readonly isKeyed: boolean;
   readonly waitSeconds: number;
   readonly hold: number;
   /** 0 where the client does not pause. */
@@ -33,6 +39,9 @@ export function readBody(root: Element): Read<BoshBody> {
       rid: requiredInteger(root, "rid", 0, maxRid),
       sid: root.attrs.sid ?? "",
       to: root.attrs.to ?? "",
+      version: /^\d{1,3}\.\d{1,3}$/.test(root.attrs.ver ?? "") ? (root.attrs.ver ?? "") : "",
+      contentType: readContentType(root.attrs.content),
+      isKeyed: root.attrs.newkey !== undefined,
       waitSeconds: optionalInteger(root, "wait", 0, maxRid, 60),
       hold: optionalInteger(root, "hold", 0, maxRid, 1),
       pauseSeconds: optionalInteger(root, "pause", 0, maxRid, 0),
@@ -43,14 +52,31 @@ export function readBody(root: Element): Read<BoshBody> {
   });
 }
 
+/**
+ * A client may want its answers labelled otherwise (XEP-0124 section 7.1). Nothing a browser would run: whoever can make
+ * somebody's browser send a form could have it show the answer.
+ */
+function readContentType(content: string | undefined): string {
+  const [type = ""] = (content ?? "").split(";");
+  const known = /^\s*(text\/xml|application\/xml|text\/plain)\s*$/i.exec(type)?.[1];
+  return `${(known ?? "text/xml").toLowerCase()}; charset=utf-8`;
+}
+
+/**
+ * Whose session a body that is no XML was meant for: to know the sid is to be allowed to end the session. Undefined where
+ * it can't be made out.
+ */
+export function sidOfRubbish(text: string): string | undefined {
+  return /^\s*(?:<\?xml[^>]{0,100}\?>\s*)?<body\b[^>]{0,2000}?\ssid=["']([^"'<>]{1,128})["']/.exec(text)?.[1];
+}
+
 export type BoshCondition =
   | "bad-request"
   | "host-unknown"
-  | "internal-server-error"
   | "item-not-found"
   | "policy-violation"
   | "remote-stream-error"
-  | "system-shutdown";
+  | "undefined-condition";
 
 export function writeBody(content: string): string {
   if (content === "") return `<body xmlns="${ns.httpbind}"/>`;
@@ -63,14 +89,36 @@ export function writeTerminate(condition?: BoshCondition, content = ""): string 
   return `<body xmlns="${ns.httpbind}"${stream} type="terminate"${attribute}${content === "" ? "/>" : `>${content}</body>`}`;
 }
 
+/** The version of XEP-0124 this follows. */
+const ownVersion = "1.11";
+
+/** The lower of what the client speaks and what we do. */
+export function agreedVersion(theirs: string): string {
+  if (theirs === "") return ownVersion;
+  const [major = 0, minor = 0] = theirs.split(".").map(Number);
+  const [ownMajor = 0, ownMinor = 0] = ownVersion.split(".").map(Number);
+  const isLower = major < ownMajor || (major === ownMajor && minor < ownMinor);
+  return isLower ? theirs : ownVersion;
+}
+
+/** What a client that would prove each request by a key is told instead of being left without that protection. */
+export const keysNotSupported = `<text xmlns="${ns.streams}">key sequencing is not supported</text>`;
+
+/** XEP-0124 section 16: who asks by script gets its answer as one. It may not read more than that it can't. */
+export const scriptRefusal = `_BOSH_(${JSON.stringify(writeTerminate("undefined-condition"))})`;
+
 export type SessionOffer = {
   readonly sid: string;
+  readonly version: string;
+  /** Of the XMPP stream, for legacy clients; it says nothing of the sid. */
+  readonly authid: string;
   readonly from: string;
   readonly waitSeconds: number;
   readonly requests: number;
   readonly hold: number;
   readonly inactivitySeconds: number;
   readonly maxPauseSeconds: number;
+  readonly pollingSeconds: number;
 };
 
 export function writeSessionCreated(offer: SessionOffer, content: string): string {
@@ -81,8 +129,9 @@ export function writeSessionCreated(offer: SessionOffer, content: string): strin
     `hold="${offer.hold}"`,
     `inactivity="${offer.inactivitySeconds}"`,
     `maxpause="${offer.maxPauseSeconds}"`,
-    'polling="5"',
-    'ver="1.6"',
+    `polling="${offer.pollingSeconds}"`,
+    `ver="${offer.version}"`,
+    `authid="${offer.authid}"`,
     `from="${escapeAttribute(offer.from)}"`,
     'xmpp:version="1.0"',
     'xmpp:restartlogic="true"',

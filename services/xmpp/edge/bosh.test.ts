@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { ns } from "../codec/namespaces.ts";
@@ -171,7 +172,10 @@ const badBodies: readonly (readonly [what: string, body: string, condition: stri
     "policy-violation",
   ],
   ["another host", `<body xmlns="${ns.httpbind}" rid="1" to="elsewhere.example"/>`, "host-unknown"],
-  ["polling only", `<body xmlns="${ns.httpbind}" rid="1" to="meet.jitsi" wait="0"/>`, "bad-request"],
+  ["a chain of keys", `<body xmlns="${ns.httpbind}" rid="1" to="meet.jitsi" newkey="ab"/>`, "undefined-condition"],
+  ["a wait that is a word", `<body xmlns="${ns.httpbind}" rid="1" to="meet.jitsi" wait="long"/>`, "bad-request"],
+  ["a negative hold", `<body xmlns="${ns.httpbind}" rid="1" to="meet.jitsi" hold="-1"/>`, "bad-request"],
+  ["no host", `<body xmlns="${ns.httpbind}" rid="1"/>`, "host-unknown"],
   [
     "too much before sign-in",
     `<body xmlns="${ns.httpbind}" rid="1" to="meet.jitsi">${" ".repeat(10_000)}</body>`,
@@ -262,6 +266,233 @@ test("preflight requests are answered", async () => {
   assert.equal(response.headers.get("access-control-allow-headers"), "Content-Type");
 });
 
+test("the version that is lower is spoken, and a legacy client finds an id of the stream that is not the sid", async () => {
+  await using harness = await Harness.start();
+  const version = async (ver: string) => {
+    const bosh = new RawBosh(harness);
+    const created = await bosh.post(`rid="1" to="meet.jitsi" ${ver}`);
+    assert.match(created.attrs.authid ?? "", /^[\w-]{12}$/);
+    return created.attrs.ver;
+  };
+  assert.equal(await version('ver="1.6"'), "1.6");
+  assert.equal(await version('ver="1.10"'), "1.10");
+  assert.equal(await version('ver="2.0"'), "1.11");
+  assert.equal(await version('ver="latest"'), "1.11");
+  assert.equal(await version(""), "1.11");
+});
+
+test("a client gets no more than one held request, whatever it asks for, and no longer wait than a minute", async () => {
+  await using harness = await Harness.start();
+  const created = await new RawBosh(harness).post('rid="1" to="meet.jitsi" hold="5" wait="3600" ack="1"');
+  assert.deepEqual([created.attrs.hold, created.attrs.wait, created.attrs.requests], ["1", "60", "2"]);
+});
+
+test("answers have the content type a client asked for, if it is one that nobody runs", async () => {
+  await using harness = await Harness.start();
+  const typeOf = async (content: string) => {
+    const body = `<body xmlns="${ns.httpbind}" rid="1" to="meet.jitsi" content="${content}"/>`;
+    const response = await fetch(`http://127.0.0.1:${harness.port}/http-bind`, { method: "POST", body });
+    assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+    return response.headers.get("content-type");
+  };
+  assert.equal(await typeOf("text/xml; charset=utf-8"), "text/xml; charset=utf-8");
+  assert.equal(await typeOf("application/xml"), "application/xml; charset=utf-8");
+  assert.equal(await typeOf("text/plain"), "text/plain; charset=utf-8");
+  assert.equal(await typeOf("text/html"), "text/xml; charset=utf-8");
+  assert.equal(await typeOf("text/javascript&#13;&#10;X-A: b"), "text/xml; charset=utf-8");
+});
+
+test("a request by script is refused as a script", async () => {
+  await using harness = await Harness.start();
+  const response = await fetch(`http://127.0.0.1:${harness.port}/http-bind?%3Cbody%20rid='1'/%3E`);
+  assert.match(response.headers.get("content-type") ?? "", /^text\/javascript/);
+  assert.match(
+    await response.text(),
+    /^_BOSH_\("<body .*type=\\"terminate\\" condition=\\"undefined-condition\\"\/>"\)$/,
+  );
+});
+
+test("several stanzas in a body are worked on in order, also those of the request that opens the session", async () => {
+  await using harness = await Harness.start();
+  const bosh = new RawBosh(harness);
+  const auth = `<auth xmlns="${ns.sasl}" mechanism="ANONYMOUS"/>`;
+  const created = await bosh.post(`rid="${bosh.rid}" to="meet.jitsi"`, auth);
+  bosh.sid = created.attrs.sid ?? "";
+  const success = await bosh.next();
+  assert.equal(elementsOf(success)[0]?.name, "success");
+  await bosh.next("", `to="meet.jitsi" xmpp:restart="true" xmlns:xmpp="${ns.xbosh}"`);
+  const bind = `<iq type="set" id="b"><bind xmlns="${ns.bind}"/></iq>`;
+  assert.deepEqual(ids(await bosh.next(bind + ping("p1") + ping("p2"))), ["b", "p1", "p2"]);
+});
+
+test("an empty request is held, and answered with what comes", async () => {
+  await using harness = await Harness.start();
+  const bosh = new RawBosh(harness);
+  await bosh.signIn();
+  const held = bosh.next();
+  await open(harness, 1);
+  const other = bosh.next(ping("p"));
+  assert.deepEqual(ids(await held), ["p"]);
+  leave(other);
+});
+
+test("a client that only polls is answered at once", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const bosh = new RawBosh(harness);
+  const created = await bosh.post(`rid="${bosh.rid}" to="meet.jitsi" wait="0" hold="0"`);
+  assert.deepEqual([created.attrs.hold, created.attrs.requests, created.attrs.polling], ["0", "1", "5"]);
+  bosh.sid = created.attrs.sid ?? "";
+  const success = await bosh.next(`<auth xmlns="${ns.sasl}" mechanism="ANONYMOUS"/>`);
+  assert.ok(success);
+  for (let poll = 0; poll < 3; poll++) {
+    await clock.advance(5_000);
+    await bosh.next();
+  }
+  terminated(await bosh.next(), "policy-violation");
+  terminated(await bosh.next(), "item-not-found");
+});
+
+test("a stream is opened again once, after sign-in", async () => {
+  await using harness = await Harness.start();
+  const bosh = new RawBosh(harness);
+  await bosh.signIn();
+  const answer = await bosh.next("", `to="meet.jitsi" xmpp:restart="true" xmlns:xmpp="${ns.xbosh}"`);
+  terminated(answer, "remote-stream-error");
+});
+
+test("rubbish that names a session ends it: who knows the sid is its client", async () => {
+  await using harness = await Harness.start();
+  for (const rubbish of [
+    (sid: string) => `<body xmlns="${ns.httpbind}" rid="1005" sid="${sid}"><message>`,
+    (sid: string) => `<body xmlns='${ns.httpbind}' rid='1005' sid='${sid}'><a>&lol;</a></body>`,
+    (sid: string) => `<body xmlns="${ns.httpbind}" rid="x" sid="${sid}"/>`,
+    (sid: string) => Buffer.from(`<body xmlns="${ns.httpbind}" sid="${sid}" rid="1005">\xff\xfe</body>`, "latin1"),
+  ]) {
+    const [bosh, onlooker] = [new RawBosh(harness), await harness.client()];
+    await bosh.signIn();
+    const body = rubbish(bosh.sid);
+    const response = await fetch(`http://127.0.0.1:${harness.port}/http-bind`, { method: "POST", body });
+    terminated(parse(await response.text()), "bad-request");
+    terminated(await bosh.next(), "item-not-found");
+    await onlooker.settled();
+  }
+});
+
+test("the ids of one session mean nothing in another", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [new RawBosh(harness), new RawBosh(harness)];
+  a.rid = 5_000_000;
+  await a.signIn();
+  await b.signIn();
+  terminated(await b.at(a.rid + 1, ping("x")), "item-not-found");
+  assert.deepEqual(ids(await a.next(ping("mine"))), ["mine"]);
+});
+
+test("a client whose connections are gone has a minute from then on, not from the end of the wait", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const bosh = new RawBosh(harness);
+  await bosh.signIn();
+  const abort = new AbortController();
+  const body = `<body xmlns="${ns.httpbind}" rid="${bosh.rid + 1}" sid="${bosh.sid}"/>`;
+  const url = `http://127.0.0.1:${harness.port}/http-bind`;
+  const held = assert.rejects(fetch(url, { method: "POST", body, signal: abort.signal }));
+  await open(harness, 1);
+  abort.abort();
+  await held;
+  await lost(harness, 1);
+  await clock.advance(60_000);
+  terminated(await bosh.at(bosh.rid + 1), "item-not-found");
+});
+
+test("a request whose connection broke is repeated, and answered with what has come since", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const bosh = new RawBosh(harness);
+  await bosh.signIn();
+  const abort = new AbortController();
+  const body = `<body xmlns="${ns.httpbind}" rid="${bosh.rid + 1}" sid="${bosh.sid}"/>`;
+  const url = `http://127.0.0.1:${harness.port}/http-bind`;
+  const held = assert.rejects(fetch(url, { method: "POST", body, signal: abort.signal }));
+  await open(harness, 1);
+  abort.abort();
+  await held;
+  await lost(harness, 1);
+  await clock.advance(59_000);
+  const again = bosh.at(bosh.rid + 1);
+  await lost(harness, 0);
+  await clock.advance(30_000);
+  leave(bosh.at(bosh.rid + 2, ping("p")));
+  assert.deepEqual(ids(await again), ["p"]);
+});
+
+test("a flood of empty requests is slowed down and cut like one of stanzas", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const bosh = new RawBosh(harness);
+  await bosh.signIn();
+  let last = await bosh.next(ping("p"));
+  for (let request = 0; request < 1_000 && last.attrs.type !== "terminate"; request++) {
+    last = await bosh.next("", 'pause="1"');
+  }
+  terminated(last, "remote-stream-error");
+});
+
+test("HTTP as old as 1.0, HEAD and PUT are answered by the rules of HTTP", async () => {
+  await using harness = await Harness.start();
+  const body = `<body xmlns="${ns.httpbind}" rid="1" to="meet.jitsi"/>`;
+  const socket = connect(harness.port, "127.0.0.1");
+  socket.write(`POST /http-bind HTTP/1.0\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  let answer = "";
+  for await (const bytes of socket) answer += bytes;
+  assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.match(answer, /Connection: close/i);
+  assert.match(answer, /<stream:features/);
+  const url = `http://127.0.0.1:${harness.port}/http-bind`;
+  const head = await fetch(url, { method: "HEAD" });
+  assert.deepEqual([head.status, await head.text()], [200, ""]);
+  const put = await fetch(url, { method: "PUT", body });
+  assert.equal(put.status, 405);
+  assert.match(put.headers.get("allow") ?? "", /POST/);
+  await put.text();
+});
+
+test("requests of one connection are answered in their order, as many as there are", async () => {
+  await using harness = await Harness.start();
+  const body = (rid: number) => `<body xmlns="${ns.httpbind}" rid="${rid}" to="meet.jitsi"/>`;
+  const post = (rid: number) =>
+    `POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: ${body(rid).length}\r\n\r\n${body(rid)}`;
+  const socket = connect(harness.port, "127.0.0.1");
+  socket.write(post(1) + post(2) + post(3));
+  let answer = "";
+  for await (const bytes of socket) {
+    answer += bytes;
+    if (answer.match(/<\/stream:features>/g)?.length === 3) break;
+  }
+  assert.equal(answer.match(/HTTP\/1\.1 200 OK/g)?.length, 3);
+});
+
+test("pages of other sites connect only where the setting lets them", async () => {
+  await using harness = await Harness.start({ env: { XMPP_CROSS_DOMAIN: "https://school.example" } });
+  const post = (origin: string) =>
+    fetch(`http://127.0.0.1:${harness.port}/http-bind`, {
+      method: "POST",
+      headers: { Origin: origin, "X-Forwarded-Host": "meet.example" },
+      body: `<body xmlns="${ns.httpbind}" rid="1" to="meet.jitsi"/>`,
+    });
+  for (const [origin, status] of [
+    ["https://school.example", 200],
+    ["https://meet.example", 200],
+    ["https://elsewhere.example", 403],
+  ] as const) {
+    const response = await post(origin);
+    assert.equal(response.status, status, origin);
+    assert.equal(response.headers.get("access-control-allow-origin"), status === 200 ? origin : null);
+    await response.text();
+  }
+});
+
 /** A request that is still open when the test ends. */
 function leave(request: Promise<Element>): void {
   request.catch(() => {});
@@ -273,5 +504,14 @@ async function open(harness: Harness, requests: number): Promise<void> {
     const response = await fetch(`http://127.0.0.1:${harness.port}/debug`);
     const { bosh } = (await response.json()) as { bosh: { held: number; early: number } };
     if (bosh.held + bosh.early === requests) return;
+  }
+}
+
+/** Waits until so many held requests have lost their connections. */
+async function lost(harness: Harness, requests: number): Promise<void> {
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${harness.port}/debug`);
+    const { bosh } = (await response.json()) as { bosh: { lost: number } };
+    if (bosh.lost === requests) return;
   }
 }

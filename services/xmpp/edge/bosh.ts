@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseJid } from "../codec/jid.ts";
-import { type BoshBody, readBody, writeTerminate } from "../codec/xep0124-bosh.ts";
+import { type BoshBody, keysNotSupported, readBody, sidOfRubbish, writeTerminate } from "../codec/xep0124-bosh.ts";
 import { parseXml } from "../codec/xml/parse.ts";
 import { type BoshExchange, type BoshRestored, BoshStream } from "../stream/bosh-stream.ts";
 import type { Arrival, Session } from "../stream/session.ts";
@@ -23,10 +23,11 @@ export class BoshEdge {
   }
 
   /** Requests of all sessions that wait: for something to answer, or for one before them. */
-  describe(): { readonly sessions: number; readonly held: number; readonly early: number } {
+  describe(): Readonly<Record<"sessions" | "held" | "lost" | "early", number>> {
     const streams = [...this.#streams.values()];
     return {
       sessions: streams.length,
+      lost: streams.reduce((sum, { lostRequests }) => sum + lostRequests, 0),
       held: streams.reduce((sum, { heldRequests }) => sum + heldRequests, 0),
       early: streams.reduce((sum, { earlyRequests }) => sum + earlyRequests, 0),
     };
@@ -37,9 +38,9 @@ export class BoshEdge {
   }
 
   receive(request: IncomingMessage, response: ServerResponse, arrival: Arrival): void {
-    readAll(request, this.#given.limits.http.bodyBytes, (text, bytes) => {
-      if (text === undefined) return answer(response, 413, writeTerminate("policy-violation"), true);
-      this.#dispatch(text, bytes, response, arrival);
+    readAll(request, this.#given.limits.http.bodyBytes, (bytes, length) => {
+      if (!bytes) return answer(response, 413, writeTerminate("policy-violation"), { isLast: true });
+      this.#dispatch(bytes, length, response, arrival);
     });
   }
 
@@ -51,7 +52,7 @@ export class BoshEdge {
     const stream = new BoshStream(
       this.#given,
       owner,
-      { sid, domain: session.jid.domain, arrival, rid, waitSeconds },
+      { sid, domain: session.jid.domain, arrival, rid, waitSeconds, isPolling: false },
       restored,
     );
     stream.adopt(session);
@@ -62,42 +63,57 @@ export class BoshEdge {
     for (const stream of this.#streams.values()) stream.shutDown();
   }
 
-  #dispatch(text: string, bytes: number, response: ServerResponse, arrival: Arrival) {
+  #dispatch(bytes: Buffer, length: number, response: ServerResponse, arrival: Arrival) {
     const { limits, metrics } = this.#given;
-    const parsed = parseXml(text, { length: limits.http.bodyBytes, ...limits.xml });
+    const text = decode(bytes);
+    const parsed = parseXml(text ?? "", { length: limits.http.bodyBytes, ...limits.xml });
     const body = parsed.ok ? readBody(parsed.root) : undefined;
     if (!parsed.ok || !body?.ok) {
       metrics.streamErrors.inc({ condition: "bad-body" });
       const condition = !parsed.ok && parsed.fault === "policy-violation" ? "policy-violation" : "bad-request";
+      const sid = parsed.ok ? parsed.root.attrs.sid : sidOfRubbish(text ?? bytes.toString("latin1"));
+      this.#streams.get(sid ?? "")?.abandon(condition);
       return answer(response, 200, writeTerminate(condition));
     }
-    const exchange: BoshExchange = { answer: (xml) => answer(response, 200, xml) };
-    if (body.value.sid === "") return this.#open(body.value, bytes, exchange, arrival, response);
+    if (body.value.sid === "") return this.#open(body.value, length, response, arrival);
     const stream = this.#streams.get(body.value.sid);
-    if (!stream) return exchange.answer(writeTerminate("item-not-found"));
-    if (!stream.session && bytes > limits.stanzaBytesBeforeSignIn) {
+    if (!stream) return answer(response, 200, writeTerminate("item-not-found"));
+    const exchange = exchangeOf(response, stream.contentType, () => stream.connectionLost());
+    if (!stream.session && length > limits.stanzaBytesBeforeSignIn) {
       metrics.streamErrors.inc({ condition: "policy-violation" });
+      stream.abandon("policy-violation");
       return exchange.answer(writeTerminate("policy-violation"));
     }
-    stream.request(body.value, bytes, exchange);
+    stream.request(body.value, length, exchange);
   }
 
-  #open(body: BoshBody, bytes: number, exchange: BoshExchange, arrival: Arrival, response: ServerResponse) {
-    const { limits, domains, gate, metrics } = this.#given;
-    const domain = parseJid(body.to)?.full ?? "";
-    if (!domains.isServed(domain)) return exchange.answer(writeTerminate("host-unknown"));
-    if (bytes > limits.stanzaBytesBeforeSignIn) return exchange.answer(writeTerminate("policy-violation"));
-    if (body.waitSeconds === 0 || body.hold === 0) return exchange.answer(writeTerminate("bad-request"));
-    const waitSeconds = Math.min(body.waitSeconds, limits.bosh.waitSeconds);
+  #open(body: BoshBody, bytes: number, response: ServerResponse, arrival: Arrival) {
+    const { limits, gate, metrics } = this.#given;
+    const refusal = this.#refusalOf(body, bytes);
+    if (refusal !== undefined) return answer(response, 200, refusal);
     const sid = randomBytes(sidBytes).toString("hex");
+    const isPolling = body.waitSeconds === 0 || body.hold === 0;
+    const opened = {
+      sid,
+      domain: parseJid(body.to)?.full ?? "",
+      arrival,
+      rid: body.rid,
+      waitSeconds: Math.min(body.waitSeconds, limits.bosh.waitSeconds),
+      isPolling,
+      contentType: body.contentType,
+    };
     let stream: BoshStream | undefined;
     const release = gate.arrive(arrival.address, {
       admitted: () =>
         queueMicrotask(() => {
-          const owner = { gone: () => void this.#streams.delete(sid), release };
-          stream = new BoshStream(this.#given, owner, { sid, domain, arrival, rid: body.rid, waitSeconds });
+          if (response.destroyed) return release();
+          stream = new BoshStream(this.#given, { gone: () => void this.#streams.delete(sid), release }, opened);
           this.#streams.set(sid, stream);
-          stream.open(body, exchange);
+          stream.open(
+            body,
+            bytes,
+            exchangeOf(response, body.contentType, () => {}),
+          );
         }),
       cut: (reason) => {
         metrics.refusedStreams.inc({ reason });
@@ -109,25 +125,66 @@ export class BoshEdge {
       if (!stream) release();
     });
   }
+
+  /** Why no session can be opened for this. */
+  #refusalOf(body: BoshBody, bytes: number): string | undefined {
+    const { limits, domains } = this.#given;
+    if (!domains.isServed(parseJid(body.to)?.full ?? "")) return writeTerminate("host-unknown");
+    if (bytes > limits.stanzaBytesBeforeSignIn) return writeTerminate("policy-violation");
+    if (body.isKeyed) return writeTerminate("undefined-condition", keysNotSupported);
+    if (body.isTerminate) return writeTerminate();
+    return undefined;
+  }
 }
 
-const headers = {
-  "Content-Type": "text/xml; charset=utf-8",
-  "Cache-Control": "no-store",
-} as const;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function answer(response: ServerResponse, status: number, xml: string, isLast = false): void {
+/** Undefined where it is no UTF-8. */
+function decode(bytes: Buffer): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function exchangeOf(response: ServerResponse, contentType: string, lost: () => void): BoshExchange {
+  response.once("close", () => {
+    if (!response.writableFinished) lost();
+  });
+  return {
+    get isLost() {
+      return response.destroyed && !response.writableFinished;
+    },
+    answer: (xml) => answer(response, 200, xml, { contentType }),
+  };
+}
+
+const xmlType = "text/xml; charset=utf-8";
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  xml: string,
+  { contentType = xmlType, isLast = false }: { readonly contentType?: string; readonly isLast?: boolean } = {},
+): void {
   if (response.headersSent || response.destroyed) return;
   const body = Buffer.from(xml);
-  response.writeHead(status, { ...headers, "Content-Length": body.length, ...(isLast ? { Connection: "close" } : {}) });
+  response.writeHead(status, {
+    "Content-Type": contentType,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Length": body.length,
+    ...(isLast ? { Connection: "close" } : {}),
+  });
   response.end(body);
 }
 
-/** Hands over the body as text, or nothing where it is too long. A request that breaks off is nobody's business. */
+/** Hands over the body, or nothing where it is too long. A request that breaks off is nobody's business. */
 function readAll(
   request: IncomingMessage,
   maxBytes: number,
-  done: (text: string | undefined, bytes: number) => void,
+  done: (body: Buffer | undefined, bytes: number) => void,
 ): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -139,8 +196,6 @@ function readAll(
     request.resume();
     done(undefined, bytes);
   });
-  request.on("end", () =>
-    done(chunks.length === 1 ? (chunks[0]?.toString("utf8") ?? "") : Buffer.concat(chunks).toString("utf8"), bytes),
-  );
+  request.on("end", () => done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks), bytes));
   request.on("error", () => {});
 }

@@ -4,18 +4,21 @@ import type { Duplex } from "node:stream";
 import type { Health } from "@veche/kit/health.ts";
 import type { Metrics } from "@veche/kit/metrics.ts";
 import { cut } from "../codec/cut.ts";
+import { scriptRefusal } from "../codec/xep0124-bosh.ts";
 import { readUserAgent } from "../domain/user-agent.ts";
 import type { Limits } from "../limits.ts";
 import type { Arrival } from "../stream/session.ts";
 import type { BoshEdge } from "./bosh.ts";
 import { plainAddress, type TrustedProxies } from "./forwarded.ts";
 import type { Gate } from "./gate.ts";
+import type { AllowedOrigins } from "./origins.ts";
 import type { WebSocketEdge } from "./websocket.ts";
 
 export type HttpGiven = {
   readonly bosh: BoshEdge;
   readonly webSocket: WebSocketEdge;
   readonly proxies: TrustedProxies;
+  readonly origins: AllowedOrigins;
   /** Holds connections that have not sent a request. */
   readonly connections: Gate;
   readonly limits: Limits["http"];
@@ -23,14 +26,6 @@ export type HttpGiven = {
   readonly metrics: Metrics;
   readonly debug: () => unknown;
 };
-
-const cors = {
-  "Access-Control-Allow-Origin": "*",
-  "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
-  "Access-Control-Allow-Headers": "Content-Type",
-  "Access-Control-Expose-Headers": "x-jitsi-shard",
-  "Access-Control-Max-Age": "86400",
-} as const;
 
 const checkMs = 2_000;
 const queryLength = 1_024;
@@ -101,13 +96,23 @@ export class HttpEdge implements AsyncDisposable {
   #receive(request: IncomingMessage, response: ServerResponse) {
     this.#spoken(request.socket);
     const url = urlOf(request);
-    for (const [name, value] of Object.entries(cors)) response.setHeader(name, value);
+    const arrival = this.#arrivalOf(request, url);
+    const page = request.headers.origin;
+    const headers = this.#given.origins.headersFor(page, hostOf(arrival));
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const endpoint = endpointOf(url.pathname);
     if (request.method === "OPTIONS") return end(response, 200, "");
     if (endpoint === "http-bind" && request.method === "POST") {
-      return this.#given.bosh.receive(request, response, this.#arrivalOf(request, url));
+      if (!this.#given.origins.allows(page, hostOf(arrival))) return end(response, 403, "not from this site\n");
+      return this.#given.bosh.receive(request, response, arrival);
     }
-    if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405, "GET, POST or OPTIONS\n");
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.setHeader("Allow", "GET, HEAD, POST, OPTIONS");
+      return end(response, 405, "GET, POST or OPTIONS\n");
+    }
+    if (endpoint === "http-bind" && /^\?(%3C|<)body/i.test(url.search)) {
+      return end(response, 200, scriptRefusal, "text/javascript; charset=utf-8");
+    }
     // COMPAT: lib-jitsi-meet keeps connections alive by getting the address of the WebSocket, and wants 200.
     if (endpoint) return end(response, 200, "Veche: XMPP over BOSH and WebSocket\n");
     void this.#operate(url.pathname, response);
@@ -140,7 +145,10 @@ export class HttpEdge implements AsyncDisposable {
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
     if (!offered.includes("xmpp")) return refuse(socket, "400 Bad Request");
     const previd = url.searchParams.get("previd") ?? "";
-    this.#given.webSocket.accept(request, socket, head, this.#arrivalOf(request, url), previd.slice(0, queryLength));
+    const arrival = this.#arrivalOf(request, url);
+    // The rule of CORS does not hold for WebSockets: any page may open one, so it is asked here where it is from.
+    if (!this.#given.origins.allows(request.headers.origin, hostOf(arrival))) return refuse(socket, "403 Forbidden");
+    this.#given.webSocket.accept(request, socket, head, arrival, previd.slice(0, queryLength));
   }
 
   #arrivalOf(request: IncomingMessage, url: URL): Arrival {
@@ -153,6 +161,11 @@ export class HttpEdge implements AsyncDisposable {
 
 function urlOf(request: IncomingMessage): URL {
   return URL.parse(request.url ?? "/", "http://localhost") ?? new URL("http://localhost/");
+}
+
+/** As the client named it. */
+function hostOf({ origin }: Arrival): string {
+  return origin.replace(/^\w+:\/\//, "");
 }
 
 /** `/http-bind` and `/<tenant>/http-bind` alike. */
@@ -171,6 +184,11 @@ function json(response: ServerResponse, status: number, value: unknown): void {
 
 function end(response: ServerResponse, status: number, text: string, type = "text/plain; charset=utf-8"): void {
   const body = Buffer.from(text);
-  response.writeHead(status, { "Content-Type": type, "Content-Length": body.length, "Cache-Control": "no-store" });
+  response.writeHead(status, {
+    "Content-Type": type,
+    "Content-Length": body.length,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+  });
   response.end(body);
 }

@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import type { Timer } from "@veche/kit/clock.ts";
 import { iqResult, isStanza } from "../codec/rfc6120-stanza.ts";
 import { bindResult, type StreamCondition, streamError } from "../codec/rfc6120-stream.ts";
 import {
+  agreedVersion,
   type BoshBody,
   type BoshCondition,
   writeBody,
@@ -17,6 +19,8 @@ import type { StreamsGiven } from "./streams.ts";
 
 /** An HTTP request that waits for its answer. */
 export interface BoshExchange {
+  /** Nobody reads the answer any more. */
+  readonly isLost: boolean;
   answer(body: string): void;
 }
 
@@ -28,6 +32,18 @@ export type BoshRestored = {
   readonly waitSeconds: number;
   readonly answers: readonly BoshAnswer[];
   readonly queued: readonly string[];
+};
+
+type Opened = {
+  readonly sid: string;
+  readonly domain: string;
+  readonly arrival: Arrival;
+  readonly rid: number;
+  readonly waitSeconds: number;
+  /** No request is held: everything is answered at once. */
+  readonly isPolling: boolean;
+  /** Of the answers. */
+  readonly contentType?: string;
 };
 
 export type BoshOwner = {
@@ -47,8 +63,12 @@ export class BoshStream implements Link {
   readonly #window: BoshWindow<Request>;
   readonly #exchanges = new Map<number, BoshExchange>();
   readonly #negotiation: Negotiation;
-  readonly #inbox: Inbox<Element>;
+  readonly #inbox: Inbox<Element | undefined>;
   readonly waitSeconds: number;
+  readonly contentType: string;
+  readonly #isPolling: boolean;
+  /** Of a client that polls: when it last got nothing for asking nothing. */
+  #idlePollMs: number | undefined;
   #held: Held[] = [];
   #queue: string[];
   /** Written by a process that died; gone with the answer to the request it was working on. */
@@ -59,24 +79,15 @@ export class BoshStream implements Link {
   #isScheduled = false;
   #isEnded = false;
 
-  constructor(
-    given: StreamsGiven,
-    owner: BoshOwner,
-    opened: {
-      readonly sid: string;
-      readonly domain: string;
-      readonly arrival: Arrival;
-      readonly rid: number;
-      readonly waitSeconds: number;
-    },
-    restored?: BoshRestored,
-  ) {
+  constructor(given: StreamsGiven, owner: BoshOwner, opened: Opened, restored?: BoshRestored) {
     this.#given = given;
     this.#owner = owner;
     this.sid = opened.sid;
     this.#domain = opened.domain;
     this.#arrival = opened.arrival;
     this.waitSeconds = opened.waitSeconds;
+    this.contentType = opened.contentType ?? "text/xml; charset=utf-8";
+    this.#isPolling = opened.isPolling;
     this.#window = new BoshWindow(opened.rid, given.limits.bosh.requests, restored);
     this.#queue = [...(restored?.queued ?? [])];
     this.#restoredQueue = this.#queue.length;
@@ -84,7 +95,7 @@ export class BoshStream implements Link {
       isResumable: false,
       anonymousName: () => given.sessions.anonymousName(""),
     });
-    this.#inbox = new Inbox(given.clock, given.limits, (element) => this.#receive(element));
+    this.#inbox = new Inbox(given.clock, given.limits, (element) => element && this.#receive(element));
     this.#armInactivity(given.limits.bosh.inactivityMs);
   }
 
@@ -94,6 +105,11 @@ export class BoshStream implements Link {
 
   get heldRequests(): number {
     return this.#held.length;
+  }
+
+  /** Those of them that nobody waits for any more. */
+  get lostRequests(): number {
+    return this.#held.filter(({ exchange }) => exchange.isLost).length;
   }
 
   get earlyRequests(): number {
@@ -127,20 +143,24 @@ export class BoshStream implements Link {
   }
 
   /** The first request, which opened the session. */
-  open(body: BoshBody, exchange: BoshExchange) {
+  open(body: BoshBody, bytes: number, exchange: BoshExchange) {
     const { limits } = this.#given;
     const offer = {
       sid: this.sid,
+      version: agreedVersion(body.version),
+      authid: randomBytes(9).toString("base64url"),
       from: this.#domain,
       waitSeconds: this.waitSeconds,
-      requests: limits.bosh.requests,
-      hold: 1,
+      requests: this.#isPolling ? 1 : limits.bosh.requests,
+      hold: this.#isPolling ? 0 : 1,
       inactivitySeconds: Math.round(limits.bosh.inactivityMs / 1000),
       maxPauseSeconds: Math.round(limits.bosh.pauseMs / 1000),
+      pollingSeconds: Math.round(limits.bosh.pollingMs / 1000),
     };
     const answer = writeSessionCreated(offer, this.#negotiation.open());
     this.#window.answer(body.rid, answer);
     exchange.answer(answer);
+    this.#work(body, bytes);
   }
 
   request(body: BoshBody, bytes: number, exchange: BoshExchange) {
@@ -151,7 +171,7 @@ export class BoshStream implements Link {
       case "refused":
         this.#given.metrics.streamErrors.inc({ condition: "bad-rid" });
         exchange.answer(writeTerminate("item-not-found"));
-        return this.#abandon("item-not-found");
+        return this.abandon("item-not-found");
       case "repeated":
         return this.#replaceExchange(body.rid, exchange);
       case "early":
@@ -163,11 +183,17 @@ export class BoshStream implements Link {
     }
   }
 
+  /** The connection of a request that waits for its answer is gone. While none is left the client is not here. */
+  connectionLost(): void {
+    if (this.#isEnded || this.#inactivity || !this.#held.every(({ exchange }) => exchange.isLost)) return;
+    this.#armInactivity(this.#given.limits.bosh.inactivityMs);
+  }
+
   flush(): void {
     this.#isScheduled = false;
     if (this.#isEnded) return;
     while (this.#queue.length > 0 && this.#held.length > 0) this.#answerOldest();
-    while (this.#held.length > 1) this.#answerOldest();
+    while (this.#held.length > (this.#isPolling ? 0 : 1)) this.#answerOldest();
   }
 
   /** The process ends: what is open is left to the client to repeat. */
@@ -185,6 +211,14 @@ export class BoshStream implements Link {
       this.#work(body, bytes);
     }
     this.#schedule();
+    if (this.#isPolling && !this.#isEnded) this.#answerPolls();
+  }
+
+  /** What the stanzas brought in this turn of the event loop goes with the answer. */
+  #answerPolls(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#given.turnEnd.add(this);
   }
 
   #active(): void {
@@ -192,11 +226,18 @@ export class BoshStream implements Link {
     this.#skipAhead?.cancel();
     this.#skipAhead = undefined;
     this.#inactivity?.cancel();
+    this.#inactivity = undefined;
     if (this.#session) this.#given.touched(this.#session);
   }
 
   #work(body: BoshBody, bytes: number) {
-    if (body.isRestart) this.write(this.#negotiation.open());
+    if (body.isRestart) this.#restart();
+    const isIdle = body.elements.length === 0 && !body.isTerminate && !body.isRestart && body.pauseSeconds === 0;
+    if (this.#pollsTooOften(isIdle)) return this.abandon("policy-violation");
+    // A request without a stanza costs no less than one with.
+    if (body.elements.length === 0 && !this.#inbox.add(undefined, bytes)) {
+      return this.#fault("policy-violation", "too much at once");
+    }
     const share = body.elements.length > 0 ? bytes / body.elements.length : 0;
     for (const element of body.elements) {
       if (this.#isEnded) return;
@@ -205,6 +246,21 @@ export class BoshStream implements Link {
     if (this.#isEnded) return;
     if (body.isTerminate) return this.#leave();
     if (body.pauseSeconds > 0) this.#pause(body.pauseSeconds);
+  }
+
+  /** XEP-0206 section 5. */
+  #restart() {
+    if (this.#session) return this.#fault("bad-format", "the stream is open");
+    this.write(this.#negotiation.open());
+  }
+
+  /** XEP-0124 section 12. */
+  #pollsTooOften(isIdle: boolean): boolean {
+    if (!this.#isPolling) return false;
+    const now = this.#given.clock.now();
+    const last = this.#idlePollMs;
+    this.#idlePollMs = isIdle && this.#queue.length === 0 ? now : undefined;
+    return this.#idlePollMs !== undefined && last !== undefined && now - last < this.#given.limits.bosh.pollingMs;
   }
 
   #hold(rid: number): void {
@@ -228,7 +284,8 @@ export class BoshStream implements Link {
     this.#window.answer(held.rid, body);
     held.exchange.answer(body);
     if (this.#session) this.#given.touched(this.#session);
-    if (this.#held.length === 0 && !this.#isEnded) this.#armInactivity(this.#given.limits.bosh.inactivityMs);
+    if (this.#held.length > 0 || this.#isEnded || this.#inactivity) return;
+    this.#armInactivity(this.#given.limits.bosh.inactivityMs);
   }
 
   #takeQueue(): string {
@@ -252,12 +309,14 @@ export class BoshStream implements Link {
 
   /** The client repeats a request that is still open here: the earlier copy is of no use to it any more. */
   #replaceExchange(rid: number, exchange: BoshExchange) {
-    const held = this.#held.find((one) => one.rid === rid);
-    const old = held?.exchange ?? this.#exchanges.get(rid);
-    if (held) held.exchange = exchange;
-    else this.#exchanges.set(rid, exchange);
-    if (old) return old.answer(writeBody(""));
-    // Held by a process that died: it was worked on, only its answer is still owed.
+    const early = this.#exchanges.get(rid);
+    this.#exchanges.set(rid, exchange);
+    if (early) return early.answer(writeBody(""));
+    const index = this.#held.findIndex((one) => one.rid === rid);
+    // Where none is held, a process that died did: it was worked on, only its answer is still owed.
+    const [held] = index < 0 ? [] : this.#held.splice(index, 1);
+    held?.timer.cancel();
+    held?.exchange.answer(writeBody(""));
     this.#active();
     this.#hold(rid);
     this.#schedule();
@@ -324,7 +383,8 @@ export class BoshStream implements Link {
     if (session) this.#given.sessions.end(session, "error");
   }
 
-  #abandon(condition: BoshCondition): void {
+  /** Ends the session without a word in the stream: what came is no part of it. */
+  abandon(condition: BoshCondition): void {
     const session = this.#session;
     this.#session = undefined;
     if (session) session.link = undefined;
@@ -351,6 +411,7 @@ export class BoshStream implements Link {
   #armInactivity(delayMs: number): void {
     this.#inactivity?.cancel();
     this.#inactivity = this.#given.clock.after(delayMs, () => {
+      this.#inactivity = undefined;
       const session = this.#session;
       this.#session = undefined;
       if (session) {
