@@ -153,6 +153,99 @@ test("a client that says goodbye is not waited for", async () => {
   assert.equal(left?.reason, "client");
 });
 
+test("stream management is switched on once, after a resource is there", async () => {
+  await using harness = await Harness.start();
+  const a = await harness.webSocket();
+  await a.authenticate();
+  a.send(`<enable xmlns="${ns.sm}" resume="true"/>`);
+  assert.ok(childOf(await a.next("failed"), "unexpected-request"));
+  const bound = await a.ask(`<iq type="set" id="b"><bind xmlns="${ns.bind}"/></iq>`);
+  assert.equal(bound.attrs.type, "result");
+  await a.enableResume();
+  a.send(`<enable xmlns="${ns.sm}" resume="true"/>`);
+  assert.ok(childOf(await a.next("failed"), "unexpected-request"));
+  a.send(`<resume xmlns="${ns.sm}" h="0" previd="${a.resumeId}"/>`);
+  assert.ok(childOf(await a.next("failed"), "unexpected-request"));
+});
+
+test("a stream that is not there any more is item-not-found, and its client may begin anew on the same connection", async () => {
+  await using harness = await Harness.start();
+  const a = await harness.webSocket();
+  await a.authenticate();
+  a.send(`<resume xmlns="${ns.sm}" h="0" previd="nobody"/>`);
+  const failed = await a.next("failed");
+  assert.equal(childOf(failed, "item-not-found")?.getNS(), ns.stanzas);
+  const bound = await a.ask(`<iq type="set" id="b"><bind xmlns="${ns.bind}"/></iq>`);
+  assert.equal(bound.attrs.type, "result");
+});
+
+test("a client is not waited for longer than it wants", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const [a, b] = [await harness.client(), await harness.client()];
+  a.send(`<enable xmlns="${ns.sm}" resume="true" max="10"/>`);
+  assert.equal((await a.next("enabled")).attrs.max, "10");
+  b.send(`<enable xmlns="${ns.sm}" resume="true" max="86400"/>`);
+  assert.equal((await b.next("enabled")).attrs.max, "60");
+  await a.enter(room);
+  await b.enter(room);
+  a.drop();
+  await harness.focus?.hears(() => (harness.focus?.of("occupantInterrupted").length ?? 0) > 0);
+  await clock.advance(10_000);
+  await b.next((stanza) => stanza.attrs.from === `${room}/${a.nick}` && stanza.attrs.type === "unavailable");
+});
+
+test("a count that goes backwards is a fault", async () => {
+  await using harness = await Harness.start();
+  const a = await resumable(harness);
+  await a.enter(room);
+  a.send(`<a xmlns="${ns.sm}" h="2"/>`);
+  a.send(`<a xmlns="${ns.sm}" h="1"/>`);
+  assert.ok(childOf(await a.next("error"), "handled-count-too-high"));
+  await a.next("socket-closed");
+});
+
+test("who resumes with a count that can't be is refused, and its stream is still there for the right count", async () => {
+  await using harness = await Harness.start();
+  const a = await resumable(harness);
+  await a.enter(room);
+  a.drop();
+  const wrong = await harness.webSocket(`?previd=${a.resumeId}`);
+  await wrong.authenticate();
+  wrong.send(`<resume xmlns="${ns.sm}" h="4000" previd="${a.resumeId}"/>`);
+  const error = await wrong.next("error");
+  assert.equal(childOf(error, "handled-count-too-high")?.attrs.h, "4000");
+  const again = await back(harness, a);
+  await again.settled();
+  assert.equal(harness.focus?.of("occupantLeft").length, 0);
+});
+
+test("what was missed comes once and in order, before anything newer, to whatever address the client is at now", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [await resumable(harness), await harness.client()];
+  await a.enter(room);
+  await b.enter(room);
+  await a.next((stanza) => stanza.attrs.from === `${room}/${b.nick}`);
+  let last = a;
+  const clients = [a];
+  for (let round = 0; round < 3; round++) {
+    last.drop();
+    for (let number = 0; number < 5; number++) say(b, `r${round}n${number}`);
+    await b.next(body(`r${round}n4`));
+    const next = await harness.webSocket(`?previd=${a.resumeId}`, { "X-Forwarded-For": `198.51.100.${round}` });
+    assert.equal((await next.resume(last)).name, "resumed");
+    say(b, `r${round}late`);
+    await next.next(body(`r${round}late`));
+    clients.push(next);
+    last = next;
+  }
+  const rounds = [0, 1, 2].flatMap((round) =>
+    [0, 1, 2, 3, 4, "late"].map((n) => `r${round}n${n}`.replace("nlate", "late")),
+  );
+  assert.deepEqual(bodies(...clients), rounds);
+  assert.equal(harness.focus?.of("occupantLeft").length, 0);
+});
+
 test("kill -9 of the server: clients resume, rooms are as they were, nothing is said twice", async () => {
   await using harness = await Harness.start();
   const [a, b, c] = [await resumable(harness), await resumable(harness), await harness.bosh()];

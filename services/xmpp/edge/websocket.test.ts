@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
 import { ns } from "../codec/namespaces.ts";
 import { childOf, elementsOf } from "../codec/xml/element.ts";
 import { defaultLimits } from "../limits.ts";
@@ -242,7 +243,7 @@ test("every IQ gets an answer", async () => {
   assert.equal(conditionOf(await ask("a b@c", "<x/>")), "jid-malformed");
   assert.equal(conditionOf(await ask("meet.jitsi", "", "get")), "bad-request");
   assert.equal(conditionOf(await ask(room, `<query xmlns="${ns.discoInfo}"/>`)), "item-not-found");
-  assert.equal(conditionOf(await ask(`${room}/x`, `<query xmlns="${ns.discoInfo}"/>`)), "item-not-found");
+  assert.equal(conditionOf(await ask(`${room}/x`, `<query xmlns="${ns.discoInfo}"/>`)), "not-acceptable");
   const info = childOf(await ask("meet.jitsi", `<query xmlns="${ns.discoInfo}"/>`), "query", ns.discoInfo);
   const features = elementsOf(info ?? assert.fail()).flatMap(({ attrs }) => attrs.var ?? []);
   assert.ok(features.includes(ns.ping));
@@ -274,6 +275,139 @@ test("connections that send no request, or only half of one, are cut", async () 
   const closed = (socket: typeof silent) => new Promise((resolve) => socket.resume().once("close", resolve));
   await Promise.all([closed(silent), closed(slow), new Promise((resolve) => halfBody.once("close", resolve))]);
 });
+
+/** A socket of the test's own, signed in, of which frames can be told apart. */
+async function signedIn(
+  harness: Harness,
+  options: ClientOptions = {},
+): Promise<{ socket: WebSocket; frames: string[] }> {
+  const socket = new WebSocket(`ws://127.0.0.1:${harness.port}/xmpp-websocket`, "xmpp", options);
+  const frames: string[] = [];
+  const until = async (part: string) => {
+    while (!frames.at(-1)?.includes(part)) await once(socket, "message");
+  };
+  socket.on("message", (data) => frames.push(String(data)));
+  socket.on("error", () => {});
+  await once(socket, "open");
+  const open = `<open xmlns="${ns.framing}" to="meet.jitsi" version="1.0"/>`;
+  socket.send(open);
+  socket.send(`<auth xmlns="${ns.sasl}" mechanism="ANONYMOUS"/>`);
+  await until("<success");
+  socket.send(open);
+  socket.send(`<iq type="set" id="b"><bind xmlns="${ns.bind}"/></iq>`);
+  await until("<jid>");
+  return { socket, frames };
+}
+
+const pingIq = (id: string) => `<iq type="get" id="${id}" to="meet.jitsi"><ping xmlns="${ns.ping}"/></iq>`;
+
+test("a stanza in several fragments is one stanza", async () => {
+  await using harness = await Harness.start();
+  const { socket, frames } = await signedIn(harness);
+  const stanza = pingIq("fragments");
+  for (let index = 0; index < stanza.length; index += 10) {
+    socket.send(stanza.slice(index, index + 10), { fin: index + 10 >= stanza.length });
+  }
+  await once(socket, "message");
+  assert.match(frames.at(-1) ?? "", /id="fragments"/);
+  socket.terminate();
+});
+
+test("a stanza in thousands of fragments is refused below XMPP", async () => {
+  await using harness = await Harness.start();
+  const { socket } = await signedIn(harness);
+  const closed = once(socket, "close");
+  for (let index = 0; index < 2_000; index++) socket.send(" ", { fin: false });
+  const [code] = await closed;
+  assert.equal(code, 1008);
+});
+
+test("compression is not agreed on, and a compressed frame is refused below XMPP", async () => {
+  await using harness = await Harness.start();
+  const { socket } = await signedIn(harness, { perMessageDeflate: true });
+  assert.equal(socket.extensions, "");
+  const closed = once(socket, "close");
+  rawSocketOf(socket).write(Buffer.from([0xc1, 0x80, 0, 0, 0, 0]));
+  assert.equal((await closed)[0], 1002);
+});
+
+const badBytes: readonly (readonly [what: string, bytes: readonly number[], code: number])[] = [
+  ["without a mask", [0x81, 0x01, 0x61], 1002],
+  ["of an unknown kind", [0x83, 0x80, 0, 0, 0, 0], 1002],
+  ["of text that is no UTF-8", [0x81, 0x81, 0, 0, 0, 0, 0xff], 1007],
+  ["that goes on with nothing", [0x80, 0x80, 0, 0, 0, 0], 1002],
+  ["longer than a stanza may be", [0x81, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0], 1009],
+];
+
+for (const [what, bytes, code] of badBytes) {
+  test(`a frame ${what} closes the connection with ${code}, and nobody else notices`, async () => {
+    await using harness = await Harness.start();
+    const [{ socket }, onlooker] = [await signedIn(harness), await harness.client()];
+    const closed = once(socket, "close");
+    rawSocketOf(socket).write(Buffer.from(bytes));
+    assert.equal((await closed)[0], code);
+    await onlooker.settled();
+  });
+}
+
+test("white space in place of a stanza is a fault of the stream", async () => {
+  await using harness = await Harness.start();
+  const a = await harness.client();
+  a.send(" ");
+  assert.equal(await fault(a), "not-well-formed");
+});
+
+test("a stanza with an XML declaration is read; a stream that is open is not opened again", async () => {
+  await using harness = await Harness.start();
+  const a = await harness.client();
+  a.send(`<?xml version="1.0" encoding="UTF-8"?>${pingIq("declared")}`);
+  await a.next((stanza) => stanza.attrs.id === "declared");
+  a.open();
+  assert.equal(await fault(a), "bad-format");
+});
+
+test("pings of the WebSocket are answered, at the rate of stanzas", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const { socket } = await signedIn(harness);
+  let pongs = 0;
+  socket.on("pong", () => pongs++);
+  for (let number = 0; number < 200; number++) socket.ping("x");
+  while (pongs < 140) await once(socket, "pong");
+  for (let second = 0; second < 4 && pongs < 200; second++) await clock.advance(1_000);
+  while (pongs < 200) await once(socket, "pong");
+  socket.terminate();
+});
+
+test("a silent client is asked for a sign of life by the WebSocket, and cut when there is none", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const alive = await signedIn(harness);
+  const dead = await signedIn(harness, { autoPong: false });
+  const asked = Promise.all([once(alive.socket, "ping"), once(dead.socket, "ping")]);
+  const closed = once(dead.socket, "close");
+  await clock.advance(61_000);
+  await asked;
+  alive.socket.send(pingIq("alive"));
+  await once(alive.socket, "message");
+  await clock.advance(20_000);
+  await closed;
+  alive.socket.send(pingIq("still"));
+  await once(alive.socket, "message");
+  alive.socket.terminate();
+});
+
+test("a page of another site opens no WebSocket where the setting does not let it", async () => {
+  await using harness = await Harness.start({ env: { XMPP_CROSS_DOMAIN: "false" } });
+  const from = (Origin: string) => harness.webSocket("", { Origin, "X-Forwarded-Host": "meet.example" });
+  await assert.rejects(from("https://elsewhere.example"), /403/);
+  await from("https://meet.example");
+});
+
+/** To write what no client would. */
+function rawSocketOf(socket: WebSocket): Socket {
+  return (socket as unknown as { readonly _socket: Socket })._socket;
+}
 
 /** Waits until so many streams are there that have not signed in. */
 async function untilUnauthenticated(harness: Harness, streams: number): Promise<void> {
