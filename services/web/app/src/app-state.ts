@@ -9,7 +9,7 @@ import { StageView } from "./stage/view.ts";
 import { type Overrides, type Place, roomNode } from "./url.ts";
 import { noteVisit } from "./welcome/recent-rooms.ts";
 
-export type Page = "welcome" | "prejoin" | "call" | "refused" | "left";
+export type Page = "welcome" | "prejoin" | "waiting" | "knocking" | "call" | "refused" | "left";
 
 /** One visit of one address: what page is shown and the call behind it. */
 export class App {
@@ -66,11 +66,15 @@ export class App {
 
   #page(): Page {
     if (roomNode(this.place.roomName) === "") return "welcome";
-    switch (this.state.phase.value.name) {
+    const phase = this.state.phase.value;
+    switch (phase.name) {
       case "idle":
         return "prejoin";
       case "joining":
+        if (phase.waitingForHost) return "waiting";
         return this.config.prejoin ? "prejoin" : "call";
+      case "knocking":
+        return "knocking";
       case "joined":
         return "call";
       case "refused":

@@ -12,6 +12,7 @@ const read = (hash = "", search = "") => readConfig(file, hashOverrides(hash), n
 
 test("what the file leaves out has a default", () => {
   assert.equal(read().focus, "focus.meet.jitsi");
+  assert.equal(read().guestDomain, "meet.jitsi");
   assert.equal(read().lastN, -1);
   assert.equal(read().prejoin, true);
 });

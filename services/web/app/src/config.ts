@@ -3,6 +3,8 @@ import type { Overrides } from "./url.ts";
 /** The keys of `config.js` that the app honours, with their defaults filled in. */
 export interface AppConfig {
   readonly domain: string;
+  /** Where people without password and token are. */
+  readonly guestDomain: string;
   readonly muc: string;
   readonly focus: string;
   readonly bosh: string;
@@ -62,7 +64,8 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
   };
   const domain = text("hosts.domain") ?? "meet.jitsi";
   return {
-    domain: text("hosts.anonymousdomain") ?? domain,
+    domain,
+    guestDomain: text("hosts.anonymousdomain") ?? domain,
     muc: text("hosts.muc") ?? `muc.${domain}`,
     focus: text("hosts.focus") ?? `focus.${domain}`,
     bosh: text("bosh") ?? "/http-bind",

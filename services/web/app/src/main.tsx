@@ -26,6 +26,7 @@ Object.defineProperty(window, "veche", { value: Object.freeze(debugWindow(app)) 
 
 // The tab is going away: others should not have to wait for a timeout to see it.
 addEventListener("pagehide", () => {
-  if (app.state.phase.value.name === "joined") app.call.leave();
+  const { name } = app.state.phase.value;
+  if (name === "joined" || name === "knocking") app.call.leave();
 });
 app.open();

@@ -1,81 +1,79 @@
 import { effect, untracked } from "@preact/signals-core";
 import { type ChatMessage, readJsonMessage } from "../conference/chat.ts";
-import { type ConferenceAnswer, requestByHttp, requestByIq, retryDelayMs } from "../conference/focus-request.ts";
-import type { Occupant } from "../conference/occupant.ts";
+import { retryDelayMs } from "../conference/focus-request.ts";
 import type { OwnState } from "../conference/own-presence.ts";
 import { Room, type RoomEvents } from "../conference/room.ts";
-import { readComponents, readIceServers } from "../conference/server-offers.ts";
 import type { AppConfig } from "../config.ts";
 import type { LocalMedia } from "../media/local-media.ts";
-import { machineUid, remember, remembered } from "../remembered.ts";
-import { roomNode, serviceUrl } from "../url.ts";
 import { type XmlElement, xml } from "../xml/element.ts";
-import { BoshTransport } from "../xmpp/bosh-transport.ts";
 import { XmppConnection } from "../xmpp/connection.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { SignInRefused } from "../xmpp/sign-in.ts";
+import { SignInRefused } from "../xmpp/sasl.ts";
 import { presence, StanzaError } from "../xmpp/stanza.ts";
-import type { Transport } from "../xmpp/transport.ts";
-import { WebSocketTransport } from "../xmpp/websocket-transport.ts";
+import { FocusDesk } from "./focus-desk.ts";
+import { Knocking } from "./knocking.ts";
 import { MediaLink } from "./media-link.ts";
+import { Moderation } from "./moderation.ts";
 import { ownSources } from "./own-sources.ts";
+import { Patience } from "./patience.ts";
+import { People } from "./people.ts";
 import { reactTo } from "./refusal.ts";
+import { ServerOffers } from "./server-offers.ts";
 import type { CallState, JoinProblem } from "./state.ts";
+import { type CallDetails, domainOfCall, openTransport } from "./transports.ts";
 
-export interface CallDetails {
-  readonly roomName: string;
-  readonly token: string | undefined;
-}
-
+/** As often as Jitsi's own clients ask; a class that waits does not ask all at once. */
 const HOST_POLL_MS = 5000;
-const STALE_MS = 5000;
-const ICE_SERVERS_PATIENCE_MS = 1000;
-/** Where notices about comings and goings would only be noise. */
-const LARGE_ROOM = 12;
 
 /** One meeting from the first knock to hanging up, through however many links and sessions it takes. */
 export class Call {
   readonly #config: AppConfig;
-  readonly #details: CallDetails;
   readonly #state: CallState;
   readonly #media: LocalMedia;
   readonly #connection: XmppConnection;
   readonly #link: MediaLink;
+  readonly #desk: FocusDesk;
+  readonly #offers = new ServerOffers();
+  readonly #people: People;
+  readonly #patience = new Patience();
+  readonly moderation: Moderation;
   #room: Room | undefined;
+  #knocking: Knocking | undefined;
   #password: string | undefined;
   #entry = 0;
-  #iceServers: Promise<readonly RTCIceServer[]> = Promise.resolve([]);
-  #components: ReadonlyMap<string, string> = new Map();
   #desktopKnown = false;
-  /** People of the room before a rejoin; those who don't turn up in the new one are taken off the page. */
-  #stale = new Set<string>();
   readonly #stop: (() => void)[] = [];
 
   constructor(config: AppConfig, details: CallDetails, state: CallState, media: LocalMedia) {
     this.#config = config;
-    this.#details = details;
     this.#state = state;
     this.#media = media;
-    this.#connection = new XmppConnection(config.domain, (previousId) => this.#transport(previousId), {
+    const domain = domainOfCall(config, details);
+    const open = (previousId: string | undefined) => openTransport(config, details, domain, previousId);
+    this.#connection = new XmppConnection(domain, open, {
       stateChanged: (link) => {
         state.link.value = link;
       },
       rebound: () => {
         // The place in the room belonged to the old address; from the new one there is nothing to leave.
         this.#room = undefined;
+        this.#knocking = undefined;
         this.#comeBack();
       },
       stanza: (stanza) => this.#stanza(stanza),
-      refused: (error) => this.#refuse("refused", error.message),
+      refused: (error) => this.#refuse(details.token === undefined ? "refused" : "bad-token", error.message),
     });
     this.#link = new MediaLink(this.#connection, state, media, {
       rules: { withoutUdp: config.withoutUdp, withoutTcp: config.withoutTcp },
       relayOnly: config.forceTurnRelay,
       layers: config.disableSimulcast ? 1 : 3,
       ignoreBridgeDomain: config.ignoreBridgeDomain,
-      iceServers: () => this.#iceServers,
+      iceServers: () => this.#offers.iceServers,
       givenUp: () => this.#comeBack(),
     });
+    this.#desk = new FocusDesk(config, details, this.#connection, state);
+    this.#people = new People(state, this.#link);
+    this.moderation = new Moderation(this.#connection, state, this.#offers);
   }
 
   get link(): MediaLink {
@@ -90,15 +88,44 @@ export class Call {
       if (!(error instanceof SignInRefused)) this.#refuse("other", error instanceof Error ? error.message : "");
       return;
     }
-    this.#discover();
+    this.#offers.learn(this.#connection, this.#config);
     this.#stop.push(effect(() => this.#announce()));
     await this.#enter();
   }
 
-  async enterWith(password: string): Promise<void> {
-    this.#password = password;
-    this.#state.phase.value = { name: "joining", waitingForHost: false };
+  /** With a password that was missing, or a door that has opened since. */
+  async enterWith(password?: string): Promise<void> {
+    this.#password = password ?? this.#password;
+    this.#state.phase.value = this.#knocking
+      ? { name: "knocking", step: "entering" }
+      : { name: "joining", waitingForHost: false };
     await this.#enter();
+  }
+
+  /** With the name that was missing. */
+  knock(): void {
+    this.#knocking?.ask();
+  }
+
+  /** Who has signed in need not wait for a host, and is one. */
+  async logIn(name: string, password: string): Promise<void> {
+    const { login } = this.#state;
+    if (login.value.name === "busy") return;
+    login.value = { name: "busy" };
+    const problem = await this.#desk.logIn({ name, password });
+    login.value = problem === undefined ? { name: "out" } : { name: "failed", problem };
+    if (problem !== undefined) return;
+    this.#state.notify("signedIn", this.#state.identity.value);
+    const phase = this.#state.phase.value.name;
+    // Within the room the focus learns of it by the same request, and makes us what we now may be.
+    if (phase === "joined") await this.#desk.ask();
+    else if (phase === "knocking") await this.enterWith();
+    else this.#patience.end();
+  }
+
+  logOut(): void {
+    this.#state.notify("signedOut", this.#state.identity.value);
+    this.#desk.logOut().catch(() => {});
   }
 
   leave(): void {
@@ -119,67 +146,21 @@ export class Call {
     if (await this.#media.startScreen()) this.#state.notify("screenFailed");
   }
 
-  kick(id: string): void {
-    this.#attempt(this.#room?.kick(id, ""));
-  }
-
-  mute(id: string, media: "audio" | "video"): void {
-    this.#attempt(this.#room?.mute(id, media));
-  }
-
-  grantModerator(id: string): void {
-    const occupant = this.#state.occupants.value.get(id);
-    if (occupant) this.#attempt(this.#room?.grantModerator(occupant.realJid));
-  }
-
-  setPassword(password: string): void {
-    this.#attempt(
-      this.#room?.setPassword(password).then(() => this.#state.notify(password ? "passwordSet" : "passwordRemoved")),
-    );
-  }
-
-  endForAll(): void {
-    const component = this.#components.get("end_conference");
-    if (component)
-      this.#connection.send(
-        xml("message", { xmlns: NS.client, to: component }, xml("end_conference", { xmlns: NS.client })),
-      );
-  }
-
-  #transport(previousId: string | undefined): Transport {
-    const { websocket, bosh, domain, preferBosh } = this.#config;
-    const parameters = { room: roomNode(this.#details.roomName), token: this.#details.token, previd: previousId };
-    if (!websocket || preferBosh) return new BoshTransport(serviceUrl(bosh, location.href, parameters, "http"), domain);
-    return new WebSocketTransport(serviceUrl(websocket, location.href, parameters, "ws"), domain);
-  }
-
-  /** What the server has to offer is learnt beside the join, which does not wait for it. */
-  #discover(): void {
-    const { domain, useTurnUdp } = this.#config;
-    const query = xml("query", { xmlns: NS.discoInfo });
-    this.#connection.request("get", domain, query).then(
-      (answer) => {
-        this.#components = readComponents(answer);
-      },
-      () => {},
-    );
-    const services = this.#connection.request("get", domain, xml("services", { xmlns: NS.extdisco }));
-    this.#iceServers = Promise.race([
-      services.then((answer) => readIceServers(answer, useTurnUdp)).catch(() => []),
-      pause(ICE_SERVERS_PATIENCE_MS).then(() => []),
-    ]);
-  }
-
   /** Asks the focus and knocks at the room until in, refused, or overtaken by a newer attempt. */
   async #enter(): Promise<void> {
     const entry = ++this.#entry;
     for (let attempt = 0; entry === this.#entry; attempt++) {
-      if (attempt > 0) await pause(retryDelayMs(attempt - 1));
-      const answer = await this.#ask();
+      if (attempt > 0) await this.#patience.wait(retryDelayMs(attempt - 1));
+      const answer = await this.#desk.ask();
       if (entry !== this.#entry) return;
-      if (!answer.ok && answer.reason === "reservation") return this.#refuse("not-allowed", answer.text);
+      if (!answer.ok && (answer.reason === "reservation" || answer.reason === "not-allowed"))
+        return this.#refuse("not-allowed", answer.text);
       if (!answer.ok || !answer.ready) {
-        if (!answer.ok && answer.reason === "not-authorized") await this.#waitForHost();
+        if (!answer.ok && answer.reason === "not-authorized") {
+          await this.#waitForHost();
+          // What was waited is enough.
+          attempt = -1;
+        }
         continue;
       }
       try {
@@ -188,55 +169,60 @@ export class Call {
       } catch (error) {
         if (entry !== this.#entry || !(error instanceof StanzaError)) return;
         const reaction = reactTo(error, this.#password !== undefined);
-        if (!reaction.retry) return this.#refuse(reaction.problem, reaction.text);
+        if (reaction.retry) continue;
+        if (reaction.lobby !== undefined) return this.#knock(reaction.lobby);
+        return this.#refuse(reaction.problem, reaction.text);
       }
     }
   }
 
-  async #ask(): Promise<ConferenceAnswer> {
-    const { conferenceRequestUrl, focus, muc } = this.#config;
-    const sessionId = remembered("sessionId");
-    const wanted = {
-      room: `${roomNode(this.#details.roomName)}@${muc}`,
-      machineUid: machineUid(),
-      sessionId: typeof sessionId === "string" ? sessionId : undefined,
-      token: this.#details.token,
-    };
-    const answer = conferenceRequestUrl
-      ? await requestByHttp(serviceUrl(conferenceRequestUrl, location.href, {}, "http"), wanted)
-      : await requestByIq((type, to, child) => this.#connection.request(type, to, child), focus, wanted);
-    if (answer.ok && answer.sessionId) remember("sessionId", answer.sessionId);
-    if (!answer.ok && answer.reason === "session-invalid") remember("sessionId", null);
-    return answer;
+  async #waitForHost(): Promise<void> {
+    if (this.#state.phase.value.name !== "joined") this.#state.phase.value = { name: "joining", waitingForHost: true };
+    await this.#patience.wait(HOST_POLL_MS * (0.9 + Math.random() * 0.2));
   }
 
-  async #waitForHost(): Promise<void> {
-    if (this.#state.phase.value.name === "joining") this.#state.phase.value = { name: "joining", waitingForHost: true };
-    await pause(HOST_POLL_MS);
+  #knock(lobby: string): void {
+    if (this.#knocking?.jid === lobby) {
+      this.#state.phase.value = { name: "knocking", step: this.#password === undefined ? "asking" : "wrong-password" };
+      this.#password = undefined;
+      return;
+    }
+    this.#knocking = new Knocking(lobby, nickFor(this.#connection.jid), this.#connection, this.#state, {
+      enter: () => void this.enterWith(),
+      refuse: (problem, text) => this.#refuse(problem, text),
+      over: (reason) => this.#end("destroyed", reason),
+    });
   }
 
   async #join(focusJid: string | undefined): Promise<void> {
-    const { muc, focusUserJid, hiddenDomain } = this.#config;
+    const { focusUserJid, hiddenDomain } = this.#config;
     const nick = nickFor(this.#connection.jid);
     const recognition = { focusJid: focusJid ?? focusUserJid, hiddenDomain };
-    const jid = `${roomNode(this.#details.roomName)}@${muc}`;
-    const room: Room = new Room(jid, nick, this.#connection, recognition, this.#roomEvents());
+    const room: Room = new Room(this.#desk.room, nick, this.#connection, recognition, this.#roomEvents());
     this.#room = room;
     this.#state.selfId.value = nick;
     await room.join(this.#own(), this.#password);
+    this.#stopKnocking();
     this.#state.phase.value = { name: "joined" };
     room.announce(this.#own());
-    if (this.#stale.size > 0) setTimeout(() => this.#dropStale(), STALE_MS);
+    this.moderation.enter(room);
+    this.#people.settle();
   }
 
   #roomEvents(): RoomEvents {
     const state = this.#state;
     return {
       self: ({ isModerator }) => {
+        if (state.isModerator.value === isModerator) return;
         state.isModerator.value = isModerator;
+        this.moderation.look();
       },
-      occupantChanged: (occupant) => this.#occupantChanged(occupant),
-      occupantLeft: (id) => this.#occupantLeft(id),
+      occupantChanged: (occupant) => this.#people.changed(occupant),
+      occupantLeft: (id) => this.#people.left(id),
+      configured: () => this.moderation.look(),
+      invited: (password) => {
+        if (state.phase.value.name === "knocking") void this.enterWith(password);
+      },
       ended: (how, reason) => {
         if (how === "shut-down") this.#comeBack();
         else this.#end(how, reason);
@@ -259,40 +245,6 @@ export class Call {
     };
   }
 
-  #occupantChanged(occupant: Occupant): void {
-    const state = this.#state;
-    const before = state.occupants.value.get(occupant.id);
-    this.#stale.delete(occupant.id);
-    // After a rejoin of everybody the same people come under new ids.
-    const namesake = [...this.#stale].find((id) => state.occupants.value.get(id)?.name === occupant.name);
-    if (namesake) {
-      this.#link.occupantRenamed(namesake, occupant.id);
-      this.#stale.delete(namesake);
-      state.dropOccupants([namesake]);
-    }
-    state.setOccupant(occupant);
-    if (state.phase.value.name !== "joined") return;
-    if (!before && !namesake && state.occupants.value.size < LARGE_ROOM) state.notify("joined", occupant.name);
-    if (before && !before.handRaisedAt && occupant.handRaisedAt) state.notify("handRaised", occupant.name);
-  }
-
-  #occupantLeft(id: string): void {
-    const occupant = this.#state.occupants.value.get(id);
-    this.#forgetOccupant(id);
-    if (occupant && this.#state.occupants.value.size < LARGE_ROOM) this.#state.notify("left", occupant.name);
-  }
-
-  #forgetOccupant(id: string): void {
-    this.#stale.delete(id);
-    this.#state.dropOccupants([id]);
-    this.#link.occupantLeft(id);
-    if (this.#state.dominant.value === id) this.#state.dominant.value = undefined;
-  }
-
-  #dropStale(): void {
-    for (const id of [...this.#stale]) this.#forgetOccupant(id);
-  }
-
   #heard(message: ChatMessage): void {
     const isOwn = message.from === this.#state.selfId.value;
     const sender = this.#state.occupants.value.get(message.from);
@@ -301,7 +253,7 @@ export class Call {
   }
 
   #stanza(stanza: XmlElement): boolean {
-    if (this.#room?.receive(stanza)) return true;
+    if (this.#room?.receive(stanza) || this.#knocking?.receive(stanza) || this.moderation.receive(stanza)) return true;
     if (stanza.name === "message") this.#component(stanza);
     return stanza.name !== "iq";
   }
@@ -309,7 +261,7 @@ export class Call {
   #component(stanza: XmlElement): void {
     const json = readJsonMessage(stanza);
     // The room's rules reach us before our own presence does, so the first thing others see is already right.
-    if (json?.type !== "room_metadata" || this.#state.phase.value.name !== "joining") return;
+    if (json?.type !== "room_metadata" || this.#state.phase.value.name === "joined") return;
     const { startMuted } = (json.metadata ?? {}) as { startMuted?: { audio?: unknown; video?: unknown } };
     if (startMuted?.audio === true) void this.#media.setAudioMuted(true);
     if (startMuted?.video === true) void this.#media.setVideoMuted(true);
@@ -338,17 +290,24 @@ export class Call {
   #comeBack(): void {
     const { phase } = this.#state;
     if (phase.value.name === "ended" || phase.value.name === "refused" || phase.value.name === "idle") return;
-    this.#stale = new Set(this.#state.occupants.value.keys());
+    this.#people.doubtAll();
     const farewell = this.#room?.leaving();
     if (farewell && this.#connection.state === "connected") this.#connection.send(farewell);
     this.#room = undefined;
+    this.moderation.enter(undefined);
     this.#link.detach();
-    this.#discover();
+    this.#offers.learn(this.#connection, this.#config);
     void this.#enter();
+  }
+
+  #stopKnocking(): void {
+    this.#knocking?.leave();
+    this.#knocking = undefined;
   }
 
   #refuse(problem: JoinProblem, text: string): void {
     this.#entry++;
+    this.#stopKnocking();
     this.#state.phase.value = { name: "refused", problem, text };
   }
 
@@ -358,6 +317,7 @@ export class Call {
     for (const stop of this.#stop.splice(0)) stop();
     const terminate = this.#link.leaving();
     const room = this.#room;
+    this.#stopKnocking();
     const last: XmlElement[] = [];
     if (room && terminate)
       last.push(
@@ -369,10 +329,6 @@ export class Call {
     this.#media.close();
     this.#state.phase.value = { name: "ended", how, reason };
   }
-
-  #attempt(act: Promise<unknown> | undefined): void {
-    act?.catch(() => this.#state.notify("actionFailed"));
-  }
 }
 
 /** The server's own choice of name, when it has the usual form, keeps a resumed person recognisable. */
@@ -380,8 +336,4 @@ function nickFor(jid: string): string {
   const start = jid.slice(0, 8);
   if (/^[0-9a-f]{8}$/.test(start)) return start;
   return [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }

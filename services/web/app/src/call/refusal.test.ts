@@ -31,3 +31,14 @@ test("other refusals are told with the server's own words", () => {
   });
   assert.deepEqual(reactTo(refused("service-unavailable"), false), { retry: false, problem: "full", text: "" });
 });
+
+test("a room with a lobby is knocked at; one that only knows its members is not", () => {
+  const registration = xml("registration-required", { xmlns: NS.stanzaErrors });
+  const withLobby = xml("error", {}, registration, xml("lobbyroom", {}, "class@lobby.m"));
+  assert.deepEqual(reactTo(new StanzaError(xml("presence", {}, withLobby)), false), {
+    retry: false,
+    lobby: "class@lobby.m",
+  });
+  const { problem } = reactTo(refused("registration-required"), false) as { problem: string };
+  assert.equal(problem, "members-only");
+});

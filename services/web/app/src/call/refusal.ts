@@ -1,10 +1,12 @@
+import { lobbyOf } from "../conference/lobby.ts";
 import type { StanzaError } from "../xmpp/stanza.ts";
 import type { JoinProblem } from "./state.ts";
 
-/** What to do about a refused join: try the whole way again, or tell the user. */
+/** What to do about a refused join: try the whole way again, knock at the lobby, or tell the user. */
 export type Reaction =
   | { readonly retry: true }
-  | { readonly retry: false; readonly problem: JoinProblem; readonly text: string };
+  | { readonly retry: false; readonly lobby: string }
+  | { readonly retry: false; readonly lobby?: undefined; readonly problem: JoinProblem; readonly text: string };
 
 const PASSING = new Set([
   "remote-server-timeout",
@@ -20,8 +22,10 @@ export function reactTo(error: StanzaError, hadPassword: boolean): Reaction {
   switch (error.condition) {
     case "not-authorized":
       return stop(hadPassword ? "wrong-password" : "password");
-    case "registration-required":
-      return stop("members-only");
+    case "registration-required": {
+      const lobby = lobbyOf(error);
+      return lobby ? { retry: false, lobby } : stop("members-only");
+    }
     case "service-unavailable":
       return stop("full");
     case "not-allowed":

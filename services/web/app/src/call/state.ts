@@ -1,13 +1,17 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { ReceiverConstraints } from "../bridge-channel/messages.ts";
 import type { ChatMessage } from "../conference/chat.ts";
+import type { Knocker } from "../conference/lobby.ts";
 import type { Occupant } from "../conference/occupant.ts";
+import { openRoom, type RoomInfo } from "../conference/room-info.ts";
 import type { LinkState } from "../xmpp/connection.ts";
 
 export type JoinProblem =
   | "password"
   | "wrong-password"
   | "members-only"
+  | "rejected"
+  | "bad-token"
   | "full"
   | "not-allowed"
   | "login-needed"
@@ -17,9 +21,18 @@ export type JoinProblem =
 export type Phase =
   | { readonly name: "idle" }
   | { readonly name: "joining"; readonly waitingForHost: boolean }
+  /** Before the door of a room with a lobby; whoever is let in has to have a name. */
+  | { readonly name: "knocking"; readonly step: "name" | "asking" | "entering" | "wrong-password" }
   | { readonly name: "joined" }
   | { readonly name: "refused"; readonly problem: JoinProblem; readonly text: string }
   | { readonly name: "ended"; readonly how: "left" | "kicked" | "destroyed"; readonly reason: string };
+
+export type LoginProblem = "wrong" | "blocked" | "disabled" | "expired" | "may-not-open" | "insecure" | "unreachable";
+
+export type Login =
+  | { readonly name: "out" }
+  | { readonly name: "busy" }
+  | { readonly name: "failed"; readonly problem: LoginProblem };
 
 export interface ChatLine extends ChatMessage {
   readonly name: string;
@@ -39,6 +52,10 @@ export type NoticeKey =
   | "linkCopied"
   | "passwordSet"
   | "passwordRemoved"
+  | "lobbyOn"
+  | "lobbyOff"
+  | "signedIn"
+  | "signedOut"
   | "actionFailed";
 
 export interface Notice {
@@ -58,6 +75,13 @@ export class CallState {
   readonly isModerator = signal(false);
   readonly name = signal("");
   readonly handRaisedAt = signal(0);
+  /** Address of the account we have signed in with; "" for a guest. */
+  readonly identity = signal("");
+  readonly hasAuthentication = signal(false);
+  readonly login = signal<Login>({ name: "out" });
+  readonly roomInfo = signal<RoomInfo>(openRoom);
+  /** Who waits in the lobby; known to moderators. */
+  readonly knockers = signal<readonly Knocker[]>([]);
   readonly occupants = signal<ReadonlyMap<string, Occupant>>(new Map());
   readonly remoteTracks = signal<ReadonlyMap<string, MediaStreamTrack>>(new Map());
   /** Undefined while the bridge has not said what it forwards: then everything may be on its way. */

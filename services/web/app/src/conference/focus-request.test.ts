@@ -17,7 +17,7 @@ test("an answer tells the focus apart", () => {
   const answer = readAnswer(
     xml(
       "conference",
-      { ready: "true", focusjid: "focus@auth.m" },
+      { ready: "true", focusjid: "focus@auth.m", "session-id": "s1", identity: "anna@m" },
       xml("property", { name: "authentication", value: "true" }),
     ),
   );
@@ -25,7 +25,8 @@ test("an answer tells the focus apart", () => {
     ok: true,
     ready: true,
     focusJid: "focus@auth.m",
-    sessionId: undefined,
+    sessionId: "s1",
+    identity: "anna@m",
     hasAuthentication: true,
   });
 });

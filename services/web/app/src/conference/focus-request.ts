@@ -15,11 +15,13 @@ export type ConferenceAnswer =
       readonly ready: boolean;
       readonly focusJid: string | undefined;
       readonly sessionId: string | undefined;
+      /** Address of the account we are signed in with. */
+      readonly identity: string | undefined;
       readonly hasAuthentication: boolean;
     }
   | {
       readonly ok: false;
-      readonly reason: "not-authorized" | "session-invalid" | "reservation" | "unreachable";
+      readonly reason: "not-authorized" | "session-invalid" | "reservation" | "not-allowed" | "unreachable";
       readonly text: string;
     };
 
@@ -55,15 +57,22 @@ export function readAnswer(conference: XmlElement | undefined): ConferenceAnswer
     ready: conference?.attrs.ready === "true",
     focusJid: conference?.attrs.focusjid,
     sessionId: conference?.attrs["session-id"],
+    identity: conference?.attrs.identity || undefined,
     hasAuthentication: properties.some(({ attrs }) => attrs.name === "authentication" && attrs.value === "true"),
   };
 }
 
 export function readRefusal(error: StanzaError): ConferenceAnswer {
-  if (error.says("session-invalid")) return { ok: false, reason: "session-invalid", text: error.message };
+  if (error.says("session-invalid") || error.says("not-acceptable"))
+    return { ok: false, reason: "session-invalid", text: error.message };
   if (error.says("reservation-error")) return { ok: false, reason: "reservation", text: error.message };
   if (error.says("not-authorized")) return { ok: false, reason: "not-authorized", text: error.message };
+  if (error.says("not-allowed")) return { ok: false, reason: "not-allowed", text: error.message };
   return { ok: false, reason: "unreachable", text: error.message };
+}
+
+export function logoutElement(sessionId: string): XmlElement {
+  return xml("logout", { xmlns: NS.focus, "session-id": sessionId });
 }
 
 export async function requestByHttp(url: string, wanted: ConferenceRequest): Promise<ConferenceAnswer> {
@@ -87,12 +96,13 @@ export async function requestByHttp(url: string, wanted: ConferenceRequest): Pro
 }
 
 export function readJson(answer: unknown): ConferenceAnswer {
-  const { ready, focusJid, sessionId, properties } = (answer ?? {}) as Record<string, unknown>;
+  const { ready, focusJid, sessionId, identity, properties } = (answer ?? {}) as Record<string, unknown>;
   return {
     ok: true,
     ready: ready === true,
     focusJid: typeof focusJid === "string" ? focusJid : undefined,
     sessionId: typeof sessionId === "string" ? sessionId : undefined,
+    identity: typeof identity === "string" && identity !== "" ? identity : undefined,
     hasAuthentication: (properties as { authentication?: unknown } | undefined)?.authentication === "true",
   };
 }

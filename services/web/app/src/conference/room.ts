@@ -15,6 +15,7 @@ import { discoAnswer } from "./caps.ts";
 import { type ChatMessage, readChatMessage } from "./chat.ts";
 import { type Occupant, type Recognition, type RoomPresence, readPresence } from "./occupant.ts";
 import { joinElement, type OwnState, ownPresenceChildren } from "./own-presence.ts";
+import { type RoomInfo, readRoomInfo } from "./room-info.ts";
 
 export type Ending = "kicked" | "destroyed" | "shut-down";
 
@@ -25,6 +26,10 @@ export interface RoomEvents {
   ended(how: Ending, reason: string): void;
   chat(message: ChatMessage): void;
   subject(text: string): void;
+  /** Password or lobby may have changed. */
+  configured(): void;
+  /** A moderator lets us in. */
+  invited(password: string | undefined): void;
   muteAsked(media: "audio" | "video"): void;
   bridgeMissing(): void;
   /** The session's own IQs; whoever takes them answers them. */
@@ -112,19 +117,24 @@ export class Room {
     );
   }
 
-  /** Sets the room's password; an empty one takes it away. */
-  async setPassword(password: string): Promise<void> {
-    const field = (name: string, value: string) =>
-      xml("field", { xmlns: NS.dataForms, var: name }, xml("value", { xmlns: NS.dataForms }, value));
-    const form = xml(
-      "x",
-      { xmlns: NS.dataForms, type: "submit" },
-      field("FORM_TYPE", NS.mucConfig),
-      field("muc#roomconfig_roomsecret", password),
-      field("muc#roomconfig_passwordprotectedroom", password ? "1" : "0"),
-      field("muc#roomconfig_whois", "anyone"),
-    );
-    await this.#connection.request("set", this.jid, xml("query", { xmlns: NS.mucOwner }, form));
+  async info(): Promise<RoomInfo> {
+    return readRoomInfo(await this.#connection.request("get", this.jid, xml("query", { xmlns: NS.discoInfo })));
+  }
+
+  /** Sets the room's password; an empty one takes it away. A lobby stays as it is. */
+  async setPassword(password: string, hasLobby: boolean): Promise<void> {
+    await this.#configure({
+      roomsecret: password,
+      passwordprotectedroom: password ? "1" : "0",
+      ...(hasLobby ? { membersonly: "true" } : {}),
+    });
+  }
+
+  /** Whoever is in the room now stays a member of it, and may come back without knocking. */
+  async setLobby(isOn: boolean, present: readonly string[], hasPassword: boolean): Promise<void> {
+    const members = present.map((jid) => xml("item", { xmlns: NS.mucAdmin, affiliation: "member", jid: bareOf(jid) }));
+    if (isOn && members.length > 0) await this.#admin(...members);
+    await this.#configure({ membersonly: String(isOn), ...(hasPassword ? { passwordprotectedroom: "1" } : {}) });
   }
 
   /** Returns true when the stanza belongs to this room and was dealt with. */
@@ -140,8 +150,21 @@ export class Room {
     return `${this.jid}/${this.nick}`;
   }
 
-  async #admin(item: XmlElement): Promise<void> {
-    await this.#connection.request("set", this.jid, xml("query", { xmlns: NS.mucAdmin }, item));
+  async #admin(...items: XmlElement[]): Promise<void> {
+    await this.#connection.request("set", this.jid, xml("query", { xmlns: NS.mucAdmin }, ...items));
+  }
+
+  async #configure(values: Readonly<Record<string, string>>): Promise<void> {
+    const field = (name: string, value: string) =>
+      xml("field", { xmlns: NS.dataForms, var: name }, xml("value", { xmlns: NS.dataForms }, value));
+    const form = xml(
+      "x",
+      { xmlns: NS.dataForms, type: "submit" },
+      field("FORM_TYPE", NS.mucConfig),
+      ...Object.entries(values).map(([name, value]) => field(`muc#roomconfig_${name}`, value)),
+      field("muc#roomconfig_whois", "anyone"),
+    );
+    await this.#connection.request("set", this.jid, xml("query", { xmlns: NS.mucOwner }, form));
   }
 
   #receivePresence(stanza: XmlElement): void {
@@ -167,7 +190,7 @@ export class Room {
 
   /** A room we happened to create is locked until its form is submitted. */
   #openUp(): void {
-    this.setPassword("").catch(() => {});
+    this.setPassword("", false).catch(() => {});
   }
 
   #heardOf(occupant: Occupant, stanza: XmlElement): void {
@@ -195,6 +218,9 @@ export class Room {
       this.#events.subject(subject);
       return;
     }
+    const user = childNamed(stanza, "x", NS.mucUser);
+    if (user && childNamed(user, "invite")) this.#events.invited(textOfChild(user, "password"));
+    if (childrenNamed(user, "status").some(({ attrs }) => attrs.code === "104")) this.#events.configured();
     const said = readChatMessage(stanza, Date.now());
     if (said) this.#events.chat(said);
   }

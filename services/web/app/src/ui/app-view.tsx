@@ -7,6 +7,8 @@ import type { App, Page } from "../app-state.ts";
 import { language, t } from "../i18n/i18n.ts";
 import { CallPage } from "./call-page.tsx";
 import { AppProvider } from "./context.ts";
+import { DialogHost } from "./dialogs.tsx";
+import { KnockPage, WaitingPage } from "./door-pages.tsx";
 import { LeftPage, RefusedPage } from "./end-pages.tsx";
 import { PrejoinPage } from "./prejoin-page.tsx";
 import { WelcomePage } from "./welcome-page.tsx";
@@ -14,6 +16,8 @@ import { WelcomePage } from "./welcome-page.tsx";
 const PAGES: Readonly<Record<Page, () => JSX.Element>> = {
   welcome: WelcomePage,
   prejoin: PrejoinPage,
+  waiting: WaitingPage,
+  knocking: KnockPage,
   call: CallPage,
   refused: RefusedPage,
   left: LeftPage,
@@ -33,6 +37,7 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
   return (
     <AppProvider value={app}>
       <Current />
+      <DialogHost />
     </AppProvider>
   );
 }

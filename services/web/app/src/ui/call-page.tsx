@@ -5,8 +5,8 @@ import { t } from "../i18n/i18n.ts";
 import { Banner } from "./banner.tsx";
 import { ChatPanel } from "./chat-panel.tsx";
 import { useApp } from "./context.ts";
-import { DialogHost } from "./dialogs.tsx";
 import { listenForKeys } from "./keys.ts";
+import { Knockers } from "./knockers.tsx";
 import { copyLink } from "./meeting-link.ts";
 import { Notices } from "./notices.tsx";
 import { Tile } from "./tile.tsx";
@@ -29,8 +29,8 @@ export function CallPage(): JSX.Element {
       {state.chatOpen.value && <ChatPanel />}
       <Banner />
       <Notices />
+      <Knockers />
       <Toolbar />
-      <DialogHost />
     </div>
   );
 }
@@ -61,7 +61,7 @@ function Tiles(): JSX.Element {
       {isAlone && state.phase.value.name === "joined" && <Alone />}
       {state.phase.value.name === "joining" && (
         <p class="joining" role="status">
-          {t(state.phase.value.waitingForHost ? "waitingForHost" : "joining")}
+          {t("joining")}
         </p>
       )}
     </main>

@@ -1,25 +1,17 @@
-import { signal } from "@preact/signals-core";
-import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import type { JSX } from "preact";
 import { t } from "../i18n/i18n.ts";
+import { Account } from "./account.tsx";
 import { useApp } from "./context.ts";
 import { DeviceSelect } from "./device-select.tsx";
-import { Icon } from "./icons.tsx";
+import { current, Dialog, type DialogName } from "./dialog.tsx";
+import { Invite } from "./invite-dialog.tsx";
 import { LanguageSelect } from "./language-select.tsx";
+import { LoginDialog } from "./login-dialog.tsx";
 import { MediaTrouble } from "./media-trouble.tsx";
-import { copyLink, meetingLink } from "./meeting-link.ts";
-
-type DialogName = "invite" | "settings" | "shortcuts";
-
-const current = signal<DialogName | undefined>(undefined);
-const password = signal("");
-
-export function openDialog(name: DialogName): void {
-  current.value = name;
-}
 
 const DIALOGS: Readonly<Record<DialogName, () => JSX.Element>> = {
   invite: Invite,
+  login: LoginDialog,
   settings: Settings,
   shortcuts: Shortcuts,
 };
@@ -27,90 +19,6 @@ const DIALOGS: Readonly<Record<DialogName, () => JSX.Element>> = {
 export function DialogHost(): JSX.Element | null {
   const Current = current.value && DIALOGS[current.value];
   return Current ? <Current /> : null;
-}
-
-function Dialog({ title, children }: { readonly title: string; readonly children: ComponentChildren }): JSX.Element {
-  const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => element.current?.showModal(), []);
-  const close = () => {
-    current.value = undefined;
-  };
-  return (
-    <dialog ref={element} class="dialog" aria-labelledby="dialog-title" onClose={close}>
-      <header class="dialog-top">
-        <h2 id="dialog-title">{title}</h2>
-        <button
-          class="button quiet square"
-          type="button"
-          aria-label={t("close")}
-          title={t("close")}
-          onClick={() => element.current?.close()}
-        >
-          <Icon name="close" size={20} />
-        </button>
-      </header>
-      {children}
-    </dialog>
-  );
-}
-
-function Invite(): JSX.Element {
-  const app = useApp();
-  const link = meetingLink(app);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    app.call.setPassword(password.value);
-  };
-  return (
-    <Dialog title={t("invite")}>
-      <label for="meeting-link">{t("meetingLink")}</label>
-      <div class="room-line">
-        <input
-          id="meeting-link"
-          class="field"
-          readOnly
-          value={link}
-          onFocus={(event) => event.currentTarget.select()}
-        />
-        <button id="copy-link" class="button primary" type="button" onClick={() => void copyLink(app)}>
-          {t("copyLink")}
-        </button>
-      </div>
-      {app.state.isModerator.value && (
-        <form class="password-form" onSubmit={submit}>
-          <label for="new-password">{t("password")}</label>
-          <div class="room-line">
-            <input
-              id="new-password"
-              class="field"
-              type="text"
-              autocomplete="off"
-              maxLength={64}
-              value={password.value}
-              onInput={(event) => {
-                password.value = event.currentTarget.value;
-              }}
-            />
-            <button id="set-password" class="button" type="submit" disabled={!password.value}>
-              {t("setPassword")}
-            </button>
-            <button
-              id="remove-password"
-              class="button"
-              type="button"
-              onClick={() => {
-                password.value = "";
-                app.call.setPassword("");
-              }}
-            >
-              {t("removePassword")}
-            </button>
-          </div>
-          <p class="hint">{t("passwordHint")}</p>
-        </form>
-      )}
-    </Dialog>
-  );
 }
 
 function Settings(): JSX.Element {
@@ -133,6 +41,7 @@ function Settings(): JSX.Element {
       </div>
       <MediaTrouble />
       <LanguageSelect />
+      <Account />
     </Dialog>
   );
 }

@@ -1,16 +1,18 @@
 import { signal } from "@preact/signals-core";
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import type { JoinProblem } from "../call/state.ts";
 import type { TextKey } from "../i18n/en.ts";
 import { t } from "../i18n/i18n.ts";
+import { Card } from "./card.tsx";
 import { useApp } from "./context.ts";
-import { Logo } from "./icons.tsx";
 
 const TITLES = { left: "leftTitle", kicked: "kickedTitle", destroyed: "destroyedTitle" } as const;
 
 const PROBLEMS: Readonly<Record<Exclude<JoinProblem, "password">, TextKey>> = {
   "wrong-password": "problemWrongPassword",
   "members-only": "problemMembersOnly",
+  rejected: "problemRejected",
+  "bad-token": "problemBadToken",
   full: "problemFull",
   "not-allowed": "problemNotAllowed",
   "login-needed": "problemLoginNeeded",
@@ -97,32 +99,6 @@ function Ways({ again }: { readonly again: "rejoin" | "tryAgain" }): JSX.Element
       <a id="home" class="button" href="/">
         {t("home")}
       </a>
-    </div>
-  );
-}
-
-function Card({
-  title,
-  id,
-  children,
-}: {
-  readonly title: string;
-  readonly id: string;
-  readonly children?: ComponentChildren;
-}): JSX.Element {
-  const { place } = useApp();
-  return (
-    <div class="page end">
-      <header class="page-top">
-        <a class="brand" href="/">
-          <Logo /> Veche
-        </a>
-      </header>
-      <main id={id} class="card">
-        <p class="card-room">{place.roomName}</p>
-        <h1>{title}</h1>
-        {children}
-      </main>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/i18n.ts";
 import { measureLevel } from "../media/level-meter.ts";
+import { Account } from "./account.tsx";
 import { Avatar } from "./avatar.tsx";
 import { useApp } from "./context.ts";
 import { DeviceSelect } from "./device-select.tsx";
@@ -50,9 +51,7 @@ export function PrejoinPage(): JSX.Element {
           <button id="join" class="button primary large" type="submit" disabled={joining}>
             {t(joining ? "joining" : "joinMeeting")}
           </button>
-          <p class="hint" role="status">
-            {phase.name === "joining" && phase.waitingForHost ? t("waitingForHost") : ""}
-          </p>
+          <Account />
         </form>
       </main>
     </div>

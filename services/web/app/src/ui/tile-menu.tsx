@@ -30,15 +30,17 @@ export function TileMenu({ tile, name }: { readonly tile: TileModel; readonly na
       <div id={id} popover="auto" class="menu" onToggle={(event) => place(event)}>
         <Item icon="pin" text={t(pinned ? "unpin" : "pin")} act={act(() => view.pin(key))} />
         {moderates && !tile.audioMuted && (
-          <Item icon="micOff" text={t("muteThem")} act={act(() => call.mute(endpoint, "audio"))} />
+          <Item icon="micOff" text={t("muteThem")} act={act(() => call.moderation.mute(endpoint, "audio"))} />
         )}
         {moderates && tile.hasVideo && (
-          <Item icon="cameraOff" text={t("stopTheirCamera")} act={act(() => call.mute(endpoint, "video"))} />
+          <Item icon="cameraOff" text={t("stopTheirCamera")} act={act(() => call.moderation.mute(endpoint, "video"))} />
         )}
         {moderates && !tile.isModerator && (
-          <Item icon="star" text={t("makeModerator")} act={act(() => call.grantModerator(endpoint))} />
+          <Item icon="star" text={t("makeModerator")} act={act(() => call.moderation.grantModerator(endpoint))} />
         )}
-        {moderates && <Item icon="close" text={t("removeThem")} act={act(() => call.kick(endpoint))} danger />}
+        {moderates && (
+          <Item icon="close" text={t("removeThem")} act={act(() => call.moderation.kick(endpoint))} danger />
+        )}
       </div>
     </div>
   );

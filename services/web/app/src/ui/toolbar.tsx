@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { t } from "../i18n/i18n.ts";
 import { useApp } from "./context.ts";
-import { openDialog } from "./dialogs.tsx";
+import { openDialog } from "./dialog.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Item, placeMenu } from "./tile-menu.tsx";
 
@@ -140,7 +140,13 @@ function More(): JSX.Element {
         <Item id="fullscreen" icon="expand" text={t("fullscreen")} act={act(toggleFullscreen)} />
         <Item id="shortcuts" icon="keyboard" text={t("shortcuts")} act={act(() => openDialog("shortcuts"))} />
         {state.isModerator.value && (
-          <Item id="end-meeting" icon="hangup" text={t("endForAll")} act={act(() => call.endForAll())} danger />
+          <Item
+            id="end-meeting"
+            icon="hangup"
+            text={t("endForAll")}
+            act={act(() => call.moderation.endForAll())}
+            danger
+          />
         )}
       </div>
     </div>

@@ -29,6 +29,10 @@ export class BoshTransport implements Transport {
     this.#domain = domain;
   }
 
+  get isSecure(): boolean {
+    return this.#url.startsWith("https:");
+  }
+
   open(events: TransportEvents): void {
     this.#events = events;
     // Room is left for a long call's requests below 2^53.

@@ -1,7 +1,9 @@
 import { childNamed, type XmlElement, xml } from "../xml/element.ts";
 import { reconnectDelayMs } from "./backoff.ts";
 import { NS } from "./namespaces.ts";
-import { type SignedIn, SignInRefused, signIn } from "./sign-in.ts";
+import { SignInRefused } from "./sasl.ts";
+import type { Credentials } from "./scram.ts";
+import { type SignedIn, signIn } from "./sign-in.ts";
 import { errorOf, iq, resultOf, StanzaError } from "./stanza.ts";
 import { StreamManagement } from "./stream-management.ts";
 import type { Transport } from "./transport.ts";
@@ -33,6 +35,7 @@ export class XmppConnection {
   readonly #domain: string;
   readonly #makeTransport: (previousId: string | undefined) => Transport;
   readonly #events: ConnectionEvents;
+  readonly #credentials: Credentials | undefined;
   readonly #management = new StreamManagement();
   readonly #waiting = new Map<string, Waiting>();
   #transport: Transport | undefined;
@@ -46,10 +49,17 @@ export class XmppConnection {
   #held: XmlElement[] = [];
   #wake: (() => void) | undefined;
 
-  constructor(domain: string, makeTransport: (previousId: string | undefined) => Transport, events: ConnectionEvents) {
+  /** Without credentials the server is told nothing but the domain. */
+  constructor(
+    domain: string,
+    makeTransport: (previousId: string | undefined) => Transport,
+    events: ConnectionEvents,
+    credentials?: Credentials,
+  ) {
     this.#domain = domain;
     this.#makeTransport = makeTransport;
     this.#events = events;
+    this.#credentials = credentials;
   }
 
   get state(): LinkState {
@@ -162,7 +172,7 @@ export class XmppConnection {
         else taker = { resolve, reject };
       });
     try {
-      const signedIn = await signIn(transport, { next }, this.#management);
+      const signedIn = await signIn(transport, { next }, this.#management, this.#credentials);
       const deliver = () => {
         live = true;
         for (const element of queue.splice(0)) this.#received(element);

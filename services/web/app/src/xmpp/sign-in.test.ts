@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type XmlElement, xml } from "../xml/element.ts";
+import { textOf, type XmlElement, xml } from "../xml/element.ts";
+import { textFromBase64, toBase64 } from "./base64.ts";
 import { NS } from "./namespaces.ts";
-import { SignInRefused, signIn } from "./sign-in.ts";
+import { SignInRefused } from "./sasl.ts";
+import { signIn } from "./sign-in.ts";
 import { StreamManagement } from "./stream-management.ts";
 import type { Transport } from "./transport.ts";
 
@@ -16,17 +18,26 @@ const bound = xml(
 );
 
 function scripted(...answers: XmlElement[]) {
+  return scriptedOver(true, answers);
+}
+
+function scriptedOver(isSecure: boolean, answers: XmlElement[]) {
   const said: string[] = [];
+  const sent: XmlElement[] = [];
   const transport: Transport = {
     canResume: true,
+    isSecure,
     open: () => {},
-    send: (element) => void said.push(element.name === "iq" ? `iq ${element.attrs.id}` : element.name),
+    send: (element) => {
+      sent.push(element);
+      said.push(element.name === "iq" ? `iq ${element.attrs.id}` : element.name);
+    },
     restart: () => void said.push("restart"),
     close: () => {},
     abandon: () => {},
   };
   const incoming = { next: async () => answers.shift() ?? assert.fail("the server has nothing more to say") };
-  return { said, transport, incoming };
+  return { said, sent, transport, incoming };
 }
 
 test("a first login signs in, binds and asks for a resumable stream", async () => {
@@ -83,4 +94,35 @@ test("a refused token is told apart from a broken link", async () => {
     (error) =>
       error instanceof SignInRefused && error.condition === "not-allowed" && error.message === "token required",
   );
+});
+
+const anna = { name: "anna", password: "pencil" };
+const failure = (condition: string, text = "") =>
+  xml("failure", { xmlns: NS.sasl }, xml(condition), text !== "" && xml("text", {}, text));
+
+test("a password is never sent where the server can prove it with a challenge", async () => {
+  const { sent, transport, incoming } = scripted(mechanisms("SCRAM-SHA-256"), failure("not-authorized"));
+  await assert.rejects(signIn(transport, incoming, new StreamManagement(), anna), { condition: "not-authorized" });
+  assert.equal(sent[0]?.attrs.mechanism, "SCRAM-SHA-256");
+  assert.match(textFromBase64(textOf(sent[0])), /^n,,n=anna,r=/);
+});
+
+test("a server that cannot prove to know the password is not believed", async () => {
+  const nonceEcho = xml("challenge", {}, toBase64("r=nobody,s=c2FsdA==,i=1"));
+  const { said, transport, incoming } = scripted(mechanisms("SCRAM-SHA-256"), nonceEcho);
+  await assert.rejects(signIn(transport, incoming, new StreamManagement(), anna));
+  assert.deepEqual(said, ["auth"]);
+});
+
+test("a plain password is said over TLS only", async () => {
+  const secure = scriptedOver(true, [mechanisms("PLAIN"), failure("temporary-auth-failure", "wait")]);
+  await assert.rejects(signIn(secure.transport, secure.incoming, new StreamManagement(), anna), {
+    condition: "temporary-auth-failure",
+  });
+  assert.equal(textFromBase64(textOf(secure.sent[0])), "\u0000anna\u0000pencil");
+  const open = scriptedOver(false, [mechanisms("PLAIN")]);
+  await assert.rejects(signIn(open.transport, open.incoming, new StreamManagement(), anna), {
+    condition: "invalid-mechanism",
+  });
+  assert.deepEqual(open.sent, []);
 });

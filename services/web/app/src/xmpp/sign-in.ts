@@ -1,40 +1,26 @@
 import { childNamed, childrenNamed, textOf, type XmlElement, xml } from "../xml/element.ts";
+import { type Incoming, nextNamed } from "./incoming.ts";
 import { NS } from "./namespaces.ts";
+import { authenticate } from "./sasl.ts";
+import type { Credentials } from "./scram.ts";
 import { iq, StanzaError } from "./stanza.ts";
 import type { StreamManagement } from "./stream-management.ts";
 import type { Transport } from "./transport.ts";
 
-/** What the server sends while signing in, read one at a time. */
-export interface Incoming {
-  next(): Promise<XmlElement>;
-}
-
 export type SignedIn =
   | { readonly how: "resumed"; readonly resend: readonly XmlElement[] }
   | { readonly how: "bound"; readonly jid: string };
-
-/** The server refused the login itself: trying again would not help. */
-export class SignInRefused extends Error {
-  readonly condition: string;
-
-  constructor(condition: string, text: string) {
-    super(text || condition);
-    this.name = "SignInRefused";
-    this.condition = condition;
-  }
-}
 
 /** From a fresh link to a stream that carries stanzas: takes up the old session where possible, or begins a new one. */
 export async function signIn(
   transport: Transport,
   incoming: Incoming,
   management: StreamManagement,
+  credentials?: Credentials,
 ): Promise<SignedIn> {
   const offered = await featuresFrom(incoming);
   const mechanisms = childrenNamed(childNamed(offered, "mechanisms", NS.sasl), "mechanism").map(textOf);
-  if (!mechanisms.includes("ANONYMOUS")) throw new SignInRefused("not-authorized", "");
-  transport.send(xml("auth", { xmlns: NS.sasl, mechanism: "ANONYMOUS" }));
-  await success(incoming);
+  await authenticate(transport, incoming, mechanisms, credentials);
   transport.restart();
   const features = await featuresFrom(incoming);
 
@@ -54,15 +40,6 @@ async function featuresFrom(incoming: Incoming): Promise<XmlElement> {
   return nextNamed(incoming, ["features"]);
 }
 
-async function success(incoming: Incoming): Promise<void> {
-  const answer = await nextNamed(incoming, ["success", "failure"]);
-  if (answer.name === "success") return;
-  const condition = answer.children.find(
-    (each): each is XmlElement => typeof each !== "string" && each.name !== "text",
-  );
-  throw new SignInRefused(condition?.name ?? "not-authorized", textOf(childNamed(answer, "text")));
-}
-
 async function bind(transport: Transport, incoming: Incoming, features: XmlElement): Promise<string> {
   transport.send(iq("set", undefined, "_bind_auth_2", xml("bind", { xmlns: NS.bind })));
   const bound = await nextIq(incoming, "_bind_auth_2");
@@ -80,13 +57,6 @@ async function enable(transport: Transport, incoming: Incoming, management: Stre
   const answer = await nextNamed(incoming, ["enabled", "failed"]);
   if (answer.name === "failed") return management.disable();
   if (answer.attrs.resume === "true" || answer.attrs.resume === "1") management.id = answer.attrs.id;
-}
-
-async function nextNamed(incoming: Incoming, names: readonly string[]): Promise<XmlElement> {
-  for (;;) {
-    const element = await incoming.next();
-    if (names.includes(element.name)) return element;
-  }
 }
 
 async function nextIq(incoming: Incoming, id: string): Promise<XmlElement> {

@@ -10,6 +10,8 @@ export interface TransportEvents {
 /** One way to carry an XMPP stream. A transport is opened once; a new attempt takes a new one. */
 export interface Transport {
   readonly canResume: boolean;
+  /** Nobody on the way can read along. */
+  readonly isSecure: boolean;
   open(events: TransportEvents): void;
   send(element: XmlElement): void;
   /** Begins the stream anew, as the protocol asks after signing in. */

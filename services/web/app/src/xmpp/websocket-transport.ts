@@ -16,6 +16,10 @@ export class WebSocketTransport implements Transport {
     this.#domain = domain;
   }
 
+  get isSecure(): boolean {
+    return this.#url.startsWith("wss:");
+  }
+
   open(events: TransportEvents): void {
     this.#events = events;
     try {
