@@ -39,6 +39,11 @@ export function checkName(text: string, limits: AccountLimits): Checked<string> 
   return good(name);
 }
 
+/** How long a name may be made, so that it fits in any script and a number fits behind it. */
+export function madeNameLength({ nameLength, nameBytes }: AccountLimits): number {
+  return Math.min(nameLength, Math.floor(nameBytes / 4)) - 6;
+}
+
 export function checkDisplayName(text: string, limits: AccountLimits): Checked<string> {
   return checkLine("a display name", text, limits.displayNameLength);
 }

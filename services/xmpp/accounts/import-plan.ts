@@ -10,6 +10,7 @@ import {
   checkName,
   checkPassword,
   checkRole,
+  madeNameLength,
 } from "./fields.ts";
 import { makeUnique, nameFrom } from "./transliteration.ts";
 
@@ -219,10 +220,8 @@ class Planner {
   }
 
   #make(displayName: string): string {
-    // Room for the number of one that is taken.
-    const length = Math.min(this.#limits.nameLength, Math.floor(this.#limits.nameBytes / 4)) - 6;
     const isTaken = (name: string) => this.#taken.has(name) || this.#present.find(name) !== undefined;
-    const made = checkName(nameFrom(displayName, length), this.#limits);
+    const made = checkName(nameFrom(displayName, madeNameLength(this.#limits)), this.#limits);
     return makeUnique(made.ok ? made.value : "user", isTaken);
   }
 
