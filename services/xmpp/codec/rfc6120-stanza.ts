@@ -14,25 +14,62 @@ export function isStanza(element: Element): boolean {
   return namespace === undefined || namespace === "" || namespace === ns.client;
 }
 
-/** A stanza written once for any number of receivers: only the address differs. */
+/** A receiver's address as it stands in XML, encoded once for all that is sent there. */
+export class Address {
+  readonly text: string;
+  readonly bytes: Buffer;
+
+  constructor(jid: string) {
+    this.text = escapeAttribute(jid);
+    this.bytes = Buffer.from(this.text);
+  }
+}
+
+/** A stanza written and encoded once for any number of receivers: only the address differs. */
 export class Outgoing {
   readonly head: string;
   readonly tail: string;
+  #headBytes: Buffer | undefined;
+  #tailBytes: Buffer | undefined;
 
   constructor(head: string, tail: string) {
     this.head = head;
     this.tail = tail;
   }
 
-  get length(): number {
-    return this.head.length + this.tail.length;
+  /** An answer to what its receiver asked: nobody else gets it, and somebody waits for it. */
+  get isAnswer(): boolean {
+    return this.head === heads.iq;
   }
 
-  /** `address` as it stands in XML. */
-  to(address: string): string {
-    return this.head + address + this.tail;
+  to(address: Address): string {
+    return this.head + address.text + this.tail;
+  }
+
+  bytesFor(address: Address): number {
+    this.#headBytes ??= headBytes.get(this.head) ?? Buffer.from(this.head);
+    this.#tailBytes ??= Buffer.from(this.tail);
+    return this.#headBytes.length + address.bytes.length + this.#tailBytes.length;
+  }
+
+  /** Returns where it ends. There have to be as many bytes as `bytesFor` says. */
+  copyTo(target: Buffer, offset: number, address: Address): number {
+    const [head, tail] = [this.#headBytes, this.#tailBytes];
+    if (!head || !tail) return offset + target.write(this.to(address), offset);
+    target.set(head, offset);
+    target.set(address.bytes, offset + head.length);
+    const tailStart = offset + head.length + address.bytes.length;
+    target.set(tail, tailStart);
+    return tailStart + tail.length;
   }
 }
+
+const heads: Readonly<Record<StanzaName, string>> = {
+  iq: `<iq xmlns="${ns.client}" to="`,
+  message: `<message xmlns="${ns.client}" to="`,
+  presence: `<presence xmlns="${ns.client}" to="`,
+};
+const headBytes: ReadonlyMap<string, Buffer> = new Map(Object.values(heads).map((head) => [head, Buffer.from(head)]));
 
 /** `attributes` without `to`; `content` is XML. */
 export function write(
@@ -46,7 +83,7 @@ export function write(
     if (value !== undefined) tail += ` ${key}="${escapeAttribute(value)}"`;
   }
   tail += content === "" ? "/>" : `>${content}</${name}>`;
-  return new Outgoing(`<${name} xmlns="${ns.client}" to="`, tail);
+  return new Outgoing(heads[name], tail);
 }
 
 /** A stanza that came in, sent on: its attributes but the addresses, and its children unchanged. */

@@ -3,18 +3,52 @@ export interface Flushable {
   flush(): void;
 }
 
-/** Flushes everybody who gathered something once the turn's input is worked on: one write per connection and turn. */
+/** What copies for full rooms may take before the next input is looked at. */
+const sliceMs = 4;
+
+/** So many are flushed between two looks at the clock. */
+const flushesPerLook = 8;
+
+/**
+ * Flushes everybody who gathered something once the turn's input is worked on: one write per connection and turn. Whoever
+ * waits for an answer comes first, and the others are flushed in slices, so that a full room holds up nobody outside it.
+ */
 export class TurnEnd {
+  #first: Flushable[] = [];
   #waiting: Flushable[] = [];
+  /** How many of `waiting` are flushed. */
+  #done = 0;
+  #isArmed = false;
 
   add(flushable: Flushable): void {
-    if (this.#waiting.length === 0) setImmediate(() => this.#flush());
     this.#waiting.push(flushable);
+    this.#arm();
   }
 
-  #flush(): void {
-    const waiting = this.#waiting;
+  /** For what somebody asked and waits for. */
+  addFirst(flushable: Flushable): void {
+    this.#first.push(flushable);
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush() {
+    this.#isArmed = false;
+    const first = this.#first;
+    this.#first = [];
+    for (const flushable of first) flushable.flush();
+    const endMs = performance.now() + sliceMs;
+    while (this.#done < this.#waiting.length) {
+      this.#waiting[this.#done++]?.flush();
+      if (this.#done % flushesPerLook === 0 && performance.now() >= endMs) break;
+    }
+    if (this.#done < this.#waiting.length) return this.#arm();
     this.#waiting = [];
-    for (const flushable of waiting) flushable.flush();
+    this.#done = 0;
   }
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { Address, Outgoing } from "../codec/rfc6120-stanza.ts";
 import { closeFrame, isClose, isOpen, writeOpen } from "../codec/rfc7395-framing.ts";
 import { parseXml } from "../codec/xml/parse.ts";
 import type { Arrival } from "../stream/session.ts";
 import { type Carrier, SocketStream, type SocketStreamsGiven } from "../stream/socket-stream.ts";
-import { textFrames } from "./frames.ts";
+import { FrameWriter } from "./frames.ts";
 
 /** A stanza in more pieces than this is sent for some other purpose than to be read. */
 const maxFragments = 1_024;
@@ -75,6 +76,9 @@ export class WebSocketEdge {
 
 const unavailable = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
 
+/** One for all: what a socket takes at once leaves nothing behind in it. */
+const frames = new FrameWriter();
+
 /** A WebSocket as something that carries elements: one element, one text frame. */
 class WebSocketConnection implements Carrier {
   readonly kind = "websocket";
@@ -118,8 +122,8 @@ class WebSocketConnection implements Carrier {
     return writeOpen(from, id);
   }
 
-  send(texts: readonly string[]): void {
-    this.#socket.write(textFrames(texts));
+  send(items: readonly (string | Outgoing)[], address: Address): void {
+    frames.write(this.#socket, items, address);
   }
 
   pause(): void {

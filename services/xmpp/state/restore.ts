@@ -124,6 +124,14 @@ class Stored extends Outgoing {
   override to(): string {
     return this.head;
   }
+
+  override bytesFor(): number {
+    return Buffer.byteLength(this.head);
+  }
+
+  override copyTo(target: Buffer, offset: number): number {
+    return offset + target.write(this.head, offset);
+  }
 }
 
 function restoreHistory({ history }: Given, states: readonly HistoryState[], rooms: ReadonlyMap<string, RoomOf>): void {

@@ -62,8 +62,10 @@ export class WriteBehind {
 
   mark(stored: Stored, urgency: Urgency): void {
     if (this.#isClosed) return;
-    const due = this.#clock.now() + delays[urgency];
     const known = this.#dirty.get(stored.key);
+    // The most frequent case by far: a full room marks everybody in it, again and again.
+    if (urgency === "lazily" && known?.stored === stored) return;
+    const due = this.#clock.now() + delays[urgency];
     if (known && known.due <= due) {
       known.stored = stored;
     } else {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Timer } from "@veche/kit/clock.ts";
-import { iqResult, isStanza } from "../codec/rfc6120-stanza.ts";
+import { type Address, iqResult, isStanza, type Outgoing } from "../codec/rfc6120-stanza.ts";
 import { bindResult, type StreamCondition, streamError } from "../codec/rfc6120-stream.ts";
 import {
   agreedVersion,
@@ -13,7 +13,7 @@ import {
 import type { Element } from "../codec/xml/element.ts";
 import { type BoshAnswer, BoshWindow } from "../domain/bosh-window.ts";
 import { Inbox } from "./inbox.ts";
-import { Negotiation } from "./negotiation.ts";
+import { Negotiation, type Step } from "./negotiation.ts";
 import type { Arrival, Link, Session } from "./session.ts";
 import type { StreamsGiven } from "./streams.ts";
 
@@ -93,7 +93,9 @@ export class BoshStream implements Link {
     this.#restoredQueue = this.#queue.length;
     this.#negotiation = new Negotiation({
       isResumable: false,
-      anonymousName: () => given.sessions.anonymousName(""),
+      signIn: given.signIn,
+      arrival: opened.arrival,
+      previd: "",
     });
     this.#inbox = new Inbox(given.clock, given.limits, (element) => element && this.#receive(element));
     this.#armInactivity(given.limits.bosh.inactivityMs);
@@ -136,6 +138,10 @@ export class BoshStream implements Link {
     this.#schedule();
   }
 
+  send(stanza: Outgoing, address: Address): void {
+    this.write(stanza.to(address));
+  }
+
   end(condition?: StreamCondition, text = "") {
     if (!condition) return this.#terminate();
     this.#given.metrics.streamErrors.inc({ condition });
@@ -157,7 +163,7 @@ export class BoshStream implements Link {
       maxPauseSeconds: Math.round(limits.bosh.pauseMs / 1000),
       pollingSeconds: Math.round(limits.bosh.pollingMs / 1000),
     };
-    const answer = writeSessionCreated(offer, this.#negotiation.open());
+    const answer = writeSessionCreated(offer, this.#negotiation.open(this.#domain));
     this.#window.answer(body.rid, answer);
     exchange.answer(answer);
     this.#work(body, bytes);
@@ -251,7 +257,7 @@ export class BoshStream implements Link {
   /** XEP-0206 section 5. */
   #restart() {
     if (this.#session) return this.#fault("bad-format", "the stream is open");
-    this.write(this.#negotiation.open());
+    this.write(this.#negotiation.open(this.#domain));
   }
 
   /** XEP-0124 section 12. */
@@ -351,13 +357,28 @@ export class BoshStream implements Link {
     this.#given.route(session, element);
   }
 
-  #negotiate(element: Element) {
-    const step = this.#negotiation.receive(element);
+  #negotiate(element: Element): void {
+    this.#inbox.hold();
+    this.#negotiation
+      .receive(element)
+      .then((step) => {
+        if (this.#isEnded) return;
+        this.#take(step);
+        this.#inbox.release();
+      })
+      .catch((error: unknown) => {
+        this.#given.log.error({ err: error }, "a client could not be signed in");
+        this.#fault("internal-server-error", "");
+      });
+  }
+
+  #take(step: Step) {
     if (step.type === "write") return this.write(step.xml);
     if (step.type === "fail") return this.#fault(step.condition, step.text);
     if (step.type === "resume") return this.#fault("unsupported-stanza-type", "a BOSH session is not resumed");
     const { sessions } = this.#given;
-    const session = sessions.open(this.#negotiation.username, this.#domain, this.#arrival);
+    const { username, identity } = this.#negotiation;
+    const session = sessions.open(username, this.#domain, this.#arrival, identity);
     this.#session = session;
     session.link = this;
     sessions.register(session, this.sid);

@@ -1,9 +1,8 @@
 import type { Jid } from "../codec/jid.ts";
-import type { Outgoing } from "../codec/rfc6120-stanza.ts";
+import { Address, type Outgoing } from "../codec/rfc6120-stanza.ts";
 import type { StreamCondition } from "../codec/rfc6120-stream.ts";
 import { ackRequest, writeAck } from "../codec/xep0198-stream-management.ts";
 import type { Element } from "../codec/xml/element.ts";
-import { escapeAttribute } from "../codec/xml/serialise.ts";
 import type { Occupant, Room } from "../domain/room.ts";
 import { type Acknowledged, StreamCounts } from "../domain/stream-counts.ts";
 import type { ClientFacts } from "../domain/user-agent.ts";
@@ -12,8 +11,10 @@ import { anonymous, type Identity } from "./identity.ts";
 /** What carries a session's stanzas at the moment. */
 export interface Link {
   readonly kind: "websocket" | "tcp" | "bosh";
-  /** One stanza or stream element. Never waits. */
+  /** An element of the stream. Never waits. */
   write(xml: string): void;
+  /** A stanza. Never waits. */
+  send(stanza: Outgoing, address: Address): void;
   /** Ends the connection; with a condition, says why first. */
   end(condition?: StreamCondition, text?: string): void;
 }
@@ -26,7 +27,13 @@ export type Arrival = {
   readonly room: string;
   readonly prefix: string;
   readonly client: ClientFacts;
+  /** JWT of the connection's address; forgotten once it has been looked at. */
+  readonly token?: string;
 };
+
+export function withoutToken({ token: _, ...arrival }: Arrival): Arrival {
+  return arrival;
+}
 
 export type RoomOf = Room<Session>;
 export type OccupantOf = Occupant<Session>;
@@ -56,7 +63,7 @@ export class Session {
   resumeMs: number | undefined;
   /** Its connection is there, but the client has not acknowledged anything for a while. */
   isStalled = false;
-  readonly #address: string;
+  readonly #address: Address;
   readonly #changed: (session: Session, change: SessionChange) => void;
   #askedAt = 0;
   #askedMs: number | undefined;
@@ -69,7 +76,7 @@ export class Session {
     changed: (session: Session, change: SessionChange) => void,
   ) {
     this.jid = jid;
-    this.#address = escapeAttribute(jid.full);
+    this.#address = new Address(jid.full);
     this.arrival = arrival;
     this.createdMs = createdMs;
     this.#changed = changed;
@@ -84,7 +91,7 @@ export class Session {
     if (this.isEnded) return;
     const { counts, link } = this;
     counts?.send(stanza);
-    link?.write(stanza.to(this.#address));
+    link?.send(stanza, this.#address);
     this.#changed(this, link ? "sent" : "queued");
     if (counts && link && counts.sent - this.#askedAt >= stanzasPerAckRequest) this.#askForAck();
   }
@@ -163,7 +170,7 @@ export class Session {
   /** Sends what the client has not seen. */
   sendAgain(): void {
     if (!this.counts) return;
-    for (const xml of this.unacknowledged) this.link?.write(xml);
+    for (const stanza of this.counts.unacknowledged) this.link?.send(stanza, this.#address);
     if (this.counts.unacknowledged.length > 0) this.#askForAck();
     else this.#askedAt = this.counts.sent;
   }

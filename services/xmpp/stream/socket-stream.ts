@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Timer } from "@veche/kit/clock.ts";
 import { parseJid } from "../codec/jid.ts";
 import { ns } from "../codec/namespaces.ts";
-import { iqResult, isStanza, write } from "../codec/rfc6120-stanza.ts";
+import { Address, iqResult, isStanza, type Outgoing, write } from "../codec/rfc6120-stanza.ts";
 import { bindResult, type StreamCondition, streamError } from "../codec/rfc6120-stream.ts";
 import {
   ackRequest,
@@ -17,7 +17,7 @@ import {
 import type { Element } from "../codec/xml/element.ts";
 import { Inbox } from "./inbox.ts";
 import { Negotiation, type Step } from "./negotiation.ts";
-import type { Arrival, Link, Session } from "./session.ts";
+import { type Arrival, type Link, type Session, withoutToken } from "./session.ts";
 import type { StreamsGiven } from "./streams.ts";
 
 export type SocketStreamsGiven = StreamsGiven & { readonly resumeSeconds: number };
@@ -31,7 +31,8 @@ export interface Carrier {
   /** How the server opens its side of the stream, and how it ends it. */
   header(from: string, id: string): string;
   readonly footer: string;
-  send(texts: readonly string[]): void;
+  /** Elements of the stream as text, and stanzas for this address. */
+  send(items: readonly (string | Outgoing)[], address: Address): void;
   pause(): void;
   resume(): void;
   /** The client signed in and opens its stream again. */
@@ -46,6 +47,9 @@ export interface Carrier {
 /** Time for a client to answer our close before the socket is cut. */
 const closeMs = 2_000;
 
+/** Before there is a session, nothing is sent that needs an address. */
+const nobody = new Address("");
+
 /** An XMPP stream on a connection of its own: RFC 6120 and RFC 7395 alike, with XEP-0198. */
 export class SocketStream implements Link {
   readonly kind: "websocket" | "tcp";
@@ -57,7 +61,9 @@ export class SocketStream implements Link {
   readonly #release: () => void;
   #domain = "";
   #session: Session | undefined;
-  #out: string[] = [];
+  #out: (string | Outgoing)[] = [];
+  #hasAnswer = false;
+  #address = nobody;
   #isSignedIn = false;
   #isEnded = false;
   #closing: Timer | undefined;
@@ -77,7 +83,9 @@ export class SocketStream implements Link {
     this.#heardMs = given.clock.now();
     this.#negotiation = new Negotiation({
       isResumable: true,
-      anonymousName: () => given.sessions.anonymousName(opened.previd),
+      signIn: given.signIn,
+      arrival: opened.arrival,
+      previd: opened.previd,
     });
     this.#inbox = new Inbox(given.clock, given.limits, (item) =>
       typeof item === "function" ? item() : this.#receive(item),
@@ -105,10 +113,21 @@ export class SocketStream implements Link {
     this.#out.push(xml);
   }
 
+  send(stanza: Outgoing, address: Address): void {
+    if (this.#isEnded) return;
+    this.#address = address;
+    if (stanza.isAnswer && !this.#hasAnswer) {
+      this.#hasAnswer = true;
+      this.#given.turnEnd.addFirst(this);
+    } else if (this.#out.length === 0) this.#given.turnEnd.add(this);
+    this.#out.push(stanza);
+  }
+
   flush(): void {
-    const texts = this.#out;
-    if (texts.length === 0) return;
+    const items = this.#out;
+    if (items.length === 0) return;
     this.#out = [];
+    this.#hasAnswer = false;
     if (!this.#carrier.isWritable) return;
     if (this.#carrier.unsentBytes > this.#given.limits.unsentBytes) {
       // Too slow for what it is sent. Cutting the connection keeps the session: the client may resume.
@@ -116,7 +135,7 @@ export class SocketStream implements Link {
       this.#carrier.cut();
       return;
     }
-    this.#carrier.send(texts);
+    this.#carrier.send(items, this.#address);
   }
 
   end(condition?: StreamCondition, text = "", detail = ""): void {
@@ -182,7 +201,7 @@ export class SocketStream implements Link {
     if (!this.#given.domains.isServed(domain)) return this.fault("host-unknown", "no such host here");
     this.#domain = domain;
     this.write(this.#carrier.header(domain, streamId()));
-    this.write(this.#negotiation.open());
+    this.write(this.#negotiation.open(domain));
   }
 
   /** The client said goodbye: nothing is kept for it. */
@@ -261,7 +280,8 @@ export class SocketStream implements Link {
   }
 
   #bind(iq: Element): void {
-    const session = this.#given.sessions.open(this.#negotiation.username, this.#domain, this.#arrival);
+    const { username, identity } = this.#negotiation;
+    const session = this.#given.sessions.open(username, this.#domain, this.#arrival, identity);
     session.link = this;
     this.#session = session;
     this.#release();
@@ -271,7 +291,7 @@ export class SocketStream implements Link {
   async #resume(previd: string, h: number): Promise<void> {
     const { sessions, keep, metrics } = this.#given;
     const session = sessions.byId(previd);
-    const isTheirs = session?.isResumable && session.jid.local === this.#negotiation.username;
+    const isTheirs = session?.isResumable && this.#negotiation.owns(session);
     // What is said to have been received must not be forgotten by a process that takes over from here.
     if (isTheirs) await keep(session);
     if (this.#isEnded) return;
@@ -287,11 +307,13 @@ export class SocketStream implements Link {
     this.#release();
     this.#session = session;
     sessions.resume(session, () => {
-      session.arrival = this.#arrival;
+      session.arrival = withoutToken(this.#arrival);
       session.link = this;
       this.write(writeResumed(previd, session.counts?.received ?? 0));
       session.sendAgain();
     });
+    // A token that came with the connection is newer than what is known.
+    if (this.#negotiation.identity.kind === "token") sessions.identify(session, this.#negotiation.identity);
     metrics.resumes.inc({ outcome: "resumed" });
   }
 

@@ -1,4 +1,5 @@
 import type { Timer } from "@veche/kit/clock.ts";
+import type { Address, Outgoing } from "../codec/rfc6120-stanza.ts";
 import { faultOfHeader, streamEnd, writeStreamHeader } from "../codec/rfc6120-stream.ts";
 import { type StreamBounds, type StreamHeader, StreamParser, type StreamPart } from "../codec/xml/stream-parser.ts";
 import type { Limits } from "../limits.ts";
@@ -51,8 +52,8 @@ export class TcpStream implements Carrier {
     return writeStreamHeader(from, id);
   }
 
-  send(texts: readonly string[]): void {
-    this.#socket.write(texts.join(""));
+  send(items: readonly (string | Outgoing)[], address: Address): void {
+    this.#socket.write(items.map((item) => (typeof item === "string" ? item : item.to(address))).join(""));
   }
 
   pause(): void {
