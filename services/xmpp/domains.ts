@@ -69,6 +69,11 @@ export class Domains {
 export function decodeName(node: string): string {
   try {
     return decodeURIComponent(node);
+  /** Where the rooms of a tenant are. */
+  mucOf(tenant: string): string {
+    return tenant === "main" ? this.muc : `${this.#mucPrefix}.${tenant}.${this.main}`;
+  }
+
   } catch {
     return node;
   }

@@ -153,7 +153,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
         rooms.leave(room, occupant, reason === "error" ? "timeout" : reason);
         rooms.forget(room, session.jid.bare);
       }
-      for (const feature of features) feature.sessionEnded?.(session);
+      for (const feature of features) feature.sessionEnded?.(session, reason);
       keeper.sessionGone(session);
     },
     changed: (session, change) => keeper.sessionChanged(session, change),

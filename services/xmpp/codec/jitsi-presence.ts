@@ -3,7 +3,9 @@
 import { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { cut } from "./cut.ts";
 import { ns } from "./namespaces.ts";
-import { childOf, type Element } from "./xml/element.ts";
+import { childOf, type Element, el, elementsOf } from "./xml/element.ts";
+import { parseXml } from "./xml/parse.ts";
+import { serialise } from "./xml/serialise.ts";
 
 export type SourceMute = { readonly name: string; readonly muted: boolean; readonly videoType: VideoType };
 
@@ -94,8 +96,31 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Of the children of a presence as they are relayed. */
+export function readRelayedFacts(payload: string, nick: string, now: number): PresenceFacts {
+  const parsed = parseXml(`<presence>${payload}</presence>`, relayed);
+  return readPresenceFacts(parsed.ok ? parsed.root : el("presence"), nick, now);
+}
+
+/** `startmuted` of older clients, in the children of a presence as they are relayed. */
+export function readStartMuted(payload: string): { readonly audio: boolean; readonly video: boolean } | undefined {
+  if (!payload.includes("<startmuted")) return undefined;
+  const parsed = parseXml(`<presence>${payload}</presence>`, relayed);
+  const element = parsed.ok ? childOf(parsed.root, "startmuted", ns.startMuted) : undefined;
+  return element && { audio: element.attrs.audio === "true", video: element.attrs.video === "true" };
+}
+
+const relayed = { length: 1_000_000, depth: 64, attributes: 128, children: 10_000 };
+
+/** The children of a presence as everybody else gets them. */
+export function relayedPresence(presence: Element): string {
+  let payload = "";
+  for (const child of elementsOf(presence)) if (!isServerAuthored(child)) payload += serialise(child);
+  return payload;
+}
+
 /** What only the server says of an occupant, and what belongs to the way in: not relayed from clients. */
-export function isServerAuthored(child: Element): boolean {
+function isServerAuthored(child: Element): boolean {
   const namespace = child.getNS();
   if (namespace === ns.muc || namespace === ns.mucUser || namespace === ns.mucAdmin || namespace === ns.mucOwner)
     return true;

@@ -4,6 +4,7 @@ import type { Identity } from "../codec/xep0030-disco.ts";
 import type { Element } from "../codec/xml/element.ts";
 import type { RoomHooks } from "../rooms/room-hooks.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
+import type { EndReason } from "../stream/sessions.ts";
 import type { MessageKind } from "./message-kind.ts";
 
 export type MaybeLater<T> = T | Promise<T>;
@@ -67,6 +68,6 @@ export type Feature = {
   /** What a process before this one had is restored, and the others know that this one is up. */
   readonly started?: () => void;
   /** A client is gone for good; it has left its rooms. */
-  readonly sessionEnded?: (session: Session) => void;
+  readonly sessionEnded?: (session: Session, reason: EndReason) => void;
   readonly close?: () => void;
 };

@@ -22,6 +22,7 @@ import { focusMute } from "./focus-mute.ts";
 import type { FocusRequests } from "./focus-requests.ts";
 import type { JoinQueue } from "./join-queue.ts";
 import { legacySession } from "./legacy-session.ts";
+import { lobby } from "./lobby.ts";
 import { messageChat } from "./message-chat.ts";
 import { messageJson } from "./message-json.ts";
 import { messageReaction } from "./message-reaction.ts";
@@ -29,8 +30,10 @@ import { messageRetraction } from "./message-retraction.ts";
 import { messageSubject } from "./message-subject.ts";
 import { mucAdmin } from "./muc-admin.ts";
 import { mucDisco } from "./muc-disco.ts";
+import { mucInvite } from "./muc-invite.ts";
 import { mucOwner } from "./muc-owner.ts";
 import { ping } from "./ping.ts";
+import { RoomMetadata } from "./room-metadata.ts";
 
 /** What features are made of. */
 export type FeatureGiven = {
@@ -54,8 +57,9 @@ export type FeatureGiven = {
 
 /** Everything the server can do, in the order in which rooms ask them. */
 export function listFeatures(given: FeatureGiven): readonly Feature[] {
-  const { domains, rooms, focusRequests } = given;
+  const { domains, focusRequests } = given;
   const sent = new SentMessages<RoomOf>(given.limits.authorsPerRoom);
+  const metadata = new RoomMetadata(given);
   return [
     ping(),
     legacySession(),
@@ -65,8 +69,11 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     focusJingle(focusRequests),
     focusMute(focusRequests),
     mucDisco(given.hooks),
-    mucAdmin(rooms, domains),
+    mucAdmin(given),
     mucOwner(given),
+    metadata.feature(),
+    lobby(given, metadata),
+    mucInvite(given),
     messageSubject(given),
     messageReaction(given),
     messageRetraction({ ...given, sent }),

@@ -1,28 +1,38 @@
 import { parseJid } from "../codec/jid.ts";
 import { ns } from "../codec/namespaces.ts";
 import { type Answer, answer, badRequest, done, refuse, stanzaError } from "../codec/rfc6120-stanza.ts";
+import { writeInvitation } from "../codec/xep0045-invitation.ts";
 import { type AdminItem, readAdmin, writeAdmin } from "../codec/xep0045-muc.ts";
 import { type AffiliationName, roleOf } from "../domain/affiliation.ts";
 import { focusNick } from "../domain/room.ts";
 import type { Domains } from "../domains.ts";
+import type { Limits } from "../limits.ts";
+import { occupantJid } from "../rooms/room-stanzas.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
+import type { Sessions } from "../stream/sessions.ts";
 import { type Feature, type Iq, iqAbout } from "./feature.ts";
 
 const forbidden = stanzaError("auth", "forbidden", "only a moderator may do this");
 const notAllowed = stanzaError("cancel", "not-allowed");
 const notFound = stanzaError("cancel", "item-not-found");
+const tooMany = stanzaError("wait", "resource-constraint", "too many affiliations in one room");
 
 /** Granting and taking moderation, and showing people out (XEP-0045 sections 8.2, 9). */
-export function mucAdmin(rooms: Rooms, domains: Domains): Feature {
+export function mucAdmin(given: Given): Feature {
   return {
-    roomIqs: {
-      [iqAbout("query", ns.mucAdmin)]: (room, session, iq) => administer(rooms, domains, room, session, iq),
-    },
+    roomIqs: { [iqAbout("query", ns.mucAdmin)]: (room, session, iq) => administer(given, room, session, iq) },
   };
 }
 
-function administer(rooms: Rooms, domains: Domains, room: RoomOf, session: Session, iq: Iq): Answer {
+type Given = {
+  readonly rooms: Rooms;
+  readonly domains: Domains;
+  readonly sessions: Sessions;
+  readonly limits: Limits;
+};
+
+function administer(given: Given, room: RoomOf, session: Session, iq: Iq): Answer {
   const actor = session.rooms.get(room.address.jid)?.occupant;
   if (!actor || room.affiliationOf(actor.bareJid) !== "owner") return refuse(forbidden);
   const read = readAdmin(iq.payload);
@@ -30,11 +40,12 @@ function administer(rooms: Rooms, domains: Domains, room: RoomOf, session: Sessi
   if (iq.type === "get") return list(room, read.value[0]?.affiliation);
   const planned: Action[] = [];
   for (const item of read.value) {
-    const action = plan(domains, room, item);
+    const action = plan(given.domains, room, item);
     if ("error" in action) return refuse(action.error);
     planned.push(action);
   }
-  for (const action of planned) perform(rooms, room, actor, action);
+  if (room.affiliations.size + planned.length > given.limits.affiliationsPerRoom) return refuse(tooMany);
+  for (const action of planned) perform(given, room, actor, action);
   return done;
 }
 
@@ -69,11 +80,22 @@ function plan(domains: Domains, room: RoomOf, item: AdminItem): Action | { reado
   return { type: "affiliate", bareJid, affiliation, reason: item.reason };
 }
 
-function perform(rooms: Rooms, room: RoomOf, actor: OccupantOf, action: Action) {
+function perform({ rooms, sessions }: Given, room: RoomOf, actor: OccupantOf, action: Action) {
   if (action.type === "kick") return rooms.kick(room, action.occupant, { actor: actor.nick, reason: action.reason });
   const { bareJid, affiliation, reason } = action;
-  if (affiliation !== "outcast") return rooms.setAffiliation(room, bareJid, affiliation);
   const present = room.withBareJid(bareJid);
+  if (affiliation !== "outcast") {
+    const isNew = room.affiliationOf(bareJid) === "none" && affiliation !== "none";
+    rooms.setAffiliation(room, bareJid, affiliation, actor.nick);
+    if (isNew && room.isMembersOnly && present.length === 0) invite(sessions, room, actor, bareJid);
+    return;
+  }
   for (const occupant of present) rooms.kick(room, occupant, { actor: actor.nick, reason, ban: true });
-  if (present.length === 0) rooms.setAffiliation(room, bareJid, affiliation);
+  if (present.length === 0) rooms.setAffiliation(room, bareJid, affiliation, actor.nick);
+}
+
+/** XEP-0045 section 9.3: who becomes a member of a room for members only, and is not in it, is told by an invitation. */
+function invite(sessions: Sessions, room: RoomOf, actor: OccupantOf, bareJid: string): void {
+  const stanza = writeInvitation(room.address.jid, occupantJid(room, actor.nick));
+  for (const session of sessions.withBareJid(bareJid)) session.send(stanza);
 }

@@ -1,18 +1,18 @@
 import type { Clock } from "@veche/kit/clock.ts";
 import { cut } from "../codec/cut.ts";
 import type { Jid } from "../codec/jid.ts";
-import { isServerAuthored, readPresenceFacts } from "../codec/jitsi-presence.ts";
+import { readPresenceFacts, relayedPresence } from "../codec/jitsi-presence.ts";
 import { errorReply, type StanzaError, serviceUnavailable, stanzaError } from "../codec/rfc6120-stanza.ts";
 import { type JoinRequest, readJoin } from "../codec/xep0045-muc.ts";
-import { childOf, Element } from "../codec/xml/element.ts";
-import { escapeText, serialise } from "../codec/xml/serialise.ts";
+import { childOf, type Element } from "../codec/xml/element.ts";
+import { escapeText } from "../codec/xml/serialise.ts";
 import { decideEntry, type Entry, type EntryRefusal } from "../domain/room.ts";
-import { TokenBucket } from "../domain/token-bucket.ts";
 import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
 import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import { occupantJid } from "../rooms/room-stanzas.ts";
 import type { Presence, Rooms } from "../rooms/rooms.ts";
+import { Throttle } from "../rooms/throttle.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { JoinQueue } from "./join-queue.ts";
@@ -149,44 +149,9 @@ export class MucPresence {
 
   /** What is relayed, and what of it is of interest; undefined where it is too much. */
   #read(presence: Element, nick: string): Presence | undefined {
-    let payload = "";
-    for (const child of presence.children) {
-      if (child instanceof Element && !isServerAuthored(child)) payload += serialise(child);
-    }
+    const payload = relayedPresence(presence);
     if (Buffer.byteLength(payload) > this.#given.limits.presenceBytes) return undefined;
     return { payload, facts: readPresenceFacts(presence, nick, this.#given.clock.now()) };
-  }
-}
-
-/** Runs what it is given at most at a rate; of what has to wait only the last is run. */
-class Throttle {
-  readonly #clock: Clock;
-  readonly #bucket: TokenBucket;
-  #waiting: (() => void) | undefined;
-
-  constructor(clock: Clock, rate: Limits["presencesPerMember"]) {
-    this.#clock = clock;
-    this.#bucket = new TokenBucket(rate, clock.now());
-  }
-
-  run(action: () => void) {
-    const isArmed = this.#waiting !== undefined;
-    const waitMs = this.#bucket.waitMs(this.#clock.now());
-    if (!isArmed && waitMs === 0) {
-      this.#bucket.spend(this.#clock.now(), 1);
-      return action();
-    }
-    this.#waiting = action;
-    if (!isArmed) this.#arm(waitMs);
-  }
-
-  #arm(waitMs: number): void {
-    this.#clock.after(Math.max(1, waitMs), () => {
-      const action = this.#waiting;
-      this.#waiting = undefined;
-      this.#bucket.spend(this.#clock.now(), 1);
-      action?.();
-    });
   }
 }
 

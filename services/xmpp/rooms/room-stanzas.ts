@@ -37,6 +37,8 @@ export type Departure = {
   readonly destroy?: Destroy;
 };
 
+export const quiet: Departure = { statuses: [], payload: "" };
+
 /** `isSelf`: the copy for who leaves. */
 export function departureStanza(room: RoomOf, occupant: OccupantOf, departure: Departure, isSelf: boolean): Outgoing {
   const { statuses, payload, actor, reason, destroy } = departure;

@@ -18,6 +18,7 @@ import {
   historyStanza,
   ownPresenceStanza,
   presenceStanza,
+  quiet,
   subjectStanza,
 } from "./room-stanzas.ts";
 
@@ -359,5 +360,3 @@ export class Rooms {
     this.#emptyTimers.set(room, timer);
   }
 }
-
-const quiet: Departure = { statuses: [], payload: "" };
