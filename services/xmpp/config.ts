@@ -1,4 +1,15 @@
-import { type ConfigOf, commonSchema, duration, integer, list, port, secret, text } from "@veche/kit/config.ts";
+import {
+  type ConfigOf,
+  commonSchema,
+  duration,
+  flag,
+  integer,
+  list,
+  port,
+  secret,
+  text,
+  url,
+} from "@veche/kit/config.ts";
 import { lockSchema } from "@veche/kit/live-settings.ts";
 
 const domain = { pattern: /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, expected: "a host name in lower case" };
@@ -28,6 +39,33 @@ export const schema = {
     expected:
       "internal or jwt: there is no way to ask an LDAP or Matrix server here, so import the accounts, or let the page people sign in at issue tokens",
   }),
+  JWT_APP_ID: text("", "Who issues tokens, where JWT_ACCEPTED_ISSUERS names nobody."),
+  JWT_APP_SECRET: secret("Secret that tokens are signed with (HS256).", { default: "" }),
+  JWT_ACCEPTED_ISSUERS: list([], "Issuers of tokens (claim iss); * for any."),
+  JWT_ACCEPTED_AUDIENCES: list(["*"], "Audiences of tokens (claim aud); * for any."),
+  JWT_PUBLIC_KEY_FILE: text(
+    "",
+    "Public key in PEM, or a key set (JWKS), that tokens are signed with; read when it changes.",
+  ),
+  JWT_JWKS_URL: url("", "Address of such a key set.", { protocols: ["http", "https"] }),
+  JWT_ASAP_KEYSERVER: url("", "Server of public keys: it has each as <sha256 of the kid>.pem.", {
+    protocols: ["http", "https"],
+  }),
+  JWT_ALLOW_EMPTY: flag(false, "Who has no token comes in as a guest."),
+  JWT_ENABLE_DOMAIN_VERIFICATION: flag(true, "The claim sub names the tenant, or this domain, that a token is for."),
+  TOKEN_AUTH_URL: text("", "Page that issues tokens, where people without one are sent; {room} is the room."),
+  PUBLIC_URL: url("", "The address people type; the claim sub may name its host."),
+  JICOFO_AUTH_LIFETIME: duration("24h", "How long a browser that signed in counts as signed in.", {
+    min: 60_000,
+    max: 6 * 24 * 3_600_000,
+  }),
+  JIBRI_RECORDER_USER: text("recorder", "Account of recorders on the hidden domain."),
+  JIBRI_RECORDER_PASSWORD: secret("Its password; while it is empty nobody signs in there.", { default: "" }),
+  JIGASI_XMPP_USER: text("jigasi", "Account of telephone gateways on the auth domain.", {
+    pattern: /^(?!focus$).+/i,
+    expected: "another name than focus",
+  }),
+  JIGASI_XMPP_PASSWORD: secret("Its password; while it is empty nobody signs in there.", { default: "" }),
   XMPP_ADMIN_TOKEN: {
     ...adminToken,
     parse: (given: string) =>

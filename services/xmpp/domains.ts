@@ -6,7 +6,8 @@ import { focusNick, type RoomAddress } from "./domain/room.ts";
 type DomainConfig = Pick<
   Config,
   "XMPP_DOMAIN" | "XMPP_MUC_DOMAIN" | "XMPP_AUTH_DOMAIN" | "XMPP_GUEST_DOMAIN" | "XMPP_HIDDEN_DOMAIN"
->;
+> &
+  Partial<Pick<Config, "JIBRI_RECORDER_PASSWORD" | "JIGASI_XMPP_PASSWORD">>;
 
 const tenantName = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,62}$/u;
 
@@ -16,17 +17,26 @@ export class Domains {
   readonly muc: string;
   readonly guest: string;
   readonly hidden: string;
+  readonly auth: string;
   readonly focus: string;
   /** The account of the focus; clients compare this with the `jid` of the occupant `focus`. */
   readonly focusBareJid: string;
   readonly focusFullJid: string;
   readonly #mucPrefix: string;
+  readonly #served: ReadonlySet<string>;
 
   constructor(config: DomainConfig) {
     this.main = config.XMPP_DOMAIN;
     this.muc = config.XMPP_MUC_DOMAIN;
     this.guest = config.XMPP_GUEST_DOMAIN;
     this.hidden = config.XMPP_HIDDEN_DOMAIN;
+    this.auth = config.XMPP_AUTH_DOMAIN;
+    this.#served = new Set([
+      this.main,
+      this.guest,
+      ...(config.JIBRI_RECORDER_PASSWORD ? [this.hidden] : []),
+      ...(config.JIGASI_XMPP_PASSWORD ? [this.auth] : []),
+    ]);
     this.focus = `focus.${config.XMPP_DOMAIN}`;
     this.focusBareJid = `focus@${config.XMPP_AUTH_DOMAIN}`;
     this.focusFullJid = `${this.focusBareJid}/${focusNick}`;
@@ -39,13 +49,14 @@ export class Domains {
     return `${name}.${this.main}`;
   }
 
-  /** Hosts a stream may be opened to. */
+  /** Hosts a stream may be opened to; those of recorders and gateways while these have a password. */
   isServed(domain: string): boolean {
-    return domain === this.main || domain === this.guest;
+    return this.#served.has(domain);
   }
 
+  /** Hosts that answer for the server itself. */
   isServer(domain: string): boolean {
-    return domain === this.main || domain === this.guest;
+    return this.#served.has(domain);
   }
 
   /** The tenant whose rooms are there; undefined where the host is no MUC. */
@@ -56,6 +67,11 @@ export class Domains {
     if (this.#mucPrefix === "" || !domain.startsWith(prefix) || !domain.endsWith(suffix)) return undefined;
     const tenant = domain.slice(prefix.length, -suffix.length);
     return tenantName.test(tenant) ? tenant : undefined;
+  }
+
+  /** Where the rooms of a tenant are. */
+  mucOf(tenant: string): string {
+    return tenant === "main" ? this.muc : `${this.#mucPrefix}.${tenant}.${this.main}`;
   }
 
   roomAddress(jid: Jid): RoomAddress | undefined {
@@ -69,11 +85,6 @@ export class Domains {
 export function decodeName(node: string): string {
   try {
     return decodeURIComponent(node);
-  /** Where the rooms of a tenant are. */
-  mucOf(tenant: string): string {
-    return tenant === "main" ? this.muc : `${this.#mucPrefix}.${tenant}.${this.main}`;
-  }
-
   } catch {
     return node;
   }

@@ -1,10 +1,12 @@
 import type { AccountLimits } from "./accounts/fields.ts";
 import type { ApiLimits } from "./admin/limits.ts";
 import type { AdmissionLimits } from "./domain/admission.ts";
+import type { BruteForceRules } from "./domain/brute-force.ts";
 import type { LobbyLimits } from "./domain/lobby.ts";
 import type { EntryRules, HistoryLimits } from "./domain/room.ts";
 import type { MetadataLimits } from "./domain/room-metadata.ts";
 import type { Rate } from "./domain/token-bucket.ts";
+import type { TokenLimits } from "./tokens/token-auth.ts";
 
 /** Every bound of the server; the README's table has the same rows. Tests give their own. */
 export type Limits = {
@@ -69,6 +71,9 @@ export type Limits = {
   readonly clientAnswerMs: number;
   readonly pendingIqsPerSession: number;
   readonly knownCapabilities: number;
+  readonly bruteForce: BruteForceRules;
+  readonly tokens: TokenLimits;
+  readonly loginsPerAccount: number;
   readonly accounts: AccountLimits;
   readonly api: ApiLimits;
 };
@@ -131,6 +136,33 @@ export const defaultLimits: Limits = {
   clientAnswerMs: 10_000,
   pendingIqsPerSession: 256,
   knownCapabilities: 1_000,
+  bruteForce: {
+    attempts: 10,
+    attemptsOfBusyAddress: 3,
+    restMs: 15 * 60_000,
+    attemptsOfAddress: 100,
+    namesOfAddress: 5_000,
+    attemptsOfName: 200,
+    undelayed: 2,
+    firstDelayMs: 500,
+    mostDelayMs: 8_000,
+    remembered: 10_000,
+  },
+  tokens: {
+    length: 8 * 1024,
+    kidLength: 256,
+    leewayMs: 30_000,
+    keys: {
+      timeoutMs: 5_000,
+      bytes: 256 * 1024,
+      freshMs: 10 * 60_000,
+      staleMs: 24 * 3_600_000,
+      againMs: 30_000,
+      keys: 100,
+      newKeys: { perSecond: 1, burst: 20 },
+    },
+  },
+  loginsPerAccount: 20,
   accounts: {
     inAll: 50_000,
     nameLength: 64,

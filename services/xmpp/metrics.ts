@@ -16,6 +16,7 @@ export function createMetrics(metrics: Metrics) {
     stanzasReceived: metrics.counter("stanzas_received_total", "Stanzas clients sent.", ["kind"]),
     streamErrors: metrics.counter("stream_errors_total", "Streams ended for a fault of the client.", ["condition"]),
     refusedStreams: metrics.counter("streams_refused_total", "Streams cut before sign-in.", ["reason"]),
+    signIns: metrics.counter("sign_ins_total", "Attempts to sign in that came to an end.", ["mechanism", "outcome"]),
     joins: metrics.counter("joins_total", "People who entered a room."),
     leaves: metrics.counter("leaves_total", "People who left a room.", ["reason"]),
     resumes: metrics.counter("resumes_total", "Streams that were gone on with.", ["outcome"]),

@@ -37,6 +37,7 @@ import { describeServer } from "./rooms/describe.ts";
 import { RoomEvents } from "./rooms/room-events.ts";
 import { AllRoomHooks } from "./rooms/room-hooks.ts";
 import { Rooms } from "./rooms/rooms.ts";
+import { openSignIn } from "./sasl/open.ts";
 import { Keeper } from "./state/keeper.ts";
 import { keysOf } from "./state/records.ts";
 import { restore } from "./state/restore.ts";
@@ -83,6 +84,9 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const rooms = new Rooms({ domains, clock, limits, events, keeper, hooks });
   const settings = stack.use(await LiveSettingsWatch.open(bus, { locked: locksOf(config) }));
   const accounts = stack.use(await AccountDirectory.open(bus, { clock, log, limits: limits.accounts }));
+  const shared = { config, domains, accounts, settings, sessions, clock, limits, log, metrics };
+  const { signIn, tokens } = await openSignIn(shared);
+  stack.use(tokens);
 
   const clientIqs = new ClientIqs(clock, limits);
   const capabilities = new Capabilities(clientIqs, limits, rooms);
@@ -121,6 +125,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const gate = new Gate(clock, limits);
   const streams = {
     sessions,
+    signIn,
     domains,
     gate,
     turnEnd: new TurnEnd(),
@@ -145,6 +150,9 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     },
     resumed: (session) => {
       for (const { room, occupant } of session.rooms.values()) rooms.setInterrupted(room, occupant, false);
+    },
+    identified: (session) => {
+      for (const { room, occupant } of session.rooms.values()) rooms.refresh(room, occupant);
     },
     ended: (session, reason) => {
       queue.drop(session);
@@ -192,6 +200,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     origins: new AllowedOrigins(config.XMPP_CROSS_DOMAIN),
     connections,
     limits: limits.http,
+    tokenLength: limits.tokens.length,
     health,
     metrics: context.metrics,
     debug: () => ({

@@ -78,16 +78,57 @@ export function isStartTls(element: Element): boolean {
   return isElement(element, "starttls", ns.tls);
 }
 
-/** The mechanism asked for; undefined where the element is no SASL request. */
-export function readAuth(element: Element): { readonly mechanism: string } | undefined {
-  if (!isElement(element, "auth", ns.sasl)) return undefined;
-  return { mechanism: element.attrs.mechanism ?? "" };
+/** RFC 6120 section 6.4: what a client says while it signs in. `data` is undefined where nothing was given. */
+export type SaslRequest =
+  | { readonly type: "auth"; readonly mechanism: string; readonly data: string | undefined }
+  | { readonly type: "response"; readonly data: string }
+  | { readonly type: "abort" }
+  | { readonly type: "incorrect-encoding" };
+
+/** Undefined where the element is no SASL request. */
+export function readSasl(element: Element): SaslRequest | undefined {
+  if (element.getNS() !== ns.sasl) return undefined;
+  if (element.name === "abort") return { type: "abort" };
+  if (element.name !== "auth" && element.name !== "response") return undefined;
+  const text = element.getText();
+  const data = text === "" || text === "=" ? "" : decode(text);
+  if (data === undefined) return { type: "incorrect-encoding" };
+  if (element.name === "response") return { type: "response", data };
+  return { type: "auth", mechanism: element.attrs.mechanism ?? "", data: text === "" ? undefined : data };
 }
 
-export const saslSuccess = `<success xmlns="${ns.sasl}"/>`;
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** The library cuts the text out with a regular expression: no white space between the elements. */
-export function saslFailure(condition: string, text?: string): string {
+function decode(text: string): string | undefined {
+  if (!base64.test(text)) return undefined;
+  const bytes = Buffer.from(text, "base64");
+  const decoded = bytes.toString("utf8");
+  return Buffer.from(decoded, "utf8").equals(bytes) ? decoded : undefined;
+}
+
+export function saslChallenge(data: string): string {
+  return `<challenge xmlns="${ns.sasl}">${Buffer.from(data).toString("base64")}</challenge>`;
+}
+
+export function saslSuccess(data?: string): string {
+  if (data === undefined) return `<success xmlns="${ns.sasl}"/>`;
+  return `<success xmlns="${ns.sasl}">${Buffer.from(data).toString("base64")}</success>`;
+}
+
+export type SaslCondition =
+  | "aborted"
+  | "account-disabled"
+  | "encryption-required"
+  | "incorrect-encoding"
+  | "invalid-authzid"
+  | "invalid-mechanism"
+  | "malformed-request"
+  | "not-allowed"
+  | "not-authorized"
+  | "temporary-auth-failure";
+
+/** COMPAT: lib-jitsi-meet cuts the text out with a regular expression: no white space between the elements. */
+export function saslFailure(condition: SaslCondition, text?: string): string {
   const reason = text === undefined ? "" : `<text>${escapeText(text)}</text>`;
   return `<failure xmlns="${ns.sasl}"><${condition}/>${reason}</failure>`;
 }

@@ -22,9 +22,12 @@ export type HttpGiven = {
   /** Holds connections that have not sent a request. */
   readonly connections: Gate;
   readonly limits: Limits["http"];
+  readonly tokenLength: number;
   readonly health: Health;
   readonly metrics: Metrics;
   readonly debug: () => unknown;
+  /** The API for administrators; false where a request is not for it. */
+  readonly api?: (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
 };
 
 const checkMs = 2_000;
@@ -96,6 +99,7 @@ export class HttpEdge implements AsyncDisposable {
   #receive(request: IncomingMessage, response: ServerResponse) {
     this.#spoken(request.socket);
     const url = urlOf(request);
+    if (this.#given.api?.(request, response, url)) return;
     const arrival = this.#arrivalOf(request, url);
     const page = request.headers.origin;
     const headers = this.#given.origins.headersFor(page, hostOf(arrival));
@@ -155,7 +159,9 @@ export class HttpEdge implements AsyncDisposable {
     const { address, origin } = this.#given.proxies.clientOf(request);
     const query = (name: string) => cut(url.searchParams.get(name) ?? "", queryLength);
     const userAgent = request.headers["user-agent"];
-    return { address, origin, room: query("room"), prefix: query("prefix"), client: readUserAgent(userAgent) };
+    // One character more than it may have tells that it has too many.
+    const token = cut(url.searchParams.get("token") ?? "", this.#given.tokenLength + 1);
+    return { address, origin, room: query("room"), prefix: query("prefix"), client: readUserAgent(userAgent), token };
   }
 }
 

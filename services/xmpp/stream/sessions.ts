@@ -2,14 +2,16 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { makeJid } from "../codec/jid.ts";
 import type { StreamCondition } from "../codec/rfc6120-stream.ts";
-import { anonymous } from "./identity.ts";
-import { type Arrival, Session, type SessionChange } from "./session.ts";
+import { anonymous, type Identity } from "./identity.ts";
+import { type Arrival, Session, type SessionChange, withoutToken } from "./session.ts";
 
 export type EndReason = "client" | "timeout" | "replaced" | "error";
 
 export interface SessionsListener {
   interrupted(session: Session): void;
   resumed(session: Session): void;
+  /** It is known anew who it belongs to. */
+  identified(session: Session): void;
   ended(session: Session, reason: EndReason): void;
   changed(session: Session, change: SessionChange): void;
 }
@@ -63,17 +65,24 @@ export class Sessions {
     return id === "" ? undefined : this.#byId.get(id);
   }
 
-  /** The name an anonymous client gets: of the session it means to go on with, or a new one. */
-  anonymousName(previd: string): string {
-    const live = this.byId(previd);
-    return live?.isResumable ? live.jid.local : randomUUID();
+  /** The name a client gets that names no user: of the session it means to go on with, or a new one. */
+  anonymousName(live: Session | undefined): string {
+    return live?.jid.local ?? randomUUID();
   }
 
   open(username: string, domain: string, arrival: Arrival, identity = anonymous): Session {
     const jid = makeJid(username, domain, randomBytes(9).toString("base64url"));
-    const session = this.#add(jid, arrival, this.#clock.now());
+    const session = this.#add(jid, withoutToken(arrival), this.#clock.now());
     session.identity = identity;
     return session;
+  }
+
+  /** Who it belongs to became known, or is known better. */
+  identify(session: Session, identity: Identity): void {
+    if (session.isEnded) return;
+    session.identity = identity;
+    this.#changed(session, "opened");
+    this.#listener?.identified(session);
   }
 
   /** A session a dead process had; it waits for its client like any that was interrupted. */

@@ -6,12 +6,14 @@ import type { Gate } from "../edge/gate.ts";
 import type { TurnEnd } from "../edge/turn-end.ts";
 import type { Limits } from "../limits.ts";
 import type { XmppMetrics } from "../metrics.ts";
+import type { SignIn } from "../sasl/sign-in.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What both kinds of stream need. */
 export type StreamsGiven = {
   readonly sessions: Sessions;
+  readonly signIn: SignIn;
   readonly domains: Domains;
   readonly gate: Gate;
   readonly turnEnd: TurnEnd;
