@@ -1,5 +1,6 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
@@ -8,9 +9,11 @@ import { Conferences } from "./conference/conferences.ts";
 import { Recovery } from "./conference/recovery.ts";
 import { type Config, rulesOf } from "./config.ts";
 import type { Conference } from "./domain/conference.ts";
+import type { Rules } from "./domain/rules.ts";
 import { Archive } from "./edge/archive.ts";
 import { BridgeDirectory, type DirectoryListener } from "./edge/bridge-directory.ts";
 import { hearBridges } from "./edge/bridge-events.ts";
+import { ChatArchive } from "./edge/chat-archive.ts";
 import { ConferenceRequests } from "./edge/conference-request.ts";
 import { listenHttp } from "./edge/http.ts";
 import { type LeaseListener, Leases } from "./edge/leases.ts";
@@ -47,6 +50,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const roundTrip = new RoundTrip();
   const signalling = new Signalling(log, roundTrip, config);
   const archive = new Archive(bus);
+  const settings = stack.use(await LiveSettingsWatch.open(bus));
+  const chat = stack.use(new ChatArchive({ bus, clock, log, settings, source: `/focus/${instance}` }));
   const persons = stack.use(await Persons.open(bus, clock, log));
   const leaseListener = listenToLeases(() => conferences);
   const leases = stack.use(await Leases.open({ bus, unit, instance, clock, log, listener: leaseListener }));
@@ -64,7 +69,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     clock,
     unit,
     instance,
-    rules: rulesOf(config),
+    rules: followSettings(rulesOf(config), settings),
+    chat,
     leases,
     persons,
     directory,
@@ -85,11 +91,14 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     roundTrip,
     onServer: (server) => signalling.noteServer(server.hostId),
   });
-  const conferenceRequests = new ConferenceRequests(
+  const conferenceRequests = new ConferenceRequests({
     conferences,
-    `${config.JICOFO_AUTH_USER}@${config.XMPP_AUTH_DOMAIN}`,
-  );
+    settings,
+    focusJid: `${config.JICOFO_AUTH_USER}@${config.XMPP_AUTH_DOMAIN}`,
+    breakoutDomain: `breakout.${config.XMPP_DOMAIN}`,
+  });
   const open = [
+    settings.onChange(() => conferences.tellAll({ type: "rules-changed" })),
     bus.onConnection((isConnected) => conferences.connectionChanged(isConnected)),
     ...hearBridges(bus, conferences),
     ...hearRooms({
@@ -113,6 +122,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     await listenHttp({ context, bus, conferences, conferenceRequests, directory, metrics, signalling, recovered }),
   );
   await recovered;
+  void persons.refreshUsers();
   bus.publish(focus.focusUp, { unit }, { unit, instance, hostId: config.VECHE_HOST_ID });
   stack.use(await announce(bus, context));
   const owned = stack.move();
@@ -123,6 +133,16 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     },
     state: (name) => conferences.states().find(({ room }) => room.name === name),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** What the operator changes while everything runs, in the rules of the domain. */
+function followSettings(rules: Rules, settings: LiveSettingsWatch): () => Rules {
+  let followed = rules;
+  return () => {
+    const { secureDomain } = settings.current;
+    if (followed.secureDomain !== secureDomain) followed = { ...followed, secureDomain };
+    return followed;
   };
 }
 

@@ -59,6 +59,12 @@ export interface Bus extends AsyncDisposable {
     fact: FactHeaders,
   ): Promise<void>;
 
+  /**
+   * Makes a stream, or changes the one that is there, and keeps to `contract` from then on: for streams whose age is the
+   * operator's to say. Others are made at the first fact, as proto/storage.ts has them.
+   */
+  keepStream(contract: StreamContract): Promise<void>;
+
   /** Facts already in a stream that match, oldest first; ends at what was newest when it was called. */
   replay(stream: StreamContract, subjectFilter: string): AsyncIterable<RecordedFact>;
 

@@ -125,6 +125,10 @@ export class MemoryBus implements Bus {
     );
   }
 
+  async keepStream(contract: StreamContract): Promise<void> {
+    await this.online(() => this.#network.keepStream(contract));
+  }
+
   async *replay(stream: StreamContract, subjectFilter: string): AsyncIterable<RecordedFact> {
     const facts = await this.online(() => this.#network.facts(stream, subjectFilter));
     for (const fact of facts) {

@@ -26,6 +26,7 @@ export class MemoryNetwork {
   readonly #served = new Set<Served>();
   readonly #facts = new Map<string, MemoryFact[]>();
   readonly #stores = new Map<string, MemoryStore>();
+  readonly #kept = new Map<string, StreamContract>();
   #inFlight = 0;
   #turn = 0;
 
@@ -105,6 +106,15 @@ export class MemoryNetwork {
         if (entry.bus.isConnected && matchesFilter(entry.filter, subject)) entry.hear(subject, text);
       }
     });
+  }
+
+  keepStream(contract: StreamContract): void {
+    this.#kept.set(contract.name, contract);
+  }
+
+  /** As it was last asked to be kept. */
+  kept(name: string): StreamContract | undefined {
+    return this.#kept.get(name);
   }
 
   facts(stream: StreamContract, filter: string): readonly MemoryFact[] {

@@ -227,6 +227,10 @@ export class NatsBus implements Bus {
     });
   }
 
+  keepStream(contract: StreamContract): Promise<void> {
+    return this.#storage.keepStream(contract);
+  }
+
   replay(stream: StreamContract, subjectFilter: string): AsyncIterable<RecordedFact> {
     return this.#facts(stream, subjectFilter, "all");
   }

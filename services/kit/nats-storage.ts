@@ -41,6 +41,8 @@ export class NatsStorage {
   readonly #inboxPrefix: string;
   readonly #log: Log;
   readonly #ensured = new Map<string, Promise<void>>();
+  /** Streams that are kept otherwise than the table has them. */
+  readonly #kept = new Map<string, StreamContract>();
 
   private constructor(link: NatsLink, inboxPrefix: string, jsm: JetStreamManager, log: Log) {
     this.#link = link;
@@ -106,7 +108,14 @@ export class NatsStorage {
     yield* readAll(this.#link, this.jsm, this.#inboxPrefix, reading, info.state.last_seq, this.#log);
   }
 
-  ensureStream(contract: StreamContract): Promise<void> {
+  keepStream(contract: StreamContract): Promise<void> {
+    this.#kept.set(contract.name, contract);
+    this.#ensured.delete(contract.name);
+    return this.ensureStream(contract);
+  }
+
+  ensureStream(asked: StreamContract): Promise<void> {
+    const contract = this.#kept.get(asked.name) ?? asked;
     return this.#ensure({
       name: contract.name,
       subjects: [...contract.subjects],

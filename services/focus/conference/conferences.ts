@@ -9,8 +9,9 @@ import { type Memory, restore } from "../domain/memory.ts";
 import type { Rules } from "../domain/rules.ts";
 import type { BridgeDirectory } from "../edge/bridge-directory.ts";
 import { BridgeRequests } from "../edge/bridge-requests.ts";
+import type { ChatArchive } from "../edge/chat-archive.ts";
 import type { LeaseNote, Leases } from "../edge/leases.ts";
-import { toOccupant } from "../edge/occupants.ts";
+import { toPolicy, toRoomSeen } from "../edge/occupants.ts";
 import { Outbox } from "../edge/outbox.ts";
 import type { Persons } from "../edge/persons.ts";
 import { focusPresence, RoomRequests } from "../edge/room-requests.ts";
@@ -25,7 +26,9 @@ export type ConferencesGiven = {
   readonly clock: Clock;
   readonly unit: string;
   readonly instance: string;
-  readonly rules: Rules;
+  /** As they are now: some of them follow the live settings. */
+  readonly rules: () => Rules;
+  readonly chat: ChatArchive;
   readonly leases: Leases;
   readonly persons: Persons;
   readonly directory: BridgeDirectory;
@@ -33,6 +36,15 @@ export type ConferencesGiven = {
   readonly roundTrip: RoundTrip;
   /** An event of this room is missing: somebody has to look at the room again. */
   readonly onHole: (room: Room) => void;
+};
+
+/** What a request that opens a room brings into the sitting. */
+export type OpeningRequest = {
+  readonly startMuted?: StartMuted;
+  /** Person who signed in and asks. */
+  readonly opener?: string;
+  /** Asked where the room is not there yet; throws what keeps it from being opened. */
+  readonly admit?: () => void;
 };
 
 /** A sitting whose facts were read back. */
@@ -84,13 +96,14 @@ export class Conferences {
   }
 
   /** Resolves when clients may join the room; rejects where that can't be. */
-  async open(ref: RoomRef, startMuted?: StartMuted): Promise<void> {
+  async open(ref: RoomRef, request: OpeningRequest = {}): Promise<void> {
     for (;;) {
       const room = this.#rooms.get(ref.room);
       if (!room) {
         if (this.#given.leases.isForeign(ref.room)) throw foreign(ref);
+        request.admit?.();
         const fresh = this.prepare(ref);
-        void this.#openFresh(fresh, startMuted);
+        void this.#openFresh(fresh, request);
         return fresh.ready;
       }
       if (!room.isClosing) return room.ready;
@@ -106,7 +119,7 @@ export class Conferences {
   }
 
   /** Begins a new sitting. */
-  async #openFresh(room: Room, startMuted?: StartMuted): Promise<void> {
+  async #openFresh(room: Room, { startMuted, opener = "" }: OpeningRequest = {}): Promise<void> {
     const { leases, clock, unit, events } = this.#given;
     const { ref } = room;
     const session = newSessionId(clock.now());
@@ -117,10 +130,11 @@ export class Conferences {
       const snapshot = await this.openRoom(ref);
       room.markReady();
       const epoch = await lease;
-      const opening = { room: ref, session, epoch, unit, meetingId: snapshot.meetingId };
+      const { meetingId } = snapshot;
+      const opening = { room: ref, session, epoch, unit, meetingId, opener, policy: toPolicy(snapshot.policy) };
       const state = openConference(startMuted ? { ...opening, startMuted } : opening, clock.now());
       events.conferenceOpened(ref.room, session, epoch);
-      this.#run(room, state, { type: "room-seen", occupants: snapshot.occupants.map(toOccupant) });
+      this.#run(room, state, { type: "room-seen", ...toRoomSeen(snapshot) });
       room.order.restart(Number(snapshot.roomSeq));
     } catch (error) {
       events.requestFailed("xmpp", "open-room", { room: ref.room }, toVecheError(error));
@@ -145,7 +159,7 @@ export class Conferences {
     const state = restore(memory, { room: ref, session, epoch, unit, messages }, clock.now());
     const adopted = held.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
     events.conferenceTakenOver(ref.room, session, epoch, adopted);
-    this.#run(room, state, { type: "taken-over", occupants: snapshot.occupants.map(toOccupant), held, sessions });
+    this.#run(room, state, { type: "taken-over", ...toRoomSeen(snapshot), held, sessions });
     room.order.restart(Number(snapshot.roomSeq));
     room.markReady();
   }
@@ -166,7 +180,7 @@ export class Conferences {
     const room = new Room(ref, this.#given.clock, () => undefined);
     const restoring = { room: ref, session, unit: this.#given.unit, messages, epoch: memory.epoch + 1 };
     const state = restore(memory, restoring, this.#given.clock.now());
-    this.#run(room, state, { type: "taken-over", occupants: [], held, sessions });
+    this.#run(room, state, { type: "taken-over", occupants: [], policy: undefined, held, sessions });
     return room.closed;
   }
 
@@ -194,6 +208,14 @@ export class Conferences {
 
   tellAll(input: Input): void {
     for (const { running } of this.#rooms.values()) running?.sitting.tell(input);
+  }
+
+  /** The breakout rooms of a main room. */
+  tellBreakouts(mainRoom: string, input: Input): void {
+    if (mainRoom === "") return;
+    for (const { running } of this.#rooms.values()) {
+      if (running?.sitting.state.policy.mainRoom === mainRoom) running.sitting.tell(input);
+    }
   }
 
   /** By the id that bridges know a conference by. */
@@ -294,6 +316,9 @@ export class Conferences {
       case "remember-person":
         persons.remember(effect.person, effect);
         return;
+      case "keep-chat":
+        this.#given.chat.keep({ tenant: ref.tenant, room: ref.room, session, epoch: sitting.state.epoch }, effect.chat);
+        return;
       case "close-room":
         room.startClosing();
         return;
@@ -320,6 +345,7 @@ export class Conferences {
     const { cameLate } = room;
     room.close();
     if (cameLate) void this.open(ref).catch(() => undefined);
+    this.#given.chat.forget(session);
     await outbox.drained();
     this.#outboxes.delete(outbox);
     if (!this.#rooms.has(ref.room)) await leases.release(ref.room, session);

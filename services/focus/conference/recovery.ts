@@ -2,15 +2,16 @@ import type { Bus } from "@veche/kit/bus.ts";
 import type { Clock } from "@veche/kit/clock.ts";
 import { toVecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
-import type { BridgeSnapshotResponse } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
+import type { BridgeSnapshotResponse, ForceMute } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import type { RoomSnapshot, ServerSnapshotResponse } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { bridge, xmpp } from "@veche/proto/subjects.ts";
 import type { RoomRef } from "../domain/conference.ts";
 import type { HeldConference } from "../domain/inputs.ts";
+import { type AvMedia, avMedia } from "../domain/policy.ts";
 import type { Archive, OpenSession } from "../edge/archive.ts";
 import type { BridgeDirectory } from "../edge/bridge-directory.ts";
 import type { Leases } from "../edge/leases.ts";
-import { toOccupant, toRoomRef } from "../edge/occupants.ts";
+import { toRoomRef, toRoomSeen } from "../edge/occupants.ts";
 import type { RoundTrip } from "../edge/round-trip.ts";
 import type { Conferences, Recalled } from "./conferences.ts";
 import type { Room } from "./room.ts";
@@ -61,7 +62,7 @@ export class Recovery {
     const { conferences, log } = this.#given;
     try {
       const snapshot = await conferences.openRoom(room.ref);
-      room.running?.sitting.tell({ type: "room-seen", occupants: snapshot.occupants.map(toOccupant) });
+      room.running?.sitting.tell({ type: "room-seen", ...toRoomSeen(snapshot) });
       room.order.restart(Number(snapshot.roomSeq));
     } catch (error) {
       log.warn({ err: error, room: room.ref.room }, "a room could not be looked at");
@@ -131,7 +132,7 @@ export class Recovery {
   async #reconcile(room: Room, snapshot: RoomSnapshot): Promise<void> {
     const { running, ref } = room;
     if (!running || room.isClosing) return;
-    running.sitting.tell({ type: "room-seen", occupants: snapshot.occupants.map(toOccupant) });
+    running.sitting.tell({ type: "room-seen", ...toRoomSeen(snapshot) });
     room.order.restart(Number(snapshot.roomSeq));
     if (!snapshot.focusPresent) await this.#given.conferences.openRoom(ref);
   }
@@ -229,5 +230,15 @@ function toHeld({ state, conferences }: BridgeSnapshotResponse, session: string)
   const { bridge: id, instance, region } = state;
   return conferences
     .filter(({ conference }) => conference === session)
-    .map(({ dominantSpeaker: speaker, endpoints }) => ({ bridge: id, instance, region, speaker, endpoints }));
+    .map(({ dominantSpeaker: speaker, endpoints }) => ({
+      bridge: id,
+      instance,
+      region,
+      speaker,
+      endpoints: endpoints.map((held) => ({ ...held, blocked: toBlocked(held.forceMute) })),
+    }));
+}
+
+function toBlocked(muted: ForceMute | undefined): ReadonlySet<AvMedia> | undefined {
+  return muted && new Set(avMedia.filter((media) => muted[media]));
 }

@@ -46,7 +46,7 @@ function aSittingWithMediaDueFor(endpoint: string) {
   const performed: string[] = [];
   const sitting = new Sitting(play.state, {
     clock,
-    rules: defaultRules,
+    rules: () => defaultRules,
     bridges: () => [aBridge("b1")],
     perform: (effect) => performed.push(`${effect.type}${"endpoint" in effect ? ` ${effect.endpoint}` : ""}`),
   });

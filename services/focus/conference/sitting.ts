@@ -10,7 +10,7 @@ import { isQuiet, step } from "../domain/step.ts";
 
 export type SittingEdges = {
   readonly clock: Clock;
-  readonly rules: Rules;
+  readonly rules: () => Rules;
   readonly bridges: () => readonly BridgeView[];
   readonly perform: (effect: SittingEffect, sitting: Sitting) => void;
 };
@@ -81,7 +81,7 @@ export class Sitting {
   #step(input: Input): void {
     const { clock, rules, bridges, perform } = this.#edges;
     const now = clock.now();
-    const [state, effects] = step(this.#state, input, now, rules, bridges());
+    const [state, effects] = step(this.#state, input, now, rules(), bridges());
     this.#state = state;
     if (!isQuiet(input)) this.#doneUntilMs = now;
     for (const effect of effects) {
@@ -99,7 +99,7 @@ export class Sitting {
 
   #schedule(): void {
     const { clock, rules } = this.#edges;
-    const atMs = this.#isStopped ? undefined : nextDeadlineMs(this.#state, rules, this.#doneUntilMs);
+    const atMs = this.#isStopped ? undefined : nextDeadlineMs(this.#state, rules(), this.#doneUntilMs);
     if (atMs === this.#timer?.atMs) return;
     this.#timer?.timer.cancel();
     this.#timer = undefined;

@@ -1,5 +1,9 @@
+import type { Assigning, Destination } from "./breakouts.ts";
 import type { BridgeUse } from "./bridge-selection/bridge.ts";
+import type { ParticipantRef } from "./facts.ts";
 import type { MediaDescription, Source } from "./media.ts";
+import type { MuteSweep } from "./mute.ts";
+import { type AvMedia, openPolicy, openToldPolicy, type Policy, type ToldPolicy } from "./policy.ts";
 
 export type RoomRef = {
   readonly tenant: string;
@@ -24,6 +28,12 @@ export type Occupant = {
   readonly role: Role;
   readonly isOwner: boolean;
   readonly authenticated: boolean;
+  /** Moderates every room it enters, by its account or token. */
+  readonly isEntitled: boolean;
+  /** A recorder or gateway of ours, as its sign-in proved. */
+  readonly isService: boolean;
+  /** Name of the account, or the token's user id; empty for guests. */
+  readonly userId: string;
   /** From the hidden domain: served with media, never shown or counted. */
   readonly hidden: boolean;
   readonly profile: Profile;
@@ -67,6 +77,10 @@ export type Invite = {
   readonly acceptByMs?: number;
   /** Stages already told as failed. */
   readonly failedStages: readonly string[];
+  /** What the bridge was last told to hold back; undefined where that came to nothing. */
+  readonly blocked: ReadonlySet<AvMedia> | undefined;
+  /** Not told again before. */
+  readonly blockAtMs: number;
 };
 
 export type SessionState = "idle" | "inviting" | "offered" | "accepted" | "connected" | "ended";
@@ -92,6 +106,20 @@ export type Member = Occupant & {
   readonly restarts: readonly number[];
   /** A moderator asked for the mute of that medium; a mute seen before `untilMs` is the moderator's. */
   readonly muteAsked: ReadonlyMap<string, number>;
+  /** Media that it may not unmute. */
+  readonly blocks: ReadonlySet<AvMedia>;
+  /** The XMPP server was asked to make it an owner, and is not asked again before. */
+  readonly ownerAskedUntilMs: number;
+  /** How often that came to nothing. */
+  readonly ownerFailures: number;
+  /** It has been one during this stay, and what it is entitled to is no reason to ask again. */
+  readonly wasOwner: boolean;
+  /** It has had an invitation: what newcomers start with is over. */
+  readonly wasOffered: boolean;
+  /** That it goes elsewhere was said; its `left` follows. */
+  readonly isMoving: boolean;
+  /** Where a moderator has sent it. */
+  readonly destination?: Destination;
 };
 
 /** A person's sitting, over all its joins. */
@@ -121,6 +149,7 @@ export type Totals = {
   readonly peak: number;
   readonly messages: number;
   readonly hands: number;
+  readonly polls: number;
 };
 
 /** What the focus shows of itself in the room. */
@@ -156,8 +185,17 @@ export type Conference = {
   readonly aloneSinceMs: number;
   /** Invitations so far, for ids that are never used again. */
   readonly invitations: number;
-  /** Who is being made owner, and when to look again. */
-  readonly election?: { readonly endpoint: string; readonly untilMs: number };
+  /** Person who signed in and had the room opened; empty where nobody did or it is not known any more. */
+  readonly opener: string;
+  readonly policy: Policy;
+  /** As the last fact said. */
+  readonly toldPolicy: ToldPolicy;
+  /** Who waits there, by endpoint. */
+  readonly lobby: ReadonlyMap<string, ParticipantRef>;
+  readonly assigning?: Assigning | undefined;
+  readonly muteSweeps: ReadonlyMap<string, MuteSweep>;
+  /** 0 while somebody is there. */
+  readonly emptySinceMs: number;
   /** Start muted from this ordinal on (focus.md 3.1); 0: nobody. */
   readonly startMuted: StartMuted;
 };
@@ -173,6 +211,8 @@ export type Opening = {
   readonly meetingId: string;
   readonly unit: string;
   readonly startMuted?: StartMuted;
+  readonly opener?: string;
+  readonly policy?: Policy | undefined;
 };
 
 export function openConference(opening: Opening, now: number): Conference {
@@ -189,7 +229,7 @@ export function openConference(opening: Opening, now: number): Conference {
     members: new Map(),
     joins: 0,
     roster: new Map(),
-    totals: { peak: 0, messages: 0, hands: 0 },
+    totals: { peak: 0, messages: 0, hands: 0, polls: 0 },
     leftBridges: [],
     bridgeLostMs: 0,
     presence: { bridgeNotAvailable: false, bridgeCount: 0 },
@@ -197,6 +237,12 @@ export function openConference(opening: Opening, now: number): Conference {
     reactions: new Map(),
     aloneSinceMs: 0,
     invitations: 0,
+    opener: opening.opener ?? "",
+    policy: opening.policy ?? openPolicy,
+    toldPolicy: openToldPolicy,
+    lobby: new Map(),
+    muteSweeps: new Map(),
+    emptySinceMs: 0,
     startMuted: opening.startMuted ?? { audioAfter: 0, videoAfter: 0 },
   };
 }

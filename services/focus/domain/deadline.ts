@@ -1,3 +1,4 @@
+import { blockDueMs } from "./blocks.ts";
 import type { Conference } from "./conference.ts";
 import { fixed, type Rules } from "./rules.ts";
 
@@ -27,24 +28,27 @@ class Next {
 }
 
 function addRoom(
-  { members, openedMs, aloneSinceMs, bridgeLostMs, election, speaker, reactions }: Conference,
+  { members, openedMs, aloneSinceMs, emptySinceMs, bridgeLostMs, assigning, speaker, reactions }: Conference,
   rules: Rules,
   next: Next,
 ) {
   if (members.size === 0) next.add(openedMs + rules.initialTimeoutMs);
+  if (emptySinceMs !== 0) next.add(emptySinceMs + fixed.breakoutGraceMs);
+  if (assigning) next.add(assigning.dueMs);
   if (aloneSinceMs !== 0) next.add(aloneSinceMs + rules.aloneTimeoutMs);
   if (bridgeLostMs !== 0) next.add(bridgeLostMs + fixed.bridgeReturnMs);
-  if (election && members.get(election.endpoint)?.isOwner === false) next.add(election.untilMs);
   if (speaker.endpoint !== speaker.told) next.add(speaker.toldMs + fixed.factIntervalMs);
   for (const { dueMs } of reactions.values()) next.add(dueMs);
 }
 
 function addMembers({ members }: Conference, next: Next): void {
-  for (const { session } of members.values()) {
+  for (const { session, isOwner, ownerAskedUntilMs } of members.values()) {
+    if (!isOwner) next.add(ownerAskedUntilMs);
     if (session.state === "idle") next.add(session.retryAtMs);
     const { invite } = session;
     if (!invite) continue;
     if (invite.acceptByMs !== undefined) next.add(invite.acceptByMs);
+    next.add(blockDueMs(invite));
     for (const { atMs } of invite.resumes) next.add(atMs);
   }
 }

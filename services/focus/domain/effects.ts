@@ -1,5 +1,5 @@
 import type { Presence, Profile } from "./conference.ts";
-import type { Fact } from "./facts.ts";
+import type { Fact, ParticipantRef } from "./facts.ts";
 import type { Ask, EndpointOffer, Failure } from "./inputs.ts";
 import type { MediaDescription, Source, Transport } from "./media.ts";
 
@@ -9,6 +9,7 @@ type OnBridge = {
   readonly endpoint: string;
   readonly jingleSession: string;
 };
+type Blocked = { readonly audio: boolean; readonly video: boolean; readonly desktop: boolean };
 type ToClient = { readonly endpoint: string; readonly jingleSession: string };
 
 type BridgeEffect =
@@ -17,6 +18,8 @@ type BridgeEffect =
       readonly bridgeSession: string;
       readonly statsId: string;
       readonly fullIce: boolean;
+      /** Held back from the first packet. */
+      readonly forceMute: Blocked;
     })
   | (OnBridge & {
       readonly type: "connect-endpoint";
@@ -29,6 +32,7 @@ type BridgeEffect =
   | (OnBridge & { readonly type: "remove-sources"; readonly names: readonly string[] })
   | (OnBridge & { readonly type: "resume-sources"; readonly names: readonly string[] })
   | (OnBridge & { readonly type: "restart-ice"; readonly ask: Ask })
+  | (OnBridge & { readonly type: "set-force-mute" } & Blocked)
   | (OnBridge & { readonly type: "expire-endpoint" })
   | { readonly type: "expire-conference"; readonly bridge: string };
 
@@ -49,6 +53,16 @@ type RoomEffect =
   | { readonly type: "show-presence"; readonly presence: Presence }
   | { readonly type: "close-room"; readonly reason: string };
 
+/** A text for the stream of chats, which numbers it. */
+export type Chat = {
+  readonly participant: ParticipantRef;
+  readonly isPrivate: boolean;
+  readonly message: string;
+  readonly text: string;
+  readonly to: string;
+  readonly timeMs: number;
+};
+
 export type Effect =
   | BridgeEffect
   | RoomEffect
@@ -57,8 +71,10 @@ export type Effect =
       readonly type: "remember-person";
       readonly person: string;
       readonly profile: Profile;
+      readonly userId: string;
       readonly isGuest: boolean;
     }
+  | { readonly type: "keep-chat"; readonly chat: Chat }
   | { readonly type: "reply"; readonly ask: Ask; readonly failure?: Failure }
   /** Nothing follows: the shell lets the room go. */
   | { readonly type: "finish" };

@@ -1,10 +1,14 @@
+import { flushAssignments } from "./breakouts.ts";
 import type { EndReason, LeftReason } from "./facts.ts";
+import { closeLobby } from "./lobby.ts";
 import { leave } from "./membership.ts";
 import type { Turn } from "./turn.ts";
 
 /** Ends the sitting: everybody's left, then `session.ended`, once and last. */
 export function end(turn: Turn, reason: EndReason, lefts: LeftReason, isRoomGone: boolean): void {
   if (turn.state.phase === "ended") return;
+  flushAssignments(turn);
+  closeLobby(turn);
   for (const endpoint of [...turn.members.keys()]) leave(turn, endpoint, lefts);
   turn.change({ phase: "ended", reactions: new Map() });
   if (turn.state.startedMs > 0) tellEnded(turn, reason);
@@ -19,7 +23,7 @@ function tellEnded(turn: Turn, reason: EndReason): void {
   turn.record("sessionEnded", {
     reason,
     durationSeconds: Math.max(0, turn.now - startedMs) / 1000,
-    totals: { participants: roster.size, peak: totals.peak, messages: totals.messages, hands: totals.hands },
+    totals: { participants: roster.size, ...totals },
     roster: [...roster].map(([person, line]) => ({
       person,
       firstJoinMs: line.firstJoinMs,

@@ -1,4 +1,8 @@
+import type { Assignment } from "./breakouts.ts";
 import type { Client, Kind, Role, SourceKind } from "./conference.ts";
+import type { LobbyReason } from "./lobby.ts";
+import type { AvMedia, ToldPolicy } from "./policy.ts";
+import type { Poll } from "./polls.ts";
 
 export type ParticipantRef = {
   readonly endpoint: string;
@@ -39,11 +43,11 @@ export type LeftReason =
 type OfParticipant = { readonly participant: ParticipantRef };
 type Counted = OfParticipant & { readonly counts: Counts };
 type OfSource = Counted & { readonly source: SourceRef };
-type By = "self" | "moderator" | "policy";
+export type By = "self" | "moderator" | "policy";
 
 /** What each public fact says beside the fields that all have. The names are those of proto/facts.ts. */
 export type FactBodies = {
-  sessionStarted: { readonly meetingId: string; readonly unit: string };
+  sessionStarted: { readonly meetingId: string; readonly unit: string; readonly mainRoom: string };
   sessionResumed: { readonly counts: Counts };
   sessionUpdated: { readonly changed: readonly string[] };
   sessionEnded: {
@@ -54,6 +58,7 @@ export type FactBodies = {
       readonly peak: number;
       readonly messages: number;
       readonly hands: number;
+      readonly polls: number;
     };
     readonly roster: readonly RosterEntry[];
   };
@@ -71,18 +76,35 @@ export type FactBodies = {
   participantHandRaised: OfParticipant & { readonly position: number };
   participantHandLowered: OfParticipant;
   participantReacted: OfParticipant & { readonly reaction: string; readonly count: number };
+  participantLobbyEntered: OfParticipant;
+  participantLobbyLeft: OfParticipant & { readonly reason: LobbyReason };
+  participantAdmitted: OfParticipant & { readonly by: string };
+  participantRejected: OfParticipant & { readonly by: string };
+  participantMoved: OfParticipant & { readonly target: string; readonly by: string };
   sourcePublished: OfSource;
   sourceUnpublished: OfSource;
   sourceMuted: OfSource & { readonly by: By };
   sourceUnmuted: OfSource & { readonly by: By };
+  sourceBlocked: OfBlock;
+  sourceUnblocked: OfBlock;
   speakerChanged: { readonly endpoint: string; readonly previous: string };
   moderationKicked: { readonly target: string; readonly by: string };
   moderationEndedForAll: { readonly by: string };
+  moderationMutedAll: { readonly media: AvMedia; readonly by: string };
+  moderationPolicyChanged: ToldPolicy & { readonly by: string };
+  breakoutCreated: OfRooms;
+  breakoutAssigned: { readonly assignments: readonly Assignment[]; readonly by: string };
+  breakoutClosed: OfRooms;
+  pollCreated: Poll;
+  pollAnswered: Poll;
+  pollClosed: Poll;
   bridgeAssigned: BridgeFact;
   bridgeMoved: BridgeFact;
 };
 
 export type Stage = "signalling" | "ice" | "dtls";
+type OfBlock = Counted & { readonly media: AvMedia; readonly by: By };
+type OfRooms = { readonly rooms: readonly string[]; readonly by: string };
 type BridgeFact = { readonly bridge: string; readonly region: string; readonly reason: string };
 
 export type FactName = keyof FactBodies;

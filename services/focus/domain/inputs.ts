@@ -1,5 +1,9 @@
+import type { Assignment, Destination } from "./breakouts.ts";
+import type { Message } from "./chat.ts";
 import type { Occupant } from "./conference.ts";
 import type { Announcement, MediaDescription, Source, Transport } from "./media.ts";
+import type { AvMedia, Policy } from "./policy.ts";
+import type { Poll } from "./polls.ts";
 
 /** Why a request that an effect stood for came to nothing: the codes of kit/errors.ts. */
 export type Failure = { readonly code: string; readonly message: string };
@@ -17,11 +21,26 @@ type RoomInput =
   | { readonly type: "occupant-interrupted"; readonly endpoint: string }
   | { readonly type: "occupant-resumed"; readonly endpoint: string }
   | { readonly type: "occupant-left"; readonly endpoint: string; readonly reason: string; readonly by: string }
-  | { readonly type: "room-updated"; readonly changed: readonly string[] }
+  | {
+      readonly type: "room-updated";
+      readonly changed: readonly string[];
+      readonly policy: Policy | undefined;
+      readonly by: string;
+    }
   | { readonly type: "room-destroyed"; readonly reason: string; readonly by: string }
-  | { readonly type: "message-sent" }
+  | { readonly type: "message-sent"; readonly sent: Message }
+  | { readonly type: "lobby-entered"; readonly visitor: Occupant }
+  | { readonly type: "lobby-left"; readonly endpoint: string; readonly reason: string; readonly by: string }
+  | { readonly type: "poll-created"; readonly poll: Poll }
+  | { readonly type: "poll-answered"; readonly poll: Poll }
+  | { readonly type: "poll-closed"; readonly poll: Poll }
+  | { readonly type: "breakouts-created"; readonly rooms: readonly string[]; readonly by: string }
+  | { readonly type: "breakout-assigned"; readonly assignment: Assignment; readonly by: string }
+  | { readonly type: "breakouts-closed"; readonly rooms: readonly string[]; readonly by: string }
+  /** In a breakout room: the main room's moderator sends somebody of it elsewhere. */
+  | { readonly type: "sent-elsewhere"; readonly endpoint: string; readonly destination: Destination }
   /** Who is there now; whoever is missing has left unseen. */
-  | { readonly type: "room-seen"; readonly occupants: readonly Occupant[] };
+  | { readonly type: "room-seen"; readonly occupants: readonly Occupant[]; readonly policy: Policy | undefined };
 
 /** From clients. Each is answered by a `reply` effect. */
 type ClientInput =
@@ -69,6 +88,8 @@ export type HeldEndpoint = {
   readonly received: readonly Source[];
   /** Names in `received` that it may not have been told of. */
   readonly waiting: readonly string[];
+  /** What the bridge holds back; undefined where it did not say. */
+  readonly blocked: ReadonlySet<AvMedia> | undefined;
 };
 
 export type HeldConference = {
@@ -114,6 +135,7 @@ type Outcome =
   | (OfInvite & { readonly type: "announcement-failed"; readonly names: readonly string[]; readonly failure: Failure })
   | (OfInvite & { readonly type: "ice-restarted"; readonly ask: Ask; readonly transport: Transport })
   | (OfInvite & { readonly type: "ice-not-restarted"; readonly ask: Ask; readonly failure: Failure })
+  | (OfInvite & { readonly type: "force-mute-not-set" })
   | { readonly type: "affiliation-set"; readonly endpoint: string }
   | { readonly type: "affiliation-not-set"; readonly endpoint: string };
 
@@ -135,6 +157,7 @@ type OwnInput =
   | {
       readonly type: "taken-over";
       readonly occupants: readonly Occupant[];
+      readonly policy: Policy | undefined;
       readonly held: readonly HeldConference[];
       /** Jingle sessions that clients had, by endpoint. */
       readonly sessions: ReadonlyMap<string, string>;
@@ -143,6 +166,8 @@ type OwnInput =
   | { readonly type: "room-lost" }
   /** The lease had run out and was taken again. */
   | { readonly type: "lease-renewed"; readonly epoch: number }
+  /** The operator changed what the rules say. */
+  | { readonly type: "rules-changed" }
   | { readonly type: "start-muted-requested"; readonly audioAfter: number; readonly videoAfter: number }
   | { readonly type: "tick" };
 

@@ -1,3 +1,4 @@
+import { muteOf } from "./blocks.ts";
 import { type Conference, type Invite, idleSession, type Member, type Session } from "./conference.ts";
 import type { EndpointOffer, Failure } from "./inputs.ts";
 import { bridgeOwner } from "./media.ts";
@@ -25,7 +26,7 @@ function invite(turn: Turn, endpoint: string): void {
   if (!bridge || !member) return;
   const invitations = turn.state.invitations + 1;
   turn.change({ invitations });
-  const fresh = newInvite(turn.state, invitations);
+  const fresh = newInvite(turn.state, member, invitations);
   turn.setMember({
     ...member,
     sentSources: new Map(),
@@ -40,11 +41,12 @@ function invite(turn: Turn, endpoint: string): void {
     bridgeSession: fresh.bridgeSession,
     statsId: member.statsId,
     fullIce: !member.features.includes(acknowledgesApplied),
+    forceMute: muteOf(member.blocks),
   });
 }
 
 /** Ids are never used twice: the epoch grows with each owner of the room, the count with each invitation of one. */
-function newInvite(state: Conference, count: number): Invite {
+function newInvite(state: Conference, member: Member, count: number): Invite {
   const id = `${state.epoch.toString(36)}-${count.toString(36)}`;
   return {
     jingleSession: `j${id}`,
@@ -60,6 +62,8 @@ function newInvite(state: Conference, count: number): Invite {
     descriptions: [],
     iceGeneration: 0,
     failedStages: [],
+    blocked: member.blocks,
+    blockAtMs: 0,
   };
 }
 
@@ -81,16 +85,24 @@ export function offer(turn: Turn, endpoint: string, jingleSession: string, creat
       pending: new Map([...current.pending].filter(([name]) => !remote.some((source) => source.name === name))),
     },
   });
-  const { startMuted } = turn.state;
+  turn.changeMember(endpoint, { wasOffered: true });
   turn.do({
     type: "initiate-session",
     endpoint,
     jingleSession,
     bridgeSession: current.bridgeSession,
     offer: { ...created, sources },
-    startAudioMuted: startMuted.audioAfter > 0 && member.ordinal > startMuted.audioAfter,
-    startVideoMuted: startMuted.videoAfter > 0 && member.ordinal > startMuted.videoAfter,
+    ...startMutedOf(turn, member),
   });
+}
+
+/** What a newcomer starts with; who is invited again goes on as it was. */
+function startMutedOf(turn: Turn, { wasOffered, ordinal, blocks }: Member) {
+  const { policy, startMuted } = turn.state;
+  const isAfter = (count: number) => count > 0 && ordinal > count;
+  const isAudioMuted = policy.startAudioMuted || isAfter(startMuted.audioAfter) || blocks.has("audio");
+  const isVideoMuted = policy.startVideoMuted || isAfter(startMuted.videoAfter) || blocks.has("video");
+  return { startAudioMuted: !wasOffered && isAudioMuted, startVideoMuted: !wasOffered && isVideoMuted };
 }
 
 /** Ends a session so that the next `inviteIdle` begins another. The client hears of it where it knew of the session. */

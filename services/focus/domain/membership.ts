@@ -1,6 +1,8 @@
+import { tellMoved } from "./breakouts.ts";
 import { type Client, idleSession, type Member, type Occupant, type RosterLine } from "./conference.ts";
 import type { LeftReason } from "./facts.ts";
 import { lowerHand, noteHand } from "./hands.ts";
+import { tellPolicy } from "./policy.ts";
 import { tellReactionsOf } from "./reactions.ts";
 import { forgetSourcesOf } from "./signalling.ts";
 import { noteSourceStates, unpublishAll } from "./source-facts.ts";
@@ -27,6 +29,12 @@ function admit(turn: Turn, occupant: Occupant): void {
     speakingMs: 0,
     restarts: [],
     muteAsked: new Map(),
+    blocks: new Set(),
+    ownerAskedUntilMs: 0,
+    ownerFailures: 0,
+    wasOwner: occupant.isOwner,
+    wasOffered: false,
+    isMoving: false,
   };
   turn.change({ joins });
   turn.setMember(member);
@@ -38,7 +46,9 @@ function admit(turn: Turn, occupant: Occupant): void {
 function tellJoined(turn: Turn, member: Member): void {
   if (turn.state.startedMs === 0) {
     turn.change({ startedMs: turn.now });
-    turn.record("sessionStarted", { meetingId: turn.state.meetingId, unit: turn.state.unit });
+    const { meetingId, unit, policy } = turn.state;
+    turn.record("sessionStarted", { meetingId, unit, mainRoom: policy.mainRoom });
+    tellPolicy(turn, "");
   }
   const counts = countsOf(turn);
   const { roster, totals, bridge } = turn.state;
@@ -61,8 +71,8 @@ function firstLine(now: number): RosterLine {
 }
 
 function rememberPerson(turn: Turn, member: Occupant): void {
-  const { person, profile, authenticated } = member;
-  if (person !== "") turn.do({ type: "remember-person", person, profile, isGuest: !authenticated });
+  const { person, profile, authenticated, userId } = member;
+  if (person !== "") turn.do({ type: "remember-person", person, profile, userId, isGuest: !authenticated });
 }
 
 /** Takes over what the XMPP server now says of somebody, and says what of it is public. */
@@ -71,12 +81,16 @@ export function update(turn: Turn, occupant: Occupant): void {
   if (!before) return;
   // Who somebody is stays as it was said; whether a stream is up and a hand is raised has facts of its own.
   const { person, hidden, interrupted, raisedHandMs } = before;
-  turn.setMember({ ...before, ...occupant, person, hidden, interrupted, raisedHandMs });
+  // Signed in where it stood: what it is entitled to now it was not before.
+  const isNewlyEntitled = occupant.isEntitled && !before.isEntitled;
+  const wasOwner = occupant.isOwner || (before.wasOwner && !isNewlyEntitled);
+  const asked = occupant.isOwner ? { ownerAskedUntilMs: 0, ownerFailures: 0 } : {};
+  turn.setMember({ ...before, ...occupant, ...asked, person, hidden, interrupted, raisedHandMs, wasOwner });
   const after = turn.member(occupant.endpoint);
   if (!after) return;
   if (!after.hidden) tellChanges(turn, before, after);
   noteHand(turn, occupant.endpoint, occupant.raisedHandMs);
-  noteSourceStates(turn, before, after);
+  noteSourceStates(turn, occupant.endpoint);
 }
 
 function tellChanges(turn: Turn, before: Member, after: Member): void {
@@ -85,7 +99,8 @@ function tellChanges(turn: Turn, before: Member, after: Member): void {
   const isRenamed =
     before.profile.displayName !== after.profile.displayName || before.profile.email !== after.profile.email;
   if (isRenamed) rememberPerson(turn, after);
-  if (isRenamed || !isSameClient(before.client, after.client)) {
+  const isSignedIn = before.authenticated !== after.authenticated;
+  if (isRenamed || isSignedIn || !isSameClient(before.client, after.client)) {
     turn.record("participantUpdated", { participant, counts: countsOf(turn) });
   }
 }
@@ -110,6 +125,7 @@ export function resume(turn: Turn, endpoint: string): void {
 
 export function leave(turn: Turn, endpoint: string, reason: LeftReason, by = ""): void {
   if (!turn.member(endpoint)) return;
+  if (reason === "moved") tellMoved(turn, endpoint, by);
   if (reason === "kicked" && !turn.member(endpoint)?.hidden) turn.record("moderationKicked", { target: endpoint, by });
   tellReactionsOf(turn, endpoint);
   forgetSpeaker(turn, endpoint);
@@ -166,7 +182,8 @@ function isSamePerson(member: Member, occupant: Occupant | undefined): boolean {
 export function reconcile(turn: Turn, occupants: readonly Occupant[]): void {
   const present = new Map(occupants.map((occupant) => [occupant.endpoint, occupant]));
   for (const member of [...turn.members.values()]) {
-    if (!isSamePerson(member, present.get(member.endpoint))) leave(turn, member.endpoint, "server-lost");
+    if (member.isMoving) leave(turn, member.endpoint, "moved");
+    else if (!isSamePerson(member, present.get(member.endpoint))) leave(turn, member.endpoint, "server-lost");
   }
   for (const occupant of occupants) {
     join(turn, occupant);

@@ -10,6 +10,7 @@ import {
   type RosterLine,
 } from "./conference.ts";
 import type { Fact, ParticipantRef } from "./facts.ts";
+import { type AvMedia, openPolicy, openToldPolicy, type ToldPolicy } from "./policy.ts";
 
 /**
  * A sitting as its own facts tell it. The focus keeps nothing on disk: after a start, the stream is its memory of who is
@@ -26,6 +27,10 @@ export type Memory = {
   readonly roster: ReadonlyMap<string, RosterLine>;
   readonly peak: number;
   readonly hands: number;
+  readonly polls: number;
+  readonly mainRoom: string;
+  readonly toldPolicy: ToldPolicy;
+  readonly lobby: ReadonlyMap<string, ParticipantRef>;
   readonly bridge: string;
   readonly region: string;
   readonly speaker: string;
@@ -42,6 +47,8 @@ type Remembered = {
   readonly handMs: number;
   readonly published: ReadonlyMap<string, PublishedSource>;
   readonly speakingMs: number;
+  readonly blocks: ReadonlySet<AvMedia>;
+  readonly isMoving: boolean;
 };
 
 export const emptyMemory: Memory = {
@@ -55,6 +62,10 @@ export const emptyMemory: Memory = {
   roster: new Map(),
   peak: 0,
   hands: 0,
+  polls: 0,
+  mainRoom: "",
+  toldPolicy: openToldPolicy,
+  lobby: new Map(),
   bridge: "",
   region: "",
   speaker: "",
@@ -67,7 +78,7 @@ export function remember(memory: Memory, fact: Fact): Memory {
   const next = { ...memory, seq: fact.seq, epoch: fact.epoch };
   switch (fact.name) {
     case "sessionStarted":
-      return { ...next, startedMs: fact.timeMs, meetingId: fact.body.meetingId };
+      return { ...next, startedMs: fact.timeMs, meetingId: fact.body.meetingId, mainRoom: fact.body.mainRoom };
     case "sessionEnded":
       return { ...next, hasEnded: true };
     case "bridgeAssigned":
@@ -79,6 +90,18 @@ export function remember(memory: Memory, fact: Fact): Memory {
       return rememberJoined(next, fact);
     case "participantLeft":
       return rememberLeft(next, fact);
+    case "participantLobbyEntered":
+      return { ...next, lobby: new Map(next.lobby).set(fact.body.participant.endpoint, fact.body.participant) };
+    case "participantLobbyLeft":
+    case "participantAdmitted":
+    case "participantRejected":
+      return { ...next, lobby: without(next.lobby, fact.body.participant.endpoint) };
+    case "moderationPolicyChanged": {
+      const { moderated, startAudioMuted, startVideoMuted } = fact.body;
+      return { ...next, toldPolicy: { moderated, startAudioMuted, startVideoMuted } };
+    }
+    case "pollCreated":
+      return { ...next, polls: next.polls + 1 };
     default:
       return "participant" in fact.body ? rememberChange(next, fact) : next;
   }
@@ -100,6 +123,8 @@ function rememberJoined(memory: Memory, { body, timeMs }: FactOf<"participantJoi
     handMs: 0,
     published: new Map(),
     speakingMs: 0,
+    blocks: new Set(),
+    isMoving: false,
   };
   return {
     ...memory,
@@ -158,9 +183,23 @@ function changesOf(known: Remembered, fact: Fact): Partial<Remembered> {
       published.delete(fact.body.source.name);
       return { published };
     }
+    case "participantMoved":
+      return { isMoving: true };
+    case "sourceBlocked":
+      return { blocks: new Set([...known.blocks, fact.body.media]) };
+    case "sourceUnblocked": {
+      const { media } = fact.body;
+      return { blocks: new Set([...known.blocks].filter((one) => one !== media)) };
+    }
     default:
       return {};
   }
+}
+
+function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
 }
 
 function addSpeaking(memory: Memory, now: number): Memory {
@@ -190,7 +229,10 @@ export function restore(memory: Memory, restoring: Restoring, now: number): Conf
     members,
     joins: memory.joins,
     roster: memory.roster,
-    totals: { peak: memory.peak, messages, hands: memory.hands },
+    totals: { peak: memory.peak, messages, hands: memory.hands, polls: memory.polls },
+    policy: { ...openPolicy, mainRoom: memory.mainRoom },
+    toldPolicy: memory.toldPolicy,
+    lobby: memory.lobby,
     ...(memory.bridge === "" ? {} : { bridge: restoreBridge(memory) }),
     speaker: { endpoint: memory.speaker, sinceMs: now, told: memory.speaker, toldMs: memory.speakerMs },
   };
@@ -203,10 +245,25 @@ function restoreBridge(memory: Memory): BridgeUse {
 }
 
 function restoreMember(entry: Remembered): Member {
-  const { participant, joinedMs, ordinal, client, region, interrupted, handMs, published, speakingMs } = entry;
+  const {
+    participant,
+    joinedMs,
+    ordinal,
+    client,
+    region,
+    interrupted,
+    handMs,
+    published,
+    speakingMs,
+    blocks,
+    isMoving,
+  } = entry;
   return {
     ...participant,
     isOwner: participant.role === "moderator",
+    isEntitled: false,
+    isService: false,
+    userId: "",
     hidden: false,
     profile: { displayName: "", email: "" },
     statsId: "",
@@ -224,5 +281,11 @@ function restoreMember(entry: Remembered): Member {
     speakingMs,
     restarts: [],
     muteAsked: new Map(),
+    blocks,
+    ownerAskedUntilMs: 0,
+    ownerFailures: 0,
+    wasOwner: false,
+    wasOffered: true,
+    isMoving,
   };
 }

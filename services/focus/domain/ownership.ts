@@ -1,21 +1,40 @@
+import { isBecomingOwner } from "./blocks.ts";
 import { isNormal, type Member } from "./conference.ts";
 import { fixed } from "./rules.ts";
 import type { Turn } from "./turn.ts";
 
-/** Whoever signed in is an owner; without such, the first normal member is, and another when none is left. */
-export function elect(turn: Turn): void {
-  if (!turn.rules.autoOwner) return;
-  const { election } = turn.state;
-  if (election && election.untilMs > turn.now && turn.member(election.endpoint)?.isOwner === false) return;
+/**
+ * Who moderates (focus.md 3.3). Whoever is entitled by their account or token always does, and who signed in and opened
+ * the room does here. Without a secure domain the first normal member does where there is nobody else, and another when
+ * none is left. In breakout rooms the XMPP server mirrors the main room.
+ */
+export function settleOwners(turn: Turn): void {
+  if (turn.state.policy.mainRoom !== "") return;
   const normal = [...turn.members.values()].filter(isNormal);
-  const next = normal.find(isOwed) ?? (normal.some((member) => member.isOwner) ? undefined : firstPresent(normal));
-  if (!next) return;
-  turn.change({ election: { endpoint: next.endpoint, untilMs: turn.now + fixed.electionMs } });
-  turn.do({ type: "make-owner", endpoint: next.endpoint });
+  for (const member of normal) if (isOwed(turn, member)) ask(turn, member.endpoint);
+  if (!turn.rules.autoOwner || turn.rules.secureDomain) return;
+  const hasOwner = normal.some(({ endpoint }) => {
+    const member = turn.member(endpoint);
+    return member !== undefined && (member.isOwner || isBecomingOwner(turn, member));
+  });
+  const next = hasOwner ? undefined : firstPresent(normal);
+  if (next) ask(turn, next.endpoint);
 }
 
-function isOwed(member: Member): boolean {
-  return member.authenticated && !member.isOwner;
+/** Given once for each stay: what a moderator takes away again stays away until the person comes anew. */
+function isOwed(turn: Turn, member: Member): boolean {
+  const { isOwner, wasOwner, isEntitled, authenticated, person } = member;
+  const isOpener = authenticated && person !== "" && person === turn.state.opener;
+  return (isEntitled || isOpener) && !isOwner && !wasOwner && !isBecomingOwner(turn, member);
+}
+
+function ask(turn: Turn, endpoint: string): void {
+  const { ownerAskedUntilMs = 0, ownerFailures = 0 } = turn.member(endpoint) ?? {};
+  turn.changeMember(endpoint, {
+    ownerAskedUntilMs: turn.now + fixed.electionMs,
+    ownerFailures: ownerAskedUntilMs === 0 ? 0 : ownerFailures + 1,
+  });
+  turn.do({ type: "make-owner", endpoint });
 }
 
 function firstPresent(normal: readonly Member[]): Member | undefined {
@@ -23,6 +42,5 @@ function firstPresent(normal: readonly Member[]): Member | undefined {
 }
 
 export function noteOwner(turn: Turn, endpoint: string): void {
-  turn.changeMember(endpoint, { isOwner: true });
-  if (turn.state.election?.endpoint === endpoint) turn.change({ election: undefined });
+  turn.changeMember(endpoint, { isOwner: true, wasOwner: true, ownerAskedUntilMs: 0, ownerFailures: 0 });
 }

@@ -140,6 +140,8 @@ export function terminate(turn: Turn, input: Of<"session-terminated">): Answer {
   const { endpoint, jingleSession, bridgeSession, restart } = input;
   const member = turn.member(endpoint);
   const invite = currentInvite(turn, endpoint, jingleSession);
+  // Whoever left has no session any more, and a client that leaves says so in either order.
+  if (!member && !restart) return "done";
   if (!member || !invite) return unknownSession;
   if (restart && invite.bridgeSession !== bridgeSession) {
     return { code: "not-found", message: "no such bridge session" };

@@ -7,6 +7,8 @@ export type Rules = {
   /** A session of somebody who was left alone. */
   readonly aloneTimeoutMs: number;
   readonly autoOwner: boolean;
+  /** Only people who have signed in open rooms; others never come to own one by themselves. */
+  readonly secureDomain: boolean;
   readonly stressLimit: number;
   /** Between a client's acknowledgement of an announcement and its media. */
   readonly resumeMarginMs: number;
@@ -25,6 +27,7 @@ export const defaultRules: Rules = {
   initialTimeoutMs: 15_000,
   aloneTimeoutMs: 20_000,
   autoOwner: true,
+  secureDomain: false,
   stressLimit: 0.8,
   resumeMarginMs: 300,
   restartIntervalMs: 5_000,
@@ -45,6 +48,14 @@ export const fixed = {
   muteAskedMs: 10_000,
   /** A bridge lost for longer is shown in the room as missing. */
   bridgeReturnMs: 5_000,
+  /** Between attempts to have the bridge hold back what is blocked. */
+  blockRetryMs: 250,
+  /** Requests of one moderator to mute that are looked at as one. */
+  muteSweepMs: 1_000,
+  /** Assignments to breakout rooms that go into one fact. */
+  assignmentsMs: 300,
+  /** An empty main room whose breakout rooms look empty: people may be on their way between. */
+  breakoutGraceMs: 10_000,
   /** Bridges a sitting remembers having left. */
   leftBridges: 16,
 } as const;

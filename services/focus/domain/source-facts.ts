@@ -1,6 +1,8 @@
+import { mediaOf } from "./blocks.ts";
 import type { Member, PublishedSource } from "./conference.ts";
-import type { FactName, SourceRef } from "./facts.ts";
+import type { By, FactName, SourceRef } from "./facts.ts";
 import type { MediaDescription, Source } from "./media.ts";
+import type { AvMedia } from "./policy.ts";
 import { codecOf, isMutedBy, sourceKind } from "./sources.ts";
 import { countsOf, refOf, type Turn } from "./turn.ts";
 
@@ -14,11 +16,9 @@ export function publish(
   for (const source of sources) {
     const member = turn.member(endpoint);
     if (!member || member.published.has(source.name)) continue;
-    const published: PublishedSource = {
-      kind: sourceKind(member, source),
-      codec: codecOf(descriptions, source.kind),
-      muted: isMutedBy(member, source.name),
-    };
+    const kind = sourceKind(member, source);
+    const codec = codecOf(descriptions, source.kind);
+    const published: PublishedSource = { kind, codec, muted: isSilent(member, source.name, kind) };
     turn.changeMember(endpoint, { published: new Map(member.published).set(source.name, published) });
     tell(turn, "sourcePublished", endpoint, source.name, published);
   }
@@ -51,29 +51,32 @@ export function unpublishMissing(turn: Turn, endpoint: string): void {
   );
 }
 
-/** Mutes and unmutes as the member's presence shows them. */
-export function noteSourceStates(turn: Turn, before: Member, after: Member): void {
-  for (const [name, published] of after.published) {
-    const muted = isMutedBy(after, name);
+/** Mutes and unmutes as the member's presence shows them; what is blocked is muted, whatever presence says. */
+export function noteSourceStates(turn: Turn, endpoint: string, causeOf?: (media: AvMedia) => By): void {
+  for (const [name, published] of turn.member(endpoint)?.published ?? []) {
+    const member = turn.member(endpoint);
+    if (!member) return;
+    const muted = isSilent(member, name, published.kind);
     if (muted === published.muted) continue;
-    const now = turn.member(after.endpoint);
-    if (!now) return;
     const changed = { ...published, muted };
-    turn.changeMember(after.endpoint, { published: new Map(now.published).set(name, changed) });
-    if (after.hidden) continue;
-    const by = muted && wasAskedToMute(before, published, turn.now) ? "moderator" : "self";
+    turn.changeMember(endpoint, { published: new Map(member.published).set(name, changed) });
+    const after = turn.member(endpoint);
+    if (!after || after.hidden) continue;
     turn.record(muted ? "sourceMuted" : "sourceUnmuted", {
       participant: refOf(after),
       counts: countsOf(turn),
       source: refOfSource(name, changed),
-      by,
+      by: causeOf?.(mediaOf(published.kind)) ?? ownCause(turn, after, changed),
     });
   }
 }
 
-function wasAskedToMute(member: Member, source: PublishedSource, now: number): boolean {
-  const media = { microphone: "audio", sip: "audio", camera: "video", desktop: "desktop" }[source.kind];
-  return (member.muteAsked.get(media) ?? 0) > now;
+function isSilent(member: Member, name: string, kind: PublishedSource["kind"]): boolean {
+  return member.blocks.has(mediaOf(kind)) || isMutedBy(member, name);
+}
+
+function ownCause(turn: Turn, { muteAsked }: Member, { kind, muted }: PublishedSource): By {
+  return muted && (muteAsked.get(mediaOf(kind)) ?? 0) > turn.now ? "moderator" : "self";
 }
 
 function tell(

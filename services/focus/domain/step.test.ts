@@ -235,13 +235,15 @@ describe("what clients ask", () => {
 
   test("only a moderator mutes others, nobody unmutes others, everybody may mute themselves", () => {
     const play = new Play();
-    play.play(joined("a", { role: "moderator", isOwner: true }), joined("b"), joined("s", { kind: "sip" }));
+    play.play(joined("a", { role: "moderator", isOwner: true }), joined("b"));
+    play.play(joined("s", { kind: "sip", isService: true }), joined("l", { kind: "sip" }));
     assert.deepEqual(asked(play.play(mutes("a", "b", true))), ["ask-to-mute b", "reply ok"]);
     assert.deepEqual(asked(play.play(mutes("b", "a", true))), ["reply permission-denied"]);
     assert.deepEqual(asked(play.play(mutes("a", "b", false))), ["reply permission-denied"]);
     assert.deepEqual(asked(play.play(mutes("b", "b", true))), ["reply ok"]);
     assert.deepEqual(asked(play.play(mutes("a", "x", true))), ["reply not-found"]);
     assert.deepEqual(asked(play.play(mutes("a", "s", true))), ["reply permission-denied"], "that gateway can't");
+    assert.deepEqual(asked(play.play(mutes("a", "l", true))), ["ask-to-mute l", "reply ok"], "calls itself one");
   });
 });
 

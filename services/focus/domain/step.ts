@@ -1,5 +1,8 @@
+import { forceMutes, noteNotForceMuted, settleBlocks } from "./blocks.ts";
+import * as breakouts from "./breakouts.ts";
 import type { BridgeView } from "./bridge-selection/bridge.ts";
 import { loseBridge, regainBridge, settleBridge, showPresence, takesEndpoints } from "./bridges.ts";
+import { noteMessage } from "./chat.ts";
 import type { Conference } from "./conference.ts";
 import type { Effect } from "./effects.ts";
 import { end, toEndReason } from "./ending.ts";
@@ -14,9 +17,12 @@ import {
   reinviteAfterFailure,
   tellFailure,
 } from "./invitations.ts";
+import { enterLobby, leaveLobby } from "./lobby.ts";
 import { interrupt, join, leave, reconcile, resume, toLeftReason, update } from "./membership.ts";
 import { requestMute } from "./mute.ts";
-import { elect, noteOwner } from "./ownership.ts";
+import { noteOwner, settleOwners } from "./ownership.ts";
+import { takePolicy } from "./policy.ts";
+import { tellPoll } from "./polls.ts";
 import { countReactions, tellReactions } from "./reactions.ts";
 import * as requests from "./requests.ts";
 import type { Rules } from "./rules.ts";
@@ -44,7 +50,8 @@ export function step(
 }
 
 function refuse(turn: Turn, input: Input): void {
-  if ("ask" in input) turn.reply(input.ask, { code: "not-found", message: "the conference has ended" });
+  if (input.type === "session-terminated" && !input.restart) turn.reply(input.ask);
+  else if ("ask" in input) turn.reply(input.ask, { code: "not-found", message: "the conference has ended" });
 }
 
 /**
@@ -60,6 +67,11 @@ const quiet: ReadonlySet<Input["type"]> = new Set<Input["type"]>([
   "endpoint-connected",
   "speaker-changed",
   "message-sent",
+  "lobby-entered",
+  "lobby-left",
+  "poll-created",
+  "poll-answered",
+  "poll-closed",
   "reacted",
 ]);
 
@@ -79,18 +91,24 @@ function settle(turn: Turn): void {
   endIfEmpty(turn);
   if (turn.state.phase === "ended") return;
   expireUnanswered(turn);
-  elect(turn);
+  settleOwners(turn);
+  settleBlocks(turn);
   settleAlone(turn);
   settleBridge(turn);
   if (takesEndpoints(turn)) inviteIdle(turn);
+  forceMutes(turn);
   flush(turn, turn.members.keys());
   showPresence(turn);
+  breakouts.tellAssignments(turn);
   tellReactions(turn);
   tellSpeaker(turn);
 }
 
 function endIfEmpty(turn: Turn): void {
-  if (turn.members.size > 0 || turn.state.phase === "ended") return;
+  if (turn.state.phase === "ended") return;
+  const isEmpty = turn.members.size === 0;
+  if (isEmpty !== (turn.state.emptySinceMs !== 0)) turn.change({ emptySinceMs: isEmpty ? turn.now : 0 });
+  if (!isEmpty || breakouts.isKeptByBreakouts(turn)) return;
   const hadPeople = turn.state.joins > 0;
   if (hadPeople || turn.now >= turn.state.openedMs + turn.rules.initialTimeoutMs) end(turn, "empty", "ended", false);
 }
@@ -132,10 +150,22 @@ const handlers: Handlers = {
   "occupant-interrupted": (turn, { endpoint }) => interrupt(turn, endpoint),
   "occupant-resumed": (turn, { endpoint }) => resume(turn, endpoint),
   "occupant-left": (turn, { endpoint, reason, by }) => leave(turn, endpoint, toLeftReason(reason), by),
-  "room-updated": (turn, { changed }) => noteRoomChange(turn, changed),
+  "room-updated": (turn, { changed, policy, by }) => noteRoomChange(turn, changed, () => takePolicy(turn, policy, by)),
   "room-destroyed": (turn, { reason, by }) => destroy(turn, reason, by),
-  "room-seen": (turn, { occupants }) => reconcile(turn, occupants),
-  "message-sent": (turn) => countMessage(turn),
+  "room-seen": (turn, { occupants, policy }) => {
+    reconcile(turn, occupants);
+    takePolicy(turn, policy, "");
+  },
+  "message-sent": (turn, { sent }) => noteMessage(turn, sent),
+  "lobby-entered": (turn, { visitor }) => enterLobby(turn, visitor),
+  "lobby-left": (turn, { endpoint, reason, by }) => leaveLobby(turn, endpoint, reason, by),
+  "poll-created": (turn, { poll }) => tellPoll(turn, "pollCreated", poll),
+  "poll-answered": (turn, { poll }) => tellPoll(turn, "pollAnswered", poll),
+  "poll-closed": (turn, { poll }) => tellPoll(turn, "pollClosed", poll),
+  "breakouts-created": (turn, { rooms, by }) => breakouts.noteBreakoutsCreated(turn, rooms, by),
+  "breakout-assigned": (turn, input) => breakouts.noteAssigned(turn, input),
+  "breakouts-closed": (turn, { rooms, by }) => breakouts.noteBreakoutsClosed(turn, rooms, by),
+  "sent-elsewhere": (turn, { endpoint, destination }) => breakouts.noteDestination(turn, endpoint, destination),
   "session-accepted": answering(requests.accept),
   "sources-added": answering(requests.addSources),
   "sources-removed": answering(requests.removeSources),
@@ -158,6 +188,7 @@ const handlers: Handlers = {
   "announcement-failed": noteUndelivered,
   "ice-restarted": requests.noteIceRestarted,
   "ice-not-restarted": (turn, { ask, failure }) => turn.reply(ask, failure),
+  "force-mute-not-set": noteNotForceMuted,
   "affiliation-set": (turn, { endpoint }) => noteOwner(turn, endpoint),
   "affiliation-not-set": nothing,
   "bridge-lost": (turn, { bridge, instance, reason }) => loseBridge(turn, bridge, instance, reason),
@@ -173,6 +204,7 @@ const handlers: Handlers = {
   reacted: (turn, { endpoint, reactions }) => countReactions(turn, endpoint, reactions),
   "taken-over": takeOver,
   "lease-renewed": (turn, { epoch }) => renewLease(turn, epoch),
+  "rules-changed": nothing,
   "start-muted-requested": (turn, { audioAfter, videoAfter }) =>
     turn.change({ startMuted: { audioAfter, videoAfter } }),
   "room-lost": (turn) => end(turn, "server-lost", "server-lost", true),
@@ -228,13 +260,12 @@ function loseEndpoints(turn: Turn, bridge: string, endpoints: readonly string[])
   }
 }
 
-function noteRoomChange(turn: Turn, changed: readonly string[]): void {
-  const known = changed.filter((one) => ["subject", "password", "lobby", "moderation", "limits"].includes(one));
-  if (known.length > 0 && turn.state.startedMs > 0) turn.record("sessionUpdated", { changed: known });
-}
+const toldChanges = ["subject", "password", "lobby", "moderation", "limits"];
 
-function countMessage(turn: Turn): void {
-  turn.change({ totals: { ...turn.state.totals, messages: turn.state.totals.messages + 1 } });
+function noteRoomChange(turn: Turn, changed: readonly string[], take: () => void): void {
+  const known = changed.filter((one) => toldChanges.includes(one));
+  if (known.length > 0 && turn.state.startedMs > 0) turn.record("sessionUpdated", { changed: known });
+  take();
 }
 
 function renewLease(turn: Turn, epoch: number): void {

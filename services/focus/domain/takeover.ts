@@ -1,9 +1,12 @@
+import { isKeptByBreakouts } from "./breakouts.ts";
 import type { BridgeUse } from "./bridge-selection/bridge.ts";
 import type { Invite, Member, Occupant, Session } from "./conference.ts";
 import { end } from "./ending.ts";
 import type { HeldConference, HeldEndpoint, Input } from "./inputs.ts";
+import { admitSeen } from "./lobby.ts";
 import type { Source } from "./media.ts";
 import { reconcile } from "./membership.ts";
+import { tellPolicy } from "./policy.ts";
 import { fixed } from "./rules.ts";
 import { publish, unpublishMissing } from "./source-facts.ts";
 import { changeSpeaker } from "./speaker.ts";
@@ -15,16 +18,19 @@ import { countsOf, type Turn } from "./turn.ts";
  */
 export function takeOver(
   turn: Turn,
-  { occupants, held, sessions }: Extract<Input, { readonly type: "taken-over" }>,
+  { occupants, policy, held, sessions }: Extract<Input, { readonly type: "taken-over" }>,
 ): void {
   if (turn.state.startedMs > 0) turn.record("sessionResumed", { counts: countsOf(turn) });
-  if (occupants.length === 0) {
+  if (policy) turn.change({ policy });
+  if (occupants.length === 0 && !isKeptByBreakouts(turn)) {
     for (const { bridge } of held) turn.do({ type: "expire-conference", bridge });
     end(turn, "server-lost", "server-lost", false);
     return;
   }
   for (const occupant of occupants) rememberQuietly(turn, occupant);
+  admitSeen(turn, occupants);
   reconcile(turn, occupants);
+  tellPolicy(turn, "");
   const main = held.find(({ bridge }) => bridge === turn.state.bridge?.id) ?? held[0];
   for (const conference of held) {
     if (conference === main) adopt(turn, conference);
@@ -47,10 +53,11 @@ function endUnheld(turn: Turn, sessions: ReadonlyMap<string, string>): void {
 function rememberQuietly(turn: Turn, occupant: Occupant): void {
   const known = turn.member(occupant.endpoint);
   if (!known) return;
-  const { profile, statsId, features, region, isOwner, client, sources } = occupant;
+  const { profile, statsId, features, region, isOwner, client, sources, isEntitled, isService, userId } = occupant;
   const isHandUp = known.raisedHandMs !== 0 && occupant.raisedHandMs !== 0;
   const raisedHandMs = isHandUp ? occupant.raisedHandMs : known.raisedHandMs;
-  turn.setMember({ ...known, profile, statsId, features, region, isOwner, client, sources, raisedHandMs });
+  const quiet = { profile, statsId, features, region, isOwner, client, sources, isEntitled, isService, userId };
+  turn.setMember({ ...known, ...quiet, raisedHandMs, wasOwner: isOwner });
 }
 
 function adopt(turn: Turn, held: HeldConference): void {
@@ -107,6 +114,8 @@ function adoptSession(turn: Turn, bridge: BridgeUse, held: HeldEndpoint, sent: R
     descriptions: [],
     iceGeneration: 0,
     failedStages: [],
+    blocked: held.blocked,
+    blockAtMs: 0,
     ...(held.accepted ? {} : { acceptByMs: turn.now + fixed.adoptedAcceptMs }),
   };
   const state = held.connected ? "connected" : held.accepted ? "accepted" : "offered";

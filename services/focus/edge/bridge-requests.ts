@@ -67,8 +67,8 @@ export class BridgeRequests {
     switch (effect.type) {
       case "create-endpoint": {
         this.#edges.onAllocated(effect.bridge);
-        const { bridgeSession, statsId, fullIce } = effect;
-        const request = { ...base, room: on.room, ...of, bridgeSession, statsId, fullIce };
+        const { bridgeSession, statsId, fullIce, forceMute } = effect;
+        const request = { ...base, room: on.room, ...of, bridgeSession, statsId, fullIce, forceMute };
         const { descriptions, transport, sources, channelPath, region } = await bus.request(
           bridge.createEndpoint,
           to,
@@ -107,6 +107,11 @@ export class BridgeRequests {
       case "resume-sources":
         await bus.request(bridge.resumeSources, to, { ...base, endpoint, names: [...effect.names] }, options);
         return undefined;
+      case "set-force-mute": {
+        const { audio, video, desktop } = effect;
+        await bus.request(bridge.setForceMute, to, { ...base, endpoint, audio, video, desktop }, options);
+        return undefined;
+      }
       case "expire-endpoint":
         await bus.request(bridge.expireEndpoint, to, { ...base, endpoint }, options);
         return undefined;
@@ -127,6 +132,8 @@ function toFailureInput(effect: BridgeEffect, failure: Failure): Input | undefin
       return { type: "bridge-refused-sources", ask: effect.ask, ...of, names: namesOf(effect.sources), failure };
     case "restart-ice":
       return { type: "ice-not-restarted", ask: effect.ask, ...of, failure };
+    case "set-force-mute":
+      return { type: "force-mute-not-set", ...of };
     default:
       return undefined;
   }

@@ -1,11 +1,14 @@
-import { errorTable, toVecheError } from "@veche/kit/errors.ts";
+import { errorTable, toVecheError, VecheError } from "@veche/kit/errors.ts";
 import type { FastifyInstance, FastifyReply } from "@veche/kit/http.ts";
 import { roomId } from "@veche/proto/ids.ts";
+import { xmpp } from "@veche/proto/subjects.ts";
 import type { Config } from "../config.ts";
 import type { RoomRef } from "../domain/conference.ts";
+import type { ConferenceRequest } from "./conference-request.ts";
 import type { HttpGiven } from "./http.ts";
 
 const longestJid = 1023;
+const longestId = 1023;
 
 /** `POST /conference-request/v1` (focus.md 3.1): 403 is "sign in first", 400 with the right words "forget that session". */
 export function mountConferenceRequest(app: FastifyInstance, given: HttpGiven): void {
@@ -17,12 +20,15 @@ export function mountConferenceRequest(app: FastifyInstance, given: HttpGiven): 
     if (typeof asked === "string") return reply.code(400).type("text/plain").send(`Error 400: ${asked}`);
     try {
       await recovered;
-      const answer = await conferenceRequests.answer({ ...asked, identity: "" });
-      const { ready, focusJid, sessionId, identity, properties } = answer;
+      const known = await identify(given, asked, request.headers.authorization);
+      const answer = await conferenceRequests.answer({ ...asked, ...known });
+      const { ready, focusJid, identity, properties } = answer;
+      const { sessionId } = known;
       const named = { sessionId: sessionId || undefined, identity: identity || undefined };
       return reply.send({ room: asked.room.jid, ready, focusJid, ...named, vnode: null, properties });
     } catch (error) {
       const { code, message } = toVecheError(error);
+      if (error === sessionUnknown) return reply.code(400).type("text/plain").send("Error 400 invalid-session");
       if (code === "unauthenticated" || code === "permission-denied") return reply.code(403).send({ code, message });
       return reply.code(errorTable[code].http).send({ code, message });
     }
@@ -36,16 +42,43 @@ function allowOrigins(reply: FastifyReply): FastifyReply {
     .header("access-control-allow-headers", "content-type, authorization");
 }
 
-type Asked = { readonly room: RoomRef; readonly properties: Readonly<Record<string, string>> };
+type Asked = {
+  readonly room: RoomRef;
+  readonly machineUid: string;
+  readonly sessionId: string;
+  readonly properties: Readonly<Record<string, string>>;
+};
+
+type Known = Pick<ConferenceRequest, "authenticated" | "identity" | "who"> & { readonly sessionId: string };
+
+const sessionUnknown = new VecheError("failed-precondition", "that session id is no longer known");
+
+/** Who asks, by the token or the session id that came along; the XMPP server knows both. */
+async function identify(
+  { bus, context }: HttpGiven,
+  { room, machineUid, sessionId }: Asked,
+  authorization: string | undefined,
+): Promise<Known> {
+  const token = /^bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
+  if (token === "" && sessionId === "") return { authenticated: false, identity: "", sessionId: "" };
+  const request = { token, sessionId, machineUid, room };
+  const found = await bus.request(xmpp.identify, { unit: context.config.VECHE_UNIT }, request).catch((error) => {
+    throw toVecheError(error).code === "failed-precondition" ? sessionUnknown : error;
+  });
+  const who = found.identity;
+  const authenticated = who?.kind === "account" || who?.kind === "token";
+  const identity = authenticated ? `${who.userId}@${context.config.XMPP_DOMAIN}` : "";
+  return { authenticated, identity, sessionId: found.sessionId, ...(who ? { who } : {}) };
+}
 
 /** The request, or what is wrong with it. */
 function readRequest(body: unknown, config: Config): Asked | string {
   if (typeof body !== "object" || body === null) return "expected a JSON object";
-  const { room, properties } = body as { readonly room?: unknown; readonly properties?: unknown };
+  const { room, properties, machineUid, sessionId } = body as Readonly<Record<string, unknown>>;
   if (typeof room !== "string" || room === "" || room.length > longestJid) return 'expected "room", an address';
   const ref = parseRoom(room, config);
   if (!ref) return `expected a room of ${config.XMPP_MUC_DOMAIN}`;
-  return { room: ref, properties: textsOf(properties) };
+  return { room: ref, machineUid: textOf(machineUid), sessionId: textOf(sessionId), properties: textsOf(properties) };
 }
 
 /** As the XMPP server reads a room's address: a tenant's rooms are on a MUC host between the two halves of ours. */
@@ -70,6 +103,11 @@ function decode(name: string): string {
   } catch {
     return name;
   }
+}
+
+/** An id, or nothing where it is none. */
+function textOf(value: unknown): string {
+  return typeof value === "string" && value.length <= longestId ? value : "";
 }
 
 function textsOf(properties: unknown): Readonly<Record<string, string>> {

@@ -1,11 +1,22 @@
 import { VecheError } from "@veche/kit/errors.ts";
+import { type LiveSettingsWatch, mayOpenRooms } from "@veche/kit/live-settings.ts";
 import type { Conferences } from "../conference/conferences.ts";
 import type { RoomRef, StartMuted } from "../domain/conference.ts";
 import { toRoomRef } from "./occupants.ts";
 
+/** Who asks, as a sign-in has proved. */
+export type Asker = {
+  readonly person: string;
+  readonly entitledModerator: boolean;
+  readonly accountRole: string;
+};
+
 export type ConferenceRequest = {
   readonly room?: RoomRef;
+  readonly authenticated: boolean;
+  /** Shown as "logged in as". */
   readonly identity: string;
+  readonly who?: Asker;
   readonly properties: Readonly<Record<string, string>>;
 };
 
@@ -17,27 +28,53 @@ export type ConferenceAnswer = {
   readonly properties: { [key: string]: string };
 };
 
-/** A client's first word: opens the room and says that it may be joined (focus.md 3.1). */
-export class ConferenceRequests {
-  readonly #conferences: Conferences;
-  readonly #focusJid: string;
+export type ConferenceRequestsGiven = {
+  readonly conferences: Conferences;
+  readonly settings: LiveSettingsWatch;
+  readonly focusJid: string;
+  /** Rooms there are opened by their main room's moderators; the XMPP server refuses those it does not know. */
+  readonly breakoutDomain: string;
+};
 
-  constructor(conferences: Conferences, focusJid: string) {
-    this.#conferences = conferences;
-    this.#focusJid = focusJid;
+/**
+ * A client's first word: opens the room and says that it may be joined (focus.md 3.1). A room that is there is open to
+ * everybody; whether one may be opened is the live setting's to say.
+ */
+export class ConferenceRequests {
+  readonly #given: ConferenceRequestsGiven;
+
+  constructor(given: ConferenceRequestsGiven) {
+    this.#given = given;
   }
 
-  async answer({ room, identity, properties }: ConferenceRequest): Promise<ConferenceAnswer> {
-    const ref = toRoomRef(room);
-    if (!ref) throw new VecheError("invalid-argument", "which room?");
-    await this.#conferences.open(ref, startMutedOf(properties));
+  async answer(request: ConferenceRequest): Promise<ConferenceAnswer> {
+    const { conferences, settings, focusJid } = this.#given;
+    const { identity, properties, authenticated, who } = request;
+    const room = toRoomRef(request.room);
+    if (!room) throw new VecheError("invalid-argument", "which room?");
+    await conferences.open(room, {
+      startMuted: startMutedOf(properties),
+      opener: authenticated ? (who?.person ?? "") : "",
+      admit: () => this.#admit(room, request),
+    });
     return {
       ready: true,
-      focusJid: this.#focusJid,
+      focusJid,
       sessionId: "",
       identity,
-      properties: { authentication: "false", sipGatewayEnabled: "false", "visitors-supported": "false" },
+      properties: {
+        authentication: String(settings.current.secureDomain),
+        sipGatewayEnabled: "false",
+        "visitors-supported": "false",
+      },
     };
+  }
+
+  #admit({ jid }: RoomRef, { authenticated, who }: ConferenceRequest): void {
+    if (jid.endsWith(`@${this.#given.breakoutDomain}`)) return;
+    const { entitledModerator = false, accountRole = "" } = who ?? {};
+    if (mayOpenRooms(this.#given.settings.current, { authenticated, entitledModerator, accountRole })) return;
+    throw new VecheError("unauthenticated", "the room is not open yet: somebody who may open rooms has to sign in");
   }
 }
 

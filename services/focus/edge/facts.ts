@@ -34,7 +34,7 @@ function toPlain(body: Fact["body"]): Readonly<Record<string, unknown>> {
   return message;
 }
 
-function toParticipant(ref: ParticipantRef): Readonly<Record<string, unknown>> {
+export function toParticipant(ref: ParticipantRef) {
   return { ...ref, kind: kindNumbers[ref.kind], role: roleNumbers[ref.role] };
 }
 

@@ -1,6 +1,7 @@
 import { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import * as X from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import type { Kind, Occupant, Role, RoomRef, SourceState } from "../domain/conference.ts";
+import { avMedia, type Policy } from "../domain/policy.ts";
 
 const kinds: Readonly<Record<number, Kind>> = {
   [X.OccupantKind.MOBILE]: "mobile",
@@ -19,6 +20,9 @@ export function toOccupant(occupant: X.Occupant): Occupant {
     role: roles[occupant.role] ?? "member",
     isOwner: occupant.affiliation === X.Affiliation.OWNER,
     authenticated: occupant.authenticated,
+    isEntitled: occupant.entitledModerator,
+    isService: occupant.service,
+    userId: occupant.userId,
     hidden: occupant.hidden,
     profile: { displayName: occupant.displayName, email: occupant.email },
     statsId: occupant.statsId,
@@ -40,4 +44,26 @@ export function toRoomRef(ref: RoomRef | undefined): RoomRef | undefined {
   if (!ref || ref.room === "" || ref.jid === "") return undefined;
   const { tenant, room, name, jid } = ref;
   return { tenant: tenant || "main", room, name, jid };
+}
+
+/** Undefined where the XMPP server did not say it. A medium that this version does not know is left out. */
+export function toPolicy(policy: X.RoomPolicy | undefined): Policy | undefined {
+  if (!policy) return undefined;
+  const { startAudioMuted, startVideoMuted, avModeration, breakouts, mainRoom } = policy;
+  const moderated = avMedia.flatMap((media) => {
+    const found = avModeration.find((one) => one.media === media);
+    return found ? [[media, { allowed: found.allowed, by: found.by }] as const] : [];
+  });
+  return {
+    moderated: new Map(moderated),
+    startAudioMuted,
+    startVideoMuted,
+    breakouts: breakouts.flatMap(({ room, occupants }) => (room ? [{ room: room.room, occupants }] : [])),
+    mainRoom: mainRoom?.room ?? "",
+  };
+}
+
+/** What a snapshot says of a room that is there. */
+export function toRoomSeen(snapshot: X.RoomSnapshot) {
+  return { occupants: snapshot.occupants.map(toOccupant), policy: toPolicy(snapshot.policy) };
 }

@@ -77,10 +77,14 @@ export function serveRequests(given: RequestsGiven): readonly Subscription[] {
     ),
     bus.serve(
       focus.terminateSession,
-      (request) => {
+      async (request) => {
         const { endpoint, jingleSession, reason, bridgeSession, restart } = request;
         const of = { endpoint, jingleSession, reason, bridgeSession, restart };
-        if (restart) given.events.sessionRestarted(request.room?.room ?? "", endpoint);
+        const room = request.room?.room ?? "";
+        await given.recovered;
+        if (restart) given.events.sessionRestarted(room, endpoint);
+        // Whoever leaves last ends a session of a conference that is over by then.
+        else if (!given.conferences.room(room)?.running) return {};
         return pass("terminate-session", request, (ask) => ({ type: "session-terminated", ask, ...of }));
       },
       mine,

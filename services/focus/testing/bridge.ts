@@ -4,6 +4,7 @@ import { VecheError } from "@veche/kit/errors.ts";
 import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { bridge } from "@veche/proto/subjects.ts";
 import type { Source } from "../domain/media.ts";
+import { type AvMedia, avMedia } from "../domain/policy.ts";
 import { aMicrophone, aTransport, someDescriptions } from "./samples.ts";
 
 type Endpoint = {
@@ -15,6 +16,8 @@ type Endpoint = {
   readonly sent: Map<string, Source>;
   readonly received: Map<string, Source>;
   readonly waiting: Set<string>;
+  /** Held back by the bridge. */
+  blocked: readonly AvMedia[];
 };
 
 type Told = { readonly receiver: string; readonly sources: Source[] };
@@ -153,7 +156,7 @@ export class FakeBridge implements Disposable {
     this.#open.push(
       this.#bus.serve(
         bridge.createEndpoint,
-        ({ conference, epoch, room, endpoint, jingleSession, bridgeSession }) => {
+        ({ conference, epoch, room, endpoint, jingleSession, bridgeSession, forceMute }) => {
           this.#note("create", endpoint);
           const held = this.conferences.get(conference) ?? { epoch, room, endpoints: new Map<string, Endpoint>() };
           if (epoch < held.epoch) throw new VecheError("failed-precondition", "an epoch that is over");
@@ -173,6 +176,7 @@ export class FakeBridge implements Disposable {
             sent: new Map(),
             received,
             waiting: new Set(received.keys()),
+            blocked: blockedBy(forceMute),
           });
           const feedback = [aMicrophone("jvb", this.#ssrc()), { ...aMicrophone("jvb", this.#ssrc()), name: "jvb-v0" }];
           return {
@@ -223,6 +227,15 @@ export class FakeBridge implements Disposable {
         mine,
       ),
       this.#bus.serve(
+        bridge.setForceMute,
+        ({ conference, endpoint, audio, video, desktop }) => {
+          this.#note("force-mute", endpoint);
+          this.#endpointOf(conference, endpoint).blocked = blockedBy({ audio, video, desktop });
+          return {};
+        },
+        mine,
+      ),
+      this.#bus.serve(
         bridge.restartIce,
         ({ endpoint }) => {
           this.#note("restart-ice", endpoint);
@@ -267,6 +280,7 @@ export class FakeBridge implements Disposable {
               sources: [...endpoint.sent.values()],
               received: [...endpoint.received.values()],
               waiting: [...endpoint.waiting],
+              forceMute: Object.fromEntries(endpoint.blocked.map((media) => [media, true])),
             })),
           })),
         }),
@@ -343,4 +357,9 @@ export class FakeBridge implements Disposable {
     }
     throw new Error(`the bridge holds no endpoint ${id}`);
   }
+}
+
+/** "audio", "video", "desktop". */
+function blockedBy(muted: Partial<Record<AvMedia, boolean>> | undefined): readonly AvMedia[] {
+  return avMedia.filter((media) => muted?.[media]);
 }

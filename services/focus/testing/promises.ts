@@ -1,11 +1,19 @@
+import { mediaOf } from "../domain/blocks.ts";
 import type { Fact, ParticipantRef } from "../domain/facts.ts";
 
-type Inside = { isInterrupted: boolean; isHandUp: boolean; readonly sources: Map<string, boolean> };
+type Inside = {
+  isInterrupted: boolean;
+  isHandUp: boolean;
+  isMoving: boolean;
+  readonly sources: Map<string, boolean>;
+  readonly blocked: Set<string>;
+};
 
 /** What the facts of one sitting, in stream order, break of the promises of events.md. Empty: nothing. */
 export function brokenPromises(facts: readonly Fact[], isOver: boolean): string[] {
   const faults: string[] = [];
   const inside = new Map<string, Inside>();
+  const lobby = new Set<string>();
   let epoch = 0;
   facts.forEach((fact, index) => {
     const say = (text: string) => faults.push(`${index + 1} ${fact.name}: ${text}`);
@@ -15,14 +23,38 @@ export function brokenPromises(facts: readonly Fact[], isOver: boolean): string[
     epoch = fact.epoch;
     if ((fact.name === "sessionStarted") !== (index === 0)) say("started comes first and once");
     if (index > 0 && facts[index - 1]?.name === "sessionEnded") say("comes after the end");
-    if ("participant" in fact.body) checkParticipant(fact, fact.body.participant, inside, say);
+    if (isOfLobby(fact)) checkLobby(fact, lobby, say);
+    else if ("participant" in fact.body) checkParticipant(fact, fact.body.participant, inside, say);
     if ("counts" in fact.body) checkCounts(fact.body.counts, inside, say);
     if (/Name of|@/.test(JSON.stringify(fact.body))) say("holds a name or an address");
   });
   if (isOver && facts.length > 0 && facts.at(-1)?.name !== "sessionEnded") faults.push("never ended");
   if (isOver) for (const endpoint of inside.keys()) faults.push(`${endpoint} never left`);
+  if (isOver) for (const endpoint of lobby) faults.push(`${endpoint} waits for ever`);
   faults.push(...speakerFaults(facts), ...endFaults(facts));
   return faults;
+}
+
+type LobbyName = "participantLobbyEntered" | "participantLobbyLeft" | "participantAdmitted" | "participantRejected";
+type LobbyFact = Extract<Fact, { readonly name: LobbyName }>;
+
+const lobbyNames = new Set<string>([
+  "participantLobbyEntered",
+  "participantLobbyLeft",
+  "participantAdmitted",
+  "participantRejected",
+] satisfies LobbyName[]);
+
+function isOfLobby(fact: Fact): fact is LobbyFact {
+  return lobbyNames.has(fact.name);
+}
+
+function checkLobby({ name, body }: LobbyFact, lobby: Set<string>, say: (text: string) => void): void {
+  const { endpoint } = body.participant;
+  const isEntering = name === "participantLobbyEntered";
+  if (lobby.has(endpoint) === isEntering) say(isEntering ? `${endpoint} waits already` : `${endpoint} does not wait`);
+  if (isEntering) lobby.add(endpoint);
+  else lobby.delete(endpoint);
 }
 
 function checkParticipant(
@@ -34,7 +66,8 @@ function checkParticipant(
   const entry = inside.get(endpoint);
   if (fact.name === "participantJoined") {
     if (entry) say(`${endpoint} joined twice`);
-    inside.set(endpoint, { isInterrupted: false, isHandUp: false, sources: new Map() });
+    const nothing = { isInterrupted: false, isHandUp: false, isMoving: false };
+    inside.set(endpoint, { ...nothing, sources: new Map(), blocked: new Set() });
     return;
   }
   if (!entry) {
@@ -44,6 +77,7 @@ function checkParticipant(
   switch (fact.name) {
     case "participantLeft":
       if (entry.sources.size > 0 || entry.isHandUp) say(`${endpoint} left something behind`);
+      if (entry.isMoving !== (fact.body.reason === "moved")) say("moved and left do not go together");
       inside.delete(endpoint);
       return;
     case "participantInterrupted":
@@ -56,14 +90,29 @@ function checkParticipant(
       if (entry.isHandUp === (fact.name === "participantHandRaised")) say("twice");
       entry.isHandUp = !entry.isHandUp;
       return;
+    case "participantMoved":
+      entry.isMoving = true;
+      return;
+    case "sourceBlocked":
+    case "sourceUnblocked":
+      checkBlock(fact.name === "sourceBlocked", fact.body.media, entry.blocked, say);
+      return;
     default:
-      if ("source" in fact.body) checkSource(fact, entry.sources, say);
+      if ("source" in fact.body) checkSource(fact, entry, say);
   }
 }
 
-function checkSource(fact: Fact, sources: Map<string, boolean>, say: (text: string) => void): void {
+function checkBlock(isBlocked: boolean, media: string, blocked: Set<string>, say: (text: string) => void): void {
+  if (blocked.has(media) === isBlocked) say(`${media} is so already`);
+  if (isBlocked) blocked.add(media);
+  else blocked.delete(media);
+}
+
+function checkSource(fact: Fact, { sources, blocked }: Inside, say: (text: string) => void): void {
   if (!("source" in fact.body)) return;
-  const { name, muted } = fact.body.source;
+  const { name, muted, kind } = fact.body.source;
+  const isNew = fact.name === "sourcePublished" || fact.name === "sourceUnmuted";
+  if (isNew && !muted && blocked.has(mediaOf(kind))) say(`${name} speaks although it is blocked`);
   const known = sources.get(name);
   if (fact.name === "sourcePublished") {
     if (known !== undefined) say(`${name} is published already`);
@@ -104,12 +153,14 @@ function endFaults(facts: readonly Fact[]): string[] {
   const persons = new Set(joins.map(({ body }) => body.participant.person));
   const peak = Math.max(...joins.map(({ body }) => body.counts.participants));
   const hands = facts.filter(({ name }) => name === "participantHandRaised").length;
+  const polls = facts.filter(({ name }) => name === "pollCreated").length;
   const seconds = facts.reduce((sum, fact) => sum + (fact.name === "participantLeft" ? fact.body.seconds : 0), 0);
   const listed = roster.reduce((sum, line) => sum + line.seconds, 0);
   return [
     ...(totals.participants === persons.size ? [] : [`${totals.participants} persons, expected ${persons.size}`]),
     ...(totals.peak === peak ? [] : [`peak ${totals.peak}, expected ${peak}`]),
     ...(totals.hands === hands ? [] : [`${totals.hands} hands, expected ${hands}`]),
+    ...(totals.polls === polls ? [] : [`${totals.polls} polls, expected ${polls}`]),
     ...(roster.length === persons.size ? [] : [`${roster.length} in the roster, expected ${persons.size}`]),
     ...(Math.abs(listed - seconds) < 0.01 ? [] : [`${listed} s in the roster, expected ${seconds}`]),
     ...(durationSeconds >= 0 ? [] : ["a duration below 0"]),

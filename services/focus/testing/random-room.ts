@@ -5,7 +5,9 @@ import type { Fact } from "../domain/facts.ts";
 import type { Failure, HeldConference, Input } from "../domain/inputs.ts";
 import type { Source } from "../domain/media.ts";
 import { emptyMemory, type Memory, remember, restore } from "../domain/memory.ts";
+import { type AvMedia, avMedia } from "../domain/policy.ts";
 import { aBridge, anOffer, Play, seenBy } from "./play.ts";
+import { RandomModeration } from "./random-moderation.ts";
 import { aCamera, aMicrophone, anOccupant, aTransport, someDescriptions } from "./samples.ts";
 
 export type Random = { next(): number; below(limit: number): number; pick<T>(from: readonly T[]): T | undefined };
@@ -37,6 +39,7 @@ export class RandomRoom {
   readonly stored: Fact[] = [];
   readonly faults: string[] = [];
   readonly #random: Random;
+  readonly #moderation: RandomModeration;
   readonly #present = new Map<string, Occupant>();
   readonly #clients = new Map<string, Client>();
   readonly #held = new Map<string, HeldEndpoint>();
@@ -52,6 +55,7 @@ export class RandomRoom {
 
   constructor(random: Random) {
     this.#random = random;
+    this.#moderation = new RandomModeration(random);
   }
 
   get isOver(): boolean {
@@ -74,6 +78,8 @@ export class RandomRoom {
       () => this.#accept(),
       () => this.#changeSources(),
       () => this.#terminate(),
+      () => this.#moderate(),
+      () => this.#moderate(),
       () => this.#bridgeSays(),
       () => this.#bridgeSpeaks(),
       () => this.#store(),
@@ -85,10 +91,40 @@ export class RandomRoom {
 
   /** Everybody goes home, and everything that was said is stored. */
   goHome(): void {
+    this.#checkBlocks();
+    if (!this.isOver) this.#input(this.#moderation.goHome());
     for (const endpoint of [...this.#present.keys()]) this.#go(endpoint);
     this.#feed(...this.play.pass(20_000));
     this.#store(this.#unstored.length);
     for (const [ask, replies] of this.#replies) if (replies > 1) this.faults.push(`request ${ask} was answered twice`);
+  }
+
+  #moderate(): void {
+    const input = this.#moderation.next([...this.#present.values()], () => this.#nextAsk());
+    if (input) this.#input(input);
+  }
+
+  /** When all that is under way has come to rest, the bridge holds back what the room's policy says, no more and no less. */
+  #checkBlocks(): void {
+    for (let rounds = 0; rounds < 50 && !this.isOver; rounds += 1) {
+      for (let effect = this.#waiting.shift(); effect; effect = this.#waiting.shift()) {
+        const outcome = this.#outcomeOf(effect, undefined);
+        if (outcome) this.#input(outcome);
+      }
+      this.#feed(...this.play.pass(300));
+    }
+    const { bridge, members } = this.play.state;
+    if (this.isOver || !bridge || bridge.isLost) return;
+    for (const { endpoint, jingleSession, blocked } of this.#held.values()) {
+      const occupant = this.#present.get(endpoint);
+      const member = members.get(endpoint);
+      if (!occupant || !member || member.session.invite?.jingleSession !== jingleSession) continue;
+      const seen = { ...occupant, isOwner: member.isOwner };
+      const wanted = avMedia.filter((media) => this.#moderation.isBlocked(seen, media));
+      if (wanted.join() !== avMedia.filter((media) => blocked?.has(media)).join()) {
+        this.faults.push(`${endpoint}: ${wanted.join()} is to be blocked, the bridge blocks ${[...(blocked ?? [])]}`);
+      }
+    }
   }
 
   #input(input: Input): void {
@@ -169,7 +205,7 @@ export class RandomRoom {
     for (const client of this.#clients.values()) {
       for (const name of client.remote) if (name.startsWith(`${endpoint}-`)) client.remote.delete(name);
     }
-    const reason = this.#random.pick(["client", "kicked", "timeout", "whatever"]) ?? "client";
+    const reason = this.#random.pick(["client", "kicked", "timeout", "moved", "whatever"]) ?? "client";
     this.#input({ type: "occupant-left", endpoint, reason, by: "" });
   }
 
@@ -188,7 +224,8 @@ export class RandomRoom {
       { sources },
       { raisedHandMs: this.#random.next() < 0.5 ? 0 : this.play.now },
       { profile: { displayName: `Name of ${this.#random.below(9)}`, email: "" } },
-      { role: this.#random.next() < 0.5 ? "moderator" : "member", isOwner: this.#random.next() < 0.5 },
+      this.#random.next() < 0.5 ? { role: "moderator", isOwner: true } : { role: "member", isOwner: false },
+      { isEntitled: this.#random.next() < 0.5, authenticated: true },
       { interrupted: !before.interrupted },
     ]);
     const occupant = { ...before, ...changes };
@@ -199,12 +236,15 @@ export class RandomRoom {
 
   /** Some effect comes out somehow; those of one kind towards one client in order. */
   #answer(): void {
-    const effect = this.#waiting.splice(this.#random.below(Math.min(3, this.#waiting.length)), 1)[0];
+    const picked = this.#random.below(Math.min(3, this.#waiting.length));
+    const first = this.#waiting.findIndex((other) => isSameLane(other, this.#waiting[picked]));
+    const effect = this.#waiting.splice(Math.max(first, 0), 1)[0];
     const outcome = effect && this.#outcomeOf(effect, this.#failure());
     if (outcome) this.#input(outcome);
   }
 
   #outcomeOf(effect: Effect, failure: Failure | undefined): Input | undefined {
+    if (effect.type === "make-owner") return this.#makeOwner(effect.endpoint, failure);
     if (!("jingleSession" in effect)) return undefined;
     const { endpoint, jingleSession } = effect;
     const of = { endpoint, jingleSession };
@@ -224,12 +264,25 @@ export class RandomRoom {
       }
       case "withdraw-sources":
         return { type: "sources-withdrawn", ...of };
+      case "set-force-mute":
+        if (failure) return { type: "force-mute-not-set", ...of };
+        this.#forceMute(endpoint, jingleSession, effect);
+        return undefined;
       case "resume-sources":
         this.#resume(endpoint, jingleSession, effect.names);
         return undefined;
       default:
         return undefined;
     }
+  }
+
+  #makeOwner(endpoint: string, failure: Failure | undefined): Input {
+    const occupant = this.#present.get(endpoint);
+    if (failure || !occupant) return { type: "affiliation-not-set", endpoint };
+    const owner: Occupant = { ...occupant, role: "moderator", isOwner: true };
+    this.#present.set(endpoint, owner);
+    this.#input({ type: "occupant-updated", occupant: owner });
+    return { type: "affiliation-set", endpoint };
   }
 
   #outcomeOfSources(
@@ -250,9 +303,16 @@ export class RandomRoom {
     const known = this.#sentByOthers(endpoint);
     const isThere = this.play.bridges.some(({ id, instance }) => id === effect.bridge && instance === effect.instance);
     if (!isThere || this.#expired.has(jingleSession)) return known;
-    const base = { endpoint, jingleSession, bridgeSession, accepted: false, connected: false };
+    const blocked = new Set(avMedia.filter((media) => effect.forceMute[media]));
+    const base = { endpoint, jingleSession, bridgeSession, accepted: false, connected: false, blocked };
     this.#held.set(endpoint, { ...base, sources: [], received: known, waiting: known.map(({ name }) => name) });
     return known;
+  }
+
+  #forceMute(endpoint: string, jingleSession: string, muted: Readonly<Record<AvMedia, boolean>>): void {
+    const held = this.#held.get(endpoint);
+    if (held?.jingleSession !== jingleSession) return;
+    this.#held.set(endpoint, { ...held, blocked: new Set(avMedia.filter((media) => muted[media])) });
   }
 
   #resume(endpoint: string, jingleSession: string, names: readonly string[]): void {
@@ -359,7 +419,7 @@ export class RandomRoom {
       { type: "endpoint-disconnected", endpoint, jingleSession, stage: "ice" },
       { type: "speaker-changed", bridge: this.play.state.bridge?.id ?? "", endpoint },
       { type: "reacted", endpoint, reactions: ["like", "clap"] },
-      { type: "message-sent" },
+      { type: "message-sent", sent: { endpoint, isPrivate: false, message: "m", text: "", to: "" } },
     ]);
     if (input) this.#input(input);
   }
@@ -429,7 +489,9 @@ export class RandomRoom {
     const sessions = new Map([...this.#clients].map(([endpoint, { session: jingle }]) => [endpoint, jingle]));
     if (held.length === 0) this.#clients.clear();
     for (const endpoint of this.#clients.keys()) if (!this.#held.has(endpoint)) this.#clients.delete(endpoint);
-    this.#input({ type: "taken-over", occupants: [...this.#present.values()], held, sessions });
+    const occupants = [...this.#present.values()];
+    this.#moderation.changeUnseen(occupants);
+    this.#input({ type: "taken-over", occupants, policy: this.#moderation.policy, held, sessions });
   }
 
   /** Nothing of the sitting is in the stream: the next process begins another. */
@@ -438,6 +500,15 @@ export class RandomRoom {
     this.#clients.clear();
     this.#held.clear();
     play.state = { ...new Play().state, openedMs: play.now, epoch: this.#epoch };
-    this.#input({ type: "room-seen", occupants: [...this.#present.values()] });
+    this.#input({ type: "room-seen", occupants: [...this.#present.values()], policy: this.#moderation.policy });
   }
+}
+
+/** A bridge is asked about one endpoint one thing after the other. */
+function isSameLane(a: Effect, b: Effect | undefined): boolean {
+  return b === a || (b !== undefined && "bridge" in a && "bridge" in b && laneOf(a) === laneOf(b));
+}
+
+function laneOf(effect: Extract<Effect, { readonly bridge: string }>): string {
+  return `${effect.bridge} ${"endpoint" in effect ? effect.endpoint : ""}`;
 }

@@ -1,6 +1,7 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
 import { VecheError } from "@veche/kit/errors.ts";
-import { Affiliation, Role } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { Affiliation, Role, type RoomPolicySchema } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { roomId } from "@veche/proto/ids.ts";
 import { focus, muc, xmpp } from "@veche/proto/subjects.ts";
 import type { RoomRef } from "../domain/conference.ts";
@@ -35,9 +36,25 @@ export type FakeClient = {
   raisedHandMs: bigint;
   interrupted: boolean;
   displayName: string;
+  /** Name of the account it signed in with; "": a guest. */
+  account: string;
+  isEntitled: boolean;
 };
 
-type FakeRoom = { readonly ref: RoomRef; seq: bigint; readonly clients: Map<string, FakeClient>; hasFocus: boolean };
+export type Policy = Partial<Omit<MessageInitShape<typeof RoomPolicySchema>, "$typeName">>;
+
+type FakeRoom = {
+  readonly ref: RoomRef;
+  seq: bigint;
+  readonly clients: Map<string, FakeClient>;
+  hasFocus: boolean;
+  policy: Policy;
+};
+
+/** How the real server names a person. */
+export function personOf(endpoint: string, account = ""): string {
+  return account === "" ? `p_${endpoint}` : `p_${account}`;
+}
 
 /** An XMPP server without XML: rooms, their occupants, and clients that answer invitations. */
 export class FakeXmpp implements Disposable {
@@ -57,15 +74,39 @@ export class FakeXmpp implements Disposable {
 
   /** As a browser: the conference request, then presence. */
   async join(name: string, endpoint: string, changes: Partial<FakeClient> = {}): Promise<FakeClient> {
-    const room = aRoom(name);
-    await this.#bus.request(focus.requestConference, { unit }, { room, from: `${endpoint}@meet.jitsi/r` });
+    await this.ask(name, endpoint, changes);
     return this.enter(name, endpoint, changes);
+  }
+
+  /** The conference request alone. */
+  async ask(name: string, endpoint: string, changes: Partial<FakeClient> = {}, room = aRoom(name)) {
+    const { account = "", isEntitled = false } = changes;
+    const person = personOf(endpoint, account);
+    const who = {
+      person,
+      userId: account,
+      entitledModerator: isEntitled,
+      kind: account === "" ? "anonymous" : "account",
+    };
+    const from = `${endpoint}@meet.jitsi/r`;
+    return this.#bus.request(focus.requestConference, { unit }, { room, from, authenticated: account !== "", who });
+  }
+
+  /** The room's policy changed. */
+  setPolicy(name: string, change: Policy, changed: readonly string[], by = ""): void {
+    const room = this.#roomNamed(name);
+    room.policy = { ...room.policy, ...change };
+    this.#say(room, muc.roomUpdated, { changed, policy: room.policy, by });
+  }
+
+  /** An event of a feature. */
+  says(name: string, contract: RoomEvent, message: object): void {
+    this.#say(this.#roomNamed(name), contract, message);
   }
 
   /** Presence alone. */
   enter(name: string, endpoint: string, changes: Partial<FakeClient> = {}): FakeClient {
-    const room = this.rooms.get(roomId(name));
-    if (!room) throw new Error(`room ${name} is not open`);
+    const room = this.#roomNamed(name);
     this.#ssrc += 100;
     const client: FakeClient = {
       endpoint,
@@ -83,6 +124,8 @@ export class FakeXmpp implements Disposable {
       raisedHandMs: 0n,
       interrupted: false,
       displayName: `Name of ${endpoint}`,
+      account: "",
+      isEntitled: false,
       ...changes,
     };
     room.clients.set(endpoint, client);
@@ -144,9 +187,9 @@ export class FakeXmpp implements Disposable {
     await this.#bus.request(focus.terminateSession, { unit }, request);
   }
 
-  async mute(asker: FakeClient, target: string, muted = true): Promise<void> {
+  async mute(asker: FakeClient, target: string, muted = true, media = "audio"): Promise<void> {
     const { ref: room, endpoint } = asker;
-    await this.#bus.request(focus.requestMute, { unit }, { room, endpoint, target, media: "audio", muted });
+    await this.#bus.request(focus.requestMute, { unit }, { room, endpoint, target, media, muted });
   }
 
   async accept(client: FakeClient, changes: Partial<AcceptChanges> = {}): Promise<void> {
@@ -206,7 +249,7 @@ export class FakeXmpp implements Disposable {
         ({ room: ref }) => {
           if (!ref) throw new VecheError("invalid-argument", "which room?");
           const known = this.rooms.get(ref.room);
-          const room = known ?? { ref, seq: 0n, clients: new Map<string, FakeClient>(), hasFocus: true };
+          const room = known ?? { ref, seq: 0n, clients: new Map<string, FakeClient>(), hasFocus: true, policy: {} };
           room.hasFocus = true;
           this.rooms.set(ref.room, room);
           return { snapshot: this.#snapshot(room), created: known === undefined };
@@ -217,7 +260,8 @@ export class FakeXmpp implements Disposable {
         xmpp.closeRoom,
         ({ room: ref, onlyEmpty }) => {
           const room = this.rooms.get(ref?.room ?? "");
-          if (onlyEmpty && room && room.clients.size > 0) {
+          const isKept = room?.policy.breakouts?.some(({ occupants = 0 }) => occupants > 0);
+          if (onlyEmpty && room && (room.clients.size > 0 || isKept)) {
             throw new VecheError("failed-precondition", "somebody is there");
           }
           this.rooms.delete(ref?.room ?? "");
@@ -244,9 +288,11 @@ export class FakeXmpp implements Disposable {
       ),
       this.#bus.serve(
         xmpp.initiateSession,
-        ({ room, endpoint, jingleSession, bridgeSession, sources }) => {
+        ({ room, endpoint, jingleSession, bridgeSession, sources, startAudioMuted, startVideoMuted }) => {
           const client = this.#clientOf(room?.room, endpoint);
           client.heard.push(`initiate ${jingleSession}`);
+          if (startAudioMuted) client.heard.push("start with the microphone muted");
+          if (startVideoMuted) client.heard.push("start with the camera muted");
           client.invitations.push(jingleSession);
           client.session = jingleSession;
           client.bridgeSession = bridgeSession;
@@ -308,11 +354,7 @@ export class FakeXmpp implements Disposable {
     ];
   }
 
-  #say<S extends `evt.muc.{unit}.{room}.${string}`>(
-    room: FakeRoom,
-    contract: Extract<(typeof muc)[keyof typeof muc], { readonly subject: S }>,
-    message: object,
-  ): void {
+  #say(room: FakeRoom, contract: RoomEvent, message: object): void {
     room.seq += 1n;
     if (this.#losesNext) {
       this.#losesNext = false;
@@ -329,6 +371,7 @@ export class FakeXmpp implements Disposable {
       meetingId: `meeting-${room.ref.name}`,
       occupants: [...room.clients.values()].map((client) => this.#describe(client)),
       focusPresent: room.hasFocus,
+      policy: room.policy,
     };
   }
 
@@ -338,13 +381,22 @@ export class FakeXmpp implements Disposable {
       realJid: `${client.endpoint}@meet.jitsi/r`,
       role: client.affiliation === Affiliation.OWNER ? Role.MODERATOR : Role.PARTICIPANT,
       affiliation: client.affiliation,
-      person: `p_${client.endpoint}`,
+      person: personOf(client.endpoint, client.account),
+      authenticated: client.account !== "",
+      entitledModerator: client.isEntitled,
+      userId: client.account,
       displayName: client.displayName,
       features: client.features,
       sources: client.sources.map(({ name }) => ({ name, muted: client.muted.has(name) })),
       raisedHandMs: client.raisedHandMs,
       interrupted: client.interrupted,
     };
+  }
+
+  #roomNamed(name: string): FakeRoom {
+    const room = this.rooms.get(roomId(name));
+    if (!room) throw new Error(`room ${name} is not open`);
+    return room;
   }
 
   #roomOf(client: FakeClient): FakeRoom {
@@ -365,6 +417,8 @@ export class FakeXmpp implements Disposable {
     return client;
   }
 }
+
+type RoomEvent = Exclude<(typeof muc)[keyof typeof muc], typeof muc.serverUp>;
 
 type AcceptChanges = {
   readonly descriptions: typeof someDescriptions;
