@@ -10,6 +10,8 @@ import { buckets } from "@veche/proto/storage.ts";
 import { muc } from "@veche/proto/subjects.ts";
 import { AccountDirectory } from "./accounts/directory.ts";
 import { endSignedOutStreams } from "./accounts/sign-out.ts";
+import { Api } from "./admin/api.ts";
+import { checkPasswordsOf } from "./admin/check-password.ts";
 import type { Config } from "./config.ts";
 import { Domains } from "./domains.ts";
 import { BoshEdge } from "./edge/bosh.ts";
@@ -85,7 +87,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const settings = stack.use(await LiveSettingsWatch.open(bus, { locked: locksOf(config) }));
   const accounts = stack.use(await AccountDirectory.open(bus, { clock, log, limits: limits.accounts }));
   const shared = { config, domains, accounts, settings, sessions, clock, limits, log, metrics };
-  const { signIn, tokens } = await openSignIn(shared);
+  const { signIn, tokens, passwords } = await openSignIn(shared);
   stack.use(tokens);
 
   const clientIqs = new ClientIqs(clock, limits);
@@ -193,7 +195,26 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
 
   const proxies = new TrustedProxies(config.XMPP_TRUSTED_PROXIES, config.XMPP_DOMAIN);
   const connections = new Gate(clock, { admission: limits.admission, signInMs: limits.http.headerMs });
+  const api = new Api({
+    bus,
+    clock,
+    log,
+    accounts,
+    settings,
+    limits,
+    token: config.XMPP_ADMIN_TOKEN,
+    checkPassword: checkPasswordsOf(passwords, domains.main),
+    addressOf: (request) => proxies.clientOf(request).address,
+    status: () => ({
+      version: context.version,
+      accounts: accounts.size,
+      sessions: sessions.size,
+      rooms: rooms.size,
+      occupants: rooms.occupants,
+    }),
+  });
   const http = new HttpEdge({
+    api: api.receive.bind(api),
     bosh,
     webSocket,
     proxies,

@@ -27,7 +27,7 @@ export type HttpGiven = {
   readonly metrics: Metrics;
   readonly debug: () => unknown;
   /** The API for administrators; false where a request is not for it. */
-  readonly api?: (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
+  readonly api: (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
 };
 
 const checkMs = 2_000;
@@ -99,7 +99,7 @@ export class HttpEdge implements AsyncDisposable {
   #receive(request: IncomingMessage, response: ServerResponse) {
     this.#spoken(request.socket);
     const url = urlOf(request);
-    if (this.#given.api?.(request, response, url)) return;
+    if (this.#given.api(request, response, url)) return;
     const arrival = this.#arrivalOf(request, url);
     const page = request.headers.origin;
     const headers = this.#given.origins.headersFor(page, hostOf(arrival));

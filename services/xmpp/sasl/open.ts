@@ -25,7 +25,9 @@ type Given = {
 };
 
 /** Everything sign-in is made of. Rejects where the settings can't be used. */
-export async function openSignIn(given: Given): Promise<{ readonly signIn: SignIn; readonly tokens: TokenAuth }> {
+export async function openSignIn(
+  given: Given,
+): Promise<{ readonly signIn: SignIn; readonly tokens: TokenAuth; readonly passwords: Passwords }> {
   const { config, domains, accounts, settings, sessions, clock, limits, log, metrics } = given;
   const tokens = await TokenAuth.open(config, { clock, log, limits: limits.tokens });
   const isByTokenOnly = config.AUTH_TYPE === "jwt";
@@ -36,5 +38,5 @@ export async function openSignIn(given: Given): Promise<{ readonly signIn: SignI
   }
   const passwords = new Passwords(await openHolders(config, domains, accounts), clock, limits.bruteForce);
   const signIn = new SignIn({ domains, settings, passwords, tokens, sessions, metrics, isByTokenOnly });
-  return { signIn, tokens };
+  return { signIn, tokens, passwords };
 }
