@@ -61,8 +61,8 @@ export class Harness implements AsyncDisposable {
     return this.#keep(await ScriptedClient.webSocket(this.port, query, headers));
   }
 
-  async bosh(): Promise<ScriptedClient> {
-    return this.#keep(await ScriptedClient.bosh(this.port));
+  async bosh(query = ""): Promise<ScriptedClient> {
+    return this.#keep(await ScriptedClient.bosh(this.port, query));
   }
 
   /** Over TCP with TLS, not signed in. */

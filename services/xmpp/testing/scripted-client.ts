@@ -4,6 +4,7 @@ import { ns } from "../codec/namespaces.ts";
 import { childOf, type Element, elementsOf } from "../codec/xml/element.ts";
 import { parseXml } from "../codec/xml/parse.ts";
 import { serialise } from "../codec/xml/serialise.ts";
+import { type SaslMechanism, signInWithPassword } from "./sasl-client.ts";
 import { openTcp } from "./tcp-wire.ts";
 
 const bounds = { length: 10_000_000, depth: 100, attributes: 1_000, children: 100_000 };
@@ -20,7 +21,7 @@ export type Match = (element: Element) => boolean;
 /** How a client's elements travel. */
 export interface Wire {
   send(xml: string): void;
-  open(): void;
+  open(domain: string): void;
   close(): Promise<void>;
   drop(): void;
 }
@@ -38,6 +39,7 @@ export class ScriptedClient {
   #unread: Element[] = [];
   #waiting: { match: Match; resolve: (element: Element) => void; abandon: () => void }[] = [];
   #wire!: Wire;
+  #domain = "";
   #number = 0;
 
   static async webSocket(port: number, query = "", headers: Record<string, string> = {}): Promise<ScriptedClient> {
@@ -46,9 +48,9 @@ export class ScriptedClient {
     return client;
   }
 
-  static async bosh(port: number): Promise<ScriptedClient> {
+  static async bosh(port: number, query = ""): Promise<ScriptedClient> {
     const client = new ScriptedClient();
-    client.#wire = new BoshWire(client, port);
+    client.#wire = new BoshWire(client, port, query);
     return client;
   }
 
@@ -61,6 +63,10 @@ export class ScriptedClient {
   /** Signs in and asks for a resource. */
   async signIn(domain = "meet.jitsi"): Promise<string> {
     await this.authenticate(domain);
+    return this.#bind();
+  }
+
+  async #bind(): Promise<string> {
     const bound = await this.ask(`<iq type="set" id="_bind_auth_2"><bind xmlns="${ns.bind}"/></iq>`);
     const bind = childOf(bound, "bind");
     this.jid = (bind && childOf(bind, "jid")?.getText()) ?? "";
@@ -68,17 +74,50 @@ export class ScriptedClient {
     return this.jid;
   }
 
-  async authenticate(_domain = "meet.jitsi"): Promise<void> {
-    this.open();
+  async authenticate(domain = "meet.jitsi"): Promise<void> {
+    this.open(domain);
     await this.next("features");
     this.send(`<auth xmlns="${ns.sasl}" mechanism="ANONYMOUS"/>`);
     await this.next("success");
-    this.open();
-    await this.next("features");
+    await this.#restart();
   }
 
-  open(): void {
-    this.#wire.open();
+  /** Signs in with a password and asks for a resource. */
+  async signInWith(
+    name: string,
+    password: string,
+    mechanism: SaslMechanism = "SCRAM-SHA-256",
+    domain = "meet.jitsi",
+  ): Promise<string> {
+    const answer = await this.tryPassword(name, password, mechanism, domain);
+    assert.equal(answer.name, "success", serialise(answer));
+    await this.#restart();
+    return this.#bind();
+  }
+
+  /** The server's last word on a password: `success` or `failure`. */
+  async tryPassword(
+    name: string,
+    password: string,
+    mechanism: SaslMechanism = "SCRAM-SHA-256",
+    domain = "meet.jitsi",
+  ): Promise<Element> {
+    if (this.#domain === "") {
+      this.open(domain);
+      await this.next("features");
+    }
+    return signInWithPassword(this, { name, password, mechanism });
+  }
+
+  /** Opens the stream, and after sign-in opens it again. */
+  open(domain = this.#domain || "meet.jitsi"): void {
+    this.#domain = domain;
+    this.#wire.open(domain);
+  }
+
+  async #restart(): Promise<void> {
+    this.open();
+    await this.next("features");
   }
 
   send(xml: string): void {
@@ -247,7 +286,7 @@ async function openWebSocket(
   });
   return {
     send: (xml) => socket.send(xml),
-    open: () => socket.send(`<open xmlns="${ns.framing}" to="meet.jitsi" version="1.0"/>`),
+    open: (domain) => socket.send(`<open xmlns="${ns.framing}" to="${domain}" version="1.0"/>`),
     close: async () => {
       if (socket.readyState === WebSocket.OPEN) socket.send(`<close xmlns="${ns.framing}"/>`);
       await closed;
@@ -269,17 +308,17 @@ class BoshWire implements Wire {
   #isOver = false;
   readonly #abort = new AbortController();
 
-  constructor(client: ScriptedClient, port: number) {
+  constructor(client: ScriptedClient, port: number, query: string) {
     this.#client = client;
-    this.#url = `http://127.0.0.1:${port}/http-bind`;
+    this.#url = `http://127.0.0.1:${port}/http-bind${query}`;
   }
 
-  open(): void {
+  open(domain: string): void {
     if (this.#sid !== "") {
-      void this.#post(`to="meet.jitsi" xmpp:restart="true" xmlns:xmpp="${ns.xbosh}"`, "");
+      void this.#post(`to="${domain}" xmpp:restart="true" xmlns:xmpp="${ns.xbosh}"`, "");
       return;
     }
-    const attributes = `to="meet.jitsi" wait="60" hold="1" ver="1.6" xmpp:version="1.0" xmlns:xmpp="${ns.xbosh}"`;
+    const attributes = `to="${domain}" wait="60" hold="1" ver="1.6" xmpp:version="1.0" xmlns:xmpp="${ns.xbosh}"`;
     void this.#post(attributes, "");
   }
 

@@ -50,9 +50,9 @@ export async function openTcp(client: ScriptedClient, port: number): Promise<Wir
   });
   return {
     send: (xml) => void socket.write(xml),
-    open: () => {
+    open: (domain) => {
       parser = new StreamParser(bounds);
-      socket.write(streamHeader());
+      socket.write(streamHeader(domain));
     },
     close: async () => {
       socket.write("</stream:stream>");
