@@ -6,6 +6,7 @@ import type { LobbyLimits } from "./domain/lobby.ts";
 import type { EntryRules, HistoryLimits } from "./domain/room.ts";
 import type { MetadataLimits } from "./domain/room-metadata.ts";
 import type { Rate } from "./domain/token-bucket.ts";
+import type { BreakoutLimits } from "./rooms/breakout-groups.ts";
 import type { TokenLimits } from "./tokens/token-auth.ts";
 
 /** Every bound of the server; the README's table has the same rows. Tests give their own. */
@@ -49,6 +50,7 @@ export type Limits = {
   readonly reactionsPerMember: Rate;
   /** Of each room the server remembers so many messages' authors, for who wants to take one back. */
   readonly authorsPerRoom: number;
+  readonly breakouts: BreakoutLimits;
   readonly presencesPerMember: Rate;
   readonly messageBytes: number;
   readonly presenceBytes: number;
@@ -108,6 +110,15 @@ export const defaultLimits: Limits = {
   messagesPerRoom: { perSecond: 100, burst: 200 },
   reactionsPerMember: { perSecond: 5, burst: 10 },
   authorsPerRoom: 500,
+  breakouts: {
+    rooms: 50,
+    subjectLength: 128,
+    commandsPerSession: { perSecond: 10, burst: 200 },
+    updateMs: 300,
+    updatePerPersonMs: 3,
+    emptyMs: 5_000,
+    movingMs: 15_000,
+  },
   presencesPerMember: { perSecond: 10, burst: 50 },
   messageBytes: 8 * 1024,
   presenceBytes: 32 * 1024,

@@ -12,6 +12,7 @@ import type { Rooms } from "../rooms/rooms.ts";
 import type { Keeper } from "../state/keeper.ts";
 import type { RoomOf } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
+import { breakoutRooms } from "./breakout-rooms.ts";
 import type { ClientIqs } from "./client-iqs.ts";
 import { conferenceRequest } from "./conference-request.ts";
 import { discoItems } from "./disco-items.ts";
@@ -74,6 +75,7 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     metadata.feature(),
     lobby(given, metadata),
     mucInvite(given),
+    breakoutRooms(given),
     messageSubject(given),
     messageReaction(given),
     messageRetraction({ ...given, sent }),

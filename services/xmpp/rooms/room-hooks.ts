@@ -39,7 +39,7 @@ export type RoomHooks = {
   readonly entered?: (room: RoomOf, occupant: OccupantOf) => void;
   /** Its presence changed. */
   readonly updated?: (room: RoomOf, occupant: OccupantOf) => void;
-  readonly left?: (room: RoomOf, occupant: OccupantOf, reason: LeaveReason) => void;
+  readonly left?: (room: RoomOf, occupant: OccupantOf, reason: LeaveReason, by: string) => void;
   /** `by`: endpoint of who did it, empty where nobody in the room did. */
   readonly affiliationChanged?: (room: RoomOf, bareJid: string, before: AffiliationName, by: string) => void;
   /** The room was opened now; not called for rooms that were restored. */
@@ -124,8 +124,8 @@ export class AllRoomHooks {
     this.#each("updated", (hook) => hook(room, occupant));
   }
 
-  left(room: RoomOf, occupant: OccupantOf, reason: LeaveReason): void {
-    this.#each("left", (hook) => hook(room, occupant, reason));
+  left(room: RoomOf, occupant: OccupantOf, reason: LeaveReason, by: string): void {
+    this.#each("left", (hook) => hook(room, occupant, reason, by));
   }
 
   affiliationChanged(room: RoomOf, bareJid: string, before: AffiliationName, by: string): void {

@@ -257,7 +257,7 @@ export class Rooms {
     this.#presences.delete(occupant);
     this.#keeper.occupantGone(room, occupant);
     this.#events.left(room, occupant, reason, by);
-    this.#hooks.left(room, occupant, reason);
+    this.#hooks.left(room, occupant, reason, by);
     if (room.occupants.size === 0) this.#armEmpty(room, this.#limits.emptyRoomMs);
   }
 

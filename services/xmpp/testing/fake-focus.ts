@@ -2,7 +2,7 @@ import type { MessageShape } from "@bufbuild/protobuf";
 import type { VecheError } from "@veche/kit/errors.ts";
 import { MemoryBus, type MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import type { AcceptSessionRequestSchema } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
-import type { RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { Affiliation, type RoomPolicy, type RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { focus, muc, xmpp } from "@veche/proto/subjects.ts";
 
 export const unit = "main";
@@ -13,6 +13,9 @@ export class FakeFocus {
   readonly heard: { readonly type: string; readonly message: unknown }[] = [];
   readonly asked: { readonly type: string; readonly message: unknown }[] = [];
   readonly accepted: MessageShape<typeof AcceptSessionRequestSchema>[] = [];
+  /** The rooms it was asked for, and what they said of themselves when they were opened, by address. */
+  readonly refs = new Map<string, RoomRef>();
+  readonly policies = new Map<string, RoomPolicy>();
   /** Makes the next answers wait. */
   gate: Promise<void> = Promise.resolve();
   refusal: VecheError | undefined;
@@ -47,8 +50,18 @@ export class FakeFocus {
     this.#serve("requestMute", focus.requestMute);
   }
 
-  openRoom(room: RoomRef | undefined) {
-    return this.bus.request(xmpp.openRoom, { unit }, { room, presence: { properties: { "bridge-count": "1" } } });
+  async openRoom(room: RoomRef | undefined) {
+    const request = { room, presence: { properties: { "bridge-count": "1" } } };
+    const opened = await this.bus.request(xmpp.openRoom, { unit }, request);
+    if (room) this.refs.set(room.jid, room);
+    if (room && opened.snapshot?.policy) this.policies.set(room.jid, opened.snapshot.policy);
+    return opened;
+  }
+
+  /** Makes somebody a moderator. */
+  async grant(roomJid: string, endpoint: string, affiliation = Affiliation.OWNER): Promise<void> {
+    const room = this.refs.get(roomJid);
+    await this.bus.request(xmpp.setAffiliation, { unit }, { room, endpoint, affiliation });
   }
 
   /** What was heard of that type, in order. */
