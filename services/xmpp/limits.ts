@@ -62,6 +62,7 @@ export type Limits = {
   readonly lobby: LobbyLimits;
   readonly invitesPerMessage: number;
   readonly metadata: MetadataLimits & { readonly writesPerMember: Rate };
+  readonly moderationPerMember: Rate;
   readonly roomsPerAddress: Rate;
   readonly roomsInAll: Rate;
   readonly roomLockMs: number;
@@ -136,6 +137,7 @@ export const defaultLimits: Limits = {
     depth: 8,
     writesPerMember: { perSecond: 2, burst: 20 },
   },
+  moderationPerMember: { perSecond: 10, burst: 200 },
   roomsPerAddress: { perSecond: 10 / 60, burst: 10 },
   roomsInAll: { perSecond: 50, burst: 50 },
   roomLockMs: 10_000,

@@ -367,10 +367,9 @@ test("the lobby stays on when the last moderator leaves, and the next one finds 
 });
 
 test("a moderator whose connection breaks is a moderator of the same lobby when it comes back", async () => {
-  await using met = await meeting();
+  await using met = await meeting({ isResumable: true });
   const { harness, owner, guest } = met;
   await administer(owner, [`affiliation="member" jid="${bare(guest)}"`]);
-  await owner.enableResume();
   await configure(owner, { membersonly: "true" });
   owner.join(lobby);
   await owner.joined(lobby);
@@ -384,9 +383,8 @@ test("a moderator whose connection breaks is a moderator of the same lobby when 
 });
 
 test("after kill -9 the lobby is as it was: who waited waits, who is gone for good has left", async () => {
-  await using met = await meeting();
+  await using met = await meeting({ isResumable: true });
   const { harness, owner, guest } = met;
-  await owner.enableResume();
   await administer(owner, [`affiliation="member" jid="${bare(guest)}"`]);
   await configure(owner, { membersonly: "true" });
   owner.join(lobby);

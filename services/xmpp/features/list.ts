@@ -12,10 +12,12 @@ import type { Rooms } from "../rooms/rooms.ts";
 import type { Keeper } from "../state/keeper.ts";
 import type { RoomOf } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
+import { avModeration } from "./av-moderation.ts";
 import { breakoutRooms } from "./breakout-rooms.ts";
 import type { ClientIqs } from "./client-iqs.ts";
 import { conferenceRequest } from "./conference-request.ts";
 import { discoItems } from "./disco-items.ts";
+import { endConference } from "./end-conference.ts";
 import { externalServices } from "./external-services.ts";
 import type { Feature } from "./feature.ts";
 import { focusJingle } from "./focus-jingle.ts";
@@ -35,6 +37,7 @@ import { mucInvite } from "./muc-invite.ts";
 import { mucOwner } from "./muc-owner.ts";
 import { ping } from "./ping.ts";
 import { RoomMetadata } from "./room-metadata.ts";
+import { visitors } from "./visitors.ts";
 
 /** What features are made of. */
 export type FeatureGiven = {
@@ -75,6 +78,9 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     metadata.feature(),
     lobby(given, metadata),
     mucInvite(given),
+    avModeration(given),
+    endConference(given),
+    visitors(domains),
     breakoutRooms(given),
     messageSubject(given),
     messageReaction(given),

@@ -112,9 +112,11 @@ export class MucPresence {
   #enterAgain(room: RoomOf, session: Session, content: Presence): void {
     const occupant = session.rooms.get(room.address.jid)?.occupant;
     if (!occupant) return;
-    this.#given.hooks.welcome(room, occupant);
-    this.#given.rooms.welcome(room, occupant);
-    this.#given.rooms.update(room, occupant, content);
+    const { hooks, rooms } = this.#given;
+    hooks.welcome(room, occupant);
+    rooms.welcome(room, occupant);
+    rooms.update(room, occupant, content);
+    hooks.enteredAgain(room, occupant);
   }
 
   #update(room: RoomOf, occupant: OccupantOf, presence: Element) {

@@ -37,6 +37,8 @@ export type RoomHooks = {
   /** Called for a newcomer before any presence is sent to it. */
   readonly welcome?: (room: RoomOf, newcomer: OccupantOf) => void;
   readonly entered?: (room: RoomOf, occupant: OccupantOf) => void;
+  /** The client lost track of the room, and gets everything again. */
+  readonly enteredAgain?: (room: RoomOf, occupant: OccupantOf) => void;
   /** Its presence changed. */
   readonly updated?: (room: RoomOf, occupant: OccupantOf) => void;
   readonly left?: (room: RoomOf, occupant: OccupantOf, reason: LeaveReason, by: string) => void;
@@ -118,6 +120,10 @@ export class AllRoomHooks {
 
   entered(room: RoomOf, occupant: OccupantOf): void {
     this.#each("entered", (hook) => hook(room, occupant));
+  }
+
+  enteredAgain(room: RoomOf, occupant: OccupantOf): void {
+    this.#each("enteredAgain", (hook) => hook(room, occupant));
   }
 
   updated(room: RoomOf, occupant: OccupantOf): void {

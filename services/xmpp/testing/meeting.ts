@@ -10,12 +10,16 @@ export const room = "standup@muc.meet.jitsi";
 
 export type Meeting = { readonly harness: Harness; readonly owner: ScriptedClient; readonly guest: ScriptedClient };
 
-/** A moderator and somebody else in a room. */
-export async function meeting(options: Options = {}): Promise<Meeting & AsyncDisposable> {
+/** A moderator and somebody else in a room; `isResumable`: their streams can be gone on with. */
+export async function meeting(
+  options: Options & { readonly isResumable?: boolean } = {},
+): Promise<Meeting & AsyncDisposable> {
   const harness = await Harness.start(options);
   const [owner, guest] = [await harness.client(), await harness.client()];
-  await owner.enter(room);
-  await guest.enter(room);
+  for (const client of [owner, guest]) {
+    if (options.isResumable) await client.enableResume();
+    await client.enter(room);
+  }
   await grant(harness, owner.nick, 4);
   await guest.next((stanza) => from(owner)(stanza) && affiliationOf(stanza) === "owner");
   return { harness, owner, guest, [Symbol.asyncDispose]: () => harness[Symbol.asyncDispose]() };
