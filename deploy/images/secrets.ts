@@ -1,13 +1,14 @@
 /**
  * The first service of docker-compose.yml: makes the secrets at first start, gives each role its own in a volume of its
  * own, and writes down the addresses of the host, whose network it shares for that.
- * `docker compose run --rm secrets show <user>` prints a password.
+ * `docker compose run --rm secrets show <user>` prints a password, `… show xmpp-admin-token` what opens the API.
  */
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { ensureSecret } from "../local/secrets.ts";
 import { natsUsers, passwordVariable, roleNames } from "../nats/permissions.ts";
+import { tokenName } from "../users/api-client.ts";
 
 const volumes = "/volumes";
 const all = join(volumes, "all");
@@ -18,18 +19,20 @@ if (command === "show") show(user ?? "");
 else prepare();
 
 function show(name: string): void {
-  if (!natsUsers.some((each) => each.name === name)) {
-    console.error(`expected one of ${natsUsers.map((each) => each.name).join(", ")}, found "${name}"`);
+  const names = [...natsUsers.map((each) => each.name), tokenName];
+  if (!names.includes(name)) {
+    console.error(`expected one of ${names.join(", ")}, found "${name}"`);
     process.exitCode = 1;
     return;
   }
-  console.log(passwordOf(name));
+  console.log(name === tokenName ? ensureSecret(all, tokenName) : passwordOf(name));
 }
 
 function prepare(): void {
   const variables = natsUsers.map(({ name }) => `export ${passwordVariable(name)}=${passwordOf(name)}\n`);
   writeFor("nats", "passwords.env", variables.join(""));
   for (const owner of [...roleNames(), "operator"]) writeFor(owner, "nats-password", `${passwordOf(owner)}\n`);
+  writeFor("xmpp", tokenName, `${ensureSecret(all, tokenName)}\n`);
   const addresses = hostAddresses().join(",");
   for (const role of ["videobridge", "web"]) writeFor(role, "addresses", `${addresses}\n`);
   console.log(`secrets are in their volumes; addresses of this host: ${addresses}`);

@@ -1,13 +1,15 @@
 /** Everything on one machine as processes: nats-server and the roles. `npm start` and the tests run this. */
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { cacheRoot, findWorker } from "../mediasoup-worker/ensure.ts";
+import { apiUrlFile, tokenName } from "../users/api-client.ts";
 import { Lock } from "./lock.ts";
 import { ensureNatsPasswords, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
 import { busyPorts, type Ports, portSettings, readPorts } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
+import { ensureSecret } from "./secrets.ts";
 import { type Program, Supervisor } from "./supervisor.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -63,6 +65,7 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
     if (busy.length > 0) throw new Error(`Veche cannot start:\n  ${busy.join("\n  ")}`);
     const passwords = ensureNatsPasswords(join(dataDir, "secrets"));
     const programs = describePrograms({ ports, dataDir, passwords, env });
+    writeFileSync(join(dataDir, apiUrlFile), `http://127.0.0.1:${ports.xmpp}\n`);
     const recentLines = superviseAll(stack, programs, options);
     for (const name of startOrder) supervisors.get(name)?.start();
     await waitUntilReady(ports, supervisors, recentLines, options.signal);
@@ -181,6 +184,7 @@ function describePrograms(given: {
         JICOFO_URL: `http://127.0.0.1:${ports.focus}`,
         COLIBRI_WEBSOCKET_ORIGIN: `http://127.0.0.1:${ports.channel}`,
         ...nodeSettings(name, env),
+        ...(name === "xmpp" ? adminToken(dataDir, env) : {}),
         ...env,
         ...portSettings(ports),
         VECHE_DATA_DIR: directory,
@@ -191,6 +195,14 @@ function describePrograms(given: {
       },
     };
   });
+}
+
+/** What opens the API to `npm run users`; a token of the operator's own goes first. */
+function adminToken(dataDir: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const directory = join(dataDir, "secrets");
+  ensureSecret(directory, tokenName);
+  const isGiven = env.XMPP_ADMIN_TOKEN !== undefined || env.XMPP_ADMIN_TOKEN_FILE !== undefined;
+  return isGiven ? {} : { XMPP_ADMIN_TOKEN_FILE: join(directory, tokenName) };
 }
 
 /**
