@@ -151,7 +151,7 @@ function endFaults(facts: readonly Fact[]): string[] {
   const { totals, roster, durationSeconds } = end.body;
   const joins = facts.flatMap((fact) => (fact.name === "participantJoined" ? fact : []));
   const persons = new Set(joins.map(({ body }) => body.participant.person));
-  const peak = Math.max(...joins.map(({ body }) => body.counts.participants));
+  const peak = Math.max(0, ...joins.map(({ body }) => body.counts.participants));
   const hands = facts.filter(({ name }) => name === "participantHandRaised").length;
   const polls = facts.filter(({ name }) => name === "pollCreated").length;
   const seconds = facts.reduce((sum, fact) => sum + (fact.name === "participantLeft" ? fact.body.seconds : 0), 0);
