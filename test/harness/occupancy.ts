@@ -22,7 +22,9 @@ const leftReasons = new Set([
 ]);
 
 /** May be said of somebody who is not, or not yet, in the room. */
-const outside = new Set(["participant.connection-failed", "participant.rejected"]);
+const outside = new Set(["participant.connection-failed", "participant.admitted", "participant.rejected"]);
+/** About a medium, not about one source of it. */
+const ofMedia = new Set(["source.blocked", "source.unblocked"]);
 
 type Walk = {
   readonly present: Map<string, { isInterrupted: boolean; readonly sources: Map<string, boolean> }>;
@@ -92,6 +94,11 @@ function readSource(walk: Walk, fact: SittingFact): void {
     walk.faults.push(`source ${name} ${text} (seq ${fact.seq})`);
   };
   const occupant = walk.present.get(endpoint);
+  if (ofMedia.has(fact.name)) {
+    if (occupant === undefined)
+      walk.faults.push(`${fact.name} of ${endpoint}, who is not in the room (seq ${fact.seq})`);
+    return;
+  }
   if (name === "") {
     say(`of ${endpoint} has no name in ${fact.name}`);
     return;
