@@ -63,6 +63,7 @@ export type Limits = {
   readonly invitesPerMessage: number;
   readonly metadata: MetadataLimits & { readonly writesPerMember: Rate };
   readonly moderationPerMember: Rate;
+  readonly roomPasswords: { readonly perSession: Rate; readonly perAddress: Rate };
   readonly roomsPerAddress: Rate;
   readonly roomsInAll: Rate;
   readonly roomLockMs: number;
@@ -138,6 +139,7 @@ export const defaultLimits: Limits = {
     writesPerMember: { perSecond: 2, burst: 20 },
   },
   moderationPerMember: { perSecond: 10, burst: 200 },
+  roomPasswords: { perSession: { perSecond: 0.2, burst: 10 }, perAddress: { perSecond: 1, burst: 120 } },
   roomsPerAddress: { perSecond: 10 / 60, burst: 10 },
   roomsInAll: { perSecond: 50, burst: 50 },
   roomLockMs: 10_000,

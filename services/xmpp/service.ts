@@ -161,7 +161,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       clientIqs.drop(session);
       for (const { room, occupant } of [...session.rooms.values()]) {
         rooms.leave(room, occupant, reason === "error" ? "timeout" : reason);
-        rooms.forget(room, session.jid.bare);
+        // An account comes back under the same address, and is who it was.
+        if (session.identity.kind !== "account") rooms.forget(room, session.jid.bare);
       }
       for (const feature of features) feature.sessionEnded?.(session, reason);
       keeper.sessionGone(session);

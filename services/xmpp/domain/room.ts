@@ -153,7 +153,10 @@ export type EntryRefusal =
 
 const nickname = /^[a-zA-Z0-9][a-zA-Z0-9_]*$/;
 
-/** May they come in? A correct password also opens a room for members only; owners and members need neither. */
+/**
+ * May they come in? A correct password also opens a room for members only; owners and members need neither, and recorders
+ * not even a free place.
+ */
 export function decideEntry<R>(room: Room<R>, candidate: Candidate, rules: EntryRules): Entry {
   const { nick, bareJid, realJid, password, isHidden } = candidate;
   if (!isNickname(nick, rules.nickLength)) return refused("nick-invalid");
@@ -166,7 +169,8 @@ export function decideEntry<R>(room: Room<R>, candidate: Candidate, rules: Entry
   const hasPassword = room.password !== "" && password === room.password;
   if (room.isMembersOnly && !isKnown && !hasPassword) return refused("members-only");
   if (room.password !== "" && !isKnown && !hasPassword) return refused("password");
-  return room.occupants.size >= rules.members ? refused("full") : { ok: true, isAgain: false };
+  const isFull = room.occupants.size >= rules.members && !isHidden;
+  return isFull ? refused("full") : { ok: true, isAgain: false };
 }
 
 export function isNickname(nick: string, maxLength: number): boolean {

@@ -9,10 +9,13 @@ import type { Limits } from "../limits.ts";
 import type { RoomEvents } from "../rooms/room-events.ts";
 import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import type { Rooms } from "../rooms/rooms.ts";
+import type { Logins } from "../sasl/logins.ts";
 import type { Keeper } from "../state/keeper.ts";
 import type { RoomOf } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
+import type { TokenAuth } from "../tokens/token-auth.ts";
 import { avModeration } from "./av-moderation.ts";
+import { bans } from "./bans.ts";
 import { breakoutRooms } from "./breakout-rooms.ts";
 import type { ClientIqs } from "./client-iqs.ts";
 import { conferenceRequest } from "./conference-request.ts";
@@ -20,12 +23,15 @@ import { discoItems } from "./disco-items.ts";
 import { endConference } from "./end-conference.ts";
 import { externalServices } from "./external-services.ts";
 import type { Feature } from "./feature.ts";
+import { flipDevice } from "./flip-device.ts";
 import { focusJingle } from "./focus-jingle.ts";
 import { focusMute } from "./focus-mute.ts";
 import type { FocusRequests } from "./focus-requests.ts";
+import { identity } from "./identity.ts";
 import type { JoinQueue } from "./join-queue.ts";
 import { legacySession } from "./legacy-session.ts";
 import { lobby } from "./lobby.ts";
+import { logins } from "./logins.ts";
 import { messageChat } from "./message-chat.ts";
 import { messageJson } from "./message-json.ts";
 import { messageReaction } from "./message-reaction.ts";
@@ -35,8 +41,11 @@ import { mucAdmin } from "./muc-admin.ts";
 import { mucDisco } from "./muc-disco.ts";
 import { mucInvite } from "./muc-invite.ts";
 import { mucOwner } from "./muc-owner.ts";
+import { passwordAttempts } from "./password-attempts.ts";
 import { ping } from "./ping.ts";
+import { returningMembers } from "./returning-members.ts";
 import { RoomMetadata } from "./room-metadata.ts";
+import { tokenRoom } from "./token-room.ts";
 import { visitors } from "./visitors.ts";
 
 /** What features are made of. */
@@ -57,6 +66,8 @@ export type FeatureGiven = {
   readonly queue: JoinQueue;
   readonly focusRequests: FocusRequests;
   readonly clientIqs: ClientIqs;
+  readonly tokens: TokenAuth;
+  readonly logins: Logins;
 };
 
 /** Everything the server can do, in the order in which rooms ask them. */
@@ -70,6 +81,9 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     externalServices([]),
     discoItems([domains.muc, domains.focus]),
     conferenceRequest(given),
+    logins(given),
+    tokenRoom(given),
+    identity(),
     focusJingle(focusRequests),
     focusMute(focusRequests),
     mucDisco(given.hooks),
@@ -77,6 +91,10 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     mucOwner(given),
     metadata.feature(),
     lobby(given, metadata),
+    bans(given),
+    passwordAttempts(given),
+    returningMembers(given),
+    flipDevice(given.rooms),
     mucInvite(given),
     avModeration(given),
     endConference(given),

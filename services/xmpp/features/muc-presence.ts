@@ -78,7 +78,15 @@ export class MucPresence {
         enter: () => this.#join(session, to, presence, join),
         refuse: () => refuse(session, to, presence, serviceUnavailable),
       });
-    if (!waits) refuse(session, to, presence, roomCreationRestricted);
+    if (!waits) refuse(session, to, presence, this.#otherSpelling(to) ?? roomCreationRestricted);
+  }
+
+  /** The room is open under another spelling of its name: people would not see each other's addresses as they wrote them. */
+  #otherSpelling(to: Jid): StanzaError | undefined {
+    const { rooms } = this.#given;
+    const address = rooms.addressOf(to);
+    const open = address && rooms.byId(address.room);
+    return open && stanzaError("cancel", "conflict", `this room is open as "${open.address.jid}"`);
   }
 
   #enter(room: RoomOf, session: Session, to: Jid, presence: Element, join: JoinRequest) {

@@ -161,7 +161,7 @@ export class Lobbies {
     for (const lobby of this.#bySession.get(session) ?? []) {
       const person = lobby.of(session);
       if (person) this.leave(lobby, person, reason === "client" ? "client" : "timeout");
-      this.#given.rooms.forget(lobby.main, session.jid.bare);
+      if (session.identity.kind !== "account") this.#given.rooms.forget(lobby.main, session.jid.bare);
     }
     this.#bySession.delete(session);
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
 import { ns } from "../codec/namespaces.ts";
 import { childOf, type Element, elementsOf } from "../codec/xml/element.ts";
@@ -31,6 +32,8 @@ export class ScriptedClient {
   readonly received: Element[] = [];
   readonly stanzas: Element[] = [];
   jid = "";
+  /** Of the machine it runs on, as it says itself. */
+  machineUid: string = randomUUID();
   nick = "";
   isClosed = false;
   /** Stanzas received since stream management is on. */
@@ -213,7 +216,7 @@ export class ScriptedClient {
 
   async conference(room: string): Promise<Element> {
     return this.ask(
-      `<iq type="set" id="${this.id()}" to="focus.meet.jitsi"><conference xmlns="${ns.focus}" room="${room}" machine-uid="m1"/></iq>`,
+      `<iq type="set" id="${this.id()}" to="focus.meet.jitsi"><conference xmlns="${ns.focus}" room="${room}" machine-uid="${this.machineUid}"/></iq>`,
     );
   }
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RoomUpdated } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { xmpp } from "@veche/proto/subjects.ts";
-import { ns } from "./codec/namespaces.ts";
-import { childOf, childrenOf, type Element } from "./codec/xml/element.ts";
-import { unit } from "./testing/fake-focus.ts";
-import type { Harness } from "./testing/harness.ts";
-import { administer, bare, get, gone, isError, jsonOf, leave, meeting, room, withJson } from "./testing/meeting.ts";
-import { conditionOf, type ScriptedClient } from "./testing/scripted-client.ts";
+import { ns } from "../codec/namespaces.ts";
+import { childOf, childrenOf, type Element } from "../codec/xml/element.ts";
+import { unit } from "../testing/fake-focus.ts";
+import type { Harness } from "../testing/harness.ts";
+import { administer, bare, get, gone, isError, jsonOf, leave, meeting, room, withJson } from "../testing/meeting.ts";
+import { conditionOf, type ScriptedClient } from "../testing/scripted-client.ts";
 
 const component = "avmoderation.meet.jitsi";
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LobbyEntered, LobbyLeft } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { xmpp } from "@veche/proto/subjects.ts";
-import { ns } from "./codec/namespaces.ts";
-import { childOf, childrenOf, type Element, elementsOf } from "./codec/xml/element.ts";
-import { unit } from "./testing/fake-focus.ts";
-import type { Harness, Options } from "./testing/harness.ts";
+import { ns } from "../codec/namespaces.ts";
+import { childOf, childrenOf, type Element, elementsOf } from "../codec/xml/element.ts";
+import { unit } from "../testing/fake-focus.ts";
+import type { Harness, Options } from "../testing/harness.ts";
 import {
   administer,
   bare,
@@ -26,8 +26,8 @@ import {
   statusesOf,
   withJson,
   withStatus,
-} from "./testing/meeting.ts";
-import { conditionOf, isOwn, type ScriptedClient } from "./testing/scripted-client.ts";
+} from "../testing/meeting.ts";
+import { conditionOf, isOwn, type ScriptedClient } from "../testing/scripted-client.ts";
 
 const lobby = "standup@lobby.meet.jitsi";
 

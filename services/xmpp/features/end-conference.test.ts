@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RoomDestroyed } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
-import { childOf } from "./codec/xml/element.ts";
-import { destroyOf, gone, isError, meeting, set } from "./testing/meeting.ts";
-import { conditionOf } from "./testing/scripted-client.ts";
+import { childOf } from "../codec/xml/element.ts";
+import { destroyOf, gone, isError, meeting, set } from "../testing/meeting.ts";
+import { conditionOf } from "../testing/scripted-client.ts";
 
 const end = '<message to="endconference.meet.jitsi" id="e"><end_conference/></message>';
 

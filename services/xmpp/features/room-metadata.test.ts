@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RoomUpdated } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
-import { ns } from "./codec/namespaces.ts";
-import { childOf, childrenOf, type Element } from "./codec/xml/element.ts";
-import { escapeText } from "./codec/xml/serialise.ts";
-import { defaultLimits } from "./limits.ts";
-import type { Harness } from "./testing/harness.ts";
-import { get, isError, jsonOf, meeting, room, withJson } from "./testing/meeting.ts";
-import { conditionOf, isOwn, type ScriptedClient } from "./testing/scripted-client.ts";
+import { ns } from "../codec/namespaces.ts";
+import { childOf, childrenOf, type Element } from "../codec/xml/element.ts";
+import { escapeText } from "../codec/xml/serialise.ts";
+import { defaultLimits } from "../limits.ts";
+import type { Harness } from "../testing/harness.ts";
+import { get, isError, jsonOf, meeting, room, withJson } from "../testing/meeting.ts";
+import { conditionOf, isOwn, type ScriptedClient } from "../testing/scripted-client.ts";
 
 const component = "metadata.meet.jitsi";
 const isMetadata = withJson("room_metadata");

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ns } from "../codec/namespaces.ts";
+import { childOf, elementsOf } from "../codec/xml/element.ts";
+import { Harness } from "../testing/harness.ts";
+import { configure, fieldsOf, get, gone, isError, meeting, room, set, statusesOf } from "../testing/meeting.ts";
+import { conditionOf } from "../testing/scripted-client.ts";
+
+test("a password keeps out who does not know it, and everybody is told to look again", async () => {
+  await using met = await meeting();
+  const { harness, owner, guest } = met;
+  assert.equal(
+    (await configure(owner, { passwordprotectedroom: "1", roomsecret: "1234", whois: "anyone" })).attrs.type,
+    "result",
+  );
+  await guest.next((stanza) => statusesOf(stanza).includes("104"));
+  const stranger = await harness.client();
+  stranger.join(room);
+  const refused = await stranger.next("presence");
+  assert.equal(conditionOf(refused), "not-authorized");
+  assert.equal(childOf(refused, "error")?.attrs.type, "auth");
+  stranger.send(
+    `<presence to="${room}/${stranger.nick}"><x xmlns="${ns.muc}"><password>1234</password></x></presence>`,
+  );
+  await stranger.joined(room);
+  const info = childOf(await get(guest, `<query xmlns="${ns.discoInfo}"/>`), "query");
+  assert.ok(elementsOf(info ?? assert.fail()).some(({ attrs }) => attrs.var === "muc_passwordprotected"));
+  await configure(owner, { passwordprotectedroom: "0", roomsecret: "" });
+  const another = await harness.client();
+  await another.enter(room);
+});
+
+test("the configuration form has the fields that the library and the focus look for", async () => {
+  await using met = await meeting();
+  const query = childOf(await get(met.owner, `<query xmlns="${ns.mucOwner}"/>`), "query", ns.mucOwner);
+  assert.equal(query && childOf(query, "x", ns.data)?.attrs.type, "form");
+  const fields = fieldsOf(query);
+  for (const name of ["whois", "membersonly", "passwordprotectedroom", "roomsecret"]) {
+    assert.ok(Object.hasOwn(fields, `muc#roomconfig_${name}`), name);
+  }
+  assert.match(fields["muc#roominfo_meetingId"] ?? "", /^[0-9a-f-]{36}$/);
+  assert.equal(fields.FORM_TYPE, "http://jabber.org/protocol/muc#roomconfig");
+});
+
+test("an owner ends the meeting for everybody", async () => {
+  await using met = await meeting();
+  const { harness, owner, guest } = met;
+  await set(
+    owner,
+    `<query xmlns="${ns.mucOwner}"><destroy jid="other@muc.meet.jitsi"><reason>over</reason></destroy></query>`,
+  );
+  const own = await guest.next(gone(guest));
+  const x = childOf(own, "x", ns.mucUser);
+  const destroy = x && childOf(x, "destroy");
+  assert.equal(destroy?.attrs.jid, "other@muc.meet.jitsi");
+  assert.equal(destroy && childOf(destroy, "reason")?.getText(), "over");
+  await harness.network.idle();
+  assert.deepEqual(
+    harness.focus?.heard.slice(-3).map(({ type }) => type),
+    ["occupantLeft", "occupantLeft", "roomDestroyed"],
+  );
+  guest.join(room);
+  assert.equal(conditionOf(await guest.next(isError)), "not-allowed");
+});
+
+test("a room's disco form has its meeting id, and the start once two are there", async () => {
+  await using harness = await Harness.start();
+  const a = await harness.client();
+  await a.enter(room);
+  const info = async () => fieldsOf(childOf(await get(a, `<query xmlns="${ns.discoInfo}"/>`), "query", ns.discoInfo));
+  const alone = await info();
+  assert.equal(alone.FORM_TYPE, "http://jabber.org/protocol/muc#roominfo");
+  assert.equal(alone["muc#roominfo_created_timestamp"], undefined);
+  const b = await harness.client();
+  await b.enter(room);
+  await a.next((stanza) => statusesOf(stanza).includes("104"));
+  const together = await info();
+  assert.equal(together["muc#roominfo_meetingId"], alone["muc#roominfo_meetingId"]);
+  assert.ok(Number(together["muc#roominfo_created_timestamp"]) > 0);
+});
