@@ -1,4 +1,5 @@
 import { type ConfigOf, commonSchema, duration, flag, integer, number, port, text } from "@veche/kit/config.ts";
+import { lockSchema } from "@veche/kit/live-settings.ts";
 import { defaultRules, type Rules } from "./domain/rules.ts";
 
 export const schema = {
@@ -16,6 +17,7 @@ export const schema = {
   JICOFO_CONF_SINGLE_PARTICIPANT_TIMEOUT: duration("20s", "The session of somebody left alone ends after this.", {
     min: 1_000,
   }),
+  ...lockSchema,
   ENABLE_AUTO_OWNER: flag(true, "The first participant becomes a moderator, and another when none is left."),
   BRIDGE_AVG_PARTICIPANT_STRESS: number(0.01, { min: 0, max: 1 }, "What a new endpoint adds to a bridge's stress."),
   BRIDGE_STRESS_THRESHOLD: number(0.8, { min: 0.01, max: 1 }, "From this stress on a bridge takes no new conference."),

@@ -1,6 +1,6 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
-import { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
+import { LiveSettingsWatch, locksOf } from "@veche/kit/live-settings.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
@@ -50,7 +50,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const roundTrip = new RoundTrip();
   const signalling = new Signalling(log, roundTrip, config);
   const archive = new Archive(bus);
-  const settings = stack.use(await LiveSettingsWatch.open(bus));
+  const settings = stack.use(await LiveSettingsWatch.open(bus, { locked: locksOf(config) }));
   const chat = stack.use(new ChatArchive({ bus, clock, log, settings, source: `/focus/${instance}` }));
   const persons = stack.use(await Persons.open(bus, clock, log));
   const leaseListener = listenToLeases(() => conferences);

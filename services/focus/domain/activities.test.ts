@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { factsOf, joined, left, Play, told } from "../testing/play.ts";
 import { anOccupant } from "../testing/samples.ts";
+import { aRoom } from "../testing/xmpp.ts";
 import type { Input } from "./inputs.ts";
 import { emptyMemory, remember, restore } from "./memory.ts";
 import { openPolicy } from "./policy.ts";
@@ -94,7 +95,7 @@ describe("breakout rooms", () => {
   const breakouts = (occupants: number): Input => ({
     type: "room-updated",
     changed: ["breakouts"],
-    policy: { ...openPolicy, breakouts: [{ room: "r1", occupants }] },
+    policy: { ...openPolicy, breakouts: [{ room: aRoom("r1"), occupants }] },
     by: "",
   });
   const assigned = (endpoint: string, by = "a"): Input => ({

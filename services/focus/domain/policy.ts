@@ -1,4 +1,5 @@
 import { settleBlocks } from "./blocks.ts";
+import type { RoomRef } from "./conference.ts";
 import type { By } from "./facts.ts";
 import type { Turn } from "./turn.ts";
 
@@ -18,7 +19,7 @@ export type Policy = {
   readonly moderated: ReadonlyMap<AvMedia, Moderation>;
   readonly startAudioMuted: boolean;
   readonly startVideoMuted: boolean;
-  readonly breakouts: readonly { readonly room: string; readonly occupants: number }[];
+  readonly breakouts: readonly { readonly room: RoomRef; readonly occupants: number }[];
   /** Room id of the room that this breakout room belongs to; empty for others. */
   readonly mainRoom: string;
 };

@@ -12,11 +12,11 @@ const longestId = 1023;
 
 /** `POST /conference-request/v1` (focus.md 3.1): 403 is "sign in first", 400 with the right words "forget that session". */
 export function mountConferenceRequest(app: FastifyInstance, given: HttpGiven): void {
-  const { conferenceRequests, recovered, context } = given;
+  const { conferenceRequests, recovered } = given;
   app.options("/conference-request/v1", (_request, reply) => allowOrigins(reply).send());
   app.post("/conference-request/v1", async (request, reply) => {
     allowOrigins(reply);
-    const asked = readRequest(request.body, context.config);
+    const asked = readRequest(request.body, (jid) => findRoom(jid, given));
     if (typeof asked === "string") return reply.code(400).type("text/plain").send(`Error 400: ${asked}`);
     try {
       await recovered;
@@ -72,13 +72,19 @@ async function identify(
 }
 
 /** The request, or what is wrong with it. */
-function readRequest(body: unknown, config: Config): Asked | string {
+function readRequest(body: unknown, find: (jid: string) => RoomRef | undefined): Asked | string {
   if (typeof body !== "object" || body === null) return "expected a JSON object";
   const { room, properties, machineUid, sessionId } = body as Readonly<Record<string, unknown>>;
   if (typeof room !== "string" || room === "" || room.length > longestJid) return 'expected "room", an address';
-  const ref = parseRoom(room, config);
-  if (!ref) return `expected a room of ${config.XMPP_MUC_DOMAIN}`;
+  const ref = find(room);
+  if (!ref) return "expected the address of a room here";
   return { room: ref, machineUid: textOf(machineUid), sessionId: textOf(sessionId), properties: textsOf(properties) };
+}
+
+/** A breakout room is known by its main room alone. */
+function findRoom(jid: string, { conferences, context }: HttpGiven): RoomRef | undefined {
+  const breakouts = conferences.states().flatMap(({ policy }) => policy.breakouts);
+  return breakouts.find(({ room }) => room.jid === jid.toLowerCase())?.room ?? parseRoom(jid, context.config);
 }
 
 /** As the XMPP server reads a room's address: a tenant's rooms are on a MUC host between the two halves of ours. */

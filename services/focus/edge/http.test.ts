@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { VecheError } from "@veche/kit/errors.ts";
+import { changeLiveSettings } from "@veche/kit/live-settings.ts";
 import { roomId } from "@veche/proto/ids.ts";
+import { xmpp } from "@veche/proto/subjects.ts";
 import { Stage } from "../testing/stage.ts";
 
 const json = { "content-type": "application/json" };
@@ -45,6 +48,44 @@ test("a conference request over HTTP opens the room that clients then join", asy
   assert.deepEqual([ready, focusJid, room], [true, "focus@auth.meet.jitsi", "standup@muc.meet.jitsi"]);
   assert.ok(stage.xmpp.rooms.has(roomId("standup")));
   assert.equal((await stage.http("/conference-request/v1", { method: "OPTIONS" })).status, 200);
+});
+
+test("on a secure domain a request over HTTP shows who asks by its token or session id", async () => {
+  await using stage = await Stage.open();
+  const by = { name: "operator", nowMs: 0 };
+  await stage.settled(changeLiveSettings(stage.bus, { secureDomain: true }, by));
+  const asked: string[] = [];
+  const serving = stage.bus.serve(
+    xmpp.identify,
+    ({ token, sessionId, machineUid, room }) => {
+      asked.push(`${token}|${sessionId}|${machineUid}|${room?.name}`);
+      if (token === "forged") throw new VecheError("permission-denied", "that token does not hold here");
+      if (sessionId === "old") throw new VecheError("failed-precondition", "no such session");
+      const identity = { kind: "account", person: "p_anna", userId: "anna", entitledModerator: true };
+      return { identity, sessionId: "s-1" };
+    },
+    { unit: "main" },
+  );
+  const ask = async (given: object, authorization?: string) => {
+    const headers = authorization === undefined ? json : { ...json, authorization };
+    const body = JSON.stringify({ room: "lesson@muc.meet.jitsi", machineUid: "m-1", ...given });
+    return stage.settled(stage.http("/conference-request/v1", { method: "POST", headers, body }));
+  };
+  assert.equal((await ask({})).status, 403, "nobody");
+  assert.equal((await ask({}, "Bearer forged")).status, 403);
+  const old = await ask({ sessionId: "old" });
+  assert.deepEqual([old.status, old.body], [400, "Error 400 invalid-session"]);
+  assert.equal(stage.xmpp.rooms.size, 0);
+  const opened = await ask({ sessionId: "s-1" });
+  assert.equal(opened.status, 200);
+  const answer = JSON.parse(opened.body) as Record<string, unknown>;
+  assert.deepEqual([answer.sessionId, answer.identity], ["s-1", "anna@meet.jitsi"]);
+  assert.deepEqual((answer.properties as Record<string, string>).authentication, "true");
+  assert.equal(stage.focus.service.state("lesson")?.opener, "p_anna");
+  assert.equal((await ask({}, "Bearer good")).status, 200);
+  assert.equal((await ask({})).status, 200, "it is open now");
+  assert.deepEqual(asked, ["forged||m-1|lesson", "|old|m-1|lesson", "|s-1|m-1|lesson", "good||m-1|lesson"]);
+  serving.close();
 });
 
 test("bad conference requests are 400 and open nothing", async () => {

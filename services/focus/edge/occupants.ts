@@ -58,7 +58,10 @@ export function toPolicy(policy: X.RoomPolicy | undefined): Policy | undefined {
     moderated: new Map(moderated),
     startAudioMuted,
     startVideoMuted,
-    breakouts: breakouts.flatMap(({ room, occupants }) => (room ? [{ room: room.room, occupants }] : [])),
+    breakouts: breakouts.flatMap(({ room, occupants }) => {
+      const ref = toRoomRef(room);
+      return ref ? [{ room: ref, occupants }] : [];
+    }),
     mainRoom: mainRoom?.room ?? "",
   };
 }

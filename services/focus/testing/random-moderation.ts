@@ -3,6 +3,7 @@ import type { Input } from "../domain/inputs.ts";
 import { type AvMedia, avMedia, type Moderation, openPolicy, type Policy } from "../domain/policy.ts";
 import type { Random } from "./random-room.ts";
 import { anOccupant } from "./samples.ts";
+import { aRoom } from "./xmpp.ts";
 
 const visitors = ["v1", "v2"];
 const rooms = ["breakout-1", "breakout-2"];
@@ -91,7 +92,8 @@ export class RandomModeration {
   #breakouts(): Input {
     const isOpen = this.policy.breakouts.length > 0;
     const occupants = this.#random.below(2);
-    const breakouts = isOpen && this.#random.next() < 0.5 ? [] : rooms.map((room) => ({ room, occupants }));
+    const breakouts =
+      isOpen && this.#random.next() < 0.5 ? [] : rooms.map((room) => ({ room: aRoom(room), occupants }));
     return this.#change({ breakouts }, ["breakouts"]);
   }
 
