@@ -44,7 +44,7 @@ test("whose account is removed while the server is down does not come back", asy
   await harness.server.kill();
   await administrator.directory.remove("boris");
   await harness.killAndRestart();
-  const again = await harness.webSocket();
+  const again = await harness.webSocket(`?previd=${guest.resumeId}`);
   assert.equal((await again.resume(guest)).name, "resumed");
   await again.next((stanza) => stanza.attrs.from === `${room}/${boris.nick}` && stanza.attrs.type === "unavailable");
   const back = await harness.webSocket();
