@@ -3,8 +3,10 @@ import type { ApiLimits } from "./admin/limits.ts";
 import type { AdmissionLimits } from "./domain/admission.ts";
 import type { BruteForceRules } from "./domain/brute-force.ts";
 import type { LobbyLimits } from "./domain/lobby.ts";
+import type { PollLimits } from "./domain/polls.ts";
 import type { EntryRules, HistoryLimits } from "./domain/room.ts";
 import type { MetadataLimits } from "./domain/room-metadata.ts";
+import type { SpeakerStatsLimits } from "./domain/speaker-stats.ts";
 import type { Rate } from "./domain/token-bucket.ts";
 import type { BreakoutLimits } from "./rooms/breakout-groups.ts";
 import type { TokenLimits } from "./tokens/token-auth.ts";
@@ -51,6 +53,10 @@ export type Limits = {
   /** Of each room the server remembers so many messages' authors, for who wants to take one back. */
   readonly authorsPerRoom: number;
   readonly breakouts: BreakoutLimits;
+  readonly polls: PollLimits & { readonly commandsPerMember: Rate; readonly commandsPerRoom: Rate };
+  readonly speakerStats: SpeakerStatsLimits & { readonly commandsPerMember: Rate };
+  /** Of what newcomers are told of the past, one message has at most so much. */
+  readonly listCharacters: number;
   readonly presencesPerMember: Rate;
   readonly messageBytes: number;
   readonly presenceBytes: number;
@@ -112,6 +118,22 @@ export const defaultLimits: Limits = {
   messagesPerRoom: { perSecond: 100, burst: 200 },
   reactionsPerMember: { perSecond: 5, burst: 10 },
   authorsPerRoom: 500,
+  polls: {
+    perRoom: 128,
+    options: 32,
+    textBytes: 1_024,
+    votesPerRoom: 20_000,
+    commandsPerMember: { perSecond: 1, burst: 20 },
+    // Everybody in a full room may answer at once.
+    commandsPerRoom: { perSecond: 50, burst: 600 },
+  },
+  speakerStats: {
+    people: 2_000,
+    facesPerPerson: 100,
+    facesPerRoom: 2_000,
+    commandsPerMember: { perSecond: 2, burst: 20 },
+  },
+  listCharacters: 60_000,
   breakouts: {
     rooms: 50,
     subjectLength: 128,

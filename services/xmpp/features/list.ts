@@ -46,6 +46,9 @@ import { ping } from "./ping.ts";
 import { returningMembers } from "./returning-members.ts";
 import { RoomMetadata } from "./room-metadata.ts";
 import { tokenRoom } from "./token-room.ts";
+import { polls } from "./polls.ts";
+import { RoomMetadata } from "./room-metadata.ts";
+import { speakerStats } from "./speaker-stats.ts";
 import { visitors } from "./visitors.ts";
 
 /** What features are made of. */
@@ -100,6 +103,8 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     endConference(given),
     visitors(domains),
     breakoutRooms(given),
+    polls(given),
+    speakerStats(given),
     messageSubject(given),
     messageReaction(given),
     messageRetraction({ ...given, sent }),
