@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { test } from "node:test";
 import { verifyPassword } from "../domain/scram.ts";
@@ -254,4 +255,22 @@ test("signing somebody out ends what was signed in before", async () => {
   stage.accounts.onSignedOut((name) => told.push(name));
   assert.equal((await stage.ask("POST", "/users/anna/sign-out")).status, 204);
   assert.deepEqual([told, stage.accounts.mayStay("anna", 1_000)], [["anna"], false]);
+});
+
+test("the README has each route with who may ask, and no other", async () => {
+  await using stage = await ApiStage.open();
+  const text = await readFile(new URL("./README.md", import.meta.url), "utf8");
+  const documented = [...text.matchAll(/^\| ([A-Z]+) +\| `([^`]+)` +\| (\w+) +\|/gm)].map((row) =>
+    row.slice(1).join(" "),
+  );
+  const served = stage.api.routes.map(({ method, path, access }) => `${method} ${path} ${access}`);
+  assert.deepEqual(documented, served);
+});
+
+test("every route asks who is there", async () => {
+  await using stage = await ApiStage.open();
+  for (const { method, path } of stage.api.routes) {
+    const answer = await stage.ask(method, path.replace("{name}", "anna"), undefined, {});
+    refused(answer, 401, "unauthenticated", /Authorization is missing/);
+  }
 });
