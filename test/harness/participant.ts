@@ -8,11 +8,14 @@ import { eventually, type WaitOptions } from "./wait.ts";
 
 /** What `window.veche.state()` says, as far as tests look at it. */
 export type AppState = {
-  readonly page: "welcome" | "prejoin" | "call" | "refused" | "left";
+  readonly page: "welcome" | "prejoin" | "waiting" | "knocking" | "call" | "refused" | "left";
   readonly endpoint: string;
   readonly connection: string;
   readonly reconnecting: boolean;
   readonly isModerator: boolean;
+  readonly identity: string;
+  readonly roomInfo: { readonly hasPassword: boolean; readonly lobby?: string };
+  readonly knockers: readonly { readonly id: string; readonly name: string }[];
   readonly audioMuted: boolean;
   readonly videoMuted: boolean;
   readonly sharing: boolean;
@@ -77,10 +80,15 @@ export class Participant {
   }
 
   async open(roomUrl: string, overrides: readonly string[] = []): Promise<void> {
+    await this.ask(roomUrl, overrides);
+    await this.inCall();
+  }
+
+  /** Opens the room's link, whatever comes of it. */
+  async ask(roomUrl: string, overrides: readonly string[] = []): Promise<void> {
     const name = encodeURIComponent(JSON.stringify(this.identity.name));
     const hash = ["config.prejoinConfig.enabled=false", `userInfo.displayName=${name}`, ...overrides].join("&");
     await this.page.goto(`${roomUrl}#${hash}`);
-    await this.inCall();
   }
 
   async inCall(): Promise<void> {
@@ -91,6 +99,10 @@ export class Participant {
         timeoutMs: joinedWithinMs,
       },
     );
+  }
+
+  async isOn(page: AppState["page"], options: WaitOptions = {}): Promise<void> {
+    await this.until(`is on the page "${page}"`, (state) => state.page === page, options);
   }
 
   state(): Promise<AppState> {

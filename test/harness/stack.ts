@@ -7,10 +7,12 @@ import { after, before } from "node:test";
 import { freePorts } from "@veche/deploy/local/ports.ts";
 import { type LocalStack, type ProcessName, startLocal } from "@veche/deploy/local/stack.ts";
 import type { Browser } from "playwright-core";
+import { Administrator } from "./administrator.ts";
 import { launchBrowser } from "./browser.ts";
 
 export type TestStack = AsyncDisposable & {
   readonly local: LocalStack;
+  readonly administrator: Administrator;
   /** What every process has written, in the order of arrival. */
   readonly lines: readonly StackLine[];
   /** Page address of a room. */
@@ -39,6 +41,7 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {})
     });
     return {
       local,
+      administrator: new Administrator(local),
       lines,
       roomUrl: (room, options = "") => `${local.urls.http}/${encodeURIComponent(room)}${options}`,
       [Symbol.asyncDispose]: async () => {

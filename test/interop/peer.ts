@@ -4,9 +4,22 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { openStage, withoutBrowser } from "../harness/browser.ts";
 import type { Identity } from "../harness/identities.ts";
+import type { Scene } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 
 export type PeerEvent = { readonly name: string; readonly detail: string; readonly atMs: number };
+
+export type PeerJoin = {
+  /** Address and password of an account; otherwise a guest. */
+  readonly id?: string;
+  readonly password?: string;
+  /** JWT. */
+  readonly token?: string;
+  readonly isBosh?: boolean;
+  readonly roomPassword?: string;
+  /** No camera, no microphone: for what is not about media. */
+  readonly isWithoutMedia?: boolean;
+};
 
 /** Why there is no peer to test with, or false. */
 export function withoutPeer(): string | false {
@@ -18,6 +31,7 @@ export function withoutPeer(): string | false {
 
 export class Peer {
   readonly page: Page;
+  #seen = 0;
 
   constructor(page: Page) {
     this.page = page;
@@ -34,42 +48,98 @@ export class Peer {
     return new Peer(stage);
   }
 
-  join(room: string, name: string): Promise<void> {
-    return this.page.evaluate<void>(`peer.join(${JSON.stringify(room)}, ${JSON.stringify(name)})`);
+  /** A page of their own, and in the room, without camera and microphone. */
+  static async enter({ browser, stack }: Scene, room: string, identity: Identity, join: PeerJoin = {}): Promise<Peer> {
+    const peer = await Peer.open(browser, stack.local.urls.http, identity);
+    await peer.join(room, identity.name, { isWithoutMedia: true, ...join });
+    return peer;
+  }
+
+  join(room: string, name: string, options: PeerJoin = {}): Promise<void> {
+    return this.#evaluate(`peer.join(${list(room, name, options)})`);
+  }
+
+  /** Once more, after a refusal. */
+  enter(password?: string): Promise<void> {
+    return this.#evaluate(`peer.enter(${list(password)})`);
+  }
+
+  /** A method of the conference, or of one of its parts: "enableLobby", "getPolls.createPoll". */
+  call<T = void>(method: string, ...args: readonly unknown[]): Promise<T> {
+    return this.#evaluate<T>(`peer.call(${JSON.stringify(method)}, [${list(...args)}])`);
   }
 
   events(): Promise<PeerEvent[]> {
     return this.page.evaluate<PeerEvent[]>("peer.events");
   }
 
-  async heard(name: string, isIt: (detail: string) => boolean = () => true, timeoutMs = 10_000): Promise<void> {
-    await eventually(
-      `lib-jitsi-meet says ${name}`,
-      async () => {
-        const events = await this.events();
-        return events.some((event) => event.name === name && isIt(event.detail)) ? undefined : JSON.stringify(events);
-      },
-      { timeoutMs },
-    );
+  /** Resolves with the detail of the first such event there was. */
+  heard(name: string, isIt: (detail: string) => boolean = () => true, timeoutMs = 10_000): Promise<string> {
+    return this.#hears(0, name, isIt, timeoutMs);
+  }
+
+  /** What was heard until now counts no more for `hears`. */
+  async listen(): Promise<void> {
+    this.#seen = (await this.events()).length;
+  }
+
+  /** As `heard`, of what came since `listen`. */
+  hears(name: string, isIt: (detail: string) => boolean = () => true, timeoutMs = 10_000): Promise<string> {
+    return this.#hears(this.#seen, name, isIt, timeoutMs);
   }
 
   setMuted(kind: "audio" | "video", isMuted: boolean): Promise<void> {
-    return this.page.evaluate<void>(`peer.setMuted("${kind}", ${isMuted})`);
+    return this.#evaluate(`peer.setMuted("${kind}", ${isMuted})`);
   }
 
   shareScreen(): Promise<void> {
-    return this.page.evaluate<void>("peer.shareScreen()");
+    return this.#evaluate("peer.shareScreen()");
   }
 
   say(text: string): Promise<void> {
-    return this.page.evaluate<void>(`peer.say(${JSON.stringify(text)})`);
+    return this.#evaluate(`peer.say(${list(text)})`);
+  }
+
+  /** Cuts the WebSocket, as a network that changes does. */
+  cutWebSocket(): Promise<void> {
+    return this.#evaluate("peer.cutWebSocket()");
   }
 
   leave(): Promise<void> {
-    return this.page.evaluate<void>("peer.leave()");
+    return this.#evaluate("peer.leave()");
   }
 
   myId(): Promise<string> {
-    return this.page.evaluate<string>("peer.myId()");
+    return this.#evaluate<string>("peer.myId()");
   }
+
+  jid(): Promise<string> {
+    return this.#evaluate<string>("peer.jid()");
+  }
+
+  async isModerator(): Promise<void> {
+    await eventually("is a moderator", async () => ((await this.call<boolean>("isModerator")) ? undefined : "is not"));
+  }
+
+  #evaluate<T = void>(script: string): Promise<T> {
+    return this.page.evaluate<T>(script);
+  }
+
+  async #hears(from: number, name: string, isIt: (detail: string) => boolean, timeoutMs: number): Promise<string> {
+    let found: PeerEvent | undefined;
+    await eventually(
+      `lib-jitsi-meet says ${name}`,
+      async () => {
+        const events = (await this.events()).slice(from);
+        found = events.find((event) => event.name === name && isIt(event.detail));
+        return found ? undefined : JSON.stringify(events);
+      },
+      { timeoutMs },
+    );
+    return found?.detail ?? "";
+  }
+}
+
+function list(...args: readonly unknown[]): string {
+  return args.map((arg) => JSON.stringify(arg) ?? "undefined").join(", ");
 }

@@ -1,23 +1,37 @@
 /**
- * A site of somebody else's that embeds lib-jitsi-meet, with the server's own config.js: joins a room with camera and
- * microphone and shows who comes. `JitsiMeetJS` and `config` are loaded before.
+ * A site of somebody else's that embeds lib-jitsi-meet, with the server's own config.js: joins a room, with camera and
+ * microphone or without, and shows who comes. `JitsiMeetJS` and `config` are loaded before.
  */
 const events = [];
-const note = (name, detail = "") => events.push({ name, detail: String(detail), atMs: Date.now() });
+const note = (name, ...details) => events.push({ name, detail: details.map(plain).join(" "), atMs: Date.now() });
 let connection;
 let room;
 let localTracks = [];
 
-function connect(roomName) {
-  const serviceUrl = new URL(config.websocket ?? config.bosh, location.href);
+function plain(value) {
+  if (value === null || typeof value !== "object") return String(value);
+  if (typeof value.getSourceName === "function") return String(value.getSourceName());
+  if (typeof value.getDisplayName === "function") return String(value.getDisplayName());
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "something";
+  }
+}
+
+function connect(roomName, { id, password, token, isBosh } = {}) {
+  const serviceUrl = new URL((isBosh ? undefined : config.websocket) ?? config.bosh, location.href);
   serviceUrl.searchParams.set("room", roomName);
-  connection = new JitsiMeetJS.JitsiConnection(null, null, { ...config, serviceUrl: serviceUrl.href });
+  connection = new JitsiMeetJS.JitsiConnection(null, token, { ...config, serviceUrl: serviceUrl.href });
   const { CONNECTION_ESTABLISHED, CONNECTION_FAILED, CONNECTION_DISCONNECTED } = JitsiMeetJS.events.connection;
   connection.addEventListener(CONNECTION_DISCONNECTED, (detail) => note("CONNECTION_DISCONNECTED", detail));
   return new Promise((resolve, reject) => {
     connection.addEventListener(CONNECTION_ESTABLISHED, resolve);
-    connection.addEventListener(CONNECTION_FAILED, (...detail) => reject(new Error(`connection failed: ${detail}`)));
-    connection.connect();
+    connection.addEventListener(CONNECTION_FAILED, (reason, text) => {
+      note("CONNECTION_FAILED", reason, text);
+      reject(new Error(`connection failed: ${reason} ${text}`));
+    });
+    connection.connect({ id, password });
   });
 }
 
@@ -47,6 +61,39 @@ function hide(track) {
   if (holder?.firstChild?.srcObject === track.getOriginalStream()) holder.remove();
 }
 
+/** What is noted as it comes, arguments and all. */
+const told = [
+  "AUTH_STATUS_CHANGED",
+  "AV_MODERATION_APPROVED",
+  "AV_MODERATION_CHANGED",
+  "AV_MODERATION_PARTICIPANT_APPROVED",
+  "AV_MODERATION_REJECTED",
+  "BREAKOUT_ROOMS_MOVE_TO_ROOM",
+  "BREAKOUT_ROOMS_UPDATED",
+  "CONFERENCE_FAILED",
+  "CONFERENCE_JOINED",
+  "CONFERENCE_LEFT",
+  "CONNECTION_INTERRUPTED",
+  "CONNECTION_RESTORED",
+  "DATA_CHANNEL_OPENED",
+  "KICKED",
+  "LOBBY_USER_JOINED",
+  "LOBBY_USER_LEFT",
+  "LOCK_STATE_CHANGED",
+  "MEMBERS_ONLY_CHANGED",
+  "MESSAGE_RETRACTED",
+  "METADATA_UPDATED",
+  "PARTICIPANT_KICKED",
+  "PERMISSIONS_RECEIVED",
+  "POLL_ANSWER_RECEIVED",
+  "POLL_RECEIVED",
+  "START_MUTED_POLICY_CHANGED",
+  "SUBJECT_CHANGED",
+  "TRACK_UNMUTE_REJECTED",
+  "USER_LEFT",
+  "USER_ROLE_CHANGED",
+];
+
 function listen() {
   const names = JitsiMeetJS.events.conference;
   room.on(names.TRACK_ADDED, show);
@@ -55,42 +102,54 @@ function listen() {
     note("TRACK_MUTE_CHANGED", `${track.getSourceName?.()} ${track.isMuted()}`),
   );
   room.on(names.MESSAGE_RECEIVED, (_from, text) => note("MESSAGE_RECEIVED", text));
+  room.on(names.PRIVATE_MESSAGE_RECEIVED, (from, text) => note("PRIVATE_MESSAGE_RECEIVED", from, text));
+  room.on(names.REACTION_RECEIVED, (from, reactions, id) => note("REACTION_RECEIVED", from, reactions, id));
+  room.on(names.PARTICIPANT_PROPERTY_CHANGED, (user, key, _old, value) =>
+    note("PARTICIPANT_PROPERTY_CHANGED", user.getId(), key, value),
+  );
   room.on(names.USER_JOINED, (_id, user) => note("USER_JOINED", user.getDisplayName()));
   room.on(names.DISPLAY_NAME_CHANGED, (_id, name) => note("DISPLAY_NAME_CHANGED", name));
-  room.on(names.USER_LEFT, (id) => note("USER_LEFT", id));
   room.on(names.DOMINANT_SPEAKER_CHANGED, (id) => note("DOMINANT_SPEAKER_CHANGED", id));
-  for (const name of [
-    "DATA_CHANNEL_OPENED",
-    "CONFERENCE_FAILED",
-    "CONFERENCE_LEFT",
-    "KICKED",
-    "CONNECTION_INTERRUPTED",
-  ]) {
-    room.on(names[name], (...detail) => note(name, detail));
-  }
+  for (const name of told) room.on(names[name], (...details) => note(name, ...details));
+}
+
+function entered() {
+  const names = JitsiMeetJS.events.conference;
   return new Promise((resolve, reject) => {
     room.on(names.CONFERENCE_JOINED, resolve);
-    room.on(names.CONFERENCE_FAILED, (...detail) => reject(new Error(`conference failed: ${detail}`)));
+    room.on(names.CONFERENCE_FAILED, (...details) => reject(new Error(`conference failed: ${details.map(plain)}`)));
   });
 }
 
 globalThis.peer = {
   events,
   myId: () => room.myUserId(),
-  async join(roomName, displayName) {
+  jid: () => connection.getJid(),
+  /** `getPolls.createPoll` is the method `createPoll` of what the conference's `getPolls()` gives. */
+  call(path, args) {
+    const parts = path.split(".");
+    const method = parts.pop();
+    const owner = parts.reduce((at, part) => (typeof at[part] === "function" ? at[part]() : at[part]), room);
+    return owner[method](...args);
+  },
+  async join(roomName, displayName, options = {}) {
     JitsiMeetJS.setLogLevel(JitsiMeetJS.logLevels.WARN);
     JitsiMeetJS.init({ ...config, disableAudioLevels: true });
-    localTracks = await JitsiMeetJS.createLocalTracks({ devices: ["audio", "video"] });
-    await connect(roomName);
+    if (!options.isWithoutMedia) localTracks = await JitsiMeetJS.createLocalTracks({ devices: ["audio", "video"] });
+    await connect(roomName, options);
     note("CONNECTION_ESTABLISHED");
     room = connection.initJitsiConference(roomName, { ...config });
-    const joined = listen();
-    room.setDisplayName(displayName);
+    listen();
+    if (displayName) room.setDisplayName(displayName);
     for (const track of localTracks) await room.addTrack(track);
     room.setReceiverConstraints({ lastN: -1, defaultConstraints: { maxHeight: 360 }, constraints: {} });
-    room.join();
+    await this.enter(options.roomPassword);
+  },
+  /** Once more, after a refusal. */
+  async enter(password) {
+    const joined = entered();
+    room.join(password);
     await joined;
-    note("CONFERENCE_JOINED");
   },
   async setMuted(kind, isMuted) {
     const track = localTracks.find((each) => each.getType() === kind);
@@ -102,6 +161,8 @@ globalThis.peer = {
   },
   say: (text) => room.sendTextMessage(text),
   iceState: () => room.getActivePeerConnection()?.getConnectionState(),
+  /** As if the network had gone: the library notices, and comes back by itself. */
+  cutWebSocket: () => connection.xmpp.connection._stropheConn._proto.socket.close(),
   async leave() {
     await room.leave();
     await connection.disconnect();

@@ -5,6 +5,7 @@ import { debugWindow } from "./debug.ts";
 import { chooseLanguage, language } from "./i18n/i18n.ts";
 import { remembered } from "./remembered.ts";
 import { AppView } from "./ui/app-view.tsx";
+import { openDialog } from "./ui/dialog.tsx";
 import { hashOverrides, placeOf } from "./url.ts";
 import "./ui/styles/base.css";
 import "./ui/styles/pages.css";
@@ -30,3 +31,5 @@ addEventListener("pagehide", () => {
   if (name === "joined" || name === "knocking") app.call.leave();
 });
 app.open();
+// Jitsi's address for signing in.
+if (query.get("login") === "true" && app.state.identity.value === "") openDialog("login");

@@ -104,7 +104,8 @@ export class Call {
 
   /** With the name that was missing. */
   knock(): void {
-    this.#knocking?.ask();
+    if (this.#knocking) this.#knocking.ask();
+    else void this.enterWith();
   }
 
   /** Who has signed in need not wait for a host, and is one. */
@@ -171,7 +172,9 @@ export class Call {
         const reaction = reactTo(error, this.#password !== undefined);
         if (reaction.retry) continue;
         if (reaction.lobby !== undefined) return this.#knock(reaction.lobby);
-        return this.#refuse(reaction.problem, reaction.text);
+        if (reaction.problem === "name") this.#state.phase.value = { name: "knocking", step: "name" };
+        else this.#refuse(reaction.problem, reaction.text);
+        return;
       }
     }
   }

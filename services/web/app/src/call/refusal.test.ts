@@ -42,3 +42,14 @@ test("a room with a lobby is knocked at; one that only knows its members is not"
   const { problem } = reactTo(refused("registration-required"), false) as { problem: string };
   assert.equal(problem, "members-only");
 });
+
+test("a room that wants a name asks for it", () => {
+  const error = xml(
+    "error",
+    {},
+    xml("not-acceptable", { xmlns: NS.stanzaErrors }),
+    xml("displayname-required", { xmlns: NS.jitmeet, lobby: "true" }),
+  );
+  const { problem } = reactTo(new StanzaError(xml("presence", {}, error)), false) as { problem: string };
+  assert.equal(problem, "name");
+});

@@ -6,7 +6,12 @@ import type { JoinProblem } from "./state.ts";
 export type Reaction =
   | { readonly retry: true }
   | { readonly retry: false; readonly lobby: string }
-  | { readonly retry: false; readonly lobby?: undefined; readonly problem: JoinProblem; readonly text: string };
+  | {
+      readonly retry: false;
+      readonly lobby?: undefined;
+      readonly problem: JoinProblem | "name";
+      readonly text: string;
+    };
 
 const PASSING = new Set([
   "remote-server-timeout",
@@ -17,7 +22,8 @@ const PASSING = new Set([
 ]);
 
 export function reactTo(error: StanzaError, hadPassword: boolean): Reaction {
-  const stop = (problem: JoinProblem, text = ""): Reaction => ({ retry: false, problem, text });
+  const stop = (problem: JoinProblem | "name", text = ""): Reaction => ({ retry: false, problem, text });
+  if (error.says("displayname-required")) return stop("name");
   if (PASSING.has(error.condition)) return { retry: true };
   switch (error.condition) {
     case "not-authorized":
