@@ -43,12 +43,11 @@ import { mucInvite } from "./muc-invite.ts";
 import { mucOwner } from "./muc-owner.ts";
 import { passwordAttempts } from "./password-attempts.ts";
 import { ping } from "./ping.ts";
+import { polls } from "./polls.ts";
 import { returningMembers } from "./returning-members.ts";
 import { RoomMetadata } from "./room-metadata.ts";
-import { tokenRoom } from "./token-room.ts";
-import { polls } from "./polls.ts";
-import { RoomMetadata } from "./room-metadata.ts";
 import { speakerStats } from "./speaker-stats.ts";
+import { tokenRoom } from "./token-room.ts";
 import { visitors } from "./visitors.ts";
 
 /** What features are made of. */
