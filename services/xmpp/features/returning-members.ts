@@ -1,6 +1,6 @@
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Keeper } from "../state/keeper.ts";
-import { isAuthenticated } from "../stream/identity.ts";
+import { type Identity, isAuthenticated } from "../stream/identity.ts";
 import type { RoomOf, Session } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
 import type { Feature } from "./feature.ts";
@@ -21,7 +21,7 @@ export function returningMembers({ rooms, sessions, keeper }: Given): Feature {
     return known;
   };
   const isReturning = (room: RoomOf, { identity, jid }: Session) =>
-    room.affiliationOf(jid.bare) === "none" && isAuthenticated(identity) && membersOf(room).has(identity.person);
+    room.affiliationOf(jid.bare) === "none" && isKnown(identity) && membersOf(room).has(identity.person);
   return {
     rooms: {
       name,
@@ -34,7 +34,7 @@ export function returningMembers({ rooms, sessions, keeper }: Given): Feature {
         const affiliation = room.affiliationOf(bareJid);
         const isMember = affiliation !== "none" && affiliation !== "outcast";
         for (const { identity } of sessions.withBareJid(bareJid)) {
-          if (!isAuthenticated(identity) || membersOf(room).has(identity.person) === isMember) continue;
+          if (!isKnown(identity) || membersOf(room).has(identity.person) === isMember) continue;
           if (isMember) membersOf(room).add(identity.person);
           else membersOf(room).delete(identity.person);
           keeper.keepItem(room, name, identity.person, isMember || undefined);
@@ -43,4 +43,8 @@ export function returningMembers({ rooms, sessions, keeper }: Given): Feature {
       restored: (room, items) => void byRoom.set(room, new Set(items.keys())),
     },
   };
+}
+
+function isKnown(identity: Identity): boolean {
+  return isAuthenticated(identity) && identity.person !== "";
 }

@@ -6,6 +6,7 @@ import { AccountDirectory } from "../accounts/directory.ts";
 import { deriveCredential, scramMechanisms } from "../domain/scram.ts";
 import type { AccountRole } from "../stream/identity.ts";
 import type { Harness } from "./harness.ts";
+import type { ScriptedClient } from "./scripted-client.ts";
 
 /** Little work, so that tests are fast; what a server makes of a record does not depend on it. */
 const iterations = 64;
@@ -51,4 +52,12 @@ export class Administrator implements AsyncDisposable {
 
 export function passwordOf(name: string): string {
   return `secret of ${name}`;
+}
+
+/** Signed in with the password of an account, and what the client calls itself in rooms. */
+export async function withAccount(harness: Harness, name: string, nick: string): Promise<ScriptedClient> {
+  const client = await harness.webSocket("", { "x-forwarded-proto": "https" });
+  await client.signInWith(name, passwordOf(name));
+  client.nick = nick;
+  return client;
 }
