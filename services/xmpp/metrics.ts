@@ -8,6 +8,7 @@ export function createMetrics(metrics: Metrics) {
     unauthenticated: metrics.gauge("streams_unauthenticated", "Connections that have not signed in."),
     rooms: metrics.gauge("rooms", "Rooms that are open."),
     occupants: metrics.gauge("occupants", "People in rooms."),
+    accounts: metrics.gauge("accounts", "People who may sign in with a password."),
     stateWaiting: metrics.gauge("state_records_waiting", "Records that are not written behind yet."),
     stateFailures: metrics.gauge(
       "state_write_failures",

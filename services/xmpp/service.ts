@@ -6,6 +6,7 @@ import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { StateRecordSchema } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
+import { personId } from "@veche/proto/ids.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { muc } from "@veche/proto/subjects.ts";
 import { AccountDirectory } from "./accounts/directory.ts";
@@ -39,6 +40,7 @@ import { describeServer } from "./rooms/describe.ts";
 import { RoomEvents } from "./rooms/room-events.ts";
 import { AllRoomHooks } from "./rooms/room-hooks.ts";
 import { Rooms } from "./rooms/rooms.ts";
+import { Logins } from "./sasl/logins.ts";
 import { openSignIn } from "./sasl/open.ts";
 import { Keeper } from "./state/keeper.ts";
 import { keysOf } from "./state/records.ts";
@@ -89,6 +91,12 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const shared = { config, domains, accounts, settings, sessions, clock, limits, log, metrics };
   const { signIn, tokens, passwords } = await openSignIn(shared);
   stack.use(tokens);
+  const logins = new Logins({
+    ...shared,
+    lifetimeMs: config.JICOFO_AUTH_LIFETIME,
+    perAccount: limits.loginsPerAccount,
+    keep: (hash, login) => keeper.keepLogin(hash, login),
+  });
 
   const clientIqs = new ClientIqs(clock, limits);
   const capabilities = new Capabilities(clientIqs, limits, rooms);
@@ -118,6 +126,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     queue,
     focusRequests,
     clientIqs,
+    tokens,
+    logins,
   });
   hooks.use(features.flatMap((feature) => feature.rooms ?? []));
   const messages = new MucMessages({ rooms, clock, limits, features });
@@ -192,6 +202,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     hooks.restored(room, kept);
   }
   rooms.takeOver(restored.rooms);
+  logins.restore(restored.logins);
   const signingOut = endSignedOutStreams({ accounts, sessions, clock, signInMs: limits.signInMs });
 
   const proxies = new TrustedProxies(config.XMPP_TRUSTED_PROXIES, config.XMPP_DOMAIN);
@@ -205,6 +216,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     limits,
     token: config.XMPP_ADMIN_TOKEN,
     checkPassword: checkPasswordsOf(passwords, domains.main),
+    personOf: (name) => personId(`${name}@${domains.main}`),
     addressOf: (request) => proxies.clientOf(request).address,
     status: () => ({
       version: context.version,
@@ -232,7 +244,9 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       ...describeServer(rooms, sessions, writeBehind, events),
     }),
   });
-  const observing = clock.every(observeMs, () => observe(metrics, { sessions, rooms, gate, writeBehind, bosh, tcp }));
+  const observing = clock.every(observeMs, () =>
+    observe(metrics, { sessions, accounts, rooms, gate, writeBehind, bosh, tcp }),
+  );
   const asking = clock.every(ackMs, () => {
     sessions.lookAfterAcks();
     webSocket.lookAfter(clock.now());
@@ -252,6 +266,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const quiet = () => {
     serving.close();
     signingOut.close();
+    logins[Symbol.dispose]();
     for (const feature of features) feature.close?.();
     observing.cancel();
     asking.cancel();
@@ -309,6 +324,7 @@ const ackMs = 1_000;
 
 type Observed = {
   readonly sessions: Sessions;
+  readonly accounts: AccountDirectory;
   readonly rooms: Rooms;
   readonly gate: Gate;
   readonly writeBehind: WriteBehind;
@@ -316,7 +332,8 @@ type Observed = {
   readonly tcp: TcpEdge | undefined;
 };
 
-function observe(metrics: XmppMetrics, { sessions, rooms, gate, writeBehind, bosh, tcp }: Observed): void {
+function observe(metrics: XmppMetrics, { sessions, accounts, rooms, gate, writeBehind, bosh, tcp }: Observed): void {
+  metrics.accounts.set(accounts.size);
   metrics.sessions.set({ transport: "bosh" }, bosh.size);
   const ofTcp = tcp?.sessions ?? 0;
   metrics.sessions.set({ transport: "tcp" }, ofTcp);

@@ -7,7 +7,7 @@ import type { AccountDirectory } from "../accounts/directory.ts";
 import type { AccountLimits } from "../accounts/fields.ts";
 import { prepareName } from "../domain/scram.ts";
 import { type Answer, ApiError, answerOf, send, toApiError } from "./answer.ts";
-import { type Access, Authentication, type CheckPassword } from "./authentication.ts";
+import { type Access, type Asker, Authentication, type CheckPassword } from "./authentication.ts";
 import { type Call, Query } from "./call.ts";
 import { Imports } from "./imports.ts";
 import type { ApiLimits } from "./limits.ts";
@@ -23,6 +23,8 @@ export type ApiGiven = {
   readonly limits: { readonly accounts: AccountLimits; readonly api: ApiLimits };
   readonly token: string;
   readonly checkPassword: CheckPassword;
+  /** The person an account is, as logs and facts have it: no name. */
+  readonly personOf: (name: string) => string;
   /** From where a request comes, proxies looked through. */
   readonly addressOf: (request: IncomingMessage) => string;
   /** What the server is doing, for people. */
@@ -67,7 +69,9 @@ export class Api {
     const { route, name } = this.#find(request.method ?? "", url.pathname);
     return this.#counted(route, async () => {
       const asker = await this.#authentication.admit(request, this.#given.addressOf(request), route.access);
-      return route.answer({ request, asker, name, query: new Query(url.searchParams) });
+      const answer = await route.answer({ request, asker, name, query: new Query(url.searchParams) });
+      if (route.method !== "GET") this.#log(route, asker, name);
+      return answer;
     });
   }
 
@@ -102,6 +106,12 @@ export class Api {
       this.#openInAll--;
       this.#open.set(route, (this.#open.get(route) ?? 1) - 1);
     }
+  }
+
+  #log({ method, path }: Route, asker: Asker, name: string): void {
+    const { log, personOf } = this.#given;
+    const by = asker.type === "operator" ? "operator" : personOf(asker.account.name);
+    log.info({ by, did: `${method} ${path}`, ...(name === "" ? {} : { person: personOf(name) }) }, "administration");
   }
 
   #refuse(request: IncomingMessage, url: URL, thrown: unknown): Answer {

@@ -79,6 +79,7 @@ export class ApiStage implements AsyncDisposable {
       limits: limitsOf(options),
       token: options.token ?? token,
       checkPassword: options.checkPassword ?? checkPassword,
+      personOf: (name) => `p_${name}`,
       addressOf: () => "192.0.2.1",
       status: () => ({ accounts: accounts.size }),
     });
