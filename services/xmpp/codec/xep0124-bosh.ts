@@ -52,6 +52,48 @@ export function readBody(root: Element): Read<BoshBody> {
   });
 }
 
+const pollAttribute = / (rid|sid|xmlns)=(?:"([^"<&]*)"|'([^'<&]*)')/y;
+
+/**
+ * The empty request that follows each answer, read without a parser: half of all a BOSH client sends. Undefined for
+ * whatever is not just this, in which case the parser says what it is.
+ */
+export function readPoll(text: string): BoshBody | undefined {
+  if (!text.startsWith("<body ") || text.length > maxPollLength) return undefined;
+  const found = new Map<string, string>();
+  pollAttribute.lastIndex = "<body".length;
+  let end = pollAttribute.lastIndex;
+  for (let match = pollAttribute.exec(text); match; match = pollAttribute.exec(text)) {
+    const name = match[1] ?? "";
+    if (found.has(name)) return undefined;
+    found.set(name, match[2] ?? match[3] ?? "");
+    end = pollAttribute.lastIndex;
+    if (found.size === pollAttributes) break;
+  }
+  const rest = text.slice(end);
+  if (found.size < pollAttributes || (rest !== "/>" && rest !== " />" && rest !== "></body>")) return undefined;
+  const [rid = "", sid = ""] = [found.get("rid"), found.get("sid")];
+  if (found.get("xmlns") !== ns.httpbind || !/^\d{1,15}$/.test(rid) || !/^[0-9a-f]{1,128}$/.test(sid)) return undefined;
+  return { ...emptyPoll, rid: Number(rid), sid };
+}
+
+const maxPollLength = 400;
+const pollAttributes = 3;
+const emptyPoll: BoshBody = {
+  rid: 0,
+  sid: "",
+  to: "",
+  version: "",
+  contentType: readContentType(undefined),
+  isKeyed: false,
+  waitSeconds: 60,
+  hold: 1,
+  pauseSeconds: 0,
+  isTerminate: false,
+  isRestart: false,
+  elements: [],
+};
+
 /**
  * A client may want its answers labelled otherwise (XEP-0124 section 7.1). Nothing a browser would run: whoever can make
  * somebody's browser send a form could have it show the answer.

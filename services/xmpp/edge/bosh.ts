@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseJid } from "../codec/jid.ts";
-import { type BoshBody, keysNotSupported, readBody, sidOfRubbish, writeTerminate } from "../codec/xep0124-bosh.ts";
+import {
+  type BoshBody,
+  keysNotSupported,
+  readBody,
+  readPoll,
+  sidOfRubbish,
+  writeTerminate,
+} from "../codec/xep0124-bosh.ts";
 import { parseXml } from "../codec/xml/parse.ts";
 import { type BoshExchange, type BoshRestored, BoshStream } from "../stream/bosh-stream.ts";
 import type { Arrival, Session } from "../stream/session.ts";
@@ -37,10 +44,12 @@ export class BoshEdge {
     return this.#streams.get(session.id)?.state;
   }
 
-  receive(request: IncomingMessage, response: ServerResponse, arrival: Arrival): void {
+  /** `headers` are those of each answer to this page. */
+  receive(request: IncomingMessage, response: ServerResponse, arrival: Arrival, headers: PageHeaders): void {
+    const reply = new Reply(response, headers);
     readAll(request, this.#given.limits.http.bodyBytes, (bytes, length) => {
-      if (!bytes) return answer(response, 413, writeTerminate("policy-violation"), { isLast: true });
-      this.#dispatch(bytes, length, response, arrival);
+      if (!bytes) return reply.send(writeTerminate("policy-violation"), { status: 413, isLast: true });
+      this.#dispatch(bytes, length, reply, arrival);
     });
   }
 
@@ -63,9 +72,11 @@ export class BoshEdge {
     for (const stream of this.#streams.values()) stream.shutDown();
   }
 
-  #dispatch(bytes: Buffer, length: number, response: ServerResponse, arrival: Arrival) {
+  #dispatch(bytes: Buffer, length: number, reply: Reply, arrival: Arrival) {
     const { limits, metrics } = this.#given;
     const text = decode(bytes);
+    const poll = readPoll(text ?? "");
+    if (poll) return this.#request(poll, length, reply, arrival);
     const parsed = parseXml(text ?? "", { length: limits.http.bodyBytes, ...limits.xml });
     const body = parsed.ok ? readBody(parsed.root) : undefined;
     if (!parsed.ok || !body?.ok) {
@@ -73,24 +84,30 @@ export class BoshEdge {
       const condition = !parsed.ok && parsed.fault === "policy-violation" ? "policy-violation" : "bad-request";
       const sid = parsed.ok ? parsed.root.attrs.sid : sidOfRubbish(text ?? bytes.toString("latin1"));
       this.#streams.get(sid ?? "")?.abandon(condition);
-      return answer(response, 200, writeTerminate(condition));
+      return reply.send(writeTerminate(condition));
     }
-    if (body.value.sid === "") return this.#open(body.value, length, response, arrival);
-    const stream = this.#streams.get(body.value.sid);
-    if (!stream) return answer(response, 200, writeTerminate("item-not-found"));
-    const exchange = exchangeOf(response, stream.contentType, () => stream.connectionLost());
+    this.#request(body.value, length, reply, arrival);
+  }
+
+  #request(body: BoshBody, length: number, reply: Reply, arrival: Arrival) {
+    const { limits, metrics } = this.#given;
+    if (body.sid === "") return this.#open(body, length, reply, arrival);
+    const stream = this.#streams.get(body.sid);
+    if (!stream) return reply.send(writeTerminate("item-not-found"));
+    const exchange = reply.exchange(stream.contentType, () => stream.connectionLost());
     if (!stream.session && length > limits.stanzaBytesBeforeSignIn) {
       metrics.streamErrors.inc({ condition: "policy-violation" });
       stream.abandon("policy-violation");
       return exchange.answer(writeTerminate("policy-violation"));
     }
-    stream.request(body.value, length, exchange);
+    stream.request(body, length, exchange);
   }
 
-  #open(body: BoshBody, bytes: number, response: ServerResponse, arrival: Arrival) {
+  #open(body: BoshBody, bytes: number, reply: Reply, arrival: Arrival) {
     const { limits, gate, metrics } = this.#given;
     const refusal = this.#refusalOf(body, bytes);
-    if (refusal !== undefined) return answer(response, 200, refusal);
+    if (refusal !== undefined) return reply.send(refusal);
+    const { response } = reply;
     const sid = randomBytes(sidBytes).toString("hex");
     const isPolling = body.waitSeconds === 0 || body.hold === 0;
     const opened = {
@@ -112,13 +129,13 @@ export class BoshEdge {
           stream.open(
             body,
             bytes,
-            exchangeOf(response, body.contentType, () => {}),
+            reply.exchange(body.contentType, () => {}),
           );
         }),
       cut: (reason) => {
         metrics.refusedStreams.inc({ reason });
         if (stream) stream.end("policy-violation", "sign in sooner");
-        else answer(response, 503, writeTerminate("policy-violation"));
+        else reply.send(writeTerminate("policy-violation"), { status: 503 });
       },
     });
     response.once("close", () => {
@@ -148,37 +165,51 @@ function decode(bytes: Buffer): string | undefined {
   }
 }
 
-function exchangeOf(response: ServerResponse, contentType: string, lost: () => void): BoshExchange {
-  response.once("close", () => {
-    if (!response.writableFinished) lost();
-  });
-  return {
-    get isLost() {
-      return response.destroyed && !response.writableFinished;
-    },
-    answer: (xml) => answer(response, 200, xml, { contentType }),
-  };
-}
-
 const xmlType = "text/xml; charset=utf-8";
 
-function answer(
-  response: ServerResponse,
-  status: number,
-  xml: string,
-  { contentType = xmlType, isLast = false }: { readonly contentType?: string; readonly isLast?: boolean } = {},
-): void {
-  if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(xml);
-  response.writeHead(status, {
-    "Content-Type": contentType,
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Length": body.length,
-    ...(isLast ? { Connection: "close" } : {}),
-  });
-  response.end(body);
+export type PageHeaders = Readonly<Record<string, string>>;
+
+/** The answer to one request, with the headers that its page is to get. */
+class Reply {
+  readonly response: ServerResponse;
+  readonly #headers: PageHeaders;
+
+  constructor(response: ServerResponse, headers: PageHeaders) {
+    this.response = response;
+    this.#headers = headers;
+  }
+
+  /** `lost` is called when the connection breaks before the answer is out. */
+  exchange(contentType: string, lost: () => void): BoshExchange {
+    const { response } = this;
+    response.once("close", () => {
+      if (!response.writableFinished) lost();
+    });
+    return {
+      get isLost() {
+        return response.destroyed && !response.writableFinished;
+      },
+      answer: (xml) => this.send(xml, { contentType }),
+    };
+  }
+
+  /** As text: Node then puts head and body into one write. */
+  send(xml: string, { status = 200, contentType = xmlType, isLast = false }: SendOptions = {}): void {
+    const { response } = this;
+    if (response.headersSent || response.destroyed) return;
+    response.writeHead(status, {
+      ...this.#headers,
+      "Content-Type": contentType,
+      "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+      "Content-Length": Buffer.byteLength(xml),
+      ...(isLast ? { Connection: "close" } : {}),
+    });
+    response.end(xml);
+  }
 }
+
+type SendOptions = { readonly status?: number; readonly contentType?: string; readonly isLast?: boolean };
 
 /** Hands over the body, or nothing where it is too long. A request that breaks off is nobody's business. */
 function readAll(

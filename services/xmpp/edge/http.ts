@@ -103,13 +103,14 @@ export class HttpEdge implements AsyncDisposable {
     const arrival = this.#arrivalOf(request, url);
     const page = request.headers.origin;
     const headers = this.#given.origins.headersFor(page, hostOf(arrival));
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const endpoint = endpointOf(url.pathname);
-    if (request.method === "OPTIONS") return end(response, 200, "");
-    if (endpoint === "http-bind" && request.method === "POST") {
-      if (!this.#given.origins.allows(page, hostOf(arrival))) return end(response, 403, "not from this site\n");
-      return this.#given.bosh.receive(request, response, arrival);
+    const isBosh = endpoint === "http-bind" && request.method === "POST";
+    if (isBosh && this.#given.origins.allows(page, hostOf(arrival))) {
+      return this.#given.bosh.receive(request, response, arrival, headers);
     }
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (request.method === "OPTIONS") return end(response, 200, "");
+    if (isBosh) return end(response, 403, "not from this site\n");
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("Allow", "GET, HEAD, POST, OPTIONS");
       return end(response, 405, "GET, POST or OPTIONS\n");

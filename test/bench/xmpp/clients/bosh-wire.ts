@@ -4,8 +4,8 @@ import { boshPath, Remainder, readBuffer, type Sink, type Target, type Wire } fr
 
 const headEnd = Buffer.from("\r\n\r\n");
 const lengthHeader = /\r\ncontent-length: *(\d+)/i;
-const namespaces =
-  'xmlns="http://jabber.org/protocol/httpbind" xmlns:xmpp="urn:xmpp:xbosh" xmlns:stream="http://etherx.jabber.org/streams"';
+const namespace = 'xmlns="http://jabber.org/protocol/httpbind"';
+const xbosh = 'xmlns:xmpp="urn:xmpp:xbosh"';
 
 /** One HTTP connection of a BOSH session; it has at most one request under way. */
 class Exchange {
@@ -76,9 +76,9 @@ export class BoshWire implements Wire {
 
   openStream() {
     const { domain } = this.#target;
-    if (this.#sid !== "") return this.#post(`to="${domain}" xmpp:restart="true"`, "");
+    if (this.#sid !== "") return this.#post(`to="${domain}" ${xbosh} xmpp:restart="true"`, "");
     this.#post(
-      `to="${domain}" xml:lang="en" wait="60" hold="1" content="text/xml; charset=utf-8" ver="1.6" xmpp:version="1.0"`,
+      `to="${domain}" xml:lang="en" wait="60" hold="1" content="text/xml; charset=utf-8" ver="1.6" ${xbosh} xmpp:version="1.0"`,
       "",
     );
   }
@@ -121,6 +121,9 @@ export class BoshWire implements Wire {
     const exchange = this.#exchanges.find(({ isBusy }) => !isBusy);
     if (!exchange) return this.#lost("a third request would be needed");
     const sid = this.#sid === "" ? "" : ` sid="${this.#sid}"`;
-    exchange.post(`<body rid="${++this.#rid}"${sid} ${namespaces} ${attributes}>${content}</body>`);
+    const more = attributes === "" ? "" : ` ${attributes}`;
+    exchange.post(
+      `<body rid="${++this.#rid}" ${namespace}${sid}${more}${content === "" ? "/>" : `>${content}</body>`}`,
+    );
   }
 }
