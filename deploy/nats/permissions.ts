@@ -1,4 +1,4 @@
-/** Who may do what on NATS: one user per role, generated from the tables in proto/, and two for people and programs. */
+/** Who may do what on NATS: one user per role, generated from the tables in proto/, and three for people and programs. */
 import type { EventContract, RequestContract } from "@veche/proto/contract.ts";
 import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
 import { type BucketContract, buckets, type StreamContract, streams } from "@veche/proto/storage.ts";
@@ -13,7 +13,8 @@ export type NatsUser = {
 
 export const natsUsers: readonly NatsUser[] = [
   ...Object.entries<RoleContract>(roles).map(([name, contract]) => roleUser(name, contract)),
-  subscriberUser(),
+  subscriberUser("subscriber", [streams.conference]),
+  subscriberUser("subscriber-chat", [streams.conference, streams.chat]),
   operatorUser(),
 ];
 
@@ -50,14 +51,19 @@ function roleUser(name: string, contract: RoleContract): NatsUser {
   };
 }
 
-/** Another system: reads public facts, live and from the stream, and says nothing. */
-function subscriberUser(): NatsUser {
+/** Another system: reads some streams, live and kept, and says nothing. What people wrote is for a user of its own. */
+function subscriberUser(name: string, read: readonly StreamContract[]): NatsUser {
   return {
-    name: "subscriber",
-    publish: ["$JS.API.INFO", "$JS.API.STREAM.NAMES", ...readStream(streams.conference.name)],
-    subscribe: [...streams.conference.subjects, "_INBOX.subscriber.>"],
+    name,
+    publish: ["$JS.API.INFO", "$JS.API.STREAM.NAMES", ...read.flatMap((stream) => readStream(stream.name))],
+    subscribe: [...read.flatMap((stream) => stream.subjects), `_INBOX.${name}.>`],
     answers: false,
   };
+}
+
+/** What is kept of passwords is for the XMPP server alone. */
+function readableBuckets(): readonly BucketContract[] {
+  return Object.values<BucketContract>(buckets).filter((bucket) => bucket !== buckets.accounts);
 }
 
 /** The person who runs the installation: hears everything, reads every stream, changes the live settings. */
@@ -70,7 +76,7 @@ function operatorUser(): NatsUser {
       "$JS.API.STREAM.NAMES",
       "$JS.API.STREAM.LIST",
       ...Object.values(streams).flatMap((stream) => readStream(stream.name)),
-      ...Object.values(buckets).flatMap((bucket) => readStream(bucketStream(bucket))),
+      ...readableBuckets().flatMap((bucket) => readStream(bucketStream(bucket))),
       ...useBucket(buckets.settings),
     ],
     subscribe: ["evt.>", "rpc.>", "conference.v1.>", "service.v1.>", "_INBOX.operator.>"],

@@ -9,7 +9,7 @@ import { inboxPrefixOf } from "@veche/kit/nats-bus.ts";
 import type { NatsServer } from "@veche/kit/nats-server.ts";
 import { subjectOf } from "@veche/kit/subject.ts";
 import type { EventContract, RequestContract } from "@veche/proto/contract.ts";
-import { conference, service } from "@veche/proto/facts.ts";
+import { chat, conference, service } from "@veche/proto/facts.ts";
 import { PersonSchema } from "@veche/proto/gen/veche/conference/v1/conference_pb.ts";
 import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
 import { buckets, streams } from "@veche/proto/storage.ts";
@@ -173,6 +173,20 @@ test("nobody may remove a stream or a bucket, or read another's", async () => {
   assert.deepEqual(await web.try([read], []), [`publish ${read}`]);
 });
 
+test("accounts are for the XMPP server alone: nobody else writes or reads what is kept of passwords", async () => {
+  for (const { name } of natsUsers.filter(({ name }) => name !== "xmpp")) {
+    await using prober = await Prober.open(name);
+    const forbidden = [
+      "$KV.accounts.YW5uYQ",
+      "$JS.API.DIRECT.GET.KV_accounts.$KV.accounts.YW5uYQ",
+      "$JS.API.STREAM.MSG.GET.KV_accounts",
+      "$JS.API.CONSUMER.CREATE.KV_accounts",
+    ];
+    const refused = await prober.try(forbidden, ["$KV.accounts.>"]);
+    assert.equal(refused.length, forbidden.length + 1, name);
+  }
+});
+
 test("a subscriber reads the facts live and from the stream, and publishes nothing", async () => {
   await using focusBus = await openBus(server, "focus");
   await using subscriber = await Prober.open("subscriber");
@@ -206,6 +220,37 @@ test("a subscriber reads the facts live and from the stream, and publishes nothi
   ];
   const refused = await subscriber.try(forbidden, ["evt.>", "rpc.>", "_INBOX.focus.>", "$KV.persons.>"]);
   assert.equal(refused.length, forbidden.length + 4);
+});
+
+test("chats are read by a user of their own, and by no other subscriber; their stream keeps as long as the operator says", async () => {
+  await using focusBus = await openBus(server, "focus");
+  await using reader = await Prober.open("subscriber-chat");
+  await using other = await Prober.open("subscriber");
+  const day = 24 * 3600 * 1000;
+  const ageDays = async () => {
+    const manager = await jetstreamManager(reader.connection, { checkAPI: false });
+    const { config } = await manager.streams.info(streams.chat.name);
+    return config.max_age / 1_000_000 / day;
+  };
+  await focusBus.keepStream({ ...streams.chat, maxAgeMs: 7 * day });
+  assert.equal(await ageDays(), 7);
+  const values = { tenant: "main", room: "r", session: "s" };
+  const headers = { id: "s-chat-1", source: "/test", time: "2026-09-01T06:00:00Z" };
+  await focusBus.record(chat.publicMessage, values, { ...values, seq: 1n, text: "hello" }, headers);
+  await focusBus.keepStream({ ...streams.chat, maxAgeMs: 30 * day });
+  assert.equal(await ageDays(), 30);
+
+  const manager = await jetstreamManager(reader.connection);
+  await manager.consumers.add(streams.chat.name, { durable_name: "archive", ack_policy: "explicit" });
+  const consumer = await jetstream(reader.connection).consumers.get(streams.chat.name, "archive");
+  assert.equal((await consumer.next())?.subject, subjectOf(chat.publicMessage, values));
+
+  const read = "$JS.API.CONSUMER.CREATE.CHAT";
+  assert.equal((await other.try([read, "$JS.API.STREAM.INFO.CHAT"], ["chat.v1.>"])).length, 3);
+  const forbidden = [subjectOf(chat.publicMessage, values), "$JS.API.STREAM.UPDATE.CHAT", "$KV.persons.x"];
+  assert.equal((await reader.try(forbidden, ["evt.>", "$KV.persons.>"])).length, forbidden.length + 2);
+  await using xmppRole = await Prober.open("xmpp");
+  assert.equal((await xmppRole.try([read], ["chat.v1.>"])).length, 2);
 });
 
 test("the operator hears everything and changes settings, and cannot speak for a role", async () => {

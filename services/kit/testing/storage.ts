@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
+import { chat } from "@veche/proto/facts.ts";
 import { streams } from "@veche/proto/storage.ts";
 import type { Bucket, BucketChange, Bus } from "../bus.ts";
 import { filterOf } from "../subject.ts";
 import { collect, hasCode, held, joined, randomText, type Stage, seeded, text, untilHeard } from "./stage.ts";
+
+const dayMs = 24 * 3600 * 1000;
 
 export function factTests(stage: Stage): void {
   const values = (session: string) => ({ tenant: "main", room: "k3vq2m7yd5t4c6xw2a9b", session });
@@ -36,6 +39,26 @@ export function factTests(stage: Stage): void {
       if (seen.length === 1) await record(session, 3);
     }
     assert.deepEqual(seen, [`${session}-1`, `${session}-2`]);
+  });
+
+  test("a stream may be kept otherwise than the table has it, from the first time on and changed later", async () => {
+    const session = stage.unique("session");
+    const write = (seq: number) =>
+      stage.focus.record(
+        chat.publicMessage,
+        values(session),
+        { session, seq: BigInt(seq), text: `text ${seq}` },
+        headers(`${session}-chat-${seq}`),
+      );
+    await stage.focus.keepStream({ ...streams.chat, maxAgeMs: dayMs });
+    await write(1);
+    await stage.focus.keepStream({ ...streams.chat, maxAgeMs: 7 * dayMs });
+    await write(2);
+    const kept = await collect(stage.xmpp.replay(streams.chat, filterOf(chat.publicMessage, { session })));
+    assert.deepEqual(
+      kept.map(({ id }) => id),
+      [`${session}-chat-1`, `${session}-chat-2`],
+    );
   });
 
   test("a replay of what nobody said is empty, and one may stop early", async () => {
