@@ -72,6 +72,9 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const clock = given.clock ?? systemClock;
   const limits = limitsOf(config, given.limits ?? defaultLimits);
   const metrics = createMetrics(context.metrics);
+  const c2sPort = given.c2sPort ?? config.XMPP_C2S_PORT;
+  const isC2sOn = given.c2sPort !== undefined || config.XMPP_C2S_PORT > 0;
+  const certificate = isC2sOn ? stack.use(await openCertificate(config, clock, log)) : undefined;
   const bus = given.bus ?? stack.use(await openBus(context));
   const domains = new Domains(config);
   const unit = config.VECHE_UNIT;
@@ -152,9 +155,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const bosh = new BoshEdge(streams);
   const socketStreams = { ...streams, resumeSeconds: Math.round(config.XMPP_RESUME_TIMEOUT / 1000) };
   const webSocket = new WebSocketEdge(socketStreams);
-  const c2sPort = given.c2sPort ?? config.XMPP_C2S_PORT;
-  const isC2sOn = given.c2sPort !== undefined || config.XMPP_C2S_PORT > 0;
-  const tcp = isC2sOn ? new TcpEdge(socketStreams, stack.use(await openCertificate(config, clock, log))) : undefined;
+  const tcp = certificate && new TcpEdge(socketStreams, certificate);
 
   sessions.listen({
     interrupted: (session) => {
