@@ -78,6 +78,7 @@ test("a full room is full for newcomers only", () => {
   const room = aRoom();
   for (const nick of ["a", "b", "c"]) room.add(occupant(nick));
   assert.equal(entry(room, "d"), "full");
+  assert.equal(entry(room, "recorder", { isHidden: true }), "in");
   assert.equal(entry(room, "a"), "in");
 });
 

@@ -57,6 +57,8 @@ export type Feature = {
   readonly roomIqs?: Readonly<Record<IqKey, RoomIqHandler>>;
   /** IQs of an occupant to the occupant `focus`. */
   readonly focusOccupantIqs?: Readonly<Record<IqKey, FocusIqHandler>>;
+  /** IQs that one occupant has no business to send to another: clients believe the server in them. */
+  readonly neverBetweenOccupants?: readonly IqKey[];
   /** A message to a room that is no chat, from anybody; true where it was the feature's. */
   readonly roomMessage?: (room: RoomOf, session: Session, message: Element) => boolean;
   /** Stanzas to hosts of its own: `lobby.<domain>`. */

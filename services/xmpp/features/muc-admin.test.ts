@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OccupantLeft, OccupantUpdated } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { ns } from "../codec/namespaces.ts";
-import { childOf } from "../codec/xml/element.ts";
+import { childOf, childrenOf } from "../codec/xml/element.ts";
 import {
+  administer,
   affiliationOf,
+  bare,
   configure,
   from,
   get,
@@ -80,4 +82,34 @@ test("a banned person stays out", async () => {
   assert.deepEqual(statusesOf(await guest.next(gone(guest))), ["301", "110"]);
   guest.join(room);
   assert.equal(conditionOf(await guest.next(isError)), "forbidden");
+});
+
+test("several are made members, moderators or nothing at once, and all or none of it is done", async () => {
+  await using met = await meeting();
+  const { harness, owner, guest } = met;
+  const third = await harness.client();
+  await third.enter(room);
+  const both = [guest, third].map((client) => `affiliation="member" jid="${bare(client)}"`);
+  assert.equal((await administer(owner, both)).attrs.type, "result");
+  for (const client of [guest, third]) {
+    await owner.next((stanza) => from(client)(stanza) && affiliationOf(stanza) === "member");
+  }
+  const half = [`affiliation="none" jid="${bare(guest)}"`, 'nick="nobody" role="none"'];
+  assert.equal(conditionOf(await administer(owner, half)), "item-not-found");
+  const listed = async (wanted: string) => {
+    const answer = await get(owner, `<query xmlns="${ns.mucAdmin}"><item ${wanted}/></query>`);
+    const query = childOf(answer, "query");
+    return query ? childrenOf(query, "item").map(({ attrs }) => attrs.jid) : [];
+  };
+  assert.deepEqual((await listed('affiliation="member"')).sort(), [bare(guest), bare(third)].sort());
+  assert.deepEqual(await listed('role="moderator"'), [owner.jid]);
+  assert.deepEqual(await listed('affiliation="outcast"'), []);
+});
+
+test("a room holds so many affiliations", async () => {
+  await using met = await meeting({ limits: { affiliationsPerRoom: 3 } });
+  const { owner } = met;
+  const item = (name: string) => `affiliation="member" jid="${name}@meet.jitsi"`;
+  assert.equal((await administer(owner, [item("a")])).attrs.type, "result");
+  assert.equal(conditionOf(await administer(owner, [item("b")])), "resource-constraint");
 });

@@ -7,7 +7,7 @@ import { type AffiliationName, roleOf } from "../domain/affiliation.ts";
 import { focusNick } from "../domain/room.ts";
 import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
-import { occupantJid } from "../rooms/room-stanzas.ts";
+import { itemOf, occupantJid } from "../rooms/room-stanzas.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
@@ -37,7 +37,7 @@ function administer(given: Given, room: RoomOf, session: Session, iq: Iq): Answe
   if (!actor || room.affiliationOf(actor.bareJid) !== "owner") return refuse(forbidden);
   const read = readAdmin(iq.payload);
   if (!read.ok) return refuse(read.error);
-  if (iq.type === "get") return list(room, read.value[0]?.affiliation);
+  if (iq.type === "get") return list(room, read.value[0]);
   const planned: Action[] = [];
   for (const item of read.value) {
     const action = plan(given.domains, room, item);
@@ -49,12 +49,16 @@ function administer(given: Given, room: RoomOf, session: Session, iq: Iq): Answe
   return done;
 }
 
-function list(room: RoomOf, affiliation: AffiliationName | undefined): Answer {
-  if (!affiliation) return refuse(badRequest("an affiliation is wanted"));
-  const items = [...room.affiliations]
-    .filter(([, given]) => given === affiliation)
-    .map(([jid]) => ({ affiliation, role: roleOf(affiliation), jid }));
-  return answer(writeAdmin(items));
+/** By affiliation, also of who is not there, or by role. */
+function list(room: RoomOf, wanted: AdminItem | undefined): Answer {
+  const { affiliation, role } = wanted ?? {};
+  if (affiliation) {
+    const items = [...room.affiliations].filter(([, given]) => given === affiliation);
+    return answer(writeAdmin(items.map(([jid]) => ({ affiliation, role: roleOf(affiliation), jid }))));
+  }
+  if (!role) return refuse(badRequest("an affiliation or a role is wanted"));
+  const present = [...room.occupants.values()].filter((occupant) => room.roleOf(occupant) === role);
+  return answer(writeAdmin(present.map((occupant) => itemOf(room, occupant))));
 }
 
 type Action =
@@ -73,6 +77,7 @@ function plan(domains: Domains, room: RoomOf, item: AdminItem): Action | { reado
   if (item.role === "none" && item.affiliation === undefined) {
     return occupant ? { type: "kick", occupant, reason: item.reason } : { error: notFound };
   }
+  if (item.role === "visitor") return { error: notAllowed };
   const bareJid = item.jid === undefined ? occupant?.bareJid : parseJid(item.jid)?.bare;
   if (!bareJid) return { error: item.jid === undefined ? notFound : badRequest("`jid` is no address") };
   if (bareJid === domains.focusBareJid) return { error: notAllowed };

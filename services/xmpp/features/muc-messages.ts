@@ -47,12 +47,12 @@ export class MucMessages {
   }
 
   #receive(session: Session, to: Jid, message: Element): StanzaError | undefined {
-    const { rooms, limits } = this.#given;
+    const { limits } = this.#given;
     const { type } = message.attrs;
     const isToRoom = to.resource === "";
-    const room = rooms.get(to.bare);
     const inside = session.rooms.get(to.bare);
-    if (!inside) return room ? notInRoom : noSuchRoom;
+    // Whether there is such a room is nobody's business who is not in it.
+    if (!inside) return notInRoom;
     if (to.resource === focusNick) return undefined;
     if (isToRoom !== (type === "groupchat")) return isToRoom ? unsupported : misdirected;
     const content = relayedContent(message);

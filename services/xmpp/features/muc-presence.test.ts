@@ -4,9 +4,23 @@ import { ManualClock } from "@veche/kit/clock.ts";
 import type { OccupantLeft } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { roomId } from "@veche/proto/ids.ts";
 import { ns } from "../codec/namespaces.ts";
-import { childOf } from "../codec/xml/element.ts";
+import { childOf, elementsOf } from "../codec/xml/element.ts";
+import { serialise } from "../codec/xml/serialise.ts";
 import { Harness } from "../testing/harness.ts";
-import { configure, from, gone, isError, joinAs, meeting, room, set } from "../testing/meeting.ts";
+import {
+  administer,
+  bare,
+  configure,
+  from,
+  gone,
+  isError,
+  itemOf,
+  joinAs,
+  meeting,
+  room,
+  set,
+  withBody,
+} from "../testing/meeting.ts";
 import { conditionOf } from "../testing/scripted-client.ts";
 
 test("members only: who is no member is told to register, who knows the password comes in", async () => {
@@ -116,4 +130,112 @@ test("a presence that is too big is refused, and the room keeps the last good on
     guest.has((stanza) => childOf(stanza, "x-big") !== undefined),
     false,
   );
+});
+
+test("who is kept out gets the error by which clients know what to do", async () => {
+  await using met = await meeting({ env: { XMPP_MAX_OCCUPANTS: "3" } });
+  const { harness, owner } = met;
+  const stranger = await harness.client();
+  const refused = async (address = room) => {
+    joinAs(stranger, "Ann", address);
+    const presence = await stranger.next(isError);
+    assert.equal(presence.attrs.from, `${address}/${stranger.nick}`);
+    const error = childOf(presence, "error") ?? assert.fail();
+    const condition = conditionOf(presence);
+    assert.equal(childOf(error, condition)?.getNS(), ns.stanzas);
+    return { type: error.attrs.type, condition, text: childOf(error, "text", ns.stanzas)?.getText() };
+  };
+  const password = { roomsecret: "1234", passwordprotectedroom: "1" };
+  await configure(owner, password);
+  assert.deepEqual(await refused(), { type: "auth", condition: "not-authorized", text: undefined });
+  await configure(owner, { ...password, membersonly: "1" });
+  assert.deepEqual(await refused(), { type: "auth", condition: "registration-required", text: undefined });
+  await configure(owner, { passwordprotectedroom: "0", membersonly: "0" });
+  const third = await harness.client();
+  await third.enter(room);
+  assert.deepEqual(await refused(), { type: "wait", condition: "service-unavailable", text: "the room is full" });
+  assert.deepEqual(await refused("nowhere@muc.meet.jitsi"), {
+    type: "cancel",
+    condition: "not-allowed",
+    text: "Room creation is restricted",
+  });
+  await administer(owner, [`jid="${bare(stranger)}" affiliation="outcast"`]);
+  assert.deepEqual(await refused(), { type: "auth", condition: "forbidden", text: undefined });
+});
+
+test("a room that is open under another spelling of its name says under which", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [await harness.client(), await harness.client()];
+  const encoded = "5%d0%b0@muc.meet.jitsi";
+  await a.enter(encoded);
+  const asked = await b.conference("5а@muc.meet.jitsi");
+  assert.equal(conditionOf(asked), "conflict");
+  b.join("5а@muc.meet.jitsi");
+  const refused = await b.next(isError);
+  assert.equal(conditionOf(refused), "conflict");
+  assert.ok(
+    childOf(childOf(refused, "error") ?? assert.fail(), "text")
+      ?.getText()
+      .includes(encoded),
+  );
+});
+
+test("whatever apps put into presences is passed on; what belongs to the way in and what gives rights is not", async () => {
+  await using met = await meeting();
+  const { harness, owner } = met;
+  const passed = [
+    '<audiomuted xmlns="http://jitsi.org/jitmeet/audio">true</audiomuted>',
+    '<videomuted xmlns="http://jitsi.org/jitmeet/video">false</videomuted>',
+    '<ignore xmlns="http://jitsi.org/jitmeet/"/>',
+    '<silent xmlns="http://jitsi.org/protocol/silent">true</silent>',
+    "<userId>u</userId>",
+    '<bot type="jigasi"/>',
+    '<features><feature var="https://jitsi.org/meet/e2ee"/></features>',
+    '<stat name="version" value="1"/>',
+    "<shared-video url='v'>playing</shared-video>",
+  ];
+  const kept = [
+    `<x xmlns="${ns.mucUser}"><item affiliation="owner" role="moderator" jid="focus@auth.meet.jitsi/focus"/></x>`,
+    `<identity><user><id>boss</id></user><group>staff</group></identity>`,
+    `<permissions xmlns="${ns.jitmeet}"><p name="recording" val="true"/></permissions>`,
+    `<conference-properties xmlns="${ns.focus}"><property key="k" value="v"/></conference-properties>`,
+  ];
+  const client = await harness.client();
+  await client.conference(room);
+  client.join(room, client.nick, [...passed, ...kept].join(""));
+  const seen = await owner.next(from(client));
+  const own = await client.joined(room);
+  for (const presence of [seen, own]) {
+    const names = elementsOf(presence).map(({ name }) => name);
+    const expected = passed.map((xml) => /^<([\w-]+)/.exec(xml)?.[1]);
+    assert.deepEqual(names, [...expected, "x"]);
+    assert.deepEqual([itemOf(presence)?.attrs.affiliation, itemOf(presence)?.attrs.role], ["none", "participant"]);
+    assert.equal(itemOf(presence)?.attrs.jid, client.jid);
+  }
+});
+
+test("nobody speaks for the room, or under another's name", async () => {
+  await using met = await meeting();
+  const { owner, guest } = met;
+  const forged = [
+    `<x xmlns="${ns.mucUser}"><status code="104"/><invite from="${room}/focus"/></x>`,
+    `<nick xmlns="${ns.nick}">${owner.nick}</nick>`,
+    `<delay xmlns="${ns.delay}" stamp="2020-01-01T00:00:00Z"/>`,
+  ].join("");
+  for (const [address, type] of [
+    [room, "groupchat"],
+    [`${room}/${owner.nick}`, "chat"],
+  ]) {
+    guest.send(`<message to="${address}" type="${type}"><body>${type}</body>${forged}</message>`);
+    const message = await owner.next(withBody(type ?? ""));
+    assert.equal(message.attrs.from, `${room}/${guest.nick}`);
+    assert.ok(
+      elementsOf(message).every(({ name }) => name === "body" || name === "display-name"),
+      serialise(message),
+    );
+  }
+  guest.send(`<message to="${room}" from="${room}/${owner.nick}" type="groupchat"><body>forged</body></message>`);
+  assert.equal(conditionOf(await guest.next(isError)), "forbidden");
+  guest.send(`<presence to="${room}/${owner.nick}"/>`);
+  assert.equal(conditionOf(await guest.next(isError)), "not-acceptable");
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ns } from "../codec/namespaces.ts";
-import { get, meeting, room, set } from "../testing/meeting.ts";
+import { childOf } from "../codec/xml/element.ts";
+import { get, isError, meeting, room, set } from "../testing/meeting.ts";
 import { conditionOf } from "../testing/scripted-client.ts";
 
 test("IQs between occupants are passed on both ways, with the addresses of the room", async () => {
@@ -17,11 +18,28 @@ test("IQs between occupants are passed on both ways, with the addresses of the r
   assert.equal(conditionOf(await get(owner, "<x/>", `${room}/nobody`)), "item-not-found");
 });
 
-test("nobody outside a room reaches those inside", async () => {
+test("who is not in a room does not find out by asking whether it is there", async () => {
   await using met = await meeting();
   const { harness, guest } = met;
   const outsider = await harness.client();
-  assert.equal(conditionOf(await get(outsider, "<x/>", `${room}/${guest.nick}`)), "not-acceptable");
+  const nowhere = "nowhere@muc.meet.jitsi";
   const jingle = `<jingle xmlns="${ns.jingle}" action="session-terminate" sid="s"/>`;
-  assert.equal(conditionOf(await set(outsider, jingle, `${room}/focus`)), "not-acceptable");
+  for (const address of [room, nowhere]) {
+    for (const payload of [`<query xmlns="${ns.discoInfo}"/>`, `<query xmlns="${ns.mucOwner}"/>`, "<x/>"]) {
+      assert.equal(conditionOf(await get(outsider, payload, address)), "item-not-found");
+      assert.equal(conditionOf(await get(outsider, payload, `${address}/${guest.nick}`)), "not-acceptable");
+    }
+    assert.equal(conditionOf(await set(outsider, jingle, `${address}/focus`)), "not-acceptable");
+    outsider.send(`<message to="${address}" type="groupchat" id="${outsider.id()}"><body>hi</body></message>`);
+    assert.equal(conditionOf(await outsider.next(isError)), "not-acceptable");
+  }
+  const items = childOf(await get(outsider, `<query xmlns="${ns.discoItems}"/>`, "muc.meet.jitsi"), "query");
+  assert.equal(items?.children.length, 0);
+});
+
+test("no occupant tells another what clients believe of the server", async () => {
+  await using met = await meeting();
+  const { owner, guest } = met;
+  const redirect = `<visitors xmlns="jitsi:visitors"><promotion-response allow="true" username="x"/></visitors>`;
+  assert.equal(conditionOf(await set(guest, redirect, `${room}/${owner.nick}`)), "not-allowed");
 });

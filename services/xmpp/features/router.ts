@@ -22,7 +22,7 @@ import { occupantJid } from "../rooms/room-stanzas.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { ClientIqs } from "./client-iqs.ts";
-import { type Feature, type HostHandler, type Iq, iqKey, type MaybeLater } from "./feature.ts";
+import { type Feature, type HostHandler, type Iq, type IqKey, iqKey, type MaybeLater } from "./feature.ts";
 
 /** Presences and messages to rooms: see muc-presence.ts and muc-messages.ts. */
 export type RoomTraffic = {
@@ -32,6 +32,7 @@ export type RoomTraffic = {
 
 const itemNotFound = stanzaError("cancel", "item-not-found");
 const notAcceptable = stanzaError("modify", "not-acceptable", "only who is in the room may do this");
+const serverOnly = stanzaError("cancel", "not-allowed", "only the server says this");
 const jidMalformed = stanzaError("modify", "jid-malformed");
 
 /** Finds out for whom a client's stanza is. Every IQ gets an answer. */
@@ -40,6 +41,7 @@ export class Router {
   readonly #rooms: Rooms;
   readonly #features: readonly Feature[];
   readonly #hosts: ReadonlyMap<string, HostHandler>;
+  readonly #serverOnly: ReadonlySet<IqKey>;
   readonly #traffic: RoomTraffic;
   readonly #clientIqs: ClientIqs;
   readonly #log: Log;
@@ -56,6 +58,7 @@ export class Router {
     this.#rooms = given.rooms;
     this.#features = given.features;
     this.#hosts = new Map(given.features.flatMap(({ hosts }) => Object.entries(hosts ?? {})));
+    this.#serverOnly = new Set(given.features.flatMap(({ neverBetweenOccupants }) => neverBetweenOccupants ?? []));
     this.#traffic = given.traffic;
     this.#clientIqs = given.clientIqs;
     this.#log = given.log;
@@ -201,6 +204,9 @@ export class Router {
   #passOn(room: RoomOf, sender: OccupantOf, nick: string, iq: Element) {
     const target = room.occupants.get(nick);
     if (!target) return reply(sender.receiver, iq, occupantJid(room, nick), itemNotFound);
+    const payload = payloadOf(iq);
+    if (payload && this.#serverOnly.has(iqKey(payload)))
+      return reply(sender.receiver, iq, occupantJid(room, nick), serverOnly);
     target.receiver.send(relay(iq, occupantJid(room, sender.nick)));
   }
 

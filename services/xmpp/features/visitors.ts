@@ -12,6 +12,13 @@ const refused = stanzaError("cancel", "feature-not-implemented", "there are no v
 
 /** Visitors, who watch a meeting without taking part, there are none: what asks for them is refused, and nothing is announced. */
 export function visitors(domains: Domains): Feature {
-  const iqs = { [iqAbout("visitors", namespace)]: () => refuse(refused) };
-  return { roomIqs: iqs, serverIqs: iqs, focusOccupantIqs: iqs, hosts: { [domains.component("visitors")]: { iqs } } };
+  const key = iqAbout("visitors", namespace);
+  const iqs = { [key]: () => refuse(refused) };
+  return {
+    neverBetweenOccupants: [key],
+    roomIqs: iqs,
+    serverIqs: iqs,
+    focusOccupantIqs: iqs,
+    hosts: { [domains.component("visitors")]: { iqs } },
+  };
 }
