@@ -20,10 +20,11 @@ export function eventJson({ subject, text, atMs }: Heard): string {
   return JSON.stringify({ subject, heard: new Date(atMs).toISOString(), body: readBody(text) });
 }
 
-/** `conference.v1.<tenant>.<room>.<session>.<entity>.<fact>`, `service.v1.<role>.<instance>.<fact>`, or any other. */
+/** `conference.v1.<tenant>.<room>.<session>.<entity>.<fact>`, `chat.v1.…`, `service.v1.<role>.<instance>.<fact>`, or any other. */
 function describeSubject(subject: string): { what: string; where: string } {
   const tokens = subject.split(".");
   if (tokens[0] === "conference") return { what: tokens.slice(5).join("."), where: tokens[3]?.slice(0, 8) ?? "" };
+  if (tokens[0] === "chat") return { what: `chat.${tokens[5]}`, where: tokens[3]?.slice(0, 8) ?? "" };
   if (tokens[0] === "service") return { what: `${tokens[2]}.${tokens[4]}`, where: tokens[3]?.slice(0, 8) ?? "" };
   return { what: subject, where: "" };
 }
@@ -45,11 +46,19 @@ function details(body: Readonly<Record<string, unknown>>): string[] {
 
 /** The inner name is enough: `participant.endpoint` is shown as `endpoint`. */
 function flatten(key: string, value: unknown): string[] {
+  if (key === "assignments" && Array.isArray(value)) return [`${key}=${value.map(assignmentText).join(",")}`];
   if (Array.isArray(value)) return [`${key}=${JSON.stringify(value)}`];
   if (typeof value === "object" && value !== null)
     return Object.entries(value).flatMap(([inner, each]) => flatten(inner, each));
   const text = String(value);
   return [`${key}=${/^[\w.:/+-]+$/.test(text) ? text : JSON.stringify(value)}`];
+}
+
+/** Who goes where: `a1b2c3d4>k3vq2m7y`. Both are ids; what is none is quoted. */
+function assignmentText(value: unknown): string {
+  const { endpoint, room } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const text = `${String(endpoint)}>${String(room).slice(0, 8)}`;
+  return /^[\w.>-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 function localTime(at: Date): string {

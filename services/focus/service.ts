@@ -119,7 +119,17 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     for (const subscription of open) subscription.close();
   });
   const http = stack.use(
-    await listenHttp({ context, bus, conferences, conferenceRequests, directory, metrics, signalling, recovered }),
+    await listenHttp({
+      context,
+      bus,
+      conferences,
+      conferenceRequests,
+      directory,
+      metrics,
+      signalling,
+      settings,
+      recovered,
+    }),
   );
   await recovered;
   void persons.refreshUsers();

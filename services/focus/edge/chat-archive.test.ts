@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { changeLiveSettings } from "@veche/kit/live-settings.ts";
+import { ManualClock } from "@veche/kit/clock.ts";
+import { changeLiveSettings, LiveSettingsWatch } from "@veche/kit/live-settings.ts";
+import { silentLog } from "@veche/kit/log.ts";
+import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { streams } from "@veche/proto/storage.ts";
 import { muc } from "@veche/proto/subjects.ts";
 import { Stage } from "../testing/stage.ts";
+import { ChatArchive } from "./chat-archive.ts";
 
 const dayMs = 24 * 3600 * 1000;
 
@@ -98,5 +102,29 @@ describe("chats", () => {
     const texts = (await chats(stage)).map(({ body }) => body.text);
     assert.equal(new Set(texts).size, texts.length);
     assert.deepEqual(texts.at(-1), "three");
+  });
+
+  test("beyond the limit of those that wait the oldest are let go", async () => {
+    const clock = new ManualClock(1_000);
+    const network = new MemoryNetwork();
+    await using bus = new MemoryBus(network, { role: "focus", clock });
+    await changeLiveSettings(bus, { keepChatDays: 1 }, { name: "operator", nowMs: 0 });
+    using settings = await LiveSettingsWatch.open(bus, { locked: {} });
+    using archive = new ChatArchive({ bus, clock, log: silentLog, settings, source: "/test", mostWaiting: 3 });
+    await clock.advance(0);
+    network.disconnect(bus);
+    const participant = { endpoint: "a", person: "p", kind: "web", role: "member", authenticated: false } as const;
+    for (const text of ["1", "2", "3", "4", "5"]) {
+      const chat = { participant, isPrivate: false, message: "m", text, to: "", timeMs: Number(text) };
+      archive.keep({ tenant: "main", room: "r", session: "s", epoch: 1 }, chat);
+    }
+    network.reconnect(bus);
+    await clock.advance(60_000);
+    const texts: unknown[] = [];
+    for await (const { body } of bus.replay(streams.chat, "chat.v1.>")) {
+      texts.push((body as { readonly text?: unknown }).text);
+    }
+    assert.deepEqual(texts.slice(-3), ["3", "4", "5"]);
+    assert.ok(!texts.includes("2"));
   });
 });

@@ -32,6 +32,8 @@ export type ChatArchiveGiven = {
   readonly settings: LiveSettingsWatch;
   /** "/focus/<instance>" */
   readonly source: string;
+  /** Texts that may wait; `chatLimits.waiting` unless a test says otherwise. */
+  readonly mostWaiting?: number;
 };
 
 /**
@@ -57,9 +59,10 @@ export class ChatArchive implements Disposable {
   keep(of: OfSitting, chat: Chat): void {
     if (this.#days === 0 || this.#isClosed) return;
     this.#waiting.push({ of, chat });
-    if (this.#waiting.length > chatLimits.waiting) {
+    const limit = this.#given.mostWaiting ?? chatLimits.waiting;
+    if (this.#waiting.length > limit) {
       this.#waiting.shift();
-      this.#given.log.warn({ limit: chatLimits.waiting }, "texts of chats wait for their stream: the oldest is let go");
+      this.#given.log.warn({ limit }, "texts of chats wait for their stream: the oldest is let go");
     }
     if (!this.#isRunning) void this.#run();
   }

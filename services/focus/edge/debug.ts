@@ -34,6 +34,7 @@ function summarise({ session, epoch, members, bridge }: Conference): object {
 
 function describe(state: Conference): object {
   const { room, session, epoch, seq, meetingId, openedMs, startedMs, bridge, speaker, presence, totals } = state;
+  const { policy, lobby } = state;
   return {
     room: room.room,
     session,
@@ -46,6 +47,14 @@ function describe(state: Conference): object {
     presence,
     totals,
     dominantSpeaker: speaker.endpoint || null,
+    policy: {
+      moderated: Object.fromEntries(policy.moderated),
+      startAudioMuted: policy.startAudioMuted,
+      startVideoMuted: policy.startVideoMuted,
+      mainRoom: policy.mainRoom || null,
+      breakouts: Object.fromEntries(policy.breakouts.map(({ room: ref, occupants }) => [ref.room, occupants])),
+    },
+    lobby: [...lobby.keys()],
     participants: Object.fromEntries(
       [...state.members].map(([endpoint, member]) => [endpoint, describeMember(member)]),
     ),
@@ -54,11 +63,15 @@ function describe(state: Conference): object {
 
 function describeMember(member: Member): object {
   const { kind, role, isOwner, hidden, interrupted, features, region, session, sentSources, published } = member;
+  const { isEntitled, authenticated, blocks } = member;
   const { invite } = session;
   return {
     kind,
     role,
     isOwner,
+    isEntitled,
+    authenticated,
+    blocked: [...blocks],
     hidden,
     interrupted,
     features,
@@ -73,6 +86,7 @@ function describeMember(member: Member): object {
       pending: [...invite.pending.keys()],
       withdrawals: invite.withdrawals.map(({ name }) => name),
       isBusy: invite.isBusy,
+      blocked: invite.blocked ? [...invite.blocked] : null,
       resumes: invite.resumes,
     },
     sources: Object.fromEntries([...sentSources].map(([name, { ssrcs, groups }]) => [name, { ssrcs, groups }])),

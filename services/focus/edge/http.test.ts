@@ -116,6 +116,10 @@ test("statistics, metrics and debug show the call without names or passwords", a
     [stats.conferences, stats.participants, stats.largest_conference, stats.endpoint_pairs, stats.total_participants],
     [1, 3, 3, 6, 3],
   );
+  assert.deepEqual(
+    [stats.breakout_conferences, stats.lobby_participants, stats.av_moderated_conferences, stats.secure_domain],
+    [0, 0, 0, false],
+  );
   assert.match((await stage.http("/metrics")).body, /veche_focus_participants_current_count 3/);
   const paths = ["/debug?full=true", "/debug/conferences", `/debug/conference/${roomId("standup")}`];
   for (const path of paths) {

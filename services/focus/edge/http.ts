@@ -1,6 +1,7 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import { createHttpServer, type FastifyInstance, mountOperations } from "@veche/kit/http.ts";
+import type { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
 import type { Context } from "@veche/kit/run.ts";
 import type { Conferences } from "../conference/conferences.ts";
 import type { Config } from "../config.ts";
@@ -20,6 +21,7 @@ export type HttpGiven = {
   readonly directory: BridgeDirectory;
   readonly metrics: FocusMetrics;
   readonly signalling: Signalling;
+  readonly settings: LiveSettingsWatch;
   readonly recovered: Promise<void>;
 };
 

@@ -15,7 +15,7 @@ export function mountStats(app: FastifyInstance, given: HttpGiven): void {
   });
 }
 
-async function statsOf({ conferences, directory, metrics, context, bus }: HttpGiven): Promise<object> {
+async function statsOf({ conferences, directory, metrics, context, bus, settings }: HttpGiven): Promise<object> {
   const states = conferences.states();
   const counts = states.map(participantsOf);
   const bridges = directory.states();
@@ -26,6 +26,10 @@ async function statsOf({ conferences, directory, metrics, context, bus }: HttpGi
     participants: sum(counts),
     visitors: 0,
     largest_conference: Math.max(0, ...counts),
+    breakout_conferences: states.filter(({ policy }) => policy.mainRoom !== "").length,
+    lobby_participants: sum(states.map(({ lobby }) => lobby.size)),
+    av_moderated_conferences: states.filter(({ policy }) => policy.moderated.size > 0).length,
+    secure_domain: settings.current.secureDomain,
     endpoint_pairs: sum(counts.map((count) => count * (count - 1))),
     conference_sizes: sizesOf(counts),
     bridge_failures: {
