@@ -1,9 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RoomUpdated } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { ns } from "../codec/namespaces.ts";
 import { childOf, elementsOf } from "../codec/xml/element.ts";
 import { Harness } from "../testing/harness.ts";
-import { configure, fieldsOf, get, gone, isError, meeting, room, set, statusesOf } from "../testing/meeting.ts";
+import {
+  configure,
+  fieldsOf,
+  get,
+  gone,
+  isError,
+  meeting,
+  room,
+  roomInfo,
+  set,
+  statusesOf,
+  withStatus,
+} from "../testing/meeting.ts";
 import { conditionOf } from "../testing/scripted-client.ts";
 
 test("a password keeps out who does not know it, and everybody is told to look again", async () => {
@@ -77,4 +90,54 @@ test("a room's disco form has its meeting id, and the start once two are there",
   const together = await info();
   assert.equal(together["muc#roominfo_meetingId"], alone["muc#roominfo_meetingId"]);
   assert.ok(Number(together["muc#roominfo_created_timestamp"]) > 0);
+});
+
+test("every change of the configuration sends clients to look again, and says what changed on the bus", async () => {
+  await using met = await meeting();
+  const { harness, owner, guest } = met;
+  const steps = [
+    [{ whois: "anyone" }, []],
+    [{ roomsecret: "1234", passwordprotectedroom: "1", whois: "anyone" }, ["password"]],
+    [{ membersonly: "true", whois: "anyone", passwordprotectedroom: "1" }, ["lobby"]],
+    [{ roomsecret: "", passwordprotectedroom: "0", membersonly: "true", whois: "anyone" }, ["password"]],
+    [{ membersonly: "false", whois: "anyone" }, ["lobby"]],
+  ] as const;
+  for (const [fields] of steps) {
+    assert.equal((await configure(owner, fields)).attrs.type, "result");
+    await guest.next(withStatus("104"));
+  }
+  await harness.network.idle();
+  const updates = harness.focus?.of<RoomUpdated>("roomUpdated") ?? [];
+  assert.deepEqual(
+    updates.map(({ changed }) => changed),
+    steps.map(([, changed]) => changed).filter((changed) => changed.length > 0),
+  );
+  assert.ok(updates.every(({ by }) => by === owner.nick));
+  const { features } = await roomInfo(guest);
+  for (const feature of ["muc_unsecured", "muc_open", "muc_nonanonymous"])
+    assert.ok(features.includes(feature), feature);
+});
+
+test("nobody who enters is told that they made the room: the focus did", async () => {
+  await using met = await meeting();
+  const { owner, guest } = met;
+  for (const client of [owner, guest]) {
+    assert.ok(!client.stanzas.some((stanza) => statusesOf(stanza).includes("201")));
+  }
+});
+
+test("what is no form, or no configuration, changes nothing", async () => {
+  await using met = await meeting();
+  const { owner, guest } = met;
+  const forms = [
+    ["", "bad-request"],
+    [`<x xmlns="${ns.data}" type="result"/>`, "bad-request"],
+    [`<x xmlns="${ns.data}" type="cancel"/>`, ""],
+  ] as const;
+  for (const [form, condition] of forms) {
+    const answer = await set(owner, `<query xmlns="${ns.mucOwner}">${form}</query>`);
+    assert.equal(conditionOf(answer), condition, form);
+  }
+  await guest.settled();
+  assert.equal(guest.has(withStatus("104")), false);
 });
