@@ -1,24 +1,45 @@
 import type { Clock } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
+import type { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
 import { focus } from "@veche/proto/subjects.ts";
 import { cut } from "../codec/cut.ts";
 import { parseJid } from "../codec/jid.ts";
 import { readConferenceRequest, writeConferenceAnswer } from "../codec/jitsi-focus.ts";
 import { ns } from "../codec/namespaces.ts";
-import { type Answer, answer, badRequest, errorOf, refuse } from "../codec/rfc6120-stanza.ts";
+import {
+  type Answer,
+  answer,
+  badRequest,
+  errorOf,
+  refuse,
+  type StanzaError,
+  stanzaError,
+} from "../codec/rfc6120-stanza.ts";
 import { writeInfo } from "../codec/xep0030-disco.ts";
 import { el } from "../codec/xml/element.ts";
+import type { Config } from "../config.ts";
 import type { RoomAddress } from "../domain/room.ts";
 import { TokenBucket, TokenBuckets } from "../domain/token-bucket.ts";
+import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
 import type { Rooms } from "../rooms/rooms.ts";
-import { identityMessage, isAuthenticated } from "../stream/identity.ts";
+import type { Logins } from "../sasl/logins.ts";
+import { type Identity, identityMessage, isAuthenticated, shownName } from "../stream/identity.ts";
 import type { Session } from "../stream/session.ts";
+import type { Sessions } from "../stream/sessions.ts";
+import type { TokenAuth } from "../tokens/token-auth.ts";
 import { type Feature, type Iq, iqAbout } from "./feature.ts";
 import type { FocusRequests } from "./focus-requests.ts";
 import type { JoinQueue } from "./join-queue.ts";
+import { holdsIn, roomMismatch } from "./token-room.ts";
 
-type Given = {
+export type RulesGiven = { readonly tokens: TokenAuth; readonly domains: Domains };
+
+type Given = RulesGiven & {
+  readonly logins: Logins;
+  readonly sessions: Sessions;
+  readonly settings: LiveSettingsWatch;
+  readonly config: Pick<Config, "TOKEN_AUTH_URL">;
   readonly rooms: Rooms;
   readonly queue: JoinQueue;
   readonly focusRequests: FocusRequests;
@@ -32,8 +53,6 @@ export function conferenceRequest(given: Given): Feature {
   return {
     focusComponentIqs: {
       [iqAbout("conference", ns.focus)]: (session, iq) => request(given, admission, session, iq),
-      [iqAbout("login-url", ns.focus)]: (_session, { payload }) => answer(loginUrl(payload.attrs.room)),
-      [iqAbout("logout", ns.focus)]: () => answer(el("logout", { xmlns: ns.focus })),
       [iqAbout("query", ns.discoInfo)]: () => answer(writeInfo(componentInfo)),
     },
   };
@@ -44,10 +63,10 @@ const componentInfo = {
   features: [ns.discoInfo, ns.focus],
 };
 
-function loginUrl(room: string | undefined) {
-  const name = cut(room, 1_023).split("@")[0] ?? "";
-  return el("login-url", { xmlns: ns.focus, room, url: `./${name}?login=true` });
-}
+const notAuthorized = stanzaError("auth", "not-authorized");
+const sessionInvalid = stanzaError("auth", "not-acceptable", "the session id is not known any more", [
+  el("session-invalid", { xmlns: ns.focus }),
+]);
 
 async function request(given: Given, admission: RoomCreation, session: Session, { payload }: Iq): Promise<Answer> {
   const read = readConferenceRequest(payload);
@@ -57,13 +76,16 @@ async function request(given: Given, admission: RoomCreation, session: Session, 
   const jid = parseJid(room);
   const address = jid && jid.resource === "" ? given.rooms.addressOf(jid) : undefined;
   if (!address) return refuse(badRequest(`"${cut(room, 100)}" is no address of a room here`));
-  if (!isKnown(given, address) && !admission.take(session.arrival.address)) {
-    return refuse(
-      errorOf(new VecheError("resource-exhausted", "too many rooms are being opened; try again in a minute")),
-    );
+  const login = signInAgain(given, session, { machineUid, sessionId });
+  if (login === undefined) return refuse(sessionInvalid);
+  if (!isKnown(given, address)) {
+    const refusal = refuseToOpen(given, session.identity, address);
+    if (refusal) return refuse(refusal);
+    if (!admission.take(session.arrival.address)) return refuse(tooManyRooms);
   }
   given.queue.ask(address.jid);
   try {
+    const identity = shownName(session.identity, given.domains.main);
     const message = {
       room: address,
       from: session.jid.full,
@@ -71,18 +93,62 @@ async function request(given: Given, admission: RoomCreation, session: Session, 
       sessionId,
       properties,
       authenticated: isAuthenticated(session.identity),
-      identity: isAuthenticated(session.identity) ? session.jid.bare : "",
+      identity,
       who: identityMessage(session.identity),
     };
     const decided = await given.focusRequests.ask(focus.requestConference, message);
-    return answer(writeConferenceAnswer({ ...decided, room: address.jid }));
+    const all = { ...decided.properties, ...authenticationProperties(given) };
+    return answer(
+      writeConferenceAnswer({ ...decided, room: address.jid, sessionId: login, identity, properties: all }),
+    );
   } finally {
     given.queue.asked(address.jid);
   }
 }
 
+const tooManyRooms = errorOf(
+  new VecheError("resource-exhausted", "too many rooms are being opened; try again in a minute"),
+);
+
+type Brought = { readonly machineUid: string; readonly sessionId: string };
+
+/**
+ * Who signed in with a password gets an id to bring back from this machine; a guest who brings one is who signed in.
+ * Returns the id to answer with, "" where there is none; undefined where the one brought is no good.
+ */
+function signInAgain({ logins, sessions }: Given, session: Session, brought: Brought): string | undefined {
+  const { machineUid, sessionId } = brought;
+  const { identity } = session;
+  const known = sessionId === "" ? undefined : logins.find(sessionId, machineUid);
+  if (identity.kind === "account") {
+    if (known?.userId === identity.userId) return sessionId;
+    return machineUid === "" ? "" : logins.issueOnce(session, machineUid);
+  }
+  // A token is brought anew each time, and a service has no browser that remembers.
+  if (sessionId === "" || identity.kind !== "anonymous") return "";
+  if (!known) return undefined;
+  sessions.identify(session, known);
+  return sessionId;
+}
+
+/** Why somebody may not have a room opened; the focus has reasons of its own beside these. */
+export function refuseToOpen(given: RulesGiven, identity: Identity, address: RoomAddress): StanzaError | undefined {
+  if (!holdsIn(given, identity, address)) return roomMismatch;
+  const { tokens, domains } = given;
+  const jid = parseJid(address.jid);
+  const isMain = jid !== undefined && domains.roomAddress(jid) !== undefined;
+  const mustSignIn = tokens.isConfigured && !tokens.allowsEmpty && isMain;
+  return mustSignIn && !isAuthenticated(identity) ? notAuthorized : undefined;
+}
+
+function authenticationProperties({ settings, tokens, config }: Given): Record<string, string> {
+  const isOn = settings.current.secureDomain || tokens.isConfigured;
+  const isExternal = tokens.isConfigured && config.TOKEN_AUTH_URL !== "";
+  return { authentication: String(isOn), externalAuth: String(isExternal) };
+}
+
 /** A class that opens one room together opens one room. */
-function isKnown({ rooms, queue }: Given, { jid }: RoomAddress): boolean {
+export function isKnown({ rooms, queue }: Pick<Given, "rooms" | "queue">, { jid }: RoomAddress): boolean {
   return rooms.get(jid) !== undefined || queue.isOpening(jid);
 }
 

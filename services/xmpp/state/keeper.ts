@@ -1,5 +1,6 @@
 import type { HistoryEntry } from "../domain/room.ts";
 import type { RoomsKeeper } from "../rooms/rooms.ts";
+import type { Login } from "../sasl/logins.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
 import type { OccupantOf, RoomOf, Session, SessionChange } from "../stream/session.ts";
 import {
@@ -7,6 +8,7 @@ import {
   historyRecord,
   type Keys,
   keysOf,
+  loginRecord,
   occupantRecord,
   roomRecord,
   sessionRecord,
@@ -138,6 +140,11 @@ export class Keeper implements RoomsKeeper {
   forgotten(room: RoomOf, entry: HistoryEntry): void {
     const key = this.#keyOf.history(room.address, entry.number % this.#historySlots);
     this.#writeBehind.mark({ key, render: () => undefined }, "now");
+  }
+
+  keepLogin(hash: string, login: Login | undefined): void {
+    const render = () => login && loginRecord(login);
+    this.#writeBehind.mark({ key: this.#keyOf.login(hash), render }, "now");
   }
 
   #storedSession(session: Session): Stored {

@@ -1,4 +1,4 @@
-import type { OccupantState, RoomState, SessionState } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
+import type { LoginState, OccupantState, RoomState, SessionState } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
 import type { Affiliation, FocusPresence } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { bareOf } from "../codec/jid.ts";
 import { readPresenceFacts } from "../codec/jitsi-presence.ts";
@@ -6,8 +6,9 @@ import { el } from "../codec/xml/element.ts";
 import { parseXml } from "../codec/xml/parse.ts";
 import { type HistoryEntry, Room, type RoomAddress } from "../domain/room.ts";
 import { affiliationName, affiliationValue } from "../rooms/occupant-message.ts";
+import type { Login } from "../sasl/logins.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
-import { identityMessage } from "../stream/identity.ts";
+import { identityMessage, readIdentity } from "../stream/identity.ts";
 import type { Arrival, OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { StateInit } from "./write-behind.ts";
 
@@ -178,6 +179,16 @@ export function historyRecord(room: RoomOf, entry: HistoryEntry): StateInit {
       value: { roomJid: room.address.jid, number: BigInt(number), sentMs: BigInt(sentMs), from, id, payload, author },
     },
   };
+}
+
+export function loginRecord({ hash, machineUid, identity, createdMs, expiresMs }: Login): StateInit {
+  const moments = { createdMs: BigInt(createdMs), expiresMs: BigInt(expiresMs) };
+  return { record: { case: "login", value: { hash, machineUid, identity: identityMessage(identity), ...moments } } };
+}
+
+export function readLogin({ hash, machineUid, identity, createdMs, expiresMs }: LoginState): Login {
+  const moments = { createdMs: Number(createdMs), expiresMs: Number(expiresMs) };
+  return { hash, machineUid, identity: readIdentity(identity), ...moments };
 }
 
 export function featureRecord(room: RoomOf, feature: string, item: string, value: unknown): StateInit {

@@ -3,6 +3,7 @@ import type { Log } from "@veche/kit/log.ts";
 import type {
   FeatureState,
   HistoryState,
+  LoginState,
   OccupantState,
   RoomState,
   SessionState,
@@ -12,17 +13,19 @@ import { parseJid } from "../codec/jid.ts";
 import { Outgoing } from "../codec/rfc6120-stanza.ts";
 import type { HistoryLimits } from "../domain/room.ts";
 import { StreamCounts } from "../domain/stream-counts.ts";
+import type { Login } from "../sasl/logins.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
 import { readIdentity } from "../stream/identity.ts";
 import { type RoomOf, Session } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
-import { type Keys, readArrival, readOccupant, readRoom } from "./records.ts";
+import { type Keys, readArrival, readLogin, readOccupant, readRoom } from "./records.ts";
 
 export type Restored = {
   readonly sessions: readonly Session[];
   readonly rooms: readonly RoomOf[];
   /** What features had kept, by room address, feature and item. */
   readonly features: RestoredFeatures;
+  readonly logins: readonly Login[];
   /** In rooms, but their streams can't come back. */
   readonly orphans: readonly { readonly room: RoomOf; readonly nick: string }[];
 };
@@ -45,6 +48,7 @@ type Records = {
   readonly occupants: OccupantState[];
   readonly history: HistoryState[];
   readonly features: FeatureState[];
+  readonly logins: LoginState[];
 };
 
 /** Takes over what a process before this one had. A record that can't be read costs that record, not the start. */
@@ -60,11 +64,17 @@ export async function restore(given: Given): Promise<Restored> {
   }
   restoreHistory(given, records.history, rooms);
   const orphans = restoreOccupants(given, records.occupants, rooms);
-  return { sessions, rooms: [...rooms.values()], orphans, features: readFeatures(given, records.features) };
+  return {
+    sessions,
+    rooms: [...rooms.values()],
+    orphans,
+    features: readFeatures(given, records.features),
+    logins: records.logins.map(readLogin),
+  };
 }
 
 async function readAll({ bucket, keys, log }: Given): Promise<Records> {
-  const records: Records = { sessions: [], rooms: [], occupants: [], history: [], features: [] };
+  const records: Records = { sessions: [], rooms: [], occupants: [], history: [], features: [], logins: [] };
   for await (const { key, value } of bucket.entries()) {
     if (!key.startsWith(keys.prefix)) continue;
     const { record } = value;
@@ -73,7 +83,8 @@ async function readAll({ bucket, keys, log }: Given): Promise<Records> {
     else if (record.case === "occupant") records.occupants.push(record.value);
     else if (record.case === "history") records.history.push(record.value);
     else if (record.case === "feature") records.features.push(record.value);
-    else if (record.case !== "login") log.warn({ key }, "a record of state is of no kind known here");
+    else if (record.case === "login") records.logins.push(record.value);
+    else log.warn({ key }, "a record of state is of no kind known here");
   }
   return records;
 }

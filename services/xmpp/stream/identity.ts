@@ -51,6 +51,26 @@ export function isAuthenticated({ kind }: Identity): boolean {
   return kind === "account" || kind === "token";
 }
 
+/** What Jitsi's moderators may do where no token has a word on it. */
+export const defaultPermissions = [
+  "livestreaming",
+  "recording",
+  "transcription",
+  "outbound-call",
+  "create-polls",
+  "send-groupchat",
+  "send-private-message",
+  "flip",
+  "live-translation",
+  "live-translation-subscribe",
+] as const;
+
+/** How somebody is named to themselves: "logged in as". "" for who has not signed in. */
+export function shownName({ kind, userId, displayName, email }: Identity, domain: string): string {
+  if (kind === "account") return `${userId}@${domain}`;
+  return kind === "token" ? ([email, displayName, userId].find((name) => name !== "") ?? "token") : "";
+}
+
 /** `bareJid` stands for who has no lasting identity. */
 export function personOf(identity: Identity, bareJid: string): string {
   return identity.person === "" ? personId(bareJid) : identity.person;
