@@ -11,6 +11,7 @@ import {
   url,
 } from "@veche/kit/config.ts";
 import { lockSchema } from "@veche/kit/live-settings.ts";
+import { turnSchema } from "./turn-settings.ts";
 
 const domain = { pattern: /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, expected: "a host name in lower case" };
 
@@ -83,6 +84,10 @@ export const schema = {
     ["true"],
     "Sites whose pages may connect besides our own, as origins or hosts; true is every site, false none.",
   ),
+  XMPP_MAX_CONFERENCE_DURATION: duration("0", "How long a meeting lasts at most; 0 for ever.", {
+    max: 30 * 24 * 3_600_000,
+  }),
+  ...turnSchema,
   XMPP_MAX_OCCUPANTS: integer(500, { min: 2, max: 10_000 }, "Most people in one room."),
   // A whole school may be one address, and all its lessons begin at the same minute.
   XMPP_ROOM_CREATION_PER_MINUTE: integer(120, { min: 1, max: 100_000 }, "Rooms one address may open in a minute."),

@@ -18,11 +18,13 @@ import { avModeration } from "./av-moderation.ts";
 import { bans } from "./bans.ts";
 import { breakoutRooms } from "./breakout-rooms.ts";
 import type { ClientIqs } from "./client-iqs.ts";
+import { conferenceDuration } from "./conference-duration.ts";
 import { conferenceRequest } from "./conference-request.ts";
 import { discoItems } from "./disco-items.ts";
 import { endConference } from "./end-conference.ts";
 import { externalServices } from "./external-services.ts";
 import type { Feature } from "./feature.ts";
+import { fileSharing } from "./file-sharing.ts";
 import { flipDevice } from "./flip-device.ts";
 import { focusJingle } from "./focus-jingle.ts";
 import { focusMute } from "./focus-mute.ts";
@@ -80,7 +82,7 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
   return [
     ping(),
     legacySession(),
-    externalServices([]),
+    externalServices(given),
     discoItems([domains.muc, domains.focus]),
     conferenceRequest(given),
     logins(given),
@@ -104,6 +106,8 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     breakoutRooms(given),
     polls(given),
     speakerStats(given),
+    conferenceDuration(given),
+    fileSharing(given),
     messageSubject(given),
     messageReaction(given),
     messageRetraction({ ...given, sent }),
