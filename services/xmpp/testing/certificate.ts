@@ -6,10 +6,9 @@ import { join } from "node:path";
 /** The few shapes of DER (X.690) that a certificate is made of. */
 function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
-  const length =
-    content.length < 128
-      ? Buffer.from([content.length])
-      : Buffer.from([0x82, content.length >> 8, content.length & 0xff]);
+  // As few bytes as will do, or parsers that are strict refuse it.
+  const { length: n } = content;
+  const length = Buffer.from(n < 128 ? [n] : n < 256 ? [0x81, n] : [0x82, n >> 8, n & 0xff]);
   return Buffer.concat([Buffer.from([tag]), length, content]);
 }
 

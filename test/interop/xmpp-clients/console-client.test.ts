@@ -1,68 +1,36 @@
-/** A console client from Debian, over TCP with STARTTLS, at a terminal of its own. */
+/** A console client from Debian, over TCP with STARTTLS, with an account. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
+import { Administrator, passwordOf } from "@veche/xmpp/testing/people.ts";
 import { Lesson, room } from "./lesson.ts";
 
-const nick = "pupil003";
-const isThere = (program: string) => spawnSync("which", [program]).status === 0;
-const missing = ["poezio", "script"].filter((program) => !isThere(program));
-const skip = missing.length > 0 ? `not installed: ${missing.join(", ")}` : false;
+const nick = "anna0001";
+const program = "go-sendxmpp";
+const skip = spawnSync("which", [program]).status === 0 ? false : `${program} is not installed`;
 
-/** Poezio draws on a terminal, so it is given one, and is typed at. */
-class Poezio implements Disposable {
-  readonly #directory = mkdtempSync(join(tmpdir(), "veche-poezio-"));
-  readonly #child: ChildProcess;
-
-  constructor(lesson: Lesson) {
-    const settings = {
-      server: "meet.jitsi",
-      custom_host: "127.0.0.1",
-      custom_port: lesson.harness.c2sPort,
-      force_encryption: true,
-      ca_cert_path: lesson.certificatePath,
-      ignore_certificate: true,
-      rooms: `${room}/${nick}`,
-      default_nick: nick,
-      use_log: false,
-      data_dir: this.#directory,
-      log_dir: this.#directory,
-      plugins_autoload: "",
-    };
-    const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
-    const config = join(this.#directory, "poezio.cfg");
-    writeFileSync(config, `[Poezio]\n${lines.join("\n")}\n`);
-    this.#child = spawn("script", ["-qfec", `poezio -f ${config}`, "/dev/null"], {
-      stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, TERM: "xterm", HOME: this.#directory, LANG: "C.UTF-8" },
-    });
-    this.#child.stdout?.resume();
-  }
-
-  type(line: string): void {
-    this.#child.stdin?.write(`${line}\r`);
-  }
-
-  async exits(): Promise<void> {
-    if (this.#child.exitCode === null) await once(this.#child, "exit");
-  }
-
-  [Symbol.dispose](): void {
-    this.#child.kill("SIGKILL");
-    rmSync(this.#directory, { recursive: true, force: true });
-  }
+/** What somebody types at it goes to the room, line by line, until its input ends. */
+function startClient(lesson: Lesson): ChildProcess {
+  const address = ["--username", "anna@meet.jitsi", "--password", passwordOf("anna")];
+  // Its certificate is the server's own, which this client can't be told to trust.
+  const server = ["--jserver", `127.0.0.1:${lesson.harness.c2sPort}`, "--no-tls-verify"];
+  return spawn(program, [...address, ...server, "--alias", nick, "--chatroom", "--interactive", room], {
+    stdio: ["pipe", "ignore", "ignore"],
+  });
 }
 
-test("poezio signs in over STARTTLS, enters a room, is heard, and leaves", { skip }, async () => {
+test("go-sendxmpp signs in over STARTTLS, enters a room, is heard, and leaves", { skip }, async (t) => {
   await using lesson = await Lesson.begin();
-  using poezio = new Poezio(lesson);
-  await lesson.sees(nick);
-  poezio.type("good morning");
+  await using administrator = await Administrator.start(lesson.harness);
+  await administrator.add("anna");
+  const client = startClient(lesson);
+  t.after(() => client.kill("SIGKILL"));
+  client.stdin?.write("good morning\n");
+  await lesson.entered(2);
   await lesson.hears("good morning", nick);
-  poezio.type("/quit");
+  client.stdin?.write("it is nine o'clock\n");
+  await lesson.hears("it is nine o'clock", nick);
+  client.stdin?.end();
   await lesson.sees(nick, "unavailable");
-  await poezio.exits();
+  if (client.exitCode === null && client.signalCode === null) await once(client, "exit");
 });

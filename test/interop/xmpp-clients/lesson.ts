@@ -47,7 +47,7 @@ export class Lesson implements AsyncDisposable {
 
   /** The teacher hears this, from whom it says. */
   async hears(text: string, nick: string): Promise<Element> {
-    const message = await this.teacher.next((stanza) => childOf(stanza, "body")?.getText() === text);
+    const message = await this.teacher.next((stanza) => childOf(stanza, "body")?.getText().trim() === text);
     assert.equal(message.attrs.from, `${room}/${nick}`);
     return message;
   }

@@ -1,6 +1,7 @@
 /** `stanza`, unpatched, over WebSocket and BOSH. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Administrator, passwordOf } from "@veche/xmpp/testing/people.ts";
 import { type Agent, createClient } from "stanza";
 import { Lesson, room } from "./lesson.ts";
 
@@ -25,6 +26,8 @@ for (const transport of ["websocket", "bosh"] as const) {
       transports: { [transport]: transport === "bosh" ? lesson.boshUrl : lesson.webSocketUrl },
       autoReconnect: false,
     });
+    // It takes the strongest mechanism it knows, whether it has a password or not.
+    for (const mechanism of ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"]) agent.sasl.disable(mechanism);
     await started(agent);
     assert.match(agent.jid, /^[0-9a-f-]{36}@meet\.jitsi\//);
     await agent.joinRoom(room, nick);
@@ -43,5 +46,22 @@ for (const transport of ["websocket", "bosh"] as const) {
     agent.disconnect();
     await lesson.sees(nick, "unavailable");
     await gone;
+  });
+}
+
+for (const transport of ["websocket", "bosh"] as const) {
+  test(`stanza over ${transport} signs in with the password of an account`, async () => {
+    await using lesson = await Lesson.begin();
+    await using administrator = await Administrator.start(lesson.harness);
+    await administrator.add("anna");
+    const agent = createClient({
+      jid: "anna@meet.jitsi",
+      password: passwordOf("anna"),
+      transports: { [transport]: transport === "bosh" ? lesson.boshUrl : lesson.webSocketUrl },
+      autoReconnect: false,
+    });
+    await started(agent);
+    assert.match(agent.jid, /^anna@meet\.jitsi\//);
+    agent.disconnect();
   });
 }

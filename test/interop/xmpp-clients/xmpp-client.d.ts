@@ -23,9 +23,8 @@ declare module "@xmpp/client" {
     readonly streamManagement: {
       readonly enabled: boolean;
       readonly id: string;
-      on(event: "resumed", listener: () => void): void;
     };
-    readonly socket: { end(): void; destroy?(): void } | null;
+    readonly socket: { end(): void } | null;
   }
   export function client(options: {
     readonly service: string;

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { Administrator, passwordOf } from "@veche/xmpp/testing/people.ts";
 import { client, type XmlElement, type XmppClient, xml } from "@xmpp/client";
 import { Lesson, room } from "./lesson.ts";
 
 const nick = "pupil001";
+const roots = getCACertificates("default");
 
 /** What it is sent, to be waited for. */
 class Pupil {
@@ -13,8 +15,8 @@ class Pupil {
   readonly #heard: XmlElement[] = [];
   #waiting: (() => void)[] = [];
 
-  constructor(service: string) {
-    this.client = client({ service, domain: "meet.jitsi" });
+  constructor(service: string, account: { readonly username?: string; readonly password?: string } = {}) {
+    this.client = client({ service, domain: "meet.jitsi", ...account });
     this.client.on("error", () => {});
     this.client.on("stanza", (stanza) => {
       this.#heard.push(stanza);
@@ -47,7 +49,7 @@ const saying = (text: string) => (stanza: XmlElement) => stanza.getChildText("bo
 for (const transport of ["WebSocket", "TCP"] as const) {
   test(`@xmpp/client over ${transport} signs in, enters a room, and is heard`, async () => {
     await using lesson = await Lesson.begin();
-    setDefaultCACertificates([...getCACertificates("default"), lesson.certificate]);
+    setDefaultCACertificates([...roots, lesson.certificate]);
     const service = transport === "TCP" ? `xmpp://127.0.0.1:${lesson.harness.c2sPort}` : lesson.webSocketUrl;
     const pupil = new Pupil(service);
     const address = await pupil.client.start();
@@ -76,5 +78,16 @@ test("@xmpp/client over a WebSocket that was cut comes back by itself", async ()
   pupil.client.socket?.end();
   await back;
   await pupil.enter();
+  await pupil.client.stop();
+});
+
+test("@xmpp/client signs in with the password of an account over TCP", async () => {
+  await using lesson = await Lesson.begin();
+  await using administrator = await Administrator.start(lesson.harness);
+  await administrator.add("anna");
+  setDefaultCACertificates([...roots, lesson.certificate]);
+  const account = { username: "anna", password: passwordOf("anna") };
+  const pupil = new Pupil(`xmpp://127.0.0.1:${lesson.harness.c2sPort}`, account);
+  assert.match((await pupil.client.start()).toString(), /^anna@meet\.jitsi\//);
   await pupil.client.stop();
 });
