@@ -22,6 +22,7 @@ import { readPresenceFacts } from "./jitsi-presence.ts";
 import type { Read } from "./reading.ts";
 import { readSubmission } from "./xep0004-data-forms.ts";
 import { readAdmin } from "./xep0045-muc.ts";
+import { readBody } from "./xep0124-bosh.ts";
 import {
   type JingleRequest,
   readJingle,
@@ -73,6 +74,8 @@ const readers: Readonly<Record<string, (element: Element) => unknown>> = {
     outcome(readSubmission(element), (value) =>
       value.type === "submit" ? { type: value.type, fields: Object.fromEntries(value.fields) } : value,
     ),
+  xep0124: (element) =>
+    outcome(readBody(element), ({ elements, ...body }) => ({ ...body, elements: elements.map(serialise) })),
   xep0198: (element) => {
     const read = readStreamManagement(element);
     return read && outcome(read);

@@ -9,6 +9,7 @@ import { childOf, elementsOf } from "../codec/xml/element.ts";
 import { defaultLimits } from "../limits.ts";
 import { TestCertificate } from "../testing/certificate.ts";
 import { Harness, type Options } from "../testing/harness.ts";
+import { Administrator, passwordOf } from "../testing/people.ts";
 import { connectSecurely, readUntil, startTls, streamHeader } from "../testing/tcp-wire.ts";
 
 const room = "standup@muc.meet.jitsi";
@@ -92,6 +93,31 @@ test("an occupant over TCP whose connection drops keeps its place", async () => 
   assert.equal(await a.acknowledged(), 2);
   a.drop();
   await harness.focus?.hears(() => (harness.focus?.of("occupantInterrupted").length ?? 0) > 0);
+  assert.equal(harness.focus?.of("occupantLeft").length, 0);
+});
+
+test("who has an account goes on with a session over TCP, and hears what was said meanwhile", async () => {
+  await using harness = await start();
+  await using administrator = await Administrator.start(harness);
+  await administrator.add("anna");
+  const [a, b] = [await harness.tcp(), await harness.client()];
+  await a.signInWith("anna", passwordOf("anna"));
+  await a.enableResume();
+  await a.conference(room);
+  a.join(room, "anna0001");
+  await a.joined(room);
+  await b.enter(room);
+  await a.next((stanza) => stanza.attrs.from === `${room}/${b.nick}`);
+  a.drop();
+  await harness.focus?.hears(() => (harness.focus?.of("occupantInterrupted").length ?? 0) > 0);
+  b.send(`<message to="${room}" type="groupchat" id="m"><body>meanwhile</body></message>`);
+  const again = await harness.tcp();
+  await again.tryPassword("anna", passwordOf("anna"));
+  again.open();
+  await again.next("features");
+  again.send(`<resume xmlns="${ns.sm}" h="${a.handled}" previd="${a.resumeId}"/>`);
+  assert.equal((await again.next(({ name }) => name === "resumed" || name === "failed")).name, "resumed");
+  await again.next((stanza) => childOf(stanza, "body")?.getText() === "meanwhile");
   assert.equal(harness.focus?.of("occupantLeft").length, 0);
 });
 
