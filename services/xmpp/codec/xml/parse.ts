@@ -1,8 +1,6 @@
 import type { Element } from "./element.ts";
 import { type Fault, faultOf, Refused, type TreeBounds, TreeBuilder } from "./tree.ts";
 
-export type { XmlFault } from "./tree.ts";
-
 export type XmlBounds = TreeBounds & {
   /** Of the whole document, in UTF-16 units; bytes are bounded where they arrive. */
   readonly length: number;
