@@ -15,6 +15,7 @@ import type { Keeper } from "../state/keeper.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Feature } from "./feature.ts";
 import { refuseStanza } from "./refuse.ts";
+import { senderRoom } from "./sender-room.ts";
 
 const notInside = stanzaError("modify", "not-acceptable", "only who is in a room may do this");
 const mayNotAsk = stanzaError("cancel", "not-allowed", "you may not make polls here");
@@ -84,14 +85,13 @@ class Polls {
     };
   }
 
-  /** The client does not say which room it means: it is in one. */
   #receive(session: Session, message: Element): StanzaError | undefined {
     const { clock, limits } = this.#given;
     if (message.attrs.type === "error") return undefined;
     if (Buffer.byteLength(jsonMessageOf(message)?.getText() ?? "") > limits.messageBytes) return tooBig;
     const read = readPollCommand(message, limits.polls);
     if (!read.ok) return read.error;
-    const inside = [...session.rooms.values()].at(-1);
+    const inside = senderRoom(session);
     if (!inside) return notInside;
     const { room, occupant } = inside;
     const now = clock.now();

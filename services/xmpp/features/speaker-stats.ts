@@ -1,5 +1,4 @@
 import type { Clock } from "@veche/kit/clock.ts";
-import { parseJid } from "../codec/jid.ts";
 import { readSpeakerReport, writeSpeakerStats } from "../codec/jitsi-speaker-stats.ts";
 import { type StanzaError, stanzaError } from "../codec/rfc6120-stanza.ts";
 import type { Element } from "../codec/xml/element.ts";
@@ -11,6 +10,7 @@ import type { Keeper } from "../state/keeper.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Feature } from "./feature.ts";
 import { refuseStanza } from "./refuse.ts";
+import { senderRoom } from "./sender-room.ts";
 
 const notInside = stanzaError("modify", "not-acceptable", "only who is in the room may do this");
 const tooFast = stanzaError("wait", "resource-constraint", "too many reports");
@@ -73,7 +73,7 @@ class SpeakerStats {
     const read = readSpeakerReport(message);
     if (!read.ok) return read.error;
     const report = read.value;
-    const inside = session.rooms.get(parseJid(report.room)?.bare ?? "");
+    const inside = senderRoom(session, report.room);
     if (!inside) return notInside;
     const { room, occupant } = inside;
     const now = clock.now();

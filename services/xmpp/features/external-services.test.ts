@@ -10,14 +10,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { readConfig } from "@veche/kit/config.ts";
-import { ns } from "./codec/namespaces.ts";
-import { makeTurnCredentials } from "./codec/turn-credentials.ts";
-import { childOf, elementsOf } from "./codec/xml/element.ts";
-import { schema } from "./config.ts";
-import { Harness } from "./testing/harness.ts";
-import { conditionOf, type ScriptedClient } from "./testing/scripted-client.ts";
-import { get, isError, json, jsonOf, meeting, room } from "./testing/talk.ts";
-import { mayAllocate } from "./testing/turn-client.ts";
+import { ns } from "../codec/namespaces.ts";
+import { makeTurnCredentials } from "../codec/turn-credentials.ts";
+import { childOf, elementsOf } from "../codec/xml/element.ts";
+import { schema } from "../config.ts";
+import { Harness } from "../testing/harness.ts";
+import { conditionOf, type ScriptedClient } from "../testing/scripted-client.ts";
+import { get, isError, json, jsonOf, meeting, room } from "../testing/talk.ts";
+import { mayAllocate } from "../testing/turn-client.ts";
 
 const secret = "turn-secret-of-a-test";
 const turn = {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PollAnswered, PollClosed, PollCreated } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
-import { ns } from "./codec/namespaces.ts";
-import { serialise } from "./codec/xml/serialise.ts";
-import { defaultLimits } from "./limits.ts";
-import { conditionOf, type ScriptedClient } from "./testing/scripted-client.ts";
-import { comeBack, get, isError, json, jsonOf, leave, meeting, room, set } from "./testing/talk.ts";
+import { ns } from "../codec/namespaces.ts";
+import { serialise } from "../codec/xml/serialise.ts";
+import { defaultLimits } from "../limits.ts";
+import { conditionOf, type ScriptedClient } from "../testing/scripted-client.ts";
+import { comeBack, get, isError, json, jsonOf, leave, meeting, room, set } from "../testing/talk.ts";
 
 const component = "polls.meet.jitsi";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
-import { ns } from "./codec/namespaces.ts";
-import { serialise } from "./codec/xml/serialise.ts";
-import { defaultLimits } from "./limits.ts";
-import type { Harness } from "./testing/harness.ts";
-import { conditionOf, type ScriptedClient } from "./testing/scripted-client.ts";
-import { comeBack, get, isError, json, jsonOf, leave, meeting, room } from "./testing/talk.ts";
+import { ns } from "../codec/namespaces.ts";
+import { serialise } from "../codec/xml/serialise.ts";
+import { defaultLimits } from "../limits.ts";
+import type { Harness } from "../testing/harness.ts";
+import { conditionOf, type ScriptedClient } from "../testing/scripted-client.ts";
+import { comeBack, get, isError, json, jsonOf, leave, meeting, room } from "../testing/talk.ts";
 
 const component = "speakerstats.meet.jitsi";
 const startMs = 1_700_000_000_000;

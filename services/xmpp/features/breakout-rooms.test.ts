@@ -10,27 +10,27 @@ import type {
   RoomUpdated,
 } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { roomId } from "@veche/proto/ids.ts";
-import { ns } from "./codec/namespaces.ts";
-import { childOf, childrenOf } from "./codec/xml/element.ts";
-import { serialise } from "./codec/xml/serialise.ts";
-import { defaultLimits } from "./limits.ts";
-import { conditionOf, isOwn, type ScriptedClient } from "./testing/scripted-client.ts";
+import { ns } from "../codec/namespaces.ts";
+import { childOf, childrenOf } from "../codec/xml/element.ts";
+import { serialise } from "../codec/xml/serialise.ts";
+import { defaultLimits } from "../limits.ts";
+import { conditionOf, isOwn, type ScriptedClient } from "../testing/scripted-client.ts";
 import {
   comeBack,
   configure,
-  fieldsOf,
+  formIn,
   get,
   isError,
-  itemOf,
   json,
   jsonOf,
   leave,
   meeting,
   move,
   presenceFrom,
+  roleIn,
   room,
   set,
-} from "./testing/talk.ts";
+} from "../testing/talk.ts";
 
 const component = "breakout.meet.jitsi";
 /** Updates come at once, so that no test waits for them. */
@@ -150,7 +150,7 @@ test("a moderator sends somebody to a breakout room: they leave one room for the
   const [left] = focus.of<OccupantLeft>("occupantLeft");
   assert.deepEqual([left?.endpoint, left?.reason], [guest.nick, "moved"]);
   assert.equal(focus.policies.get(jid)?.mainRoom?.jid, room);
-  const info = fieldsOf(await get(guest, `<query xmlns="${ns.discoInfo}"/>`, jid));
+  const info = formIn(await get(guest, `<query xmlns="${ns.discoInfo}"/>`, jid));
   assert.equal(info["muc#roominfo_isbreakout"], "1");
   assert.equal(info["muc#roominfo_breakout_main_room"], room);
   await focus.hears(() => focus.of<RoomUpdated>("roomUpdated").at(-1)?.policy?.breakouts[0]?.occupants === 1);
@@ -161,8 +161,8 @@ test("an ordinary room does not say that it is a breakout room, and its owner's 
   const { owner } = met;
   await open(owner, "Group 1");
   // lib-jitsi-meet takes any text for a yes.
-  assert.equal("muc#roominfo_isbreakout" in fieldsOf(await get(owner, `<query xmlns="${ns.discoInfo}"/>`)), false);
-  const form = fieldsOf(await get(owner, `<query xmlns="${ns.mucOwner}"/>`));
+  assert.equal("muc#roominfo_isbreakout" in formIn(await get(owner, `<query xmlns="${ns.discoInfo}"/>`)), false);
+  const form = formIn(await get(owner, `<query xmlns="${ns.mucOwner}"/>`));
   assert.equal(form["muc#roominfo_isbreakout"], "0");
   assert.equal(form["muc#roominfo_breakout_main_room"], "");
 });
@@ -174,8 +174,8 @@ test("moderators of the main room are moderators in its breakout rooms, and lead
   await owner.conference(first);
   await leave(owner, room, "switch_room");
   owner.join(first);
-  assert.equal(itemOf(await owner.joined(first))?.role, "moderator");
-  const form = fieldsOf(await get(owner, `<query xmlns="${ns.mucOwner}"/>`, first));
+  assert.equal(roleIn(await owner.joined(first)), "moderator");
+  const form = formIn(await get(owner, `<query xmlns="${ns.mucOwner}"/>`, first));
   assert.equal(form["muc#roominfo_isbreakout"], "1");
   await open(owner, "Group 2");
   command(owner, "move-to-room", { participantJid: guest.jid, roomJid: first });
@@ -183,10 +183,10 @@ test("moderators of the main room are moderators in its breakout rooms, and lead
   await move(guest, room, first);
   const grantee = guest.jid.split("/")[0];
   await set(owner, `<query xmlns="${ns.mucAdmin}"><item affiliation="owner" jid="${grantee}"/></query>`, first);
-  await guest.next((stanza) => presenceFrom(`${first}/${guest.nick}`)(stanza) && itemOf(stanza)?.role === "moderator");
+  await guest.next((stanza) => presenceFrom(`${first}/${guest.nick}`)(stanza) && roleIn(stanza) === "moderator");
   await leave(guest, first, "switch_room");
   guest.join(room);
-  assert.equal(itemOf(await guest.joined(room))?.role, "moderator");
+  assert.equal(roleIn(await guest.joined(room)), "moderator");
 });
 
 test("the focus makes nobody a moderator of a breakout room alone", async () => {
@@ -197,7 +197,7 @@ test("the focus makes nobody a moderator of a breakout room alone", async () => 
   await focus.grant(jid, guest.nick);
   await guest.settled();
   const presences = guest.stanzas.filter(presenceFrom(`${jid}/${guest.nick}`));
-  assert.ok(presences.every((presence) => itemOf(presence)?.role === "participant"));
+  assert.ok(presences.every((presence) => roleIn(presence) === "participant"));
 });
 
 test("who was never in the main room is refused, as the client expects it", async () => {
@@ -429,7 +429,7 @@ test("kill -9 of the server: rooms, people in them and on the way, and what they
   );
   assert.equal(shown.roomCounter, 1);
   await move(inside, jid, room);
-  assert.equal(itemOf(await boss.next(presenceFrom(`${room}/${inside.nick}`)))?.role, "participant");
+  assert.equal(roleIn(await boss.next(presenceFrom(`${room}/${inside.nick}`))), "participant");
   await open(boss, "Group 2");
   assert.equal(focus.of("roomDestroyed").length, 0);
 });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
 import type { OccupantLeft, RoomDestroyed } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
-import { ns } from "./codec/namespaces.ts";
-import { childOf } from "./codec/xml/element.ts";
-import { Harness } from "./testing/harness.ts";
-import { fieldsOf, get, leave, meeting, presenceFrom, room } from "./testing/talk.ts";
+import { ns } from "../codec/namespaces.ts";
+import { childOf } from "../codec/xml/element.ts";
+import { Harness } from "../testing/harness.ts";
+import { formIn, get, leave, meeting, presenceFrom, room } from "../testing/talk.ts";
 
 const startMs = 1_700_000_000_000;
 const env = { XMPP_MAX_CONFERENCE_DURATION: "1h" };
@@ -39,7 +39,7 @@ test("time runs from when the second person came, as the clients' clocks do, and
   await clock.advance(7_200_000);
   const second = await harness.client();
   await second.enter(room);
-  const info = fieldsOf(await get(second, `<query xmlns="${ns.discoInfo}"/>`));
+  const info = formIn(await get(second, `<query xmlns="${ns.discoInfo}"/>`));
   assert.equal(info["muc#roominfo_created_timestamp"], String(startMs + 7_200_000));
   await clock.advance(3_000_000);
   await harness.network.idle();
