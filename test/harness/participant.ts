@@ -14,6 +14,7 @@ export type AppState = {
   readonly reconnecting: boolean;
   readonly isModerator: boolean;
   readonly identity: string;
+  readonly login: { readonly name: string; readonly problem?: string };
   readonly roomInfo: { readonly hasPassword: boolean; readonly lobby?: string };
   readonly knockers: readonly { readonly id: string; readonly name: string }[];
   readonly audioMuted: boolean;

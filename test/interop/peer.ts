@@ -38,14 +38,15 @@ export class Peer {
   }
 
   static async open(browser: Browser, origin: string, identity: Identity): Promise<Peer> {
-    const stage = await openStage(browser, identity);
-    const library = await readFile(process.env.VECHE_LIB_JITSI_MEET ?? "", "utf8");
-    const script = await readFile(new URL("./page/peer.js", import.meta.url), "utf8");
-    // A document from the server itself: a browser does not let a made-up one talk to a local address.
-    await stage.goto(`${origin}/config.js`);
-    await stage.addScriptTag({ url: "/config.js" });
-    for (const content of [library, script]) await stage.addScriptTag({ content });
-    return new Peer(stage);
+    const peer = new Peer(await openStage(browser, identity));
+    await peer.#load(origin);
+    return peer;
+  }
+
+  /** The page is loaded again; what its browser keeps is still there. */
+  async reload(): Promise<void> {
+    this.#seen = 0;
+    await this.#load(new URL(this.page.url()).origin);
   }
 
   /** A page of their own, and in the room, without camera and microphone. */
@@ -119,6 +120,15 @@ export class Peer {
 
   async isModerator(): Promise<void> {
     await eventually("is a moderator", async () => ((await this.call<boolean>("isModerator")) ? undefined : "is not"));
+  }
+
+  async #load(origin: string): Promise<void> {
+    const library = await readFile(process.env.VECHE_LIB_JITSI_MEET ?? "", "utf8");
+    const script = await readFile(new URL("./page/peer.js", import.meta.url), "utf8");
+    // A document from the server itself: a browser does not let a made-up one talk to a local address.
+    await this.page.goto(`${origin}/config.js`);
+    await this.page.addScriptTag({ url: "/config.js" });
+    for (const content of [library, script]) await this.page.addScriptTag({ content });
   }
 
   #evaluate<T = void>(script: string): Promise<T> {

@@ -15,7 +15,7 @@ import { loginProblem } from "./login-problem.ts";
 import type { CallState, LoginProblem } from "./state.ts";
 import { type CallDetails, openTransport } from "./transports.ts";
 
-const LOGIN_TIMEOUT_MS = 15_000;
+const LOGIN_TIMEOUT_MS = 25_000;
 
 /** Asks the focus for the room, and is who remembers that we have signed in: a session of the focus, known by its id. */
 export class FocusDesk {

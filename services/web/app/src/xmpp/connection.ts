@@ -9,6 +9,8 @@ import { StreamManagement } from "./stream-management.ts";
 import type { Transport } from "./transport.ts";
 
 const SIGN_IN_TIMEOUT_MS = 6000;
+/** The answer to a wrong password comes late, and later each time. */
+const PASSWORD_TIMEOUT_MS = 15_000;
 const IQ_TIMEOUT_MS = 15_000;
 const PING_AFTER_SILENCE_MS = 10_000;
 const PING_TIMEOUT_MS = 5000;
@@ -136,6 +138,8 @@ export class XmppConnection {
           this.#events.refused(error);
           throw error;
         }
+        // A password is tried once: each try counts, and whoever typed it is there to try again.
+        if (this.#credentials) throw error;
       }
     }
   }
@@ -152,7 +156,8 @@ export class XmppConnection {
       failure = new Error(reason);
       taker?.reject(failure);
     };
-    const timer = setTimeout(() => fail("signing in took too long"), SIGN_IN_TIMEOUT_MS);
+    const patienceMs = this.#credentials ? PASSWORD_TIMEOUT_MS : SIGN_IN_TIMEOUT_MS;
+    const timer = setTimeout(() => fail("signing in took too long"), patienceMs);
     transport.open({
       received: (element) => {
         if (live) this.#received(element);
