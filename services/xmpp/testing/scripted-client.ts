@@ -150,7 +150,7 @@ export class ScriptedClient {
 
   /** Goes on with the stream of another client object, whose connection is gone. */
   async resume(old: ScriptedClient, h = old.handled): Promise<Element> {
-    await this.authenticate();
+    await this.authenticate(old.#domain);
     this.jid = old.jid;
     this.nick = old.nick;
     this.handled = h;
