@@ -49,7 +49,10 @@ export class StreamParser {
         this.#parts.push({ type: "header", header });
       },
       tree: (element) => this.#parts.push({ type: "element", element, bytes: this.#endOfElement() }),
-      end: () => this.#parts.push({ type: "end" }),
+      end: () => {
+        this.#endOfElement();
+        this.#parts.push({ type: "end" });
+      },
     });
   }
 
@@ -73,6 +76,8 @@ export class StreamParser {
       } catch (error) {
         this.#isOver = true;
         fault = faultOf(error);
+        // saxes takes an element for closed before it looks whose end tag that was.
+        if (this.#builder.parser.position === this.#boundary) this.#parts.pop();
       }
     }
     return { parts: this.#parts, fault };
@@ -96,15 +101,18 @@ export class StreamParser {
     }
   }
 
-  /** What the element took, with the white space before it. Exact but for characters of several bytes, of which what follows is charged the rest. */
+  /**
+   * What the element took, with the white space before it. Exact but for characters of several bytes, of which what follows
+   * is charged the rest.
+   */
   #endOfElement(): number {
     const position = this.#builder.parser.position;
     const after = Math.max(0, this.#written - position);
     const bytes = Math.max(0, this.#pendingBytes - after);
+    if (bytes > this.#bounds.bytes) this.#tooBig();
     this.#pendingBytes -= bytes;
     this.#boundary = position;
     this.#isInside = false;
-    if (bytes > this.#bounds.bytes) this.#tooBig();
     return bytes;
   }
 
