@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { seeded } from "@veche/kit/testing/stage.ts";
 import { defaultLimits } from "../limits.ts";
 import { readCsv } from "./csv.ts";
+import { checkName } from "./fields.ts";
 import { type ImportOptions, planImport } from "./import-plan.ts";
 
 type Person = { readonly name: string; readonly displayName: string; readonly group: string };
@@ -142,3 +144,63 @@ test("an empty file, one without rows, too many rows and too many accounts are r
     "2: with these there would be 3 accounts; 2 fit",
   ]);
 });
+
+test("whatever a file holds, it is planned or its faults are told", () => {
+  const random = seeded(47);
+  const pieces = [
+    ";",
+    ",",
+    "\t",
+    "\n",
+    "\r\n",
+    '"',
+    '""',
+    "anna",
+    "Иванов Иван",
+    "name",
+    "display name",
+    "role",
+    "pupil",
+  ];
+  const others = [
+    " ",
+    "\u0000",
+    "\u202e",
+    "😀",
+    "\ud800",
+    "王",
+    "ﷺ",
+    "e\u0301",
+    "=1+1",
+    "a".repeat(300),
+    "password",
+    "group",
+  ];
+  const all = [...pieces, ...others];
+  const pick = () => all[Math.floor(random() * all.length)] ?? "";
+  let planned = 0;
+  for (let round = 0; round < 5_000; round++) {
+    const head = round % 2 === 0 ? "name;display name;group\n" : "";
+    const table = readCsv(head + Array.from({ length: Math.floor(random() * 30) }, pick).join(""));
+    if (!table.ok) {
+      assert.ok(table.line >= 1);
+      continue;
+    }
+    const outcome = planRows(table.rows);
+    if (!outcome.ok) {
+      assert.ok(outcome.faults.length > 0 && outcome.faults.every(({ line }) => line >= 1));
+      continue;
+    }
+    planned++;
+    const names = outcome.steps.map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert.deepEqual(checkName(name, defaultLimits.accounts), { ok: true, value: name });
+  }
+  assert.ok(planned > 50, `${planned} of the files could be planned`);
+});
+
+function planRows(rows: Parameters<typeof planImport>[0]) {
+  const present = { count: 0, find: () => undefined, people: () => [] };
+  const options = { existing: "error", role: "pupil", group: "", resetPasswords: false } as const;
+  return planImport(rows, present, options, defaultLimits.accounts);
+}

@@ -69,6 +69,8 @@ test("everything that is wrong with a body is said at once", async () => {
   refused(await stage.ask("POST", "/users", []), 400, "invalid-argument", /no JSON object/);
   const both = { password: "correct horse", generatePassword: true };
   refused(await stage.ask("PATCH", "/users/anna", both), 400, "invalid-argument", /not together/);
+  const flag = { oneTimePassword: false };
+  refused(await stage.ask("PATCH", "/users/anna", flag), 400, "invalid-argument", /only together with a password/);
   await stage.ask("POST", "/users", { name: "anna", password: "correct horse" });
   refused(await stage.ask("POST", "/users", { name: "anna" }), 409, "already-exists", /"anna" already/);
   refused(await stage.ask("PATCH", "/users/nobody", { group: "5" }), 404, "not-found", /no account "nobody"/);

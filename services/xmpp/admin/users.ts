@@ -80,14 +80,15 @@ export class Users {
     const fields = this.#fields(body);
     const isDisabled = body.flag("disabled");
     const given = body.text("password", (text) => check.checkPassword(text, name, limits));
-    const isOneTime = body.flag("oneTimePassword") ?? false;
+    const isOneTime = body.flag("oneTimePassword");
     const isGenerated = body.flag("generatePassword") ?? false;
+    if (isOneTime !== undefined && given === undefined) body.fault("oneTimePassword: only together with a password");
     if (isGenerated && given !== undefined) body.fault("generatePassword: not together with a password");
     body.done();
     const revision = revisionOf(request.headers["if-match"]);
     this.#find(name);
     const made = isGenerated ? await makeOneTimePassword() : undefined;
-    const kept = given === undefined ? made?.kept : await keepPassword(given, isOneTime);
+    const kept = given === undefined ? made?.kept : await keepPassword(given, isOneTime ?? false);
     const password = kept && { ...kept, isByOwner: false };
     const account = await this.#accounts.change(name, { ...fields, isDisabled, password }, { revision });
     return shown(200, account, made?.text);
