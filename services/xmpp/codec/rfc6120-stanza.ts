@@ -42,6 +42,11 @@ export class Outgoing {
     return this.head === heads.iq;
   }
 
+  /** In characters, without the address. */
+  get length(): number {
+    return this.head.length + this.tail.length;
+  }
+
   to(address: Address): string {
     return this.head + address.text + this.tail;
   }

@@ -120,9 +120,17 @@ export type BoshCondition =
   | "remote-stream-error"
   | "undefined-condition";
 
+const emptyBody = { start: `<body xmlns="${ns.httpbind}"/>`, end: "" };
+const fullBody = { start: `<body xmlns="${ns.httpbind}" xmlns:stream="${ns.stream}">`, end: "</body>" };
+
+/** What stands before and after the content of an answer. */
+export function bodyParts(isEmpty: boolean): { readonly start: string; readonly end: string } {
+  return isEmpty ? emptyBody : fullBody;
+}
+
 export function writeBody(content: string): string {
-  if (content === "") return `<body xmlns="${ns.httpbind}"/>`;
-  return `<body xmlns="${ns.httpbind}" xmlns:stream="${ns.stream}">${content}</body>`;
+  const { start, end } = bodyParts(content === "");
+  return start + content + end;
 }
 
 export function writeTerminate(condition?: BoshCondition, content = ""): string {

@@ -25,7 +25,7 @@ test("an answered request is answered the same again, as long as it is remembere
   const requests = window();
   for (const rid of [101, 102, 103]) {
     requests.arrive(rid, "x");
-    requests.answer(rid, `<${rid}/>`);
+    requests.answer({ rid, body: `<${rid}/>` });
   }
   assert.deepEqual(requests.arrive(103, "x"), { type: "replay", body: "<103/>" });
   assert.deepEqual(requests.arrive(102, "x"), { type: "replay", body: "<102/>" });
@@ -36,7 +36,7 @@ test("an open request that comes again is known, whether due or early", () => {
   const requests = window();
   requests.arrive(101, "a");
   assert.deepEqual(requests.arrive(101, "a"), { type: "repeated" });
-  requests.answer(101, "");
+  requests.answer({ rid: 101, body: "" });
   requests.arrive(103, "c");
   assert.deepEqual(requests.arrive(103, "c"), { type: "repeated" });
 });

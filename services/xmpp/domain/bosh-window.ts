@@ -69,9 +69,9 @@ export class BoshWindow<R> {
     return this.#takeDue();
   }
 
-  answer(rid: number, body: string): void {
-    this.#open.delete(rid);
-    this.#answers.push({ rid, body });
+  answer(answer: BoshAnswer): void {
+    this.#open.delete(answer.rid);
+    this.#answers.push(answer);
     if (this.#answers.length > this.#requests) this.#answers.shift();
   }
 

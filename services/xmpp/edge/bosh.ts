@@ -10,6 +10,7 @@ import {
   writeTerminate,
 } from "../codec/xep0124-bosh.ts";
 import { parseXml } from "../codec/xml/parse.ts";
+import type { StanzasAnswer } from "../stream/bosh-answer.ts";
 import { type BoshExchange, type BoshRestored, BoshStream } from "../stream/bosh-stream.ts";
 import type { Arrival, Session } from "../stream/session.ts";
 import type { StreamsGiven } from "../stream/streams.ts";
@@ -189,7 +190,11 @@ class Reply {
       get isLost() {
         return response.destroyed && !response.writableFinished;
       },
-      answer: (xml) => this.send(xml, { contentType }),
+      answer: (answer) => {
+        const isBig = typeof answer !== "string" && answer.length > bigAnswer;
+        if (isBig) this.#sendBig(answer, contentType);
+        else this.send(typeof answer === "string" ? answer : answer.body, { contentType });
+      },
     };
   }
 
@@ -198,16 +203,40 @@ class Reply {
     const { response } = this;
     if (response.headersSent || response.destroyed) return;
     response.writeHead(status, {
-      ...this.#headers,
-      "Content-Type": contentType,
-      "Cache-Control": "no-store",
-      "X-Content-Type-Options": "nosniff",
+      ...this.#fixed(contentType),
       "Content-Length": Buffer.byteLength(xml),
       ...(isLast ? { Connection: "close" } : {}),
     });
     response.end(xml);
   }
+
+  /** What a socket takes at once leaves nothing behind in the memory it was put together in. */
+  #sendBig(answer: StanzasAnswer, contentType: string): void {
+    const { response } = this;
+    if (response.headersSent || response.destroyed) return;
+    const length = answer.byteLength;
+    const isShared = length <= sharedBytes && response.socket?.writableLength === 0;
+    const target = isShared ? shared : Buffer.allocUnsafeSlow(length);
+    answer.copyTo(target);
+    response.writeHead(200, { ...this.#fixed(contentType), "Content-Length": length });
+    response.end(target.subarray(0, length));
+    if (isShared && response.socket?.writableLength !== 0) shared = Buffer.allocUnsafeSlow(sharedBytes);
+  }
+
+  #fixed(contentType: string): PageHeaders {
+    return {
+      ...this.#headers,
+      "Content-Type": contentType,
+      "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+    };
+  }
 }
+
+/** In characters: from here on the stanzas' encoded forms are worth being copied one by one. */
+const bigAnswer = 4_096;
+const sharedBytes = 512 * 1024;
+let shared = Buffer.allocUnsafeSlow(sharedBytes);
 
 type SendOptions = { readonly status?: number; readonly contentType?: string; readonly isLast?: boolean };
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Timer } from "@veche/kit/clock.ts";
-import { type Address, iqResult, isStanza, type Outgoing } from "../codec/rfc6120-stanza.ts";
+import { Address, iqResult, isStanza, type Outgoing } from "../codec/rfc6120-stanza.ts";
 import { bindResult, type StreamCondition, streamError } from "../codec/rfc6120-stream.ts";
 import {
   agreedVersion,
@@ -12,6 +12,7 @@ import {
 } from "../codec/xep0124-bosh.ts";
 import type { Element } from "../codec/xml/element.ts";
 import { type BoshAnswer, BoshWindow } from "../domain/bosh-window.ts";
+import { type BoshItem, lengthOf, StanzasAnswer, textOf } from "./bosh-answer.ts";
 import { Inbox } from "./inbox.ts";
 import { Negotiation, type Step } from "./negotiation.ts";
 import type { Arrival, Link, Session } from "./session.ts";
@@ -21,7 +22,7 @@ import type { StreamsGiven } from "./streams.ts";
 export interface BoshExchange {
   /** Nobody reads the answer any more. */
   readonly isLost: boolean;
-  answer(body: string): void;
+  answer(answer: string | StanzasAnswer): void;
 }
 
 type Request = { readonly body: BoshBody; readonly bytes: number };
@@ -52,6 +53,9 @@ export type BoshOwner = {
   readonly release: () => void;
 };
 
+/** Before there is a session, nothing is sent that needs an address. */
+const nobody = new Address("");
+
 /** One BOSH session (XEP-0124): requests in order, at most one held, answers repeated from memory. */
 export class BoshStream implements Link {
   readonly kind = "bosh";
@@ -70,7 +74,10 @@ export class BoshStream implements Link {
   /** Of a client that polls: when it last got nothing for asking nothing. */
   #idlePollMs: number | undefined;
   #held: Held[] = [];
-  #queue: string[];
+  #queue: BoshItem[];
+  #address = nobody;
+  /** The client has shown that it has the answers up to here. */
+  #receivedRid = 0;
   /** Written by a process that died; gone with the answer to the request it was working on. */
   #restoredQueue = 0;
   #inactivity: Timer | undefined;
@@ -119,8 +126,10 @@ export class BoshStream implements Link {
   }
 
   get state(): BoshRestored {
-    const { rid, answers } = this.#window;
-    return { rid, waitSeconds: this.waitSeconds, answers, queued: this.#queue };
+    const { rid } = this.#window;
+    const answers = this.#window.answers.filter((answer) => answer.rid > this.#receivedRid);
+    const queued = this.#queue.map((item) => textOf(item, this.#address));
+    return { rid, waitSeconds: this.waitSeconds, answers, queued };
   }
 
   /** A session a dead process had goes on here. */
@@ -130,16 +139,22 @@ export class BoshStream implements Link {
   }
 
   write(xml: string) {
+    this.#add(xml);
+  }
+
+  send(stanza: Outgoing, address: Address): void {
+    this.#address = address;
+    this.#add(stanza);
+    if (stanza.isAnswer && this.#isScheduled) this.#given.turnEnd.addFirst(this);
+  }
+
+  #add(item: BoshItem) {
     if (this.#isEnded) return;
-    this.#queue.push(xml);
+    this.#queue.push(item);
     if (this.#queue.length > this.#given.limits.bosh.queuedStanzas) {
       return this.#fault("resource-constraint", "too much was left unfetched");
     }
     this.#schedule();
-  }
-
-  send(stanza: Outgoing, address: Address): void {
-    this.write(stanza.to(address));
   }
 
   end(condition?: StreamCondition, text = "") {
@@ -164,7 +179,7 @@ export class BoshStream implements Link {
       pollingSeconds: Math.round(limits.bosh.pollingMs / 1000),
     };
     const answer = writeSessionCreated(offer, this.#negotiation.open(this.#domain));
-    this.#window.answer(body.rid, answer);
+    this.#window.answer({ rid: body.rid, body: answer });
     exchange.answer(answer);
     this.#work(body, bytes);
   }
@@ -196,6 +211,7 @@ export class BoshStream implements Link {
   }
 
   flush(): void {
+    if (!this.#isScheduled) return;
     this.#isScheduled = false;
     if (this.#isEnded) return;
     while (this.#queue.length > 0 && this.#held.length > 0) this.#answerOldest();
@@ -213,6 +229,8 @@ export class BoshStream implements Link {
     this.#active();
     for (const { body, bytes } of due) {
       if (this.#isEnded) return;
+      // Nothing open and nothing to say: a client asks like this only once it has read its last answer (section 11).
+      if (body.elements.length === 0 && this.#held.length === 0) this.#receivedRid = body.rid - 1;
       this.#hold(body.rid);
       this.#work(body, bytes);
     }
@@ -286,24 +304,24 @@ export class BoshStream implements Link {
     const held = this.#held.shift();
     if (!held) return;
     held.timer.cancel();
-    const body = writeBody(this.#takeQueue());
-    this.#window.answer(held.rid, body);
-    held.exchange.answer(body);
+    const answer = new StanzasAnswer(held.rid, this.#takeQueue(), this.#address);
+    this.#window.answer(answer);
+    held.exchange.answer(answer);
     if (this.#session) this.#given.touched(this.#session);
     if (this.#held.length > 0 || this.#isEnded || this.#inactivity) return;
     this.#armInactivity(this.#given.limits.bosh.inactivityMs);
   }
 
-  #takeQueue(): string {
-    let content = "";
+  /** As much of it as one answer may hold. */
+  #takeQueue(): BoshItem[] {
+    let length = 0;
     let count = 0;
-    for (const xml of this.#queue) {
-      if (count > 0 && content.length + xml.length > this.#given.limits.bosh.answerCharacters) break;
-      content += xml;
+    for (const item of this.#queue) {
+      length += lengthOf(item, this.#address);
+      if (count > 0 && length > this.#given.limits.bosh.answerCharacters) break;
       count++;
     }
-    this.#queue.splice(0, count);
-    return content;
+    return this.#queue.splice(0, count);
   }
 
   #schedule(): void {
@@ -418,7 +436,8 @@ export class BoshStream implements Link {
     this.#isEnded = true;
     this.#stopTimers();
     this.#inbox.close();
-    const body = writeTerminate(condition, this.#takeQueue() + content);
+    const last = this.#takeQueue().map((item) => textOf(item, this.#address));
+    const body = writeTerminate(condition, last.join("") + content);
     for (const { exchange, timer } of this.#held.splice(0)) {
       timer.cancel();
       exchange.answer(body);
