@@ -83,12 +83,16 @@ function failed(...faults: readonly CsvFault[]): ImportPlan {
   return { ok: false, faults };
 }
 
+/** A file without a header may have anything there. */
+const headerFaults = 10;
+
 type Places = ReadonlyMap<Column, number>;
 
 function readHeader({ line, fields }: CsvRow): { readonly places: Places } | { readonly faults: readonly CsvFault[] } {
   const places = new Map<Column, number>();
   const faults: CsvFault[] = [];
   for (const [place, field] of fields.entries()) {
+    if (faults.length === headerFaults) break;
     const text = field.trim();
     if (text === "") continue;
     const column = columns.find(
@@ -117,6 +121,8 @@ class Planner {
   readonly #faults: CsvFault[] = [];
   /** The line each name is from. */
   readonly #taken = new Map<string, number>();
+  /** How often each name was made already. */
+  readonly #made = new Map<string, number>();
   readonly #byPerson: ReadonlyMap<string, readonly string[]>;
 
   constructor(places: Places, present: Present, options: ImportOptions, limits: AccountLimits) {
@@ -222,7 +228,10 @@ class Planner {
   #make(displayName: string): string {
     const isTaken = (name: string) => this.#taken.has(name) || this.#present.find(name) !== undefined;
     const made = checkName(nameFrom(displayName, madeNameLength(this.#limits)), this.#limits);
-    return makeUnique(made.ok ? made.value : "user", isTaken);
+    const base = made.ok ? made.value : "user";
+    const number = (this.#made.get(base) ?? 0) + 1;
+    this.#made.set(base, number);
+    return makeUnique(base, isTaken, number);
   }
 
   #check<T>(line: number, checked: Checked<T>): T | undefined {

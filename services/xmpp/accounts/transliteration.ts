@@ -98,9 +98,9 @@ export function nameFrom(displayName: string, length: number): string {
   );
 }
 
-/** `name`, or where that is taken `name2`, `name3`, … */
-export function makeUnique(name: string, isTaken: (name: string) => boolean): string {
-  for (let number = 1; ; number++) {
+/** `name`, or where that is taken `name2`, `name3`, … `from` is the first number to try. */
+export function makeUnique(name: string, isTaken: (name: string) => boolean, from = 1): string {
+  for (let number = from; ; number++) {
     const candidate = number === 1 ? name : `${name}${number}`;
     if (!isTaken(candidate)) return candidate;
   }

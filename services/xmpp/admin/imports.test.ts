@@ -47,6 +47,13 @@ test("of a file with one fault nothing is written, and every fault is told with 
   assert.equal(stage.accounts.size, 1);
 });
 
+test("of many faults the first hundred are told, and how many there are", async () => {
+  await using stage = await ApiStage.open();
+  const answer = await stage.ask("POST", "/import", `name\n${"?\n".repeat(150)}`);
+  refused(answer, 400, "invalid-argument", /150 faults, the first 100 of them/);
+  assert.equal(answer.json.error.faults?.length, 100);
+});
+
 test("a file that is no CSV, no UTF-8 or asks for what there is not is refused", async () => {
   await using stage = await ApiStage.open();
   const csv = { ...bearer, "Content-Type": "text/csv" };

@@ -31,6 +31,7 @@ type Prepared = {
 /** So many passwords are derived, and accounts written, at once: signing in goes on beside it. */
 const derivedAtOnce = 2;
 const writtenAtOnce = 8;
+const faultsShown = 100;
 
 /** A table of accounts: all of it, or nothing. */
 export class Imports {
@@ -84,7 +85,10 @@ export class Imports {
       : ({ ok: false, faults: [{ line: table.line, fault: table.fault }] } as const);
     if (planned.ok) return planned.steps;
     const { faults } = planned;
-    throw new ApiError("invalid-argument", `nothing was imported: ${faults.length} faults`, { faults });
+    const count = `${faults.length} ${faults.length === 1 ? "fault" : "faults"}`;
+    const shown = faults.slice(0, faultsShown);
+    const rest = shown.length < faults.length ? `, the first ${faultsShown} of them` : "";
+    throw new ApiError("invalid-argument", `nothing was imported: ${count}${rest}`, { faults: shown });
   }
 
   async #run(steps: readonly ImportStep[]): Promise<readonly Imported[]> {
