@@ -18,8 +18,10 @@ import {
   ReplaceTransportRequestSchema,
 } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { readConferenceRequest, writeConferenceAnswer, writeFocusPresence } from "./jitsi-focus.ts";
+import { writeIdentity, writePermissions } from "./jitsi-identity.ts";
 import { readPresenceFacts } from "./jitsi-presence.ts";
 import type { Read } from "./reading.ts";
+import { readSasl, type SaslCondition, saslFailure } from "./rfc6120-stream.ts";
 import { readSubmission } from "./xep0004-data-forms.ts";
 import { readAdmin } from "./xep0045-muc.ts";
 import { readBody } from "./xep0124-bosh.ts";
@@ -76,6 +78,7 @@ const readers: Readonly<Record<string, (element: Element) => unknown>> = {
     ),
   xep0124: (element) =>
     outcome(readBody(element), ({ elements, ...body }) => ({ ...body, elements: elements.map(serialise) })),
+  sasl: (element) => readSasl(element) ?? "no SASL",
   xep0198: (element) => {
     const read = readStreamManagement(element);
     return read && outcome(read);
@@ -122,6 +125,25 @@ for (const [name, write] of Object.entries(writers)) {
     for (const element of elements) assertNamespaces(element);
     compare(new URL(`${name}.xml`, folder), `${elements.map(serialise).join("\n")}\n`);
     for (const element of elements) assert.equal(serialise(parse(serialise(element))), serialise(element));
+  });
+}
+
+/** Written as text, since much of it is written. */
+const textWriters: Readonly<Record<string, (text: string) => string>> = {
+  identity: (text) => writeIdentity(JSON.parse(text) as Parameters<typeof writeIdentity>[0]),
+  permissions: (text) => writePermissions(JSON.parse(text) as Record<string, boolean>),
+  "sasl-failure": (text) => {
+    const { condition, text: reason } = JSON.parse(text) as { condition: SaslCondition; text?: string };
+    return saslFailure(condition, reason);
+  },
+};
+
+for (const [name, write] of Object.entries(textWriters)) {
+  test(`${name} is written as its golden XML`, () => {
+    const folder = new URL("written/", fixtures);
+    const xml = write(readFileSync(new URL(`${name}.json`, folder), "utf8"));
+    assert.ok(parse(xml));
+    compare(new URL(`${name}.xml`, folder), `${xml}\n`);
   });
 }
 

@@ -64,7 +64,8 @@ export class TokenAuth implements Disposable {
     this.#allowsEmpty = config.JWT_ALLOW_EMPTY;
     this.#claims = {
       issuers: issuersOf(config),
-      audiences: config.JWT_ACCEPTED_AUDIENCES,
+      // docker-jitsi-meet's .env may name the setting and leave it empty.
+      audiences: config.JWT_ACCEPTED_AUDIENCES.length > 0 ? config.JWT_ACCEPTED_AUDIENCES : ["*"],
       leewayMs: edges.limits.leewayMs,
     };
     const publicHost = URL.parse(config.PUBLIC_URL)?.hostname ?? "";
