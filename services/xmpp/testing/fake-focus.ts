@@ -1,7 +1,10 @@
 import type { MessageShape } from "@bufbuild/protobuf";
 import type { VecheError } from "@veche/kit/errors.ts";
 import { MemoryBus, type MemoryNetwork } from "@veche/kit/memory-bus.ts";
-import type { AcceptSessionRequestSchema } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
+import type {
+  AcceptSessionRequestSchema,
+  RequestConferenceRequestSchema,
+} from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
 import { Affiliation, type RoomPolicy, type RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { focus, muc, xmpp } from "@veche/proto/subjects.ts";
 
@@ -19,6 +22,8 @@ export class FakeFocus {
   /** Makes the next answers wait. */
   gate: Promise<void> = Promise.resolve();
   refusal: VecheError | undefined;
+  /** Why it does not open a room for somebody. */
+  refuse: (request: MessageShape<typeof RequestConferenceRequestSchema>) => VecheError | undefined = () => undefined;
   #listeners: (() => void)[] = [];
 
   constructor(network: MemoryNetwork) {
@@ -33,7 +38,8 @@ export class FakeFocus {
     this.bus.serve(focus.requestConference, async (request) => {
       this.asked.push({ type: "requestConference", message: request });
       await this.gate;
-      if (this.refusal) throw this.refusal;
+      const refusal = this.refusal ?? this.refuse(request);
+      if (refusal) throw refusal;
       await this.openRoom(request.room);
       return {
         ready: true,

@@ -73,7 +73,7 @@ export class ScriptedClient {
     const bound = await this.ask(`<iq type="set" id="_bind_auth_2"><bind xmlns="${ns.bind}"/></iq>`);
     const bind = childOf(bound, "bind");
     this.jid = (bind && childOf(bind, "jid")?.getText()) ?? "";
-    this.nick = this.jid.slice(0, 8);
+    this.nick = this.jid.slice(0, Math.min(8, this.jid.indexOf("@")));
     return this.jid;
   }
 
