@@ -13,6 +13,7 @@ import { type Domains, decodeName } from "../domains.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Logins } from "../sasl/logins.ts";
 import { anonymous, type Identity, identityMessage } from "../stream/identity.ts";
+import type { Sessions } from "../stream/sessions.ts";
 import type { TokenAuth } from "../tokens/token-auth.ts";
 import { isKnown, refuseToOpen } from "./conference-request.ts";
 import { type Feature, iqAbout } from "./feature.ts";
@@ -28,6 +29,7 @@ type Given = {
   readonly queue: JoinQueue;
   readonly tokens: TokenAuth;
   readonly logins: Logins;
+  readonly sessions: Sessions;
 };
 
 /** Where people sign in, how they sign out, and who somebody is that comes without an XMPP stream. */
@@ -36,8 +38,11 @@ export function logins(given: Given): Feature {
   return {
     focusComponentIqs: {
       [iqAbout("login-url", ns.focus)]: (_session, { payload }) => answer(loginUrl(given, payload.attrs.room)),
-      [iqAbout("logout", ns.focus)]: (_session, { payload }) => {
+      [iqAbout("logout", ns.focus)]: (session, { payload }) => {
         given.logins.forget(cut(payload.attrs["session-id"], 128));
+        // A guest that was somebody by that login is a guest again.
+        const { kind, userId } = session.identity;
+        if (kind === "account" && session.jid.local !== userId) given.sessions.identify(session, anonymous);
         return answer(el("logout", { xmlns: ns.focus }));
       },
     },

@@ -153,6 +153,13 @@ test("signing out, and the end of an account, end what was signed in to", async 
   const out = await signedIn.ask(`<iq type="set" id="out" to="focus.meet.jitsi">${logout}</iq>`);
   assert.equal(out.attrs.type, "result");
   assert.equal(conditionOf(await ask(await guest(harness), { id })), "not-acceptable");
+  const wasSomebody = await guest(harness);
+  const second = conference(await ask(signedIn)).attrs["session-id"] ?? "";
+  assert.equal(conference(await ask(wasSomebody, { id: second })).attrs.identity, "anna@meet.jitsi");
+  await wasSomebody.ask(
+    `<iq type="set" id="o2" to="focus.meet.jitsi"><logout xmlns="${ns.focus}" session-id="${second}"/></iq>`,
+  );
+  assert.equal(conference(await ask(wasSomebody)).attrs.identity, undefined);
   const again = conference(await ask(signedIn)).attrs["session-id"] ?? "";
   assert.notEqual(again, id);
   await administrator.directory.change("anna", { isDisabled: true });

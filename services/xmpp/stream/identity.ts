@@ -46,6 +46,11 @@ export const anonymous: Identity = {
   isHiddenFromRecorder: false,
 };
 
+/** Nothing that others see or that rights come from differs. */
+export function looksSame(a: Identity, b: Identity): boolean {
+  return JSON.stringify({ ...a, expiresMs: 0 }) === JSON.stringify({ ...b, expiresMs: 0 });
+}
+
 /** Signed in with an account or a token. */
 export function isAuthenticated({ kind }: Identity): boolean {
   return kind === "account" || kind === "token";

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { makeJid } from "../codec/jid.ts";
 import type { StreamCondition } from "../codec/rfc6120-stream.ts";
-import { anonymous, type Identity } from "./identity.ts";
+import { anonymous, type Identity, looksSame } from "./identity.ts";
 import { type Arrival, Session, type SessionChange, withoutToken } from "./session.ts";
 
 export type EndReason = "client" | "timeout" | "replaced" | "error";
@@ -80,9 +80,11 @@ export class Sessions {
   /** Who it belongs to became known, or is known better. */
   identify(session: Session, identity: Identity): void {
     if (session.isEnded) return;
+    const before = session.identity;
     session.identity = identity;
     this.#changed(session, "opened");
-    this.#listener?.identified(session);
+    // A whole school may come back with its tokens at once: its rooms hear only of what is new in them.
+    if (!looksSame(before, identity)) this.#listener?.identified(session);
   }
 
   /** A session a dead process had; it waits for its client like any that was interrupted. */

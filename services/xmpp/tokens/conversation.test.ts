@@ -157,6 +157,29 @@ test("who loses the connection resumes with a newer token, and not with one for 
   assert.equal((await newer.resume(client)).name, "resumed");
 });
 
+test("whose token says something new of them is seen anew; whose says the same is not", async () => {
+  await using harness = await Harness.start({ env: tokenEnv });
+  const watcher = await withToken(harness, { ...zoe, context: { user: { id: "w" } } });
+  await watcher.enter(room);
+  const client = await withToken(harness);
+  await client.enter(room);
+  await client.enableResume();
+  const seen = () => watcher.stanzas.filter(({ attrs }) => attrs.from === `${room}/${client.nick}`).length;
+  const comeBack = async (claims: Claims) => {
+    client.drop();
+    const back = await harness.webSocket(`?previd=${client.resumeId}&token=${tokenOf(claims)}`);
+    assert.equal((await back.resume(client, 0)).name, "resumed");
+    await back.settled();
+    await watcher.settled();
+    return back;
+  };
+  const before = seen();
+  (await comeBack({ ...zoe, exp: 4_000_000_001 })).drop();
+  assert.equal(seen(), before);
+  (await comeBack({ ...zoe, context: { user: { id: "u-1", name: "Zoe B." } } })).drop();
+  assert.equal(seen(), before + 1);
+});
+
 test("a token that runs out in a call does not end it, nor keep its owner from coming back; for anything new it is no good", async () => {
   const clock = new ManualClock(Date.now());
   await using harness = await Harness.start({ env: tokenEnv, clock });
