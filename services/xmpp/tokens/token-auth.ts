@@ -48,6 +48,7 @@ type TokenConfig = Pick<
 
 type Edges = { readonly clock: Clock; readonly log: Log; readonly limits: TokenLimits; readonly fetch?: Fetch };
 
+const secretBytes = 32;
 const algorithms = ["HS256", "RS256", "ES256"];
 
 /** Sign-in with tokens that somebody else issues (JWT, RFC 7519). */
@@ -80,7 +81,11 @@ export class TokenAuth implements Disposable {
     const { clock, log, limits, fetch = fetchText } = edges;
     const given = { clock, log, fetch, limits: limits.keys };
     const sources: KeySource[] = [];
-    if (config.JWT_APP_SECRET !== "") sources.push(new SecretSource(config.JWT_APP_SECRET));
+    if (config.JWT_APP_SECRET !== "") {
+      const bytes = Buffer.byteLength(config.JWT_APP_SECRET);
+      if (bytes < secretBytes) log.warn({ bytes }, `JWT_APP_SECRET is short: RFC 7518 wants ${secretBytes} bytes`);
+      sources.push(new SecretSource(config.JWT_APP_SECRET));
+    }
     if (config.JWT_PUBLIC_KEY_FILE !== "") {
       sources.push(await FileSource.open(config.JWT_PUBLIC_KEY_FILE, limits.keys.keys, { clock, log }));
     }
