@@ -25,7 +25,10 @@ export async function openHolders(
   for (const [domain, user, password] of given) {
     if (password === "") continue;
     const holder = await serviceHolder(user, password);
-    services.set(`${holder.name}@${domain}`, holder);
+    const address = `${holder.name}@${domain}`;
+    // However it is spelled: clients obey who has this address.
+    if (address === domains.focusBareJid) throw new Error(`"${user}" is the focus's own name`);
+    services.set(address, holder);
   }
   return (domain, name) => {
     if (domain !== domains.main) return services.get(`${name}@${domain}`);

@@ -202,6 +202,8 @@ test("recorders and gateways have accounts of their own, on hosts that are there
     conditionOf(await wrong.tryPassword("focus", "ring ring", "SCRAM-SHA-1", "auth.meet.jitsi")),
     "not-authorized",
   );
+  const asFocus = { JIGASI_XMPP_PASSWORD: "ring", JIGASI_XMPP_USER: "ＦＯＣＵＳ" };
+  await assert.rejects(Harness.start({ env: asFocus }), /the focus's own name/);
   const anonymously = await offered(await harness.webSocket(), "hidden.meet.jitsi");
   assert.ok(!anonymously.includes("ANONYMOUS"));
 
