@@ -7,16 +7,17 @@ const note = (name, ...details) => events.push({ name, detail: details.map(plain
 let connection;
 let room;
 let localTracks = [];
+/** Ends the attempt to enter that is being made. */
+let giveUp;
+
+/** The library hands over its own tracks and participants; here their names stand for them. */
+function nameIn(_key, value) {
+  return value?.getSourceName?.() ?? value?.getDisplayName?.() ?? value;
+}
 
 function plain(value) {
-  if (value === null || typeof value !== "object") return String(value);
-  if (typeof value.getSourceName === "function") return String(value.getSourceName());
-  if (typeof value.getDisplayName === "function") return String(value.getDisplayName());
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return "something";
-  }
+  const named = nameIn("", value);
+  return named !== null && typeof named === "object" ? JSON.stringify(named, nameIn) : String(named);
 }
 
 function connect(roomName, { id, password, token, isBosh } = {}) {
@@ -30,6 +31,7 @@ function connect(roomName, { id, password, token, isBosh } = {}) {
     connection.addEventListener(CONNECTION_FAILED, (reason, text) => {
       note("CONNECTION_FAILED", reason, text);
       reject(new Error(`connection failed: ${reason} ${text}`));
+      giveUp?.(new Error(`connection failed: ${reason} ${text}`));
     });
     connection.connect({ id, password });
   });
@@ -116,6 +118,7 @@ function listen() {
 function entered() {
   const names = JitsiMeetJS.events.conference;
   return new Promise((resolve, reject) => {
+    giveUp = reject;
     room.on(names.CONFERENCE_JOINED, resolve);
     room.on(names.CONFERENCE_FAILED, (...details) => reject(new Error(`conference failed: ${details.map(plain)}`)));
   });
@@ -126,11 +129,16 @@ globalThis.peer = {
   myId: () => room.myUserId(),
   jid: () => connection.getJid(),
   /** `getPolls.createPoll` is the method `createPoll` of what the conference's `getPolls()` gives. */
-  call(path, args) {
+  async call(path, args) {
     const parts = path.split(".");
     const method = parts.pop();
     const owner = parts.reduce((at, part) => (typeof at[part] === "function" ? at[part]() : at[part]), room);
-    return owner[method](...args);
+    try {
+      return await owner[method](...args);
+    } catch (error) {
+      // The library rejects with plain objects too.
+      throw error instanceof Error ? error : new Error(plain(error));
+    }
   },
   async join(roomName, displayName, options = {}) {
     JitsiMeetJS.setLogLevel(JitsiMeetJS.logLevels.WARN);

@@ -103,7 +103,7 @@ export const en = {
   admitAll: "Let all in",
   reject: "Turn away",
   andMore: "and {count} more",
-  knockTitle: "A moderator lets you in",
+  knockTitle: "A moderator has to let you in",
   knockAsking: "Asking to join as {name}…",
   knockNameNeeded: "Moderators have to see who asks.",
   knock: "Ask to join",

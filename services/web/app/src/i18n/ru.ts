@@ -106,7 +106,7 @@ export const ru: Dictionary = {
   admitAll: "Впустить всех",
   reject: "Отказать",
   andMore: "и ещё {count}",
-  knockTitle: "Вас впустит модератор",
+  knockTitle: "Вас должен впустить модератор",
   knockAsking: "Просим впустить: {name}…",
   knockNameNeeded: "Модератор должен видеть, кто просит.",
   knock: "Попросить впустить",

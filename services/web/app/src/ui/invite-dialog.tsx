@@ -52,6 +52,7 @@ export function Invite(): JSX.Element {
               id="remove-password"
               class="button"
               type="button"
+              disabled={!app.state.roomInfo.value.hasPassword}
               onClick={() => {
                 password.value = "";
                 app.call.moderation.setPassword("");
