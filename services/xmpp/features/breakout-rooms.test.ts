@@ -405,6 +405,22 @@ test("many changes in a short time are one update", async () => {
   assert.equal(guest.has(isUpdate), false);
 });
 
+test("the larger the meeting, the rarer the updates", async () => {
+  const clock = new ManualClock(1_700_000_000_000);
+  await using met = await meeting({
+    clock,
+    limits: { breakouts: { ...defaultLimits.breakouts, updatePerPersonMs: 500 } },
+  });
+  const { owner, guest } = met;
+  command(owner, "add", { subject: "Group 1" });
+  await owner.settled();
+  await clock.advance(999);
+  await guest.settled();
+  assert.equal(guest.has(isUpdate), false);
+  await clock.advance(1);
+  await update(guest, named("Group 1"));
+});
+
 test("kill -9 of the server: rooms, people in them and on the way, and what they may, are as before", async () => {
   await using met = await meeting({ limits });
   const { harness, owner, guest, focus } = met;

@@ -7,8 +7,8 @@ import { stanzaError } from "../codec/rfc6120-stanza.ts";
 import { childOf, type Element } from "../codec/xml/element.ts";
 import type { SentMessages } from "../domain/sent-messages.ts";
 import type { Limits } from "../limits.ts";
+import { permits } from "../rooms/permissions.ts";
 import type { RoomEvents } from "../rooms/room-events.ts";
-import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import { occupantJid } from "../rooms/room-stanzas.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Keeper } from "../state/keeper.ts";
@@ -22,7 +22,6 @@ const noPrivateChat = stanzaError("cancel", "not-allowed", "you may not write to
 
 type Given = {
   readonly rooms: Rooms;
-  readonly hooks: AllRoomHooks;
   readonly events: RoomEvents;
   readonly keeper: Keeper;
   readonly settings: LiveSettingsWatch;
@@ -33,14 +32,14 @@ type Given = {
 
 /** Text to all, which who comes later reads too, and to one, which is never kept (XEP-0045 sections 7.4, 7.5). */
 export function messageChat(given: Given): Feature {
-  const { hooks, rooms } = given;
+  const { rooms } = given;
   return {
     messages: [
       {
         is: (message) => childOf(message, "body") !== undefined,
         toRoom: (said) => {
           const { room, sender, message, content } = said;
-          if (!hooks.permits(room, sender, "send-groupchat")) return noChat;
+          if (!permits(sender, "send-groupchat")) return noChat;
           rooms.broadcast(room, messageStanza(occupantJid(room, sender.nick), message, content));
           if (!childOf(message, "no-store", ns.hints)) remember(given, said);
           note(given, said, undefined);
@@ -48,7 +47,7 @@ export function messageChat(given: Given): Feature {
         },
         toOccupant: (said, receiver) => {
           const { room, sender, message, content } = said;
-          if (!hooks.permits(room, sender, "send-private-message")) return noPrivateChat;
+          if (!permits(sender, "send-private-message")) return noPrivateChat;
           receiver.receiver.send(messageStanza(occupantJid(room, sender.nick), message, content));
           note(given, said, receiver);
           return undefined;

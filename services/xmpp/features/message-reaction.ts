@@ -7,7 +7,7 @@ import { el } from "../codec/xml/element.ts";
 import { serialise } from "../codec/xml/serialise.ts";
 import { Rates } from "../domain/rates.ts";
 import type { Limits } from "../limits.ts";
-import type { AllRoomHooks, Permission } from "../rooms/room-hooks.ts";
+import { type Permission, permits } from "../rooms/permissions.ts";
 import { occupantJid } from "../rooms/room-stanzas.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { OccupantOf } from "../stream/session.ts";
@@ -19,20 +19,19 @@ const tooFast = stanzaError("wait", "resource-constraint", "too many reactions")
 
 type Given = {
   readonly rooms: Rooms;
-  readonly hooks: AllRoomHooks;
   readonly clock: Clock;
   readonly limits: Limits;
 };
 
 /** Emoji below a message (XEP-0444): nothing but emoji gets through. */
-export function messageReaction({ rooms, hooks, clock, limits }: Given): Feature {
+export function messageReaction({ rooms, clock, limits }: Given): Feature {
   const rates = new Rates<OccupantOf>(limits.reactionsPerMember);
   const stanzaOf = ({ room, sender, message }: Said, permission: Permission) => {
     const reactions = reactionsOf(message);
     const read = reactions ? readReactions(reactions) : undefined;
     if (!read) return { ok: false, error: notAllowed } as const;
     if (!read.ok) return read;
-    if (!hooks.permits(room, sender, permission)) return { ok: false, error: notAllowed } as const;
+    if (!permits(sender, permission)) return { ok: false, error: notAllowed } as const;
     if (!rates.take(sender, clock.now())) return { ok: false, error: tooFast } as const;
     const content = serialise(writeReactions(read.value)) + serialise(el("store", { xmlns: ns.hints }));
     return { ok: true, stanza: messageStanza(occupantJid(room, sender.nick), message, content) } as const;

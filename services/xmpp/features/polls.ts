@@ -8,8 +8,8 @@ import { answerPoll, createPoll, type Poll, type PollRefusal, resultOf, type Vot
 import { Rates } from "../domain/rates.ts";
 import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
+import { permits } from "../rooms/permissions.ts";
 import type { RoomEvents } from "../rooms/room-events.ts";
-import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Keeper } from "../state/keeper.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
@@ -36,7 +36,6 @@ const refusals: Readonly<Record<PollRefusal, StanzaError>> = {
 
 type Given = {
   readonly rooms: Rooms;
-  readonly hooks: AllRoomHooks;
   readonly events: RoomEvents;
   readonly keeper: Keeper;
   readonly domains: Domains;
@@ -101,8 +100,8 @@ class Polls {
   }
 
   #create(room: RoomOf, sender: OccupantOf, command: Extract<PollCommand, { type: "new-poll" }>) {
-    const { hooks, rooms, events, limits } = this.#given;
-    if (!hooks.permits(room, sender, "create-polls")) return mayNotAsk;
+    const { rooms, events, limits } = this.#given;
+    if (!permits(sender, "create-polls")) return mayNotAsk;
     const { id, question, options } = command;
     const made = { id, sender: sender.nick, senderName: sender.facts.displayName, question, options };
     const decided = createPoll(this.#of(room), made, limits.polls);

@@ -11,9 +11,6 @@ import type { DestroyReason, LeaveReason } from "./room-events.ts";
 
 export type RoomPolicyInit = Partial<Omit<MessageInitShape<typeof RoomPolicySchema>, "$typeName">>;
 
-/** COMPAT: as the features of Jitsi's tokens are called. */
-export type Permission = "send-groupchat" | "send-private-message" | "create-polls";
-
 /** Somebody wants to come in. */
 export type EntryRequest = { readonly session: Session; readonly nick: string; readonly presence: Element };
 
@@ -61,8 +58,6 @@ export type RoomHooks = {
   readonly roomConfig?: (room: RoomOf) => readonly FormField[];
   /** What one occupant is told beside the room's metadata; its keys are of the feature alone. */
   readonly extraMetadata?: (room: RoomOf, occupant: OccupantOf) => Readonly<Record<string, unknown>>;
-  /** Only who was granted it may do this: moderators, and who has a token that says so. */
-  readonly restricts?: (room: RoomOf, permission: Permission) => boolean;
   /** What other roles have to know. */
   readonly policy?: (room: RoomOf) => RoomPolicyInit;
   /** What the feature had kept of a room, by item, before the process started. */
@@ -180,14 +175,6 @@ export class AllRoomHooks {
       extra = { ...extra, ...hook(room, occupant) };
     });
     return extra;
-  }
-
-  /** Tokens deny and grant; a room may restrict what everybody may do otherwise. */
-  permits(room: RoomOf, occupant: OccupantOf, permission: Permission): boolean {
-    const named = occupant.receiver.identity.features?.[permission];
-    if (named !== undefined) return named;
-    const isRestricted = this.#first("restricts", (hook) => hook(room, permission) || undefined) ?? false;
-    return !isRestricted || room.roleOf(occupant) === "moderator";
   }
 
   policy(room: RoomOf): RoomPolicyInit {
