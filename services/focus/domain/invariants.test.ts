@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { brokenPromises } from "../testing/promises.ts";
-import { RandomRoom, seeded } from "../testing/random-room.ts";
+import { seeded } from "../testing/random.ts";
+import { RandomRoom } from "../testing/random-room.ts";
 
 const scripts = Number(process.env.FOCUS_SCRIPTS ?? 400);
 const firstSeed = Number(process.env.FOCUS_SEED ?? 1);

@@ -1,7 +1,7 @@
 import type { Occupant } from "../domain/conference.ts";
 import type { Input } from "../domain/inputs.ts";
 import { type AvMedia, avMedia, type Moderation, openPolicy, type Policy } from "../domain/policy.ts";
-import type { Random } from "./random-room.ts";
+import type { Random } from "./random.ts";
 import { anOccupant } from "./samples.ts";
 import { aRoom } from "./xmpp.ts";
 

@@ -2,30 +2,15 @@ import type { BridgeView } from "../domain/bridge-selection/bridge.ts";
 import type { Member, Occupant } from "../domain/conference.ts";
 import type { Effect } from "../domain/effects.ts";
 import type { Fact } from "../domain/facts.ts";
-import type { Failure, HeldConference, Input } from "../domain/inputs.ts";
-import type { Source } from "../domain/media.ts";
+import type { Failure, Input } from "../domain/inputs.ts";
 import { emptyMemory, type Memory, remember, restore } from "../domain/memory.ts";
-import { type AvMedia, avMedia } from "../domain/policy.ts";
-import { aBridge, anOffer, Play, seenBy } from "./play.ts";
+import { avMedia } from "../domain/policy.ts";
+import { aBridge, anOffer, Play } from "./play.ts";
+import type { Random } from "./random.ts";
+import { RandomBridge } from "./random-bridge.ts";
 import { RandomModeration } from "./random-moderation.ts";
 import { aCamera, aMicrophone, anOccupant, aTransport, someDescriptions } from "./samples.ts";
 
-export type Random = { next(): number; below(limit: number): number; pick<T>(from: readonly T[]): T | undefined };
-
-/** mulberry32: the same seed plays the same script. */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (limit: number) => Math.floor(next() * limit);
-  return { next, below, pick: (from) => from[below(from.length)] };
-}
-
-type HeldEndpoint = HeldConference["endpoints"][number];
 type Client = { session: string; readonly remote: Set<string> };
 
 const endpoints = ["aa", "bb", "cc", "dd", "ee"];
@@ -42,9 +27,7 @@ export class RandomRoom {
   readonly #moderation: RandomModeration;
   readonly #present = new Map<string, Occupant>();
   readonly #clients = new Map<string, Client>();
-  readonly #held = new Map<string, HeldEndpoint>();
-  /** A bridge does what it is asked for one endpoint in order: what is answered late was done before. */
-  readonly #expired = new Set<string>();
+  readonly #bridge = new RandomBridge();
   readonly #replies = new Map<number, number>();
   #waiting: Effect[] = [];
   #unstored: Fact[] = [];
@@ -115,7 +98,7 @@ export class RandomRoom {
     }
     const { bridge, members } = this.play.state;
     if (this.isOver || !bridge || bridge.isLost) return;
-    for (const { endpoint, jingleSession, blocked } of this.#held.values()) {
+    for (const { endpoint, jingleSession, blocked } of this.#bridge.held()) {
       const occupant = this.#present.get(endpoint);
       const member = members.get(endpoint);
       if (!occupant || !member || member.session.invite?.jingleSession !== jingleSession) continue;
@@ -166,8 +149,7 @@ export class RandomRoom {
         });
         break;
       case "expire-endpoint":
-        this.#expired.add(effect.jingleSession);
-        if (this.#held.get(effect.endpoint)?.jingleSession === effect.jingleSession) this.#held.delete(effect.endpoint);
+        this.#bridge.expire(effect.endpoint, effect.jingleSession);
         break;
       case "create-endpoint":
         if (!this.play.bridges.some(({ id, healthy }) => id === effect.bridge && healthy)) {
@@ -251,7 +233,7 @@ export class RandomRoom {
     switch (effect.type) {
       case "create-endpoint":
         if (failure) return { type: "endpoint-not-created", ...of, failure };
-        return { type: "endpoint-created", ...of, offer: anOffer(this.#create(endpoint, effect)) };
+        return { type: "endpoint-created", ...of, offer: anOffer(this.#bridge.create(effect, this.#isThere(effect))) };
       case "initiate-session":
         return failure ? { type: "session-not-initiated", ...of, failure } : { type: "session-initiated", ...of };
       case "connect-endpoint":
@@ -266,10 +248,10 @@ export class RandomRoom {
         return { type: "sources-withdrawn", ...of };
       case "set-force-mute":
         if (failure) return { type: "force-mute-not-set", ...of };
-        this.#forceMute(endpoint, jingleSession, effect);
+        this.#bridge.forceMute(effect);
         return undefined;
       case "resume-sources":
-        this.#resume(endpoint, jingleSession, effect.names);
+        this.#bridge.resume(endpoint, jingleSession, effect.names);
         return undefined;
       default:
         return undefined;
@@ -294,31 +276,12 @@ export class RandomRoom {
     const of = { endpoint, jingleSession, ask, names };
     const isConnect = effect.type === "connect-endpoint";
     if (failure) return { type: isConnect ? "endpoint-not-accepted" : "bridge-refused-sources", ...of, failure };
-    const announcements = this.#bridgeTakes(endpoint, jingleSession, effect.sources);
+    const announcements = this.#bridge.take(endpoint, jingleSession, effect.sources);
     return { type: isConnect ? "endpoint-accepted" : "bridge-took-sources", ...of, announcements };
   }
 
-  #create(endpoint: string, effect: Extract<Effect, { readonly type: "create-endpoint" }>): Source[] {
-    const { jingleSession, bridgeSession } = effect;
-    const known = this.#sentByOthers(endpoint);
-    const isThere = this.play.bridges.some(({ id, instance }) => id === effect.bridge && instance === effect.instance);
-    if (!isThere || this.#expired.has(jingleSession)) return known;
-    const blocked = new Set(avMedia.filter((media) => effect.forceMute[media]));
-    const base = { endpoint, jingleSession, bridgeSession, accepted: false, connected: false, blocked };
-    this.#held.set(endpoint, { ...base, sources: [], received: known, waiting: known.map(({ name }) => name) });
-    return known;
-  }
-
-  #forceMute(endpoint: string, jingleSession: string, muted: Readonly<Record<AvMedia, boolean>>): void {
-    const held = this.#held.get(endpoint);
-    if (held?.jingleSession !== jingleSession) return;
-    this.#held.set(endpoint, { ...held, blocked: new Set(avMedia.filter((media) => muted[media])) });
-  }
-
-  #resume(endpoint: string, jingleSession: string, names: readonly string[]): void {
-    const held = this.#held.get(endpoint);
-    if (held?.jingleSession !== jingleSession) return;
-    this.#held.set(endpoint, { ...held, waiting: held.waiting.filter((name) => !names.includes(name)) });
+  #isThere({ bridge, instance }: { readonly bridge: string; readonly instance: string }): boolean {
+    return this.play.bridges.some((view) => view.id === bridge && view.instance === instance);
   }
 
   #failure(): Failure | undefined {
@@ -331,29 +294,6 @@ export class RandomRoom {
       "resource-exhausted",
     ]);
     return { code: code ?? "internal", message: "made up" };
-  }
-
-  #bridgeTakes(endpoint: string, jingleSession: string, sources: readonly Source[]) {
-    const held = this.#held.get(endpoint);
-    if (held?.jingleSession !== jingleSession) return [];
-    this.#held.set(endpoint, { ...held, accepted: true, sources: [...held.sources, ...sources] });
-    return [...this.#held.values()]
-      .filter((other) => other.endpoint !== endpoint)
-      .map((other) => {
-        const seen = seenBy(other.endpoint, sources);
-        const names = seen.map(({ name }) => name);
-        const received = [...other.received.filter(({ name }) => !names.includes(name)), ...seen];
-        this.#held.set(other.endpoint, { ...other, received, waiting: [...other.waiting, ...names] });
-        return { receiver: other.endpoint, sources: seen };
-      });
-  }
-
-  #sentByOthers(endpoint: string): Source[] {
-    const others = [...this.#held.values()].filter((held) => held.endpoint !== endpoint);
-    return seenBy(
-      endpoint,
-      others.flatMap(({ sources }) => [...sources]),
-    );
   }
 
   #accept(): void {
@@ -411,7 +351,7 @@ export class RandomRoom {
   }
 
   #bridgeSays(): void {
-    const held = this.#random.pick([...this.#held.values()]);
+    const held = this.#random.pick(this.#bridge.held());
     if (!held) return;
     const { endpoint, jingleSession } = held;
     const input = this.#random.pick<Input>([
@@ -433,13 +373,13 @@ export class RandomRoom {
       this.#input({ type: "bridges-changed" });
       return;
     }
-    const held = this.#random.pick([...this.#held.keys()]);
+    const held = this.#random.pick(this.#bridge.held())?.endpoint;
     if (held !== undefined && this.#random.next() < 0.5) {
-      this.#held.delete(held);
+      this.#bridge.lose(held);
       this.#input({ type: "endpoints-lost", bridge: used.id, endpoints: [held] });
       return;
     }
-    this.#held.clear();
+    this.#bridge.clear();
     this.#setBridges(this.#random.next() < 0.5 ? [] : [this.#newBridge("b2")]);
     this.#input({ type: "bridge-lost", bridge: used.id, instance: used.instance, reason: "failure" });
   }
@@ -481,14 +421,14 @@ export class RandomRoom {
     const former = play.state.bridge;
     play.state = restore(memory, { room, session, epoch: this.#epoch, unit: "main", messages: 0 }, play.now);
     const view = play.bridges.find(({ id, instance }) => id === former?.id && instance === former.instance);
-    const endpoints = [...this.#held.values()];
+    const endpoints = this.#bridge.held();
     const held =
       view && endpoints.length > 0
         ? [{ bridge: view.id, instance: view.instance, region: "", speaker: "", endpoints }]
         : [];
     const sessions = new Map([...this.#clients].map(([endpoint, { session: jingle }]) => [endpoint, jingle]));
     if (held.length === 0) this.#clients.clear();
-    for (const endpoint of this.#clients.keys()) if (!this.#held.has(endpoint)) this.#clients.delete(endpoint);
+    for (const endpoint of this.#clients.keys()) if (!this.#bridge.has(endpoint)) this.#clients.delete(endpoint);
     const occupants = [...this.#present.values()];
     this.#moderation.changeUnseen(occupants);
     this.#input({ type: "taken-over", occupants, policy: this.#moderation.policy, held, sessions });
@@ -498,7 +438,7 @@ export class RandomRoom {
   #startOver(): void {
     const { play } = this;
     this.#clients.clear();
-    this.#held.clear();
+    this.#bridge.clear();
     play.state = { ...new Play().state, openedMs: play.now, epoch: this.#epoch };
     this.#input({ type: "room-seen", occupants: [...this.#present.values()], policy: this.#moderation.policy });
   }
