@@ -45,7 +45,8 @@ function greet({ urls, ports }: LocalStack, logDirectory: string): void {
 
   Media uses ${ports.media}/udp and ${ports.mediaTcp}/tcp. Browsers warn about the certificate until they trust the
   installation's own authority; ${urls.http} needs none.
-  Logs are in ${logDirectory}. \`npm run events\` shows what happens. Ctrl-C ends everything.
+  Logs are in ${logDirectory}. \`npm run events\` shows what happens, \`npm run users\` says who
+  may sign in. Ctrl-C ends everything.
 `);
 }
 
