@@ -5,8 +5,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { childOf } from "@veche/xmpp/codec/xml/element.ts";
-import { parse } from "@veche/xmpp/testing/scripted-client.ts";
 import { startTestStack, type TestStack } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 import { assertDefined, Someone } from "./someone.ts";
@@ -16,10 +14,12 @@ import { endConference, iqs, jingleStanzas, messages, presences } from "./stanza
 /** Given to fast-check: the same rubbish in every run. */
 const seeds = { member: 201, moderator: 202, outsider: 203 };
 const counts = { member: 5_000, moderator: 3_000, outsider: 2_000 };
-/** What one person sends before another takes over: what a stream may send at once, with a ping after each. */
-const turn = 50;
+/** What one person sends before another takes over: what a stream may send at once, with a ping after each; of moderators less, who end their meetings. */
+const turn = { member: 50, moderator: 25, outsider: 50 };
 const atOnce = 6;
 const leftBehindBytes = 5 * 1024 * 1024;
+/** How long who comes in waits for the focus to invite them. */
+const invitationMs = 1_000;
 const school = "school@muc.meet.jitsi";
 const elsewhere = "elsewhere@muc.meet.jitsi";
 
@@ -127,13 +127,18 @@ function fill(text: string, { someone, room, other }: Sender): string {
   return text.replace(/\{([a-zA-Z]+)\}/g, (whole, name: string) => values[name] ?? whole);
 }
 
+/** Of an IQ that is to be answered. The server's bounds are narrower than any parser's, so the text is looked at. */
+function idOfQuestion(text: string): string | undefined {
+  const [, head] = /^<iq((?:\s[^\s=]+="[^"]*")*)>/.exec(text) ?? [];
+  if (head === undefined || / type="(result|error)"/.test(head)) return undefined;
+  return / id="([^"]*)"/.exec(head)?.[1];
+}
+
 /** Sends it and waits until the server has dealt with it. */
 async function deliver(sender: Sender, text: string): Promise<void> {
   const { someone } = sender;
-  const stanza = parse(text);
-  const { id, type } = stanza.attrs;
-  const isAsked = stanza.name === "iq" && id !== undefined && type !== "result" && type !== "error";
-  if (!isAsked) {
+  const id = idOfQuestion(text);
+  if (id === undefined) {
     someone.send(text);
     await someone.ping();
   } else {
@@ -153,9 +158,8 @@ async function sendAll(kind: Kind, count: number, seed: number): Promise<void> {
     while (next < stanzas.length) {
       const sender = await senders[kind]();
       // The invitation, where one comes: answers to it then say whose they are.
-      if (kind === "member")
-        await Promise.race([sender.someone.until((stanza) => childOf(stanza, "jingle") !== undefined), delay(300)]);
-      for (let sent = 0; sent < turn && next < stanzas.length && sender.someone.ended === ""; sent++) {
+      if (kind === "member") await sender.someone.invited(invitationMs);
+      for (let sent = 0; sent < turn[kind] && next < stanzas.length && sender.someone.ended === ""; sent++) {
         await deliver(sender, fill(stanzas[next++] as string, sender));
       }
       const { ended } = sender.someone;
@@ -201,20 +205,22 @@ test("ten thousand wrong stanzas of members, moderators and strangers", { timeou
   const pings: number[] = [];
   let isOver = false;
   const looking = [pupil, stranger].map(async (onlooker) => {
-    while (!isOver) {
+    while (!isOver && onlooker.ended === "") {
       const asked = performance.now();
       await onlooker.ping();
-      assert.equal(onlooker.ended, "");
       pings.push(performance.now() - asked);
       await delay(100);
     }
   });
-  for (const kind of kinds) {
-    const started = performance.now();
-    await sendAll(kind, counts[kind], seeds[kind]);
-    t.diagnostic(`${kind}: ${counts[kind]} in ${Math.round((performance.now() - started) / 1000)} s`);
+  try {
+    for (const kind of kinds) {
+      const started = performance.now();
+      await sendAll(kind, counts[kind], seeds[kind]);
+      t.diagnostic(`${kind}: ${counts[kind]} in ${Math.round((performance.now() - started) / 1000)} s`);
+    }
+  } finally {
+    isOver = true;
   }
-  isOver = true;
   await Promise.all(looking);
   await quiet();
 
@@ -229,6 +235,7 @@ test("ten thousand wrong stanzas of members, moderators and strangers", { timeou
   const faults = stack.lines.slice(lines).filter(({ text }) => /"level":"(error|fatal)"/.test(text));
   assert.deepEqual(faults.slice(0, 5), [], "nothing is the servers' own fault");
   for (const onlooker of [teacher, pupil]) {
+    assert.equal(onlooker.ended, "");
     assert.deepEqual([...onlooker.roster.keys()].sort(), ["focus", pupil.nick, teacher.nick].sort());
     assert.equal(onlooker.roster.get(teacher.nick), "moderator owner");
     assert.match(onlooker.roster.get(pupil.nick) ?? "", /^participant /);

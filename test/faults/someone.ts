@@ -93,8 +93,10 @@ export class Someone implements Disposable {
     if (this.ended === "") this.#socket.send(text);
   }
 
-  until(match: (stanza: Stanza) => boolean): Promise<Stanza | undefined> {
-    return this.#sendAndAwait("", match);
+  /** Resolves when there is a Jingle session, or nobody invited it for so long. */
+  async invited(atMostMs: number): Promise<void> {
+    if (this.sid !== "") return;
+    await this.#sendAndAwait("", (stanza) => childOf(stanza, "jingle") !== undefined, atMostMs).catch(() => undefined);
   }
 
   async leave(): Promise<void> {
@@ -107,7 +109,7 @@ export class Someone implements Disposable {
     this.#socket.terminate();
   }
 
-  #sendAndAwait(text: string, match: (stanza: Stanza) => boolean): Promise<Stanza | undefined> {
+  #sendAndAwait(text: string, match: (stanza: Stanza) => boolean, atMostMs = patienceMs): Promise<Stanza | undefined> {
     if (this.ended !== "") return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
       const waiting = {
@@ -120,8 +122,8 @@ export class Someone implements Disposable {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(waiting);
-        reject(new Error(`no answer within ${patienceMs} ms to ${text.slice(0, 2_000)}`));
-      }, patienceMs);
+        reject(new Error(`no answer within ${atMostMs} ms to ${text.slice(0, 2_000)}`));
+      }, atMostMs);
       this.#waiting.add(waiting);
       if (text !== "") this.#socket.send(text);
     });
