@@ -63,10 +63,12 @@ function print({ join, latency, idleMemory }: Results): void {
   }
 }
 
+// Before a bench keeps to one core of it.
+const machine = { cores: availableParallelism(), processor: cpus()[0]?.model ?? "", node: process.version };
+
 /** With the time and the machine, under a name that sorts by time. */
 async function keep(name: string, results: object): Promise<void> {
   const time = new Date().toISOString();
-  const machine = { cores: availableParallelism(), processor: cpus()[0]?.model ?? "", node: process.version };
   const folder = join(import.meta.dirname, "results");
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${name}${time.replaceAll(/[:.]/g, "-")}.json`);
