@@ -2,11 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { anna, boris, gleb, vera } from "../harness/identities.ts";
+import { perceives, sightsOf } from "../harness/senses.ts";
 import { setScene } from "../harness/stack.ts";
+import { eventually, throughout } from "../harness/wait.ts";
 import { Peer, type PeerJoin, withoutPeer } from "./peer.ts";
 
 const skip = withoutPeer();
 const scene = setScene({ skip });
+/** Longer than a picture takes that is not held back. */
+const notSeenMs = 3_000;
 const open = (identity: typeof anna): Promise<Peer> => Peer.open(scene.browser, scene.stack.local.urls.http, identity);
 
 const ways = [
@@ -158,8 +162,8 @@ test("AV moderation: everybody is blocked, one is let speak, and taken back", { 
   await pupil.heard("AV_MODERATION_CHANGED", isModerated("audio", false));
 });
 
-test("AV moderation: a camera that is switched on all the same is refused", { skip }, async () => {
-  const room = "av-refused";
+test("AV moderation: a screen that is shared all the same reaches nobody until it is approved", { skip }, async () => {
+  const room = "av-blocked";
   const host = await open(anna);
   await host.join(room, anna.name);
   await host.isModerator();
@@ -167,9 +171,15 @@ test("AV moderation: a camera that is switched on all the same is refused", { sk
   const pupil = await open(boris);
   await pupil.join(room, boris.name);
   await pupil.heard("AV_MODERATION_CHANGED", isModerated("desktop", true));
-  await pupil.heard("DATA_CHANNEL_OPENED");
+  await perceives(host.page, [boris]);
+  const isScreenSeen = async (): Promise<boolean> =>
+    (await sightsOf(host.page)).some(({ color }) => color === boris.screenColor);
   await pupil.shareScreen();
-  await pupil.heard("TRACK_UNMUTE_REJECTED");
+  await throughout("the moderator sees no screen", notSeenMs, async () =>
+    (await isScreenSeen()) ? "it is there" : undefined,
+  );
+  await host.call("avModerationApprove", "desktop", await pupil.myId());
+  await eventually("the moderator sees the screen", async () => ((await isScreenSeen()) ? undefined : "not yet"));
 });
 
 /** The id under which somebody waits in the lobby, as the moderator is told. */
