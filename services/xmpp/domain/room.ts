@@ -174,7 +174,7 @@ export function decideEntry<R>(room: Room<R>, candidate: Candidate, rules: Entry
 }
 
 export function isNickname(nick: string, maxLength: number): boolean {
-  return nick.length <= maxLength && nickname.test(nick) && nick !== focusNick;
+  return nick.length <= maxLength && nickname.test(nick) && nick.toLowerCase() !== focusNick;
 }
 
 /** COMPAT: Jitsi's clients know the focus by this nickname. */
