@@ -10,6 +10,7 @@ import { administer, get, isError, set, withBody } from "@veche/xmpp/testing/mee
 import { conditionOf, ScriptedClient } from "@veche/xmpp/testing/scripted-client.ts";
 import { startTestStack, type TestStack } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
+import { field, form, messages, questions, tell } from "./guest-acts.ts";
 
 const room = "lesson@muc.meet.jitsi";
 const lobby = "lesson@lobby.meet.jitsi";
@@ -82,7 +83,6 @@ function request(client: ScriptedClient, name: string, attributes = `machine-uid
 }
 
 const enter = (to: string, inside = "") => `<presence to="${to}"><x xmlns="${muc}">${inside}</x></presence>`;
-const tell = (component: string, inside: string) => `<message to="${component}.meet.jitsi">${inside}</message>`;
 
 test("a guest opens no room by entering it, and none that is a breakout room or a lobby", async () => {
   for (const to of [room, lobby, "lesson@breakout.meet.jitsi", "x@muc.class.meet.jitsi", "[t]x@muc.meet.jitsi"]) {
@@ -176,64 +176,15 @@ async function lesson(): Promise<string> {
   return parts.map((part) => serialise(part).replace(/ id="[^"]*"/, "")).join("\n");
 }
 
-const form = (fields: string) =>
-  `<query xmlns="${muc}#owner"><x xmlns="jabber:x:data" type="submit">${fields}</x></query>`;
-const field = (name: string, value: string) => `<field var="muc#roomconfig_${name}"><value>${value}</value></field>`;
 const json = (value: object) => JSON.stringify(value);
 
 test("a guest inside does nothing that is a moderator's, and the lesson stays as it is", async (t) => {
   const before = await lesson();
-  const queries: Readonly<Record<string, () => Promise<Element>>> = {
-    "reads the room's settings": () => get(guest, `<query xmlns="${muc}#owner"/>`, room),
-    "sets a password": () => set(guest, form(field("passwordprotectedroom", "1") + field("roomsecret", "x")), room),
-    "switches the lobby on": () => set(guest, form(field("membersonly", "1")), room),
-    "ends the room": () => set(guest, `<query xmlns="${muc}#owner"><destroy/></query>`, room),
-    "becomes an owner": () => administer(guest, [`affiliation="owner" jid="${guest.jid}"`], room),
-    "becomes a moderator": () => administer(guest, [`role="moderator" nick="${guest.nick}"`], room),
-    "makes a pupil an admin": () => administer(guest, [`affiliation="admin" jid="${pupil.jid}"`], room),
-    "bans the teacher": () => administer(guest, [`affiliation="outcast" jid="${teacher.jid}"`], room),
-    "shows the teacher out": () => administer(guest, [`role="none" nick="${teacher.nick}"`], room),
-    "shows a pupil out": () => administer(guest, [`role="none" nick="${pupil.nick}"`], room),
-    "shows the focus out": () => administer(guest, ['role="none" nick="focus"'], room),
-    "reads who is banned": () => get(guest, `<query xmlns="${muc}#admin"><item affiliation="outcast"/></query>`, room),
-    "mutes the teacher": () => mute("audio", teacher.nick),
-    "stops a pupil's camera": () => mute("video", pupil.nick),
-    "stops a pupil's screen": () => mute("desktop", pupil.nick),
-    "unmutes a pupil": () => mute("audio", pupil.nick, false),
-  };
-  const mute = (media: string, nick: string, muted = true) =>
-    set(
-      guest,
-      `<mute xmlns="http://jitsi.org/jitmeet/${media}" jid="${room}/${nick}">${muted}</mute>`,
-      `${room}/focus`,
-    );
-  for (const [what, ask] of Object.entries(queries)) {
+  const acts = { guest, pupil, teacher, room };
+  for (const [what, ask] of Object.entries(questions(acts))) {
     await t.test(what, async () => assert.match(await refused(ask()), /^(forbidden|not-allowed|bad-request)$/));
   }
-  const messages: Readonly<Record<string, string>> = {
-    "changes the subject": `<message to="${room}" type="groupchat"><subject>mine</subject></message>`,
-    invites: `<message to="${room}"><x xmlns="${muc}#user"><invite to="${pupil.jid}"/></x></message>`,
-    "makes a breakout room": tell("breakout", '<breakout_rooms type="features/breakout-rooms/add" subject="x"/>'),
-    "sends a pupil elsewhere": tell(
-      "breakout",
-      `<breakout_rooms type="features/breakout-rooms/move-to-room" participantJid="${pupil.jid}" roomJid="x@breakout.meet.jitsi"/>`,
-    ),
-    "switches moderation on": tell("avmoderation", '<av_moderation enable="true" mediaType="audio"/>'),
-    "lets itself unmute": tell(
-      "avmoderation",
-      `<av_moderation mediaType="audio" jidToWhitelist="${room}/${guest.nick}"/>`,
-    ),
-    "starts everybody muted": tell(
-      "metadata",
-      `<room_metadata ${jitmeet} room="${room}">${json({ key: "startMuted", data: { audio: true, video: true } })}</room_metadata>`,
-    ),
-    "says the meeting is recorded": tell(
-      "metadata",
-      `<room_metadata ${jitmeet} room="${room}">${json({ key: "recording", data: { isTranscribingEnabled: true } })}</room_metadata>`,
-    ),
-    "ends the meeting for all": tell("endconference", "<end_conference/>"),
-  };
-  for (const [what, message] of Object.entries(messages)) {
+  for (const [what, message] of Object.entries(messages(acts))) {
     await t.test(what, async () =>
       assert.match(await told(guest, message), /^(forbidden|not-allowed|not-acceptable|item-not-found)$/),
     );
