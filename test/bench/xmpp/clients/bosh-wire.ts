@@ -7,6 +7,9 @@ const lengthHeader = /\r\ncontent-length: *(\d+)/i;
 const namespace = 'xmlns="http://jabber.org/protocol/httpbind"';
 const xbosh = 'xmlns:xmpp="urn:xmpp:xbosh"';
 
+/** Under way at once, as Jitsi's clients do. */
+const requests = 2;
+
 /** One HTTP connection of a BOSH session; it has at most one request under way. */
 class Exchange {
   readonly #socket: Socket;
@@ -59,7 +62,7 @@ class Exchange {
 export class BoshWire implements Wire {
   readonly #target: Target;
   readonly #sink: Sink;
-  readonly #exchanges: readonly Exchange[];
+  readonly #exchanges: Exchange[] = [];
   readonly #lost: (why: string) => void;
   #rid = 1_000_000;
   #sid = "";
@@ -70,8 +73,6 @@ export class BoshWire implements Wire {
     this.#target = target;
     this.#sink = sink;
     this.#lost = lost;
-    const answered = (_: Exchange, buffer: Buffer, start: number, end: number) => this.#read(buffer, start, end);
-    this.#exchanges = [new Exchange(target, answered, lost), new Exchange(target, answered, lost)];
   }
 
   openStream() {
@@ -111,15 +112,22 @@ export class BoshWire implements Wire {
     if (this.#isOver || this.#sid === "") return;
     const isIdle = this.#exchanges.every(({ isBusy }) => !isBusy);
     if (this.#waiting === "" && !isIdle) return;
-    if (this.#exchanges.every(({ isBusy }) => isBusy)) return;
+    if (this.#exchanges.length === requests && this.#exchanges.every(({ isBusy }) => isBusy)) return;
     const content = this.#waiting;
     this.#waiting = "";
     this.#post("", content);
   }
 
+  /** Only when it is needed: servers cut connections on which nothing is asked. */
+  #connect(): Exchange {
+    const answered = (_: Exchange, buffer: Buffer, start: number, end: number) => this.#read(buffer, start, end);
+    const exchange = new Exchange(this.#target, answered, this.#lost);
+    this.#exchanges.push(exchange);
+    return exchange;
+  }
+
   #post(attributes: string, content: string) {
-    const exchange = this.#exchanges.find(({ isBusy }) => !isBusy);
-    if (!exchange) return this.#lost("a third request would be needed");
+    const exchange = this.#exchanges.find(({ isBusy }) => !isBusy) ?? this.#connect();
     const sid = this.#sid === "" ? "" : ` sid="${this.#sid}"`;
     const more = attributes === "" ? "" : ` ${attributes}`;
     exchange.post(
