@@ -305,6 +305,20 @@ test("kill -9 of the server right after a message: its sender is told that it ar
   assert.equal((await again.resume(a)).attrs.h, String(sent));
 });
 
+test("kill -9 of the server right after a message: who comes later reads it all the same", async () => {
+  await using harness = await Harness.start();
+  const [a, b] = [await resumable(harness), await resumable(harness)];
+  await a.enter(room);
+  await b.enter(room);
+  say(a, "noted");
+  await b.next(body("noted"));
+  await a.acknowledged();
+  await harness.killAndRestart();
+  const late = await harness.client();
+  await late.enter(room);
+  await late.next(body("noted"));
+});
+
 test("kill -9 of the server: what was sent to somebody who was away is still there", async () => {
   const clock = new ManualClock(Date.now());
   await using harness = await Harness.start({ clock });

@@ -130,10 +130,11 @@ export class Keeper implements RoomsKeeper {
     this.#writeBehind.mark(this.#storedOccupant(room, occupant), "now");
   }
 
+  /** Its sender is told that it arrived: then who comes later reads it too. */
   remembered(room: RoomOf, entry: HistoryEntry): void {
     const key = this.#keyOf.history(room.address, entry.number % this.#historySlots);
     const render = () => (this.#gone.has(room) ? undefined : historyRecord(room, entry));
-    this.#writeBehind.mark({ key, render }, "soon");
+    this.#writeBehind.mark({ key, render }, "now");
   }
 
   /** The message is no longer in the history. */
