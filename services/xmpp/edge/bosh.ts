@@ -11,7 +11,8 @@ import {
 } from "../codec/xep0124-bosh.ts";
 import { parseXml } from "../codec/xml/parse.ts";
 import type { StanzasAnswer } from "../stream/bosh-answer.ts";
-import { type BoshExchange, type BoshRestored, BoshStream } from "../stream/bosh-stream.ts";
+import type { BoshExchange } from "../stream/bosh-requests.ts";
+import { type BoshRestored, BoshStream } from "../stream/bosh-stream.ts";
 import type { Arrival, Session } from "../stream/session.ts";
 import type { StreamsGiven } from "../stream/streams.ts";
 
@@ -35,9 +36,9 @@ export class BoshEdge {
     const streams = [...this.#streams.values()];
     return {
       sessions: streams.length,
-      lost: streams.reduce((sum, { lostRequests }) => sum + lostRequests, 0),
-      held: streams.reduce((sum, { heldRequests }) => sum + heldRequests, 0),
-      early: streams.reduce((sum, { earlyRequests }) => sum + earlyRequests, 0),
+      lost: streams.reduce((sum, { requests }) => sum + requests.lost, 0),
+      held: streams.reduce((sum, { requests }) => sum + requests.held, 0),
+      early: streams.reduce((sum, { requests }) => sum + requests.early, 0),
     };
   }
 

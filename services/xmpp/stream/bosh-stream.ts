@@ -6,27 +6,20 @@ import {
   agreedVersion,
   type BoshBody,
   type BoshCondition,
-  writeBody,
   writeSessionCreated,
   writeTerminate,
 } from "../codec/xep0124-bosh.ts";
 import type { Element } from "../codec/xml/element.ts";
+import { sizeOf } from "../codec/xml/size.ts";
 import { type BoshAnswer, BoshWindow } from "../domain/bosh-window.ts";
 import { type BoshItem, lengthOf, StanzasAnswer, textOf } from "./bosh-answer.ts";
+import { type BoshExchange, OpenRequests } from "./bosh-requests.ts";
 import { Inbox } from "./inbox.ts";
 import { Negotiation, type Step } from "./negotiation.ts";
 import type { Arrival, Link, Session } from "./session.ts";
 import type { StreamsGiven } from "./streams.ts";
 
-/** An HTTP request that waits for its answer. */
-export interface BoshExchange {
-  /** Nobody reads the answer any more. */
-  readonly isLost: boolean;
-  answer(answer: string | StanzasAnswer): void;
-}
-
 type Request = { readonly body: BoshBody; readonly bytes: number };
-type Held = { readonly rid: number; exchange: BoshExchange; readonly timer: Timer };
 
 export type BoshRestored = {
   readonly rid: number;
@@ -65,7 +58,7 @@ export class BoshStream implements Link {
   readonly #domain: string;
   readonly #arrival: Arrival;
   readonly #window: BoshWindow<Request>;
-  readonly #exchanges = new Map<number, BoshExchange>();
+  readonly #requests: OpenRequests;
   readonly #negotiation: Negotiation;
   readonly #inbox: Inbox<Element | undefined>;
   readonly waitSeconds: number;
@@ -73,7 +66,6 @@ export class BoshStream implements Link {
   readonly #isPolling: boolean;
   /** Of a client that polls: when it last got nothing for asking nothing. */
   #idlePollMs: number | undefined;
-  #held: Held[] = [];
   #queue: BoshItem[];
   #address = nobody;
   /** The client has shown that it has the answers up to here. */
@@ -96,6 +88,7 @@ export class BoshStream implements Link {
     this.contentType = opened.contentType ?? "text/xml; charset=utf-8";
     this.#isPolling = opened.isPolling;
     this.#window = new BoshWindow(opened.rid, given.limits.bosh.requests, restored);
+    this.#requests = new OpenRequests(given.clock, opened.waitSeconds * 1000, (rid) => this.#answerUpTo(rid));
     this.#queue = [...(restored?.queued ?? [])];
     this.#restoredQueue = this.#queue.length;
     this.#negotiation = new Negotiation({
@@ -112,17 +105,8 @@ export class BoshStream implements Link {
     return this.#session;
   }
 
-  get heldRequests(): number {
-    return this.#held.length;
-  }
-
-  /** Those of them that nobody waits for any more. */
-  get lostRequests(): number {
-    return this.#held.filter(({ exchange }) => exchange.isLost).length;
-  }
-
-  get earlyRequests(): number {
-    return this.#exchanges.size;
+  get requests(): Pick<OpenRequests, "held" | "lost" | "early"> {
+    return this.#requests;
   }
 
   get state(): BoshRestored {
@@ -196,17 +180,17 @@ export class BoshStream implements Link {
       case "repeated":
         return this.#replaceExchange(body.rid, exchange);
       case "early":
-        this.#exchanges.set(body.rid, exchange);
+        this.#requests.arrived(body.rid, exchange);
         return this.#waitForEarlier();
       case "process":
-        this.#exchanges.set(body.rid, exchange);
+        this.#requests.arrived(body.rid, exchange);
         return this.#process(arrival.due);
     }
   }
 
   /** The connection of a request that waits for its answer is gone. While none is left the client is not here. */
   connectionLost(): void {
-    if (this.#isEnded || this.#inactivity || !this.#held.every(({ exchange }) => exchange.isLost)) return;
+    if (this.#isEnded || this.#inactivity || this.#requests.lost < this.#requests.held) return;
     this.#armInactivity(this.#given.limits.bosh.inactivityMs);
   }
 
@@ -214,8 +198,8 @@ export class BoshStream implements Link {
     if (!this.#isScheduled) return;
     this.#isScheduled = false;
     if (this.#isEnded) return;
-    while (this.#queue.length > 0 && this.#held.length > 0) this.#answerOldest();
-    while (this.#held.length > (this.#isPolling ? 0 : 1)) this.#answerOldest();
+    while (this.#queue.length > 0 && this.#requests.held > 0) this.#answerOldest();
+    while (this.#requests.held > (this.#isPolling ? 0 : 1)) this.#answerOldest();
   }
 
   /** The process ends: what is open is left to the client to repeat. */
@@ -230,8 +214,8 @@ export class BoshStream implements Link {
     for (const { body, bytes } of due) {
       if (this.#isEnded) return;
       // Nothing open and nothing to say: a client asks like this only once it has read its last answer (section 11).
-      if (body.elements.length === 0 && this.#held.length === 0) this.#receivedRid = body.rid - 1;
-      this.#hold(body.rid);
+      if (body.elements.length === 0 && this.#requests.held === 0) this.#receivedRid = body.rid - 1;
+      this.#requests.hold(body.rid);
       this.#work(body, bytes);
     }
     this.#schedule();
@@ -287,28 +271,18 @@ export class BoshStream implements Link {
     return this.#idlePollMs !== undefined && last !== undefined && now - last < this.#given.limits.bosh.pollingMs;
   }
 
-  #hold(rid: number): void {
-    const exchange = this.#exchanges.get(rid);
-    this.#exchanges.delete(rid);
-    if (!exchange) return;
-    const timer = this.#given.clock.after(this.waitSeconds * 1000, () => this.#answerUpTo(rid));
-    this.#held.push({ rid, exchange, timer });
-    this.#held.sort((a, b) => a.rid - b.rid);
-  }
-
   #answerUpTo(rid: number): void {
-    while (this.#held[0] && this.#held[0].rid <= rid) this.#answerOldest();
+    while ((this.#requests.oldestHeld ?? Number.POSITIVE_INFINITY) <= rid) this.#answerOldest();
   }
 
   #answerOldest(): void {
-    const held = this.#held.shift();
+    const held = this.#requests.takeOldest();
     if (!held) return;
-    held.timer.cancel();
     const answer = new StanzasAnswer(held.rid, this.#takeQueue(), this.#address);
     this.#window.answer(answer);
     held.exchange.answer(answer);
     if (this.#session) this.#given.touched(this.#session);
-    if (this.#held.length > 0 || this.#isEnded || this.#inactivity) return;
+    if (this.#requests.held > 0 || this.#isEnded || this.#inactivity) return;
     this.#armInactivity(this.#given.limits.bosh.inactivityMs);
   }
 
@@ -326,23 +300,15 @@ export class BoshStream implements Link {
 
   #schedule(): void {
     if (this.#isScheduled || this.#isEnded) return;
-    if (this.#held.length === 0 || (this.#queue.length === 0 && this.#held.length < 2)) return;
+    if (this.#requests.held === 0 || (this.#queue.length === 0 && this.#requests.held < 2)) return;
     this.#isScheduled = true;
     this.#given.turnEnd.add(this);
   }
 
-  /** The client repeats a request that is still open here: the earlier copy is of no use to it any more. */
   #replaceExchange(rid: number, exchange: BoshExchange) {
-    const early = this.#exchanges.get(rid);
-    this.#exchanges.set(rid, exchange);
-    if (early) return early.answer(writeBody(""));
-    const index = this.#held.findIndex((one) => one.rid === rid);
-    // Where none is held, a process that died did: it was worked on, only its answer is still owed.
-    const [held] = index < 0 ? [] : this.#held.splice(index, 1);
-    held?.timer.cancel();
-    held?.exchange.answer(writeBody(""));
+    if (!this.#requests.replace(rid, exchange)) return;
     this.#active();
-    this.#hold(rid);
+    this.#requests.hold(rid);
     this.#schedule();
   }
 
@@ -358,7 +324,7 @@ export class BoshStream implements Link {
   }
 
   #pause(seconds: number): void {
-    this.#answerUpTo(Number.POSITIVE_INFINITY);
+    while (this.#requests.held > 0) this.#answerOldest();
     this.#armInactivity(Math.min(seconds * 1000, this.#given.limits.bosh.pauseMs));
   }
 
@@ -368,6 +334,7 @@ export class BoshStream implements Link {
     if (!session) return this.#negotiate(element);
     if (!isStanza(element))
       return this.#fault("unsupported-stanza-type", `<${element.name.slice(0, 40)}> is no stanza`);
+    // Bodies may be bigger than a stanza.
     const { stanzaBytes } = this.#given.limits;
     if (sizeOf(element, stanzaBytes) > stanzaBytes) return this.#fault("policy-violation", "the stanza is too big");
     session.received(element);
@@ -438,12 +405,7 @@ export class BoshStream implements Link {
     this.#inbox.close();
     const last = this.#takeQueue().map((item) => textOf(item, this.#address));
     const body = writeTerminate(condition, last.join("") + content);
-    for (const { exchange, timer } of this.#held.splice(0)) {
-      timer.cancel();
-      exchange.answer(body);
-    }
-    for (const exchange of this.#exchanges.values()) exchange.answer(body);
-    this.#exchanges.clear();
+    for (const exchange of this.#requests.takeAll()) exchange.answer(body);
     this.#owner.release();
     this.#owner.gone(this);
   }
@@ -465,17 +427,6 @@ export class BoshStream implements Link {
   #stopTimers(): void {
     this.#inactivity?.cancel();
     this.#skipAhead?.cancel();
-    for (const { timer } of this.#held) timer.cancel();
+    this.#requests.stopTimers();
   }
-}
-
-/** Bodies may be bigger than a stanza. Counted from below: what the element takes on the wire at least. */
-function sizeOf(element: Element, enough: number): number {
-  let size = element.name.length;
-  for (const key in element.attrs) size += key.length + (element.attrs[key]?.length ?? 0);
-  for (const child of element.children) {
-    size += typeof child === "string" ? child.length : sizeOf(child, enough);
-    if (size > enough) break;
-  }
-  return size;
 }
