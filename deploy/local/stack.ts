@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { cacheRoot, findWorker } from "../mediasoup-worker/ensure.ts";
+import { nodeOptions } from "../node-options.ts";
 import { apiUrlFile, tokenName } from "../users/api-client.ts";
 import { Lock } from "./lock.ts";
 import { ensureNatsPasswords, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
@@ -207,12 +208,12 @@ function adminToken(dataDir: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
 
 /**
  * Sources stripped of their types are kept, so that a role that died is back in half the time and never loads the
- * stripper. A small young generation: an idle role otherwise holds 15 MB of garbage.
+ * stripper.
  */
 function nodeSettings(role: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {
     NODE_COMPILE_CACHE: join(cacheRoot(env), "node"),
-    NODE_OPTIONS: `--max-semi-space-size=${role === "xmpp" ? 4 : 1}`,
+    NODE_OPTIONS: nodeOptions(role),
   };
 }
 

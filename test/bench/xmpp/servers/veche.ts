@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nodeOptions } from "@veche/deploy/node-options.ts";
 import { NatsBus } from "@veche/kit/nats-bus.ts";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import { focus, xmpp } from "@veche/proto/subjects.ts";
@@ -15,11 +16,11 @@ async function start(): Promise<Server> {
   try {
     const nats = await startNats(stack);
     const port = await freePort();
-    const options = process.env.BENCH_NODE_OPTIONS?.split(" ") ?? [];
     const entry = join(import.meta.dirname, "veche-process.ts");
     const program = stack.use(
-      new Program(process.execPath, [...options, entry], {
+      new Program(process.execPath, [entry], {
         PATH: process.env.PATH,
+        NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS ?? nodeOptions("xmpp"),
         NATS_URL: nats.url,
         NATS_USER: "",
         XMPP_PORT: String(port),
