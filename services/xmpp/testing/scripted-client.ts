@@ -362,10 +362,12 @@ class BoshWire implements Wire {
     while (!this.#isOver) {
       try {
         const response = await fetch(this.#url, { method: "POST", body, signal: this.#abort.signal });
-        return await response.text();
+        const text = await response.text();
+        if (response.status < 500) return text;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        // Nobody answered; the same as a proxy that has nobody to ask.
       }
+      if (!this.#isOver) await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
     return undefined;
   }

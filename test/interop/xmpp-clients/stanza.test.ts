@@ -62,6 +62,8 @@ for (const transport of ["websocket", "bosh"] as const) {
     });
     await started(agent);
     assert.match(agent.jid, /^anna@meet\.jitsi\//);
+    const gone = new Promise<void>((resolve) => agent.once("disconnected", () => resolve()));
     agent.disconnect();
+    await gone;
   });
 }
