@@ -110,7 +110,7 @@ export const defaultLimits: Limits = {
     pauseMs: 120_000,
     pollingMs: 5_000,
     queuedStanzas: 10_000,
-    answerCharacters: 512 * 1024,
+    answerCharacters: 64 * 1024,
     skipAheadMs: 500,
   },
   entry: { members: 500, nickLength: 64 },

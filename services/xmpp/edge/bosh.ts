@@ -46,8 +46,8 @@ export class BoshEdge {
     return this.#streams.get(session.id)?.state;
   }
 
-  /** `headers` are those of each answer to this page. */
-  receive(request: IncomingMessage, response: ServerResponse, arrival: Arrival, headers: PageHeaders): void {
+  /** `headers` are those of each answer to this page; how it came is asked only where a session is opened. */
+  receive(request: IncomingMessage, response: ServerResponse, arrival: () => Arrival, headers: PageHeaders): void {
     const reply = new Reply(response, headers);
     readAll(request, this.#given.limits.http.bodyBytes, (bytes, length) => {
       if (!bytes) return reply.send(writeTerminate("policy-violation"), { status: 413, isLast: true });
@@ -74,7 +74,7 @@ export class BoshEdge {
     for (const stream of this.#streams.values()) stream.shutDown();
   }
 
-  #dispatch(bytes: Buffer, length: number, reply: Reply, arrival: Arrival) {
+  #dispatch(bytes: Buffer, length: number, reply: Reply, arrival: () => Arrival) {
     const { limits, metrics } = this.#given;
     const text = decode(bytes);
     const poll = readPoll(text ?? "");
@@ -91,9 +91,9 @@ export class BoshEdge {
     this.#request(body.value, length, reply, arrival);
   }
 
-  #request(body: BoshBody, length: number, reply: Reply, arrival: Arrival) {
+  #request(body: BoshBody, length: number, reply: Reply, arrival: () => Arrival) {
     const { limits, metrics } = this.#given;
-    if (body.sid === "") return this.#open(body, length, reply, arrival);
+    if (body.sid === "") return this.#open(body, length, reply, arrival());
     const stream = this.#streams.get(body.sid);
     if (!stream) return reply.send(writeTerminate("item-not-found"));
     const exchange = reply.exchange(stream.contentType, () => stream.connectionLost());
@@ -184,7 +184,7 @@ class Reply {
   /** `lost` is called when the connection breaks before the answer is out. */
   exchange(contentType: string, lost: () => void): BoshExchange {
     const { response } = this;
-    response.once("close", () => {
+    response.on("close", () => {
       if (!response.writableFinished) lost();
     });
     return {
@@ -203,11 +203,8 @@ class Reply {
   send(xml: string, { status = 200, contentType = xmlType, isLast = false }: SendOptions = {}): void {
     const { response } = this;
     if (response.headersSent || response.destroyed) return;
-    response.writeHead(status, {
-      ...this.#fixed(contentType),
-      "Content-Length": Buffer.byteLength(xml),
-      ...(isLast ? { Connection: "close" } : {}),
-    });
+    const own = ["Content-Length", String(Buffer.byteLength(xml)), ...(isLast ? ["Connection", "close"] : [])];
+    response.writeHead(status, headersOf(this.#headers, contentType).concat(own));
     response.end(xml);
   }
 
@@ -219,24 +216,30 @@ class Reply {
     const isShared = length <= sharedBytes && response.socket?.writableLength === 0;
     const target = isShared ? shared : Buffer.allocUnsafeSlow(length);
     answer.copyTo(target);
-    response.writeHead(200, { ...this.#fixed(contentType), "Content-Length": length });
+    response.writeHead(200, headersOf(this.#headers, contentType).concat("Content-Length", String(length)));
     response.end(target.subarray(0, length));
     if (isShared && response.socket?.writableLength !== 0) shared = Buffer.allocUnsafeSlow(sharedBytes);
   }
-
-  #fixed(contentType: string): PageHeaders {
-    return {
-      ...this.#headers,
-      "Content-Type": contentType,
-      "Cache-Control": "no-store",
-      "X-Content-Type-Options": "nosniff",
-    };
-  }
 }
+
+/** Those of all answers alike, as names and values in turn: Node takes them as they are. */
+function headersOf(page: PageHeaders, contentType: string): readonly string[] {
+  const known = headersOfPages.get(page) ?? new Map<string, readonly string[]>();
+  headersOfPages.set(page, known);
+  let headers = known.get(contentType);
+  if (!headers) {
+    const own = ["Content-Type", contentType, "Cache-Control", "no-store", "X-Content-Type-Options", "nosniff"];
+    headers = [...Object.entries(page).flat(), ...own];
+    known.set(contentType, headers);
+  }
+  return headers;
+}
+
+const headersOfPages = new WeakMap<PageHeaders, Map<string, readonly string[]>>();
 
 /** In characters: from here on the stanzas' encoded forms are worth being copied one by one. */
 const bigAnswer = 4_096;
-const sharedBytes = 512 * 1024;
+const sharedBytes = 96 * 1024;
 let shared = Buffer.allocUnsafeSlow(sharedBytes);
 
 type SendOptions = { readonly status?: number; readonly contentType?: string; readonly isLast?: boolean };

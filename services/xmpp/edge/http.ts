@@ -100,12 +100,13 @@ export class HttpEdge implements AsyncDisposable {
     this.#spoken(request.socket);
     const url = urlOf(request);
     if (this.#given.api(request, response, url)) return;
-    const arrival = this.#arrivalOf(request, url);
+    const arrival = () => this.#arrivalOf(request, url);
     const page = request.headers.origin;
-    const headers = this.#given.origins.headersFor(page, hostOf(arrival));
+    const host = () => hostOf(arrival());
+    const headers = this.#given.origins.headersFor(page, host);
     const endpoint = endpointOf(url.pathname);
     const isBosh = endpoint === "http-bind" && request.method === "POST";
-    if (isBosh && this.#given.origins.allows(page, hostOf(arrival))) {
+    if (isBosh && this.#given.origins.allows(page, host)) {
       return this.#given.bosh.receive(request, response, arrival, headers);
     }
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -152,7 +153,8 @@ export class HttpEdge implements AsyncDisposable {
     const previd = url.searchParams.get("previd") ?? "";
     const arrival = this.#arrivalOf(request, url);
     // The rule of CORS does not hold for WebSockets: any page may open one, so it is asked here where it is from.
-    if (!this.#given.origins.allows(request.headers.origin, hostOf(arrival))) return refuse(socket, "403 Forbidden");
+    if (!this.#given.origins.allows(request.headers.origin, () => hostOf(arrival)))
+      return refuse(socket, "403 Forbidden");
     this.#given.webSocket.accept(request, socket, head, arrival, previd.slice(0, queryLength));
   }
 
@@ -166,8 +168,20 @@ export class HttpEdge implements AsyncDisposable {
   }
 }
 
-function urlOf(request: IncomingMessage): URL {
-  return URL.parse(request.url ?? "/", "http://localhost") ?? new URL("http://localhost/");
+/** Everybody in a room asks for the same few, again and again. */
+const knownUrls = new Map<string, URL>();
+const knownUrlsAtMost = 1_000;
+const knownUrlLength = 256;
+
+function urlOf({ url: text = "/" }: IncomingMessage): URL {
+  const known = knownUrls.get(text);
+  if (known) return known;
+  const url = URL.parse(text, "http://localhost") ?? new URL("http://localhost/");
+  // Tokens are not kept longer than they are looked at.
+  if (text.length > knownUrlLength || text.includes("token")) return url;
+  if (knownUrls.size >= knownUrlsAtMost) knownUrls.clear();
+  knownUrls.set(text, url);
+  return url;
 }
 
 /** As the client named it. */

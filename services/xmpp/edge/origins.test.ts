@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { AllowedOrigins } from "./origins.ts";
 
 const allowed = (setting: readonly string[], origin: string | undefined) =>
-  new AllowedOrigins(setting).allows(origin, "meet.example");
+  new AllowedOrigins(setting).allows(origin, () => "meet.example");
 
 test("by default pages of every site may use the server", () => {
   assert.equal(allowed(["true"], "https://elsewhere.example"), true);
-  const headers = new AllowedOrigins(["true"]).headersFor("https://elsewhere.example", "meet.example");
+  const headers = new AllowedOrigins(["true"]).headersFor("https://elsewhere.example", () => "meet.example");
   assert.equal(headers["Access-Control-Allow-Origin"], "*");
 });
 
@@ -27,6 +27,6 @@ test("who says no origin is no page", () => {
 });
 
 test("a page that is not let in gets no header of CORS", () => {
-  const headers = new AllowedOrigins(["false"]).headersFor("https://elsewhere.example", "meet.example");
+  const headers = new AllowedOrigins(["false"]).headersFor("https://elsewhere.example", () => "meet.example");
   assert.deepEqual(headers, { Vary: "Origin" });
 });

@@ -14,15 +14,15 @@ export class AllowedOrigins {
   }
 
   /** `ownHost` is the host the request was sent to. */
-  allows(origin: string | undefined, ownHost: string): boolean {
+  allows(origin: string | undefined, ownHost: () => string): boolean {
     if (this.#isAny || origin === undefined) return true;
     const site = origin.toLowerCase();
     const host = site.replace(/^[a-z][a-z0-9+.-]*:\/\//, "");
-    return host === ownHost.toLowerCase() || this.#listed.has(site) || this.#listed.has(host);
+    return host === ownHost().toLowerCase() || this.#listed.has(site) || this.#listed.has(host);
   }
 
-  headersFor(origin: string | undefined, ownHost: string): Readonly<Record<string, string>> {
-    if (this.#isAny) return { ...always, "Access-Control-Allow-Origin": "*" };
+  headersFor(origin: string | undefined, ownHost: () => string): Readonly<Record<string, string>> {
+    if (this.#isAny) return ofAny;
     if (origin === undefined || !this.allows(origin, ownHost)) return { Vary: "Origin" };
     return { ...always, Vary: "Origin", "Access-Control-Allow-Origin": origin };
   }
@@ -34,3 +34,5 @@ const always = {
   "Access-Control-Expose-Headers": "x-jitsi-shard",
   "Access-Control-Max-Age": "86400",
 } as const;
+
+const ofAny = { ...always, "Access-Control-Allow-Origin": "*" } as const;
