@@ -12,7 +12,7 @@ import {
 import { parseXml } from "../codec/xml/parse.ts";
 import type { StanzasAnswer } from "../stream/bosh-answer.ts";
 import type { BoshExchange } from "../stream/bosh-requests.ts";
-import { type BoshRestored, BoshStream } from "../stream/bosh-stream.ts";
+import { type BoshOwner, type BoshRestored, BoshStream } from "../stream/bosh-stream.ts";
 import type { Arrival, Session } from "../stream/session.ts";
 import type { StreamsGiven } from "../stream/streams.ts";
 
@@ -59,10 +59,9 @@ export class BoshEdge {
   restore(session: Session, restored: BoshRestored): void {
     const { id: sid, arrival } = session;
     const { rid, waitSeconds } = restored;
-    const owner = { gone: () => void this.#streams.delete(sid), release: () => {} };
     const stream = new BoshStream(
       this.#given,
-      owner,
+      this.#ownerOf(sid, () => {}),
       { sid, domain: session.jid.domain, arrival, rid, waitSeconds, isPolling: false },
       restored,
     );
@@ -126,7 +125,7 @@ export class BoshEdge {
       admitted: () =>
         queueMicrotask(() => {
           if (response.destroyed) return release();
-          stream = new BoshStream(this.#given, { gone: () => void this.#streams.delete(sid), release }, opened);
+          stream = new BoshStream(this.#given, this.#ownerOf(sid, release), opened);
           this.#streams.set(sid, stream);
           stream.open(
             body,
@@ -143,6 +142,11 @@ export class BoshEdge {
     response.once("close", () => {
       if (!stream) release();
     });
+  }
+
+  /** Made apart from the request that opens a session, which would else be in memory as long as the session. */
+  #ownerOf(sid: string, release: () => void): BoshOwner {
+    return { gone: () => void this.#streams.delete(sid), release };
   }
 
   /** Why no session can be opened for this. */

@@ -55,7 +55,9 @@ export class BoshStream implements Link {
   readonly kind = "bosh";
   readonly sid: string;
   readonly #given: StreamsGiven;
-  readonly #owner: BoshOwner;
+  readonly #gone: BoshOwner["gone"];
+  /** Gives back the place among those who have not signed in. */
+  #release: (() => void) | undefined;
   readonly #domain: string;
   readonly #arrival: Arrival;
   readonly #window: BoshWindow<Request>;
@@ -86,7 +88,8 @@ export class BoshStream implements Link {
 
   constructor(given: StreamsGiven, owner: BoshOwner, opened: Opened, restored?: BoshRestored) {
     this.#given = given;
-    this.#owner = owner;
+    this.#gone = owner.gone;
+    this.#release = owner.release;
     this.sid = opened.sid;
     this.#domain = opened.domain;
     this.#arrival = opened.arrival;
@@ -386,7 +389,7 @@ export class BoshStream implements Link {
     this.#session = session;
     session.link = this;
     sessions.register(session, this.sid);
-    this.#owner.release();
+    this.#giveBackPlace();
     session.send(iqResult(step.iq, undefined, bindResult(session.jid.full)));
   }
 
@@ -425,8 +428,13 @@ export class BoshStream implements Link {
     const last = this.#takeQueue().map((item) => textOf(item, this.#address));
     const body = writeTerminate(condition, last.join("") + content);
     for (const exchange of this.#requests.takeAll()) exchange.answer(body);
-    this.#owner.release();
-    this.#owner.gone(this);
+    this.#giveBackPlace();
+    this.#gone(this);
+  }
+
+  #giveBackPlace(): void {
+    this.#release?.();
+    this.#release = undefined;
   }
 
   #armInactivity(delayMs: number): void {
