@@ -6,9 +6,6 @@ export interface Flushable {
 /** What copies for full rooms may take before the next input is looked at. */
 const sliceMs = 4;
 
-/** How long copies are gathered for somebody who got some just before. */
-export const gatherMs = 15;
-
 /** So many are flushed between two looks at the clock. */
 const flushesPerLook = 8;
 
@@ -23,9 +20,6 @@ export class TurnEnd {
   #done = 0;
   #isArmed = false;
   #isFirstArmed = false;
-  /** In the order in which they are due. */
-  #gathering: { readonly flushable: Flushable; readonly dueMs: number }[] = [];
-  #isGathering = false;
 
   add(flushable: Flushable): void {
     this.#waiting.push(flushable);
@@ -39,30 +33,6 @@ export class TurnEnd {
     this.#isFirstArmed = true;
     // Records are on their way once all microtasks are done.
     queueMicrotask(() => process.nextTick(() => this.#flushFirst()));
-  }
-
-  /** For what may wait until more has come. */
-  addLater(flushable: Flushable): void {
-    this.#gathering.push({ flushable, dueMs: performance.now() + gatherMs });
-    this.#gather();
-  }
-
-  #gather(): void {
-    const [next] = this.#gathering;
-    if (this.#isGathering || !next) return;
-    this.#isGathering = true;
-    const timer = setTimeout(
-      () => {
-        this.#isGathering = false;
-        const now = performance.now();
-        const count = this.#gathering.findIndex(({ dueMs }) => dueMs > now);
-        const due = this.#gathering.splice(0, count < 0 ? this.#gathering.length : count);
-        for (const { flushable } of due) this.add(flushable);
-        this.#gather();
-      },
-      Math.ceil(next.dueMs - performance.now()),
-    );
-    timer.unref();
   }
 
   #flushFirst(): void {

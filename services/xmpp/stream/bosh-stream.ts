@@ -12,7 +12,6 @@ import {
 import type { Element } from "../codec/xml/element.ts";
 import { sizeOf } from "../codec/xml/size.ts";
 import { type BoshAnswer, BoshWindow } from "../domain/bosh-window.ts";
-import { gatherMs } from "../edge/turn-end.ts";
 import { type BoshItem, lengthOf, StanzasAnswer, textOf } from "./bosh-answer.ts";
 import { type BoshExchange, OpenRequests } from "./bosh-requests.ts";
 import { Inbox } from "./inbox.ts";
@@ -79,11 +78,6 @@ export class BoshStream implements Link {
   #skipAhead: Timer | undefined;
   #session: Session | undefined;
   #isScheduled = false;
-  /** Scheduled, but for later. */
-  #isGathering = false;
-  /** The queue holds something the client waits for. */
-  #isAwaited = false;
-  #answeredMs = Number.NEGATIVE_INFINITY;
   #isEnded = false;
 
   constructor(given: StreamsGiven, owner: BoshOwner, opened: Opened, restored?: BoshRestored) {
@@ -132,13 +126,11 @@ export class BoshStream implements Link {
   }
 
   write(xml: string) {
-    this.#isAwaited = true;
     this.#add(xml);
   }
 
   send(stanza: Outgoing, address: Address): void {
     this.#address = address;
-    this.#isAwaited ||= stanza.isAnswer;
     this.#add(stanza);
     if (stanza.isAnswer && this.#isScheduled) this.#given.turnEnd.addFirst(this);
   }
@@ -208,7 +200,6 @@ export class BoshStream implements Link {
   flush(): void {
     if (!this.#isScheduled) return;
     this.#isScheduled = false;
-    this.#isGathering = false;
     if (this.#isEnded) return;
     while (this.#queue.length > 0 && this.#requests.held > 0) this.#answerOldest();
     while (this.#requests.held > (this.#isPolling ? 0 : 1)) this.#answerOldest();
@@ -236,9 +227,8 @@ export class BoshStream implements Link {
 
   /** What the stanzas brought in this turn of the event loop goes with the answer. */
   #answerPolls(): void {
-    if (this.#isScheduled && !this.#isGathering) return;
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#isGathering = false;
     this.#given.turnEnd.add(this);
   }
 
@@ -294,7 +284,6 @@ export class BoshStream implements Link {
     const answer = new StanzasAnswer(held.rid, this.#takeQueue(), this.#address);
     this.#window.answer(answer);
     held.exchange.answer(answer);
-    this.#answeredMs = performance.now();
     if (this.#session) this.#given.touched(this.#session);
     if (this.#requests.held > 0 || this.#isEnded || this.#inactivity) return;
     this.#armInactivity(this.#given.limits.bosh.inactivityMs);
@@ -309,22 +298,14 @@ export class BoshStream implements Link {
       if (count > 0 && length > this.#given.limits.bosh.answerCharacters) break;
       count++;
     }
-    if (count === this.#queue.length) this.#isAwaited = false;
     return this.#queue.splice(0, count);
   }
 
-  /** An answer costs far more than what it holds: who got one just now gets the next once more has been gathered. */
   #schedule(): void {
-    if (this.#isEnded || (this.#isScheduled && !this.#isGathering)) return;
-    const { held } = this.#requests;
-    if (held === 0 || (this.#queue.length === 0 && held < 2)) return;
-    const mayWait = held < 2 && !this.#isAwaited && !this.#isPolling;
-    const isLater = mayWait && performance.now() - this.#answeredMs < gatherMs;
-    if (isLater && this.#isScheduled) return;
+    if (this.#isScheduled || this.#isEnded) return;
+    if (this.#requests.held === 0 || (this.#queue.length === 0 && this.#requests.held < 2)) return;
     this.#isScheduled = true;
-    this.#isGathering = isLater;
-    if (isLater) this.#given.turnEnd.addLater(this);
-    else this.#given.turnEnd.add(this);
+    this.#given.turnEnd.add(this);
   }
 
   #replaceExchange(rid: number, exchange: BoshExchange) {
