@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { ns } from "../codec/namespaces.ts";
 import { childOf, type Element, elementsOf } from "../codec/xml/element.ts";
+import { defaultLimits } from "../limits.ts";
 import { Harness } from "../testing/harness.ts";
 import { parse } from "../testing/scripted-client.ts";
 
@@ -323,6 +324,22 @@ test("several stanzas in a body are worked on in order, also those of the reques
   await bosh.next("", `to="meet.jitsi" xmpp:restart="true" xmlns:xmpp="${ns.xbosh}"`);
   const bind = `<iq type="set" id="b"><bind xmlns="${ns.bind}"/></iq>`;
   assert.deepEqual(ids(await bosh.next(bind + ping("p1") + ping("p2"))), ["b", "p1", "p2"]);
+});
+
+test("more than one answer may hold comes in several, in order", async () => {
+  await using harness = await Harness.start();
+  const bosh = new RawBosh(harness);
+  await bosh.signIn();
+  const { answerCharacters } = defaultLimits.bosh;
+  const long = "x".repeat(2_000);
+  const sent = Array.from(
+    { length: Math.ceil((answerCharacters * 1.5) / long.length) },
+    (_, index) => `${index}${long}`,
+  );
+  const first = ids(await bosh.next(sent.map(ping).join("")));
+  const second = ids(await bosh.next());
+  assert.ok(first.join("").length <= answerCharacters);
+  assert.deepEqual([...first, ...second], sent);
 });
 
 test("an empty request is held, and answered with what comes", async () => {

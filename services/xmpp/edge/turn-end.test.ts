@@ -14,6 +14,21 @@ test("what was gathered is flushed after the turn, answers before copies", async
   assert.deepEqual(order, ["answer", "copy"]);
 });
 
+test("an answer leaves before the next input is looked at, after what was to be kept first", async () => {
+  const order: string[] = [];
+  const turnEnd = new TurnEnd();
+  setImmediate(() => order.push("input"));
+  const keep = async () => {
+    await Promise.resolve();
+    await Promise.resolve();
+    order.push("record");
+  };
+  turnEnd.addFirst({ flush: () => void order.push("answer") });
+  await keep();
+  await turn();
+  assert.deepEqual(order, ["record", "answer", "input"]);
+});
+
 test("copies for a full room are flushed in slices, and an answer asked for meanwhile does not wait for all of them", async () => {
   const order: string[] = [];
   const turnEnd = new TurnEnd();
