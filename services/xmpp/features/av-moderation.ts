@@ -1,5 +1,4 @@
 import type { Clock } from "@veche/kit/clock.ts";
-import type { Jid } from "../codec/jid.ts";
 import {
   type ModerationRequest,
   moderationDecided,
@@ -25,7 +24,6 @@ import type { RoomEvents } from "../rooms/room-events.ts";
 import type { Keeper } from "../state/keeper.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Feature } from "./feature.ts";
-import { refuseStanza } from "./refuse.ts";
 import { type Place, senderRoom } from "./sender-room.ts";
 
 type Given = {
@@ -52,7 +50,7 @@ export function avModeration(given: Given): Feature {
   const moderators = new Moderators(given, host);
   return {
     domainIdentities: [{ category: "component", type: "av_moderation", name: host }],
-    hosts: { [host]: { message: (session, to, message) => moderators.receive(session, to, message) } },
+    hosts: { [host]: { message: (session, _to, message) => moderators.receive(session, message) } },
     rooms: {
       name,
       entered: (room, occupant) => moderators.tellState(room, occupant),
@@ -81,11 +79,9 @@ class Moderators {
     this.#rates = new Rates(given.limits.moderationPerMember);
   }
 
-  receive(session: Session, to: Jid, message: Element): void {
-    if (message.attrs.type === "error") return;
+  receive(session: Session, message: Element): StanzaError | undefined {
     const read = readModeration(message);
-    const error = read.ok ? this.#obey(session, read.value) : read.error;
-    if (error) refuseStanza(session, message, to.full, error);
+    return read.ok ? this.#obey(session, read.value) : read.error;
   }
 
   #obey(session: Session, request: ModerationRequest): StanzaError | undefined {

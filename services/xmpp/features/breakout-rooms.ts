@@ -28,7 +28,6 @@ import type { Keeper } from "../state/keeper.ts";
 import { personOf } from "../stream/identity.ts";
 import type { RoomOf, Session } from "../stream/session.ts";
 import { type Feature, iqAbout } from "./feature.ts";
-import { refuseStanza } from "./refuse.ts";
 
 const notInside = stanzaError("cancel", "not-allowed", "a breakout room is for who is in its main room");
 const nickTaken = stanzaError("cancel", "conflict", "somebody else of this meeting has this nickname");
@@ -75,10 +74,7 @@ class BreakoutRooms {
       hosts: {
         [this.#host]: {
           hasRooms: true,
-          message: (session, to, message) => {
-            const error = this.#receive(session, message);
-            if (error) refuseStanza(session, message, to.full, error);
-          },
+          message: (session, _to, message) => this.#receive(session, message),
           iqs: {
             [iqAbout("query", ns.discoInfo)]: (_session, { payload }) => answer(componentInfo(this.#host, payload)),
             [iqAbout("query", ns.discoItems)]: () => answer(el("query", { xmlns: ns.discoItems })),
@@ -174,7 +170,6 @@ class BreakoutRooms {
 
   #receive(session: Session, message: Element): StanzaError | undefined {
     const { limits, clock } = this.#given;
-    if (message.attrs.type === "error") return undefined;
     const read = readBreakoutCommand(message, limits.breakouts.subjectLength);
     if (!read.ok) return read.error;
     if (!this.#commands.take(session, clock.now())) return tooFast;

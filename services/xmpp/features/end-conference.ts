@@ -5,7 +5,6 @@ import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Session } from "../stream/session.ts";
 import type { Feature } from "./feature.ts";
-import { refuseStanza } from "./refuse.ts";
 import { senderRoom } from "./sender-room.ts";
 
 type Given = { readonly domains: Domains; readonly rooms: Rooms; readonly hooks: AllRoomHooks };
@@ -21,14 +20,7 @@ export function endConference(given: Given): Feature {
   const host = given.domains.component("endconference");
   return {
     domainIdentities: [{ category: "component", type: "end_conference", name: host }],
-    hosts: {
-      [host]: {
-        message: (session, to, message) => {
-          const error = message.attrs.type === "error" ? undefined : end(given, session, message);
-          if (error) refuseStanza(session, message, to.full, error);
-        },
-      },
-    },
+    hosts: { [host]: { message: (session, _to, message) => end(given, session, message) } },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Jid } from "../codec/jid.ts";
-import type { Answer } from "../codec/rfc6120-stanza.ts";
+import type { Answer, StanzaError } from "../codec/rfc6120-stanza.ts";
 import type { Identity } from "../codec/xep0030-disco.ts";
 import type { Element } from "../codec/xml/element.ts";
 import type { RoomHooks } from "../rooms/room-hooks.ts";
@@ -16,13 +16,16 @@ export type ServerIqHandler = (session: Session, iq: Iq) => MaybeLater<Answer>;
 export type RoomIqHandler = (room: RoomOf, session: Session, iq: Iq) => MaybeLater<Answer>;
 export type FocusIqHandler = (room: RoomOf, occupant: OccupantOf, iq: Iq) => MaybeLater<Answer>;
 
-/** What happens to stanzas to a host. What a handler throws as a VecheError becomes the stanza's error. */
+/**
+ * What happens to stanzas to a host. What a handler of presences or messages returns, or throws as a VecheError, is the
+ * error that goes back to the sender; stanzas that are errors themselves don't come here.
+ */
 export type HostHandler = {
   /** Rooms live there: stanzas to an address with a node go the way of all rooms. */
   readonly hasRooms?: boolean;
   /** To the host itself, and where it has no rooms to all its addresses. */
-  readonly presence?: (session: Session, to: Jid, presence: Element) => void;
-  readonly message?: (session: Session, to: Jid, message: Element) => void;
+  readonly presence?: (session: Session, to: Jid, presence: Element) => StanzaError | undefined;
+  readonly message?: (session: Session, to: Jid, message: Element) => StanzaError | undefined;
   readonly iqs?: Readonly<Record<IqKey, HostIqHandler>>;
 };
 

@@ -1,7 +1,6 @@
 import { stanzaError } from "../codec/rfc6120-stanza.ts";
 import type { Domains } from "../domains.ts";
 import type { Feature } from "./feature.ts";
-import { refuseStanza } from "./refuse.ts";
 
 const unavailable = stanzaError(
   "cancel",
@@ -12,12 +11,6 @@ const unavailable = stanzaError(
 /** Sharing files needs a service that stores them, which there is none of: clients are not told of it, and hear why. */
 export function fileSharing({ domains }: { readonly domains: Domains }): Feature {
   return {
-    hosts: {
-      [domains.component("filesharing")]: {
-        message: (session, to, message) => {
-          if (message.attrs.type !== "error") refuseStanza(session, message, to.full, unavailable);
-        },
-      },
-    },
+    hosts: { [domains.component("filesharing")]: { message: () => unavailable } },
   };
 }

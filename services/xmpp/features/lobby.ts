@@ -25,7 +25,6 @@ import type { LobbyRoom, Person } from "../rooms/lobby-room.ts";
 import { Throttle } from "../rooms/throttle.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import { type Feature, type HostHandler, type Iq, iqAbout } from "./feature.ts";
-import { refuseStanza } from "./refuse.ts";
 import type { RoomMetadata } from "./room-metadata.ts";
 
 type Given = LobbyGiven & { readonly clock: Clock; readonly limits: Limits };
@@ -108,14 +107,8 @@ class LobbyDoor {
 
   handler(): HostHandler {
     return {
-      presence: (session, to, presence) => {
-        const error = this.#presence(session, to, presence);
-        if (error) refuseStanza(session, presence, to.full, error);
-      },
-      message: (session, to, message) => {
-        const error = this.#message(session, to, message);
-        if (error) refuseStanza(session, message, to.full, error);
-      },
+      presence: (session, to, presence) => this.#presence(session, to, presence),
+      message: (session, to, message) => this.#message(session, to, message),
       iqs: {
         [iqAbout("query", ns.mucAdmin)]: (session, iq, to) => this.#administer(session, iq, to),
         [iqAbout("query", ns.discoInfo)]: (session, iq, to) => this.#info(session, iq, to),
@@ -202,7 +195,6 @@ class LobbyDoor {
 
   #message(session: Session, to: Jid, message: Element): StanzaError | undefined {
     const { clock, limits } = this.#given;
-    if (message.attrs.type === "error") return undefined;
     const lobby = this.#lobbies.at(to);
     const sender = lobby?.of(session);
     if (!lobby || !sender) return notInside;

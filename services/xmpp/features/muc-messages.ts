@@ -1,7 +1,7 @@
 import type { Clock } from "@veche/kit/clock.ts";
 import type { Jid } from "../codec/jid.ts";
 import { messageStanza, relayedContent } from "../codec/jitsi-message.ts";
-import { errorReply, type StanzaError, stanzaError } from "../codec/rfc6120-stanza.ts";
+import { type StanzaError, stanzaError } from "../codec/rfc6120-stanza.ts";
 import type { Element } from "../codec/xml/element.ts";
 import { Rates } from "../domain/rates.ts";
 import { focusNick } from "../domain/room.ts";
@@ -11,6 +11,7 @@ import type { Rooms } from "../rooms/rooms.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Feature } from "./feature.ts";
 import type { MessageKind, Said } from "./message-kind.ts";
+import { refuseStanza } from "./refuse.ts";
 
 const notInRoom = stanzaError("modify", "not-acceptable", "only who is in the room may speak in it");
 const noSuchRoom = stanzaError("cancel", "item-not-found");
@@ -43,7 +44,7 @@ export class MucMessages {
   receive(session: Session, to: Jid, message: Element): void {
     if (message.attrs.type === "error") return;
     const error = this.#receive(session, to, message);
-    if (error) refuse(session, to, message, error);
+    if (error) refuseStanza(session, message, to.full, error);
   }
 
   #receive(session: Session, to: Jid, message: Element): StanzaError | undefined {
@@ -84,9 +85,4 @@ function relaying(rooms: Rooms): MessageKind {
       return undefined;
     },
   };
-}
-
-function refuse(session: Session, to: Jid, message: Element, error: StanzaError): void {
-  const reply = errorReply(message, to.full, error);
-  if (reply) session.send(reply);
 }

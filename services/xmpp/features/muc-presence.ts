@@ -2,7 +2,7 @@ import type { Clock } from "@veche/kit/clock.ts";
 import { cut } from "../codec/cut.ts";
 import type { Jid } from "../codec/jid.ts";
 import { readPresenceFacts, relayedPresence } from "../codec/jitsi-presence.ts";
-import { errorReply, type StanzaError, serviceUnavailable, stanzaError } from "../codec/rfc6120-stanza.ts";
+import { type StanzaError, serviceUnavailable, stanzaError } from "../codec/rfc6120-stanza.ts";
 import { type JoinRequest, readJoin } from "../codec/xep0045-muc.ts";
 import { childOf, type Element } from "../codec/xml/element.ts";
 import { escapeText } from "../codec/xml/serialise.ts";
@@ -16,6 +16,7 @@ import { Throttle } from "../rooms/throttle.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { JoinQueue } from "./join-queue.ts";
+import { refuseStanza } from "./refuse.ts";
 
 /** COMPAT: lib-jitsi-meet repeats its conference request on exactly this text. */
 const roomCreationRestricted = stanzaError("cancel", "not-allowed", "Room creation is restricted");
@@ -61,7 +62,8 @@ export class MucPresence {
     const inside = session.rooms.get(to.bare);
     const join = readJoin(presence);
     if (inside && !join) {
-      if (inside.occupant.nick !== to.resource) return refuse(session, to, presence, refusals["nick-change"]);
+      if (inside.occupant.nick !== to.resource)
+        return refuseStanza(session, presence, to.full, refusals["nick-change"]);
       return this.#update(inside.room, inside.occupant, presence);
     }
     this.#join(session, to, presence, join ?? { password: undefined, maxHistory: undefined });
@@ -76,9 +78,9 @@ export class MucPresence {
       queue.wait(to.bare, {
         session,
         enter: () => this.#join(session, to, presence, join),
-        refuse: () => refuse(session, to, presence, serviceUnavailable),
+        refuse: () => refuseStanza(session, presence, to.full, serviceUnavailable),
       });
-    if (!waits) refuse(session, to, presence, this.#otherSpelling(to) ?? roomCreationRestricted);
+    if (!waits) refuseStanza(session, presence, to.full, this.#otherSpelling(to) ?? roomCreationRestricted);
   }
 
   /** The room is open under another spelling of its name: people would not see each other's addresses as they wrote them. */
@@ -101,16 +103,21 @@ export class MucPresence {
     const request = { session, nick: to.resource, presence };
     const isInside = session.rooms.has(to.bare);
     const forbidden = isInside ? undefined : hooks.refuseEntry(room, request);
-    if (forbidden) return refuse(session, to, presence, forbidden);
+    if (forbidden) return refuseStanza(session, presence, to.full, forbidden);
     const decided = decideEntry(room, candidate, limits.entry);
     const entry = decided.ok || !hooks.mayPass(room, request, decided.reason) ? decided : welcomeAll;
     if (!entry.ok) {
-      return refuse(session, to, presence, hooks.explainRefusal(room, entry.reason, refusals[entry.reason], request));
+      return refuseStanza(
+        session,
+        presence,
+        to.full,
+        hooks.explainRefusal(room, entry.reason, refusals[entry.reason], request),
+      );
     }
     const content = this.#read(presence, to.resource);
-    if (!content) return refuse(session, to, presence, tooBig);
+    if (!content) return refuseStanza(session, presence, to.full, tooBig);
     if (entry.isAgain) return this.#enterAgain(room, session, content);
-    if (session.rooms.size >= limits.roomsPerSession) return refuse(session, to, presence, inTooManyRooms);
+    if (session.rooms.size >= limits.roomsPerSession) return refuseStanza(session, presence, to.full, inTooManyRooms);
     const known = { capabilities: capabilities.knownOf(presence), maxHistory: join.maxHistory };
     const occupant = rooms.enter(room, session, to.resource, { ...content, ...known });
     capabilities.learn(room, occupant, presence);
@@ -131,7 +138,7 @@ export class MucPresence {
     const { rooms, capabilities, clock, limits } = this.#given;
     const content = this.#read(presence, occupant.nick);
     if (!content) {
-      return refuse(occupant.receiver, undefined, presence, tooBig, occupantJid(room, occupant.nick));
+      return refuseStanza(occupant.receiver, presence, occupantJid(room, occupant.nick), tooBig);
     }
     let rate = this.#rates.get(occupant);
     if (!rate) {
@@ -163,9 +170,4 @@ export class MucPresence {
     if (Buffer.byteLength(payload) > this.#given.limits.presenceBytes) return undefined;
     return { payload, facts: readPresenceFacts(presence, nick, this.#given.clock.now()) };
   }
-}
-
-function refuse(session: Session, to: Jid | undefined, presence: Element, error: StanzaError, from = to?.full): void {
-  const reply = errorReply(presence, from, error);
-  if (reply) session.send(reply);
 }

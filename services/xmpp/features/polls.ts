@@ -14,7 +14,6 @@ import type { Rooms } from "../rooms/rooms.ts";
 import type { Keeper } from "../state/keeper.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Feature } from "./feature.ts";
-import { refuseStanza } from "./refuse.ts";
 import { senderRoom } from "./sender-room.ts";
 
 const notInside = stanzaError("modify", "not-acceptable", "only who is in a room may do this");
@@ -67,12 +66,7 @@ class Polls {
     return {
       domainIdentities: [{ category: "component", type: "polls", name: this.#host }],
       hosts: {
-        [this.#host]: {
-          message: (session, to, message) => {
-            const error = this.#receive(session, message);
-            if (error) refuseStanza(session, message, to.full, error);
-          },
-        },
+        [this.#host]: { message: (session, _to, message) => this.#receive(session, message) },
       },
       rooms: {
         name: this.#name,
@@ -86,7 +80,6 @@ class Polls {
 
   #receive(session: Session, message: Element): StanzaError | undefined {
     const { clock, limits } = this.#given;
-    if (message.attrs.type === "error") return undefined;
     if (Buffer.byteLength(jsonMessageOf(message)?.getText() ?? "") > limits.messageBytes) return tooBig;
     const read = readPollCommand(message, limits.polls);
     if (!read.ok) return read.error;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@veche/kit/clock.ts";
-import { type Jid, parseJid } from "../codec/jid.ts";
+import { parseJid } from "../codec/jid.ts";
 import { readStartMuted } from "../codec/jitsi-presence.ts";
 import { readMetadataChange, writeMetadata } from "../codec/jitsi-room-metadata.ts";
 import { badRequest, type Outgoing, type StanzaError, stanzaError } from "../codec/rfc6120-stanza.ts";
@@ -14,7 +14,6 @@ import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import type { Keeper } from "../state/keeper.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Feature } from "./feature.ts";
-import { refuseStanza } from "./refuse.ts";
 
 type Given = {
   readonly domains: Domains;
@@ -60,7 +59,7 @@ export class RoomMetadata {
   feature(): Feature {
     return {
       domainIdentities: [{ category: "component", type: "room_metadata", name: this.#host }],
-      hosts: { [this.#host]: { message: (session, to, message) => this.#receive(session, to, message) } },
+      hosts: { [this.#host]: { message: (session, _to, message) => this.#change(session, message) } },
       rooms: {
         name,
         welcome: (room, newcomer) => newcomer.receiver.send(this.#stanzaFor(room, newcomer)),
@@ -117,14 +116,8 @@ export class RoomMetadata {
     return writeMetadata(this.#host, room.address.jid, { ...Object.fromEntries(this.#of(room)), ...extra });
   }
 
-  #receive(session: Session, to: Jid, message: Element): void {
-    const error = this.#change(session, message);
-    if (error) refuseStanza(session, message, to.full, error);
-  }
-
   #change(session: Session, message: Element): StanzaError | undefined {
     const { clock, limits } = this.#given;
-    if (message.attrs.type === "error") return undefined;
     const read = readMetadataChange(message);
     if (!read.ok) return read.error;
     const inside = session.rooms.get(parseJid(read.value.room)?.bare ?? "");

@@ -6,11 +6,9 @@ import {
   type Answer,
   badRequest,
   errorOf,
-  errorReply,
   iqResult,
   refuse,
   relay,
-  type StanzaError,
   serviceUnavailable,
   stanzaError,
 } from "../codec/rfc6120-stanza.ts";
@@ -23,6 +21,7 @@ import type { Rooms } from "../rooms/rooms.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { ClientIqs } from "./client-iqs.ts";
 import { type Feature, type HostHandler, type Iq, type IqKey, iqKey, type MaybeLater } from "./feature.ts";
+import { refuseStanza } from "./refuse.ts";
 
 /** Presences and messages to rooms: see muc-presence.ts and muc-messages.ts. */
 export type RoomTraffic = {
@@ -76,9 +75,9 @@ export class Router {
   #route(session: Session, stanza: Element) {
     const address = stanza.attrs.to;
     const to = address === undefined || address === "" ? undefined : parseJid(address);
-    if (address !== undefined && address !== "" && !to) return reply(session, stanza, undefined, jidMalformed);
+    if (address !== undefined && address !== "" && !to) return refuseStanza(session, stanza, undefined, jidMalformed);
     if (stanza.attrs.from !== undefined && !this.#isOwn(session, stanza.attrs.from)) {
-      return reply(
+      return refuseStanza(
         session,
         stanza,
         address,
@@ -94,7 +93,7 @@ export class Router {
       return;
     }
     if (stanza.name === "message" && to && to.bare !== session.jid.bare) {
-      reply(session, stanza, address, serviceUnavailable);
+      refuseStanza(session, stanza, address, serviceUnavailable);
     }
   }
 
@@ -110,9 +109,10 @@ export class Router {
   }
 
   #tellHost(host: HostHandler, session: Session, to: Jid, stanza: Element) {
+    if (stanza.attrs.type === "error") return;
     const handle = stanza.name === "presence" ? host.presence : host.message;
-    if (handle) return handle(session, to, stanza);
-    reply(session, stanza, to.full, serviceUnavailable);
+    const error = handle ? handle(session, to, stanza) : serviceUnavailable;
+    if (error) refuseStanza(session, stanza, to.full, error);
   }
 
   #isOwn(session: Session, from: string): boolean {
@@ -121,11 +121,11 @@ export class Router {
 
   #routeIq(session: Session, to: Jid | undefined, iq: Element) {
     const { type, id } = iq.attrs;
-    if (id === undefined) return reply(session, iq, to?.full, badRequest("an IQ has an id"));
+    if (id === undefined) return refuseStanza(session, iq, to?.full, badRequest("an IQ has an id"));
     if (type === "result" || type === "error") return this.#routeAnswer(session, to, iq);
     const payload = payloadOf(iq);
     if ((type !== "get" && type !== "set") || !payload) {
-      return reply(session, iq, to?.full, badRequest("an IQ is a get or set with one child, or their answer"));
+      return refuseStanza(session, iq, to?.full, badRequest("an IQ is a get or set with one child, or their answer"));
     }
     const asked: Iq = { iq, type, payload };
     if (!to || this.#domains.isServer(to.full) || to.full === session.jid.bare)
@@ -138,7 +138,7 @@ export class Router {
       const handler = host.iqs?.[iqKey(payload)];
       return this.#answer(session, iq, to.full, handler && (() => handler(session, asked, to)));
     }
-    if (!this.#isRoom(to)) return reply(session, iq, to.full, serviceUnavailable);
+    if (!this.#isRoom(to)) return refuseStanza(session, iq, to.full, serviceUnavailable);
     if (to.local === "") return this.#askMucHost(session, to, asked);
     return this.#askRoom(session, to, asked);
   }
@@ -184,11 +184,11 @@ export class Router {
     const room = this.#rooms.get(to.bare);
     const sender = session.rooms.get(to.bare)?.occupant;
     if (to.resource === "") {
-      if (!room || !(sender || isKnownIn(room, session))) return reply(session, iq, to.full, itemNotFound);
+      if (!room || !(sender || isKnownIn(room, session))) return refuseStanza(session, iq, to.full, itemNotFound);
       const handler = this.#features.map(({ roomIqs }) => roomIqs?.[iqKey(payload)]).find((found) => found);
       return this.#answer(session, iq, to.full, handler && (() => handler(room, session, asked)));
     }
-    if (!room || !sender) return reply(session, iq, to.full, notAcceptable);
+    if (!room || !sender) return refuseStanza(session, iq, to.full, notAcceptable);
     if (to.resource === focusNick) return this.#askFocus(room, sender, asked);
     this.#passOn(room, sender, to.resource, iq);
   }
@@ -203,10 +203,10 @@ export class Router {
 
   #passOn(room: RoomOf, sender: OccupantOf, nick: string, iq: Element) {
     const target = room.occupants.get(nick);
-    if (!target) return reply(sender.receiver, iq, occupantJid(room, nick), itemNotFound);
+    if (!target) return refuseStanza(sender.receiver, iq, occupantJid(room, nick), itemNotFound);
     const payload = payloadOf(iq);
     if (payload && this.#serverOnly.has(iqKey(payload)))
-      return reply(sender.receiver, iq, occupantJid(room, nick), serverOnly);
+      return refuseStanza(sender.receiver, iq, occupantJid(room, nick), serverOnly);
     target.receiver.send(relay(iq, occupantJid(room, sender.nick)));
   }
 
@@ -219,7 +219,7 @@ export class Router {
   }
 
   #answer(session: Session, iq: Element, from: string, ask: (() => MaybeLater<Answer>) | undefined) {
-    if (!ask) return reply(session, iq, from, serviceUnavailable);
+    if (!ask) return refuseStanza(session, iq, from, serviceUnavailable);
     let answered: MaybeLater<Answer>;
     try {
       answered = ask();
@@ -240,16 +240,11 @@ export class Router {
 
   #sendAnswer(session: Session, iq: Element, from: string, answer: Answer): void {
     if (answer.ok) session.send(iqResult(iq, from, answer.payload));
-    else reply(session, iq, from, answer.error);
+    else refuseStanza(session, iq, from, answer.error);
   }
 }
 
 function isKnownIn(room: RoomOf, session: Session): boolean {
   const affiliation = room.affiliationOf(session.jid.bare);
   return affiliation !== "none" && affiliation !== "outcast";
-}
-
-function reply(session: Session, stanza: Element, from: string | undefined, error: StanzaError): void {
-  const stanzaOut = errorReply(stanza, from, error);
-  if (stanzaOut) session.send(stanzaOut);
 }

@@ -9,7 +9,6 @@ import type { Limits } from "../limits.ts";
 import type { Keeper } from "../state/keeper.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { Feature } from "./feature.ts";
-import { refuseStanza } from "./refuse.ts";
 import { senderRoom } from "./sender-room.ts";
 
 const notInside = stanzaError("modify", "not-acceptable", "only who is in the room may do this");
@@ -47,12 +46,7 @@ class SpeakerStats {
     return {
       domainIdentities: [{ category: "component", type: "speakerstats", name: this.#host }],
       hosts: {
-        [this.#host]: {
-          message: (session, to, message) => {
-            const error = this.#receive(session, message);
-            if (error) refuseStanza(session, message, to.full, error);
-          },
-        },
+        [this.#host]: { message: (session, _to, message) => this.#receive(session, message) },
       },
       rooms: {
         name: this.#name,
@@ -69,7 +63,6 @@ class SpeakerStats {
 
   #receive(session: Session, message: Element): StanzaError | undefined {
     const { clock, limits } = this.#given;
-    if (message.attrs.type === "error") return undefined;
     const read = readSpeakerReport(message);
     if (!read.ok) return read.error;
     const report = read.value;
