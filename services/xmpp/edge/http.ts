@@ -11,6 +11,7 @@ import type { Arrival } from "../stream/session.ts";
 import type { BoshEdge } from "./bosh.ts";
 import { plainAddress, type TrustedProxies } from "./forwarded.ts";
 import type { Gate } from "./gate.ts";
+import { listen } from "./listen.ts";
 import type { AllowedOrigins } from "./origins.ts";
 import type { WebSocketEdge } from "./websocket.ts";
 
@@ -65,13 +66,7 @@ export class HttpEdge implements AsyncDisposable {
   }
 
   listen(port: number, address: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, address, () => {
-        this.#server.off("error", reject);
-        resolve();
-      });
-    });
+    return listen(this.#server, port, address);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

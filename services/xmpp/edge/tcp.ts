@@ -17,6 +17,7 @@ import { type SocketStreamsGiven, streamId } from "../stream/socket-stream.ts";
 import { streamBounds, TcpStream } from "../stream/tcp-stream.ts";
 import type { CertificateFiles } from "./certificate-files.ts";
 import { plainAddress } from "./forwarded.ts";
+import { listen } from "./listen.ts";
 
 type TcpGiven = SocketStreamsGiven & { readonly certificate: CertificateFiles };
 
@@ -47,13 +48,7 @@ export class TcpEdge implements AsyncDisposable {
   }
 
   listen(port: number, address: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, address, () => {
-        this.#server.off("error", reject);
-        resolve();
-      });
-    });
+    return listen(this.#server, port, address);
   }
 
   /** To be called every few seconds. */
