@@ -1,10 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { boshPath, webSocketPath } from "../clients/wire.ts";
-import { debianVersion, findProgram, freePort, Program } from "./process.ts";
-import { answersHttp, type Candidate, domain, mucDomain, type Server, usageOf } from "./server.ts";
+import { type PeerProgram, startPeer } from "./peer.ts";
+import { debianVersion, findProgram } from "./process.ts";
+import { type Candidate, domain, mucDomain } from "./server.ts";
 
 /** Where Debian keeps it and the libraries it needs. */
 const libraries = "/usr/lib/x86_64-linux-gnu";
@@ -69,36 +68,18 @@ function ebin(): string | undefined {
   return folder && join(libraries, folder, "ebin");
 }
 
-async function start(): Promise<Server> {
-  const port = await freePort();
-  const folder = await mkdtemp(join(tmpdir(), "bench-ejabberd-"));
-  const path = join(folder, "ejabberd.yml");
-  await writeFile(path, configuration(port));
-  const program = new Program("erl", argumentsOf(folder), {
-    PATH: process.env.PATH,
-    HOME: folder,
+const program: PeerProgram = {
+  command: "erl",
+  file: "ejabberd.yml",
+  configuration,
+  arguments: argumentsOf,
+  env: (folder, path) => ({
     ERL_LIBS: libraries,
     EJABBERD_CONFIG_PATH: path,
     EJABBERD_LOG_PATH: join(folder, "ejabberd.log"),
     ERL_CRASH_DUMP: "/dev/null",
-  });
-  const end = async () => {
-    await program[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    await program.until(() => answersHttp(port, boshPath));
-  } catch (error) {
-    await end();
-    throw error;
-  }
-  return {
-    target: { port, domain, mucDomain },
-    hasFocus: false,
-    usage: () => usageOf(program.pid),
-    [Symbol.asyncDispose]: end,
-  };
-}
+  }),
+};
 
 /** As ejabberdctl starts it, but without a node name, and without threads that wait by spinning: those would count as work. */
 function argumentsOf(folder: string): string[] {
@@ -115,5 +96,5 @@ export const ejabberd: Candidate = {
   name: "ejabberd",
   version,
   missing: "Debian's package `ejabberd` is not installed",
-  start,
+  start: () => startPeer(program),
 };

@@ -1,9 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { boshPath } from "../clients/wire.ts";
-import { debianVersion, findProgram, freePort, Program } from "./process.ts";
-import { answersHttp, type Candidate, domain, mucDomain, type Server, usageOf } from "./server.ts";
+import { type PeerProgram, startPeer } from "./peer.ts";
+import { debianVersion, findProgram } from "./process.ts";
+import { type Candidate, domain, mucDomain } from "./server.ts";
 
 /** As docker-jitsi-meet sets Prosody up, as far as the load meets it: epoll, anonymous people, rooms that show addresses. */
 function configuration(port: number, folder: string): string {
@@ -40,29 +37,12 @@ Component "${mucDomain}" "muc"
 `;
 }
 
-async function start(): Promise<Server> {
-  const port = await freePort();
-  const folder = await mkdtemp(join(tmpdir(), "bench-prosody-"));
-  const path = join(folder, "prosody.cfg.lua");
-  await writeFile(path, configuration(port, folder));
-  const program = new Program("prosody", ["-F", "--config", path], { PATH: process.env.PATH, HOME: folder });
-  const end = async () => {
-    await program[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    await program.until(() => answersHttp(port, boshPath));
-  } catch (error) {
-    await end();
-    throw error;
-  }
-  return {
-    target: { port, domain, mucDomain },
-    hasFocus: false,
-    usage: () => usageOf(program.pid),
-    [Symbol.asyncDispose]: end,
-  };
-}
+const program: PeerProgram = {
+  command: "prosody",
+  file: "prosody.cfg.lua",
+  configuration,
+  arguments: (_folder, path) => ["-F", "--config", path],
+};
 
 function version(): string | undefined {
   if (!findProgram("prosody")) return undefined;
@@ -73,5 +53,5 @@ export const prosody: Candidate = {
   name: "prosody",
   version,
   missing: "Debian's package `prosody` is not installed",
-  start,
+  start: () => startPeer(program),
 };

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "@veche/deploy/local/ports.ts";
 import { nodeOptions } from "@veche/deploy/node-options.ts";
 import { NatsBus } from "@veche/kit/nats-bus.ts";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import { focus, xmpp } from "@veche/proto/subjects.ts";
-import { freePort, Program } from "./process.ts";
+import { Program } from "./process.ts";
 import { answersHttp, type Candidate, domain, mucDomain, type Server, usageOf } from "./server.ts";
 
 const unit = "bench";
@@ -14,8 +15,9 @@ const unit = "bench";
 async function start(): Promise<Server> {
   const stack = new AsyncDisposableStack();
   try {
-    const nats = await startNats(stack);
-    const port = await freePort();
+    const ports = await freePorts();
+    const port = ports.xmpp;
+    const nats = await startNats(stack, ports.nats);
     const entry = join(import.meta.dirname, "veche-process.ts");
     const program = stack.use(
       new Program(process.execPath, [entry], {
@@ -48,8 +50,10 @@ async function start(): Promise<Server> {
 }
 
 /** On the servers' core: without it ours would not do what it does. */
-async function startNats(stack: AsyncDisposableStack): Promise<{ readonly url: string; readonly pid: number }> {
-  const port = await freePort();
+async function startNats(
+  stack: AsyncDisposableStack,
+  port: number,
+): Promise<{ readonly url: string; readonly pid: number }> {
   const folder = await mkdtemp(join(tmpdir(), "bench-nats-"));
   stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   const path = join(folder, "nats.conf");
