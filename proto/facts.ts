@@ -78,6 +78,8 @@ export const conference = {
   pollClosed: event("conference.v1.{tenant}.{room}.{session}.poll.closed", C.PollClosedSchema),
   bridgeAssigned: event("conference.v1.{tenant}.{room}.{session}.bridge.assigned", C.BridgeAssignedSchema),
   bridgeMoved: event("conference.v1.{tenant}.{room}.{session}.bridge.moved", C.BridgeMovedSchema),
+  bridgeRelayUp: event("conference.v1.{tenant}.{room}.{session}.bridge.relay-up", C.BridgeRelayUpSchema),
+  bridgeRelayDown: event("conference.v1.{tenant}.{room}.{session}.bridge.relay-down", C.BridgeRelayDownSchema),
 } as const;
 
 /** Texts of chats, apart from the facts: kept in the stream CHAT, and only while the operator wants it. */
@@ -90,4 +92,5 @@ export const service = {
   up: event("service.v1.{role}.{instance}.up", S.ServiceUpSchema),
   down: event("service.v1.{role}.{instance}.down", S.ServiceDownSchema),
   draining: event("service.v1.{role}.{instance}.draining", S.ServiceDrainingSchema),
+  warned: event("service.v1.{role}.{instance}.warned", S.ServiceWarnedSchema),
 } as const;

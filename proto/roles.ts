@@ -5,7 +5,7 @@
 import type { EventContract, RequestContract } from "./contract.ts";
 import { chat, conference, service } from "./facts.ts";
 import { type BucketContract, buckets, type StreamContract, streams } from "./storage.ts";
-import { bridge, focus, muc, xmpp } from "./subjects.ts";
+import { bridge, focus, muc, relay, xmpp } from "./subjects.ts";
 
 export type RoleContract = {
   readonly says: readonly EventContract[];
@@ -41,6 +41,9 @@ const bridgeEvents = [
   endpointReacted,
 ];
 
+const { relaySources, ...relayEventTable } = relay;
+const relayEvents = Object.values(relayEventTable);
+
 export const roles = {
   xmpp: {
     says: [...Object.values(roomEvents), serverUp, ...life],
@@ -59,10 +62,10 @@ export const roles = {
     buckets: [buckets.rooms, buckets.persons, buckets.settings],
   },
   videobridge: {
-    says: [...bridgeEvents, ...life],
-    serves: Object.values(bridgeRequests),
-    calls: [],
-    hears: [],
+    says: [...bridgeEvents, ...relayEvents, ...life],
+    serves: [...Object.values(bridgeRequests), relaySources],
+    calls: [relaySources],
+    hears: relayEvents,
     reads: [],
     buckets: [buckets.bridges],
   },

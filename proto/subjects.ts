@@ -141,6 +141,17 @@ export const bridge = {
     B.ExpireConferenceRequestSchema,
     B.ExpireConferenceResponseSchema,
   ),
+  addRemoteSources: request(
+    "rpc.bridge.{bridge}.add-remote-sources",
+    B.AddRemoteSourcesRequestSchema,
+    B.AddRemoteSourcesResponseSchema,
+  ),
+  removeRemoteSources: request(
+    "rpc.bridge.{bridge}.remove-remote-sources",
+    B.RemoveRemoteSourcesRequestSchema,
+    B.RemoveRemoteSourcesResponseSchema,
+  ),
+  dropRelay: request("rpc.bridge.{bridge}.drop-relay", B.DropRelayRequestSchema, B.DropRelayResponseSchema),
   snapshot: request("rpc.bridge.{bridge}.snapshot", B.BridgeSnapshotRequestSchema, B.BridgeSnapshotResponseSchema),
   heartbeat: event("evt.bridge.{bridge}.heartbeat", B.BridgeHeartbeatSchema),
   down: event("evt.bridge.{bridge}.down", B.BridgeDownSchema),
@@ -149,4 +160,12 @@ export const bridge = {
   endpointsLost: event("evt.bridge.{bridge}.endpoints-lost", B.EndpointsLostSchema),
   dominantSpeakerChanged: event("evt.bridge.{bridge}.dominant-speaker-changed", B.DominantSpeakerChangedSchema),
   endpointReacted: event("evt.bridge.{bridge}.endpoint-reacted", B.EndpointReactedSchema),
+} as const;
+
+/** What bridges of one conference say and ask among themselves; `bridge` is who is told or asked. */
+export const relay = {
+  relaySources: request("rpc.relay.{bridge}.relay-sources", B.RelaySourcesRequestSchema, B.RelaySourcesResponseSchema),
+  wishes: event("evt.relay.{bridge}.wishes", B.RelayWishesSchema),
+  sourceChanged: event("evt.relay.{bridge}.source-changed", B.RelaySourceChangedSchema),
+  message: event("evt.relay.{bridge}.message", B.RelayMessageSchema),
 } as const;

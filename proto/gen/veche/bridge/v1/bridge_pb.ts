@@ -7,7 +7,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { MediaDescription, Source, Transport } from "../../media/v1/media_pb.ts";
+import type { MediaDescription, MediaKind, Source, Transport, VideoType } from "../../media/v1/media_pb.ts";
 import { file_veche_media_v1_media } from "../../media/v1/media_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/bridge/v1/bridge.proto.
  */
 export const file_veche_bridge_v1_bridge: GenFile = /*@__PURE__*/
-  fileDesc("Chx2ZWNoZS9icmlkZ2UvdjEvYnJpZGdlLnByb3RvEg92ZWNoZS5icmlkZ2UudjEi3gEKFUNyZWF0ZUVuZHBvaW50UmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEgwKBHJvb20YAyABKAkSEAoIZW5kcG9pbnQYBCABKAkSFgoOamluZ2xlX3Nlc3Npb24YBSABKAkSFgoOYnJpZGdlX3Nlc3Npb24YBiABKAkSEAoIc3RhdHNfaWQYByABKAkSEAoIZnVsbF9pY2UYCCABKAgSLgoKZm9yY2VfbXV0ZRgJIAEoCzIaLnZlY2hlLmJyaWRnZS52MS5Gb3JjZU11dGUiOgoJRm9yY2VNdXRlEg0KBWF1ZGlvGAEgASgIEg0KBXZpZGVvGAIgASgIEg8KB2Rlc2t0b3AYAyABKAgi0gEKFkNyZWF0ZUVuZHBvaW50UmVzcG9uc2USNgoMZGVzY3JpcHRpb25zGAEgAygLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIsCgl0cmFuc3BvcnQYAiABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQSJwoHc291cmNlcxgDIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZRIZCgxjaGFubmVsX3BhdGgYBCABKAlCA4ABARIOCgZyZWdpb24YBSABKAkiSQoMQW5ub3VuY2VtZW50EhAKCHJlY2VpdmVyGAEgASgJEicKB3NvdXJjZXMYAiADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2Ui9AEKFkNvbm5lY3RFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgEIAEoCRI2CgxkZXNjcmlwdGlvbnMYBSADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgGIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIk8KF0Nvbm5lY3RFbmRwb2ludFJlc3BvbnNlEjQKDWFubm91bmNlbWVudHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50InEKEUFkZFNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSJKChJBZGRTb3VyY2VzUmVzcG9uc2USNAoNYW5ub3VuY2VtZW50cxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiWgoUUmVtb3ZlU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRINCgVuYW1lcxgEIAMoCSJLChVSZW1vdmVTb3VyY2VzUmVzcG9uc2USMgoLd2l0aGRyYXdhbHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50IloKFFJlc3VtZVNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFbmFtZXMYBCADKAkiFwoVUmVzdW1lU291cmNlc1Jlc3BvbnNlIkgKEVJlc3RhcnRJY2VSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiQgoSUmVzdGFydEljZVJlc3BvbnNlEiwKCXRyYW5zcG9ydBgBIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCJ5ChNTZXRGb3JjZU11dGVSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFYXVkaW8YBCABKAgSDQoFdmlkZW8YBSABKAgSDwoHZGVza3RvcBgGIAEoCCIWChRTZXRGb3JjZU11dGVSZXNwb25zZSJMChVFeHBpcmVFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCSJMChZFeHBpcmVFbmRwb2ludFJlc3BvbnNlEjIKC3dpdGhkcmF3YWxzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudCI8ChdFeHBpcmVDb25mZXJlbmNlUmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEIhoKGEV4cGlyZUNvbmZlcmVuY2VSZXNwb25zZSIXChVCcmlkZ2VTbmFwc2hvdFJlcXVlc3QijQIKEEVuZHBvaW50U25hcHNob3QSEAoIZW5kcG9pbnQYASABKAkSFgoOamluZ2xlX3Nlc3Npb24YAiABKAkSFgoOYnJpZGdlX3Nlc3Npb24YAyABKAkSEAoIYWNjZXB0ZWQYBCABKAgSEQoJY29ubmVjdGVkGAUgASgIEicKB3NvdXJjZXMYBiADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2USKAoIcmVjZWl2ZWQYByADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2USDwoHd2FpdGluZxgIIAMoCRIuCgpmb3JjZV9tdXRlGAkgASgLMhoudmVjaGUuYnJpZGdlLnYxLkZvcmNlTXV0ZSKVAQoSQ29uZmVyZW5jZVNuYXBzaG90EhIKCmNvbmZlcmVuY2UYASABKAkSDAoEcm9vbRgCIAEoCRINCgVlcG9jaBgDIAEoBBIYChBkb21pbmFudF9zcGVha2VyGAQgASgJEjQKCWVuZHBvaW50cxgFIAMoCzIhLnZlY2hlLmJyaWRnZS52MS5FbmRwb2ludFNuYXBzaG90IoMBChZCcmlkZ2VTbmFwc2hvdFJlc3BvbnNlEi8KBXN0YXRlGAEgASgLMiAudmVjaGUuYnJpZGdlLnYxLkJyaWRnZUhlYXJ0YmVhdBI4Cgtjb25mZXJlbmNlcxgCIAMoCzIjLnZlY2hlLmJyaWRnZS52MS5Db25mZXJlbmNlU25hcHNob3QitgIKD0JyaWRnZUhlYXJ0YmVhdBIOCgZicmlkZ2UYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDgoGcmVnaW9uGAMgASgJEg8KB3ZlcnNpb24YBCABKAkSDwoHaG9zdF9pZBgFIAEoCRIWCg5jaGFubmVsX29yaWdpbhgGIAEoCRIPCgdoZWFsdGh5GAcgASgIEhAKCGRyYWluaW5nGAggASgIEg4KBnN0cmVzcxgJIAEoARIRCgllbmRwb2ludHMYCiABKA0SEwoLY29uZmVyZW5jZXMYCyABKA0SFAoMY3B1X2ZyYWN0aW9uGAwgASgBEhoKEnBhY2tldHNfcGVyX3NlY29uZBgNIAEoARIXCg9iaXRzX3Blcl9zZWNvbmQYDiABKAESEQoJYWRkcmVzc2VzGA8gAygJIi4KCkJyaWRnZURvd24SDgoGYnJpZGdlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJImMKEUVuZHBvaW50Q29ubmVjdGVkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSEAoIcHJvdG9jb2wYBCABKAkiYwoURW5kcG9pbnREaXNjb25uZWN0ZWQSEgoKY29uZmVyZW5jZRgBIAEoCRIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRINCgVzdGFnZRgEIAEoCSJGCg1FbmRwb2ludHNMb3N0EhIKCmNvbmZlcmVuY2UYASABKAkSEQoJZW5kcG9pbnRzGAIgAygJEg4KBnJlYXNvbhgDIAEoCSJQChZEb21pbmFudFNwZWFrZXJDaGFuZ2VkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSEAoIcHJldmlvdXMYAyABKAkiSgoPRW5kcG9pbnRSZWFjdGVkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSEQoJcmVhY3Rpb25zGAMgAygJYgZwcm90bzM", [file_veche_media_v1_media]);
+  fileDesc("Chx2ZWNoZS9icmlkZ2UvdjEvYnJpZGdlLnByb3RvEg92ZWNoZS5icmlkZ2UudjEi8wEKFUNyZWF0ZUVuZHBvaW50UmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEgwKBHJvb20YAyABKAkSEAoIZW5kcG9pbnQYBCABKAkSFgoOamluZ2xlX3Nlc3Npb24YBSABKAkSFgoOYnJpZGdlX3Nlc3Npb24YBiABKAkSEAoIc3RhdHNfaWQYByABKAkSEAoIZnVsbF9pY2UYCCABKAgSLgoKZm9yY2VfbXV0ZRgJIAEoCzIaLnZlY2hlLmJyaWRnZS52MS5Gb3JjZU11dGUSEwoLdmlkZW9fY29kZWMYCiABKAkiOgoJRm9yY2VNdXRlEg0KBWF1ZGlvGAEgASgIEg0KBXZpZGVvGAIgASgIEg8KB2Rlc2t0b3AYAyABKAgi0gEKFkNyZWF0ZUVuZHBvaW50UmVzcG9uc2USNgoMZGVzY3JpcHRpb25zGAEgAygLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIsCgl0cmFuc3BvcnQYAiABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQSJwoHc291cmNlcxgDIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZRIZCgxjaGFubmVsX3BhdGgYBCABKAlCA4ABARIOCgZyZWdpb24YBSABKAkiSQoMQW5ub3VuY2VtZW50EhAKCHJlY2VpdmVyGAEgASgJEicKB3NvdXJjZXMYAiADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2UipAIKFkNvbm5lY3RFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgEIAEoCRI2CgxkZXNjcmlwdGlvbnMYBSADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgGIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhsKDmluaXRpYWxfbGFzdF9uGAggASgFSACIAQFCEQoPX2luaXRpYWxfbGFzdF9uIk8KF0Nvbm5lY3RFbmRwb2ludFJlc3BvbnNlEjQKDWFubm91bmNlbWVudHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50InEKEUFkZFNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSJKChJBZGRTb3VyY2VzUmVzcG9uc2USNAoNYW5ub3VuY2VtZW50cxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiWgoUUmVtb3ZlU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRINCgVuYW1lcxgEIAMoCSJLChVSZW1vdmVTb3VyY2VzUmVzcG9uc2USMgoLd2l0aGRyYXdhbHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50IloKFFJlc3VtZVNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFbmFtZXMYBCADKAkiFwoVUmVzdW1lU291cmNlc1Jlc3BvbnNlIkgKEVJlc3RhcnRJY2VSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiQgoSUmVzdGFydEljZVJlc3BvbnNlEiwKCXRyYW5zcG9ydBgBIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCJ5ChNTZXRGb3JjZU11dGVSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFYXVkaW8YBCABKAgSDQoFdmlkZW8YBSABKAgSDwoHZGVza3RvcBgGIAEoCCIWChRTZXRGb3JjZU11dGVSZXNwb25zZSJMChVFeHBpcmVFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCSJMChZFeHBpcmVFbmRwb2ludFJlc3BvbnNlEjIKC3dpdGhkcmF3YWxzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudCI8ChdFeHBpcmVDb25mZXJlbmNlUmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEIhoKGEV4cGlyZUNvbmZlcmVuY2VSZXNwb25zZSKqAQoXQWRkUmVtb3RlU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIMCgRyb29tGAMgASgJEg4KBmJyaWRnZRgEIAEoCRIQCghpbnN0YW5jZRgFIAEoCRInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhMKC3ZpZGVvX2NvZGVjGAcgASgJIlAKGEFkZFJlbW90ZVNvdXJjZXNSZXNwb25zZRI0Cg1hbm5vdW5jZW1lbnRzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudCJOChpSZW1vdmVSZW1vdGVTb3VyY2VzUmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEg0KBW5hbWVzGAMgAygJIlEKG1JlbW92ZVJlbW90ZVNvdXJjZXNSZXNwb25zZRIyCgt3aXRoZHJhd2FscxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiRQoQRHJvcFJlbGF5UmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEg4KBmJyaWRnZRgDIAEoCSJHChFEcm9wUmVsYXlSZXNwb25zZRIyCgt3aXRoZHJhd2FscxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiVQoOUmVsYXlUcmFuc3BvcnQSCgoCaXAYASABKAkSDAoEcG9ydBgCIAEoDRISCgpzcnRwX3N1aXRlGAMgASgJEhUKCHNydHBfa2V5GAQgASgMQgOAAQEisgEKE1JlbGF5U291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIOCgZicmlkZ2UYAyABKAkSEAoIaW5zdGFuY2UYBCABKAkSEwoLdG9faW5zdGFuY2UYBSABKAkSMgoJdHJhbnNwb3J0GAYgASgLMh8udmVjaGUuYnJpZGdlLnYxLlJlbGF5VHJhbnNwb3J0Eg0KBW5hbWVzGAcgAygJIksKD1JlbGF5ZWRFbmNvZGluZxIMCgRzc3JjGAEgASgNEhAKCHJ0eF9zc3JjGAIgASgNEhgKEHNjYWxhYmlsaXR5X21vZGUYAyABKAki4AEKDVJlbGF5ZWRTb3VyY2USDAoEbmFtZRgBIAEoCRInCgRraW5kGAIgASgOMhkudmVjaGUubWVkaWEudjEuTWVkaWFLaW5kEjUKC2Rlc2NyaXB0aW9uGAMgASgLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIzCgllbmNvZGluZ3MYBCADKAsyIC52ZWNoZS5icmlkZ2UudjEuUmVsYXllZEVuY29kaW5nEiwKBXN0YXRlGAUgASgLMh0udmVjaGUuYnJpZGdlLnYxLlJlbGF5ZWRTdGF0ZSJOCgxSZWxheWVkU3RhdGUSLQoKdmlkZW9fdHlwZRgBIAEoDjIZLnZlY2hlLm1lZGlhLnYxLlZpZGVvVHlwZRIPCgdzZW5kaW5nGAIgASgIInsKFFJlbGF5U291cmNlc1Jlc3BvbnNlEjIKCXRyYW5zcG9ydBgBIAEoCzIfLnZlY2hlLmJyaWRnZS52MS5SZWxheVRyYW5zcG9ydBIvCgdzb3VyY2VzGAIgAygLMh4udmVjaGUuYnJpZGdlLnYxLlJlbGF5ZWRTb3VyY2UiywEKC1JlbGF5V2lzaGVzEhIKCmNvbmZlcmVuY2UYASABKAkSDAoEZnJvbRgCIAEoCRIVCg1mcm9tX2luc3RhbmNlGAMgASgJEjgKBndpc2hlcxgEIAMoCzIoLnZlY2hlLmJyaWRnZS52MS5SZWxheVdpc2hlcy5XaXNoZXNFbnRyeRpJCgtXaXNoZXNFbnRyeRILCgNrZXkYASABKAkSKQoFdmFsdWUYAiABKAsyGi52ZWNoZS5icmlkZ2UudjEuUmVsYXlXaXNoOgI4ASIvCglSZWxheVdpc2gSEgoKbWF4X2hlaWdodBgBIAEoBRIOCgZsYXllcnMYAiADKA0iiQEKElJlbGF5U291cmNlQ2hhbmdlZBISCgpjb25mZXJlbmNlGAEgASgJEgwKBGZyb20YAiABKAkSFQoNZnJvbV9pbnN0YW5jZRgDIAEoCRIMCgRuYW1lGAQgASgJEiwKBXN0YXRlGAUgASgLMh0udmVjaGUuYnJpZGdlLnYxLlJlbGF5ZWRTdGF0ZSJsCgxSZWxheU1lc3NhZ2USEgoKY29uZmVyZW5jZRgBIAEoCRIMCgRmcm9tGAIgASgJEg4KBnNlbmRlchgDIAEoCRIKCgJ0bxgEIAEoCRIMCgR0ZXh0GAUgASgJEhAKCGlzX3N0YXRzGAYgASgIIjoKFUJyaWRnZVNuYXBzaG90UmVxdWVzdBITCgtjb25mZXJlbmNlcxgBIAMoCRIMCgRwYWdlGAIgASgJIo0CChBFbmRwb2ludFNuYXBzaG90EhAKCGVuZHBvaW50GAEgASgJEhYKDmppbmdsZV9zZXNzaW9uGAIgASgJEhYKDmJyaWRnZV9zZXNzaW9uGAMgASgJEhAKCGFjY2VwdGVkGAQgASgIEhEKCWNvbm5lY3RlZBgFIAEoCBInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEigKCHJlY2VpdmVkGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEg8KB3dhaXRpbmcYCCADKAkSLgoKZm9yY2VfbXV0ZRgJIAEoCzIaLnZlY2hlLmJyaWRnZS52MS5Gb3JjZU11dGUi2gEKEkNvbmZlcmVuY2VTbmFwc2hvdBISCgpjb25mZXJlbmNlGAEgASgJEgwKBHJvb20YAiABKAkSDQoFZXBvY2gYAyABKAQSGAoQZG9taW5hbnRfc3BlYWtlchgEIAEoCRI0CgllbmRwb2ludHMYBSADKAsyIS52ZWNoZS5icmlkZ2UudjEuRW5kcG9pbnRTbmFwc2hvdBIuCgZyZW1vdGUYBiADKAsyHi52ZWNoZS5icmlkZ2UudjEuUmVtb3RlU291cmNlcxITCgt2aWRlb19jb2RlYxgHIAEoCSJACg1SZW1vdGVTb3VyY2VzEg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRINCgVuYW1lcxgDIAMoCSKWAQoWQnJpZGdlU25hcHNob3RSZXNwb25zZRIvCgVzdGF0ZRgBIAEoCzIgLnZlY2hlLmJyaWRnZS52MS5CcmlkZ2VIZWFydGJlYXQSOAoLY29uZmVyZW5jZXMYAiADKAsyIy52ZWNoZS5icmlkZ2UudjEuQ29uZmVyZW5jZVNuYXBzaG90EhEKCW5leHRfcGFnZRgDIAEoCSL6AgoPQnJpZGdlSGVhcnRiZWF0Eg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIOCgZyZWdpb24YAyABKAkSDwoHdmVyc2lvbhgEIAEoCRIPCgdob3N0X2lkGAUgASgJEhYKDmNoYW5uZWxfb3JpZ2luGAYgASgJEg8KB2hlYWx0aHkYByABKAgSEAoIZHJhaW5pbmcYCCABKAgSDgoGc3RyZXNzGAkgASgBEhEKCWVuZHBvaW50cxgKIAEoDRITCgtjb25mZXJlbmNlcxgLIAEoDRIUCgxjcHVfZnJhY3Rpb24YDCABKAESGgoScGFja2V0c19wZXJfc2Vjb25kGA0gASgBEhcKD2JpdHNfcGVyX3NlY29uZBgOIAEoARIRCglhZGRyZXNzZXMYDyADKAkSEAoId2FybmluZ3MYECADKAkSFQoNcmVsYXlfYWRkcmVzcxgRIAEoCRIZChFldmVudHNfcGVyX3NlY29uZBgSIAEoASIuCgpCcmlkZ2VEb3duEg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCSJjChFFbmRwb2ludENvbm5lY3RlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEhAKCHByb3RvY29sGAQgASgJImMKFEVuZHBvaW50RGlzY29ubmVjdGVkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSDQoFc3RhZ2UYBCABKAkiRgoNRW5kcG9pbnRzTG9zdBISCgpjb25mZXJlbmNlGAEgASgJEhEKCWVuZHBvaW50cxgCIAMoCRIOCgZyZWFzb24YAyABKAkiUAoWRG9taW5hbnRTcGVha2VyQ2hhbmdlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhAKCHByZXZpb3VzGAMgASgJIkoKD0VuZHBvaW50UmVhY3RlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhEKCXJlYWN0aW9ucxgDIAMoCWIGcHJvdG8z", [file_veche_media_v1_media]);
 
 /**
  * @generated from message veche.bridge.v1.CreateEndpointRequest
@@ -71,6 +71,14 @@ export type CreateEndpointRequest = Message<"veche.bridge.v1.CreateEndpointReque
    * @generated from field: veche.bridge.v1.ForceMute force_mute = 9;
    */
   forceMute?: ForceMute | undefined;
+
+  /**
+   * "VP8", "VP9", "AV1", "H264": the conference's one video codec, decided when it opens; empty: VP8. A conference that is
+   * open keeps the codec it has.
+   *
+   * @generated from field: string video_codec = 10;
+   */
+  videoCodec: string;
 };
 
 /**
@@ -222,6 +230,13 @@ export type ConnectEndpointRequest = Message<"veche.bridge.v1.ConnectEndpointReq
    * @generated from field: repeated veche.media.v1.Source sources = 7;
    */
   sources: Source[];
+
+  /**
+   * What session-accept says of last-N (`initial-last-n`), until the bridge channel says it: absent, no limit.
+   *
+   * @generated from field: optional int32 initial_last_n = 8;
+   */
+  initialLastN?: number | undefined;
 };
 
 /**
@@ -582,9 +597,539 @@ export const ExpireConferenceResponseSchema: GenMessage<ExpireConferenceResponse
   messageDesc(file_veche_bridge_v1_bridge, 19);
 
 /**
+ * Sources that this bridge's endpoints are to get although they are sent to another bridge. This one fetches them from
+ * there (relay-sources), each source once. May be repeated; what is there already stays.
+ *
+ * @generated from message veche.bridge.v1.AddRemoteSourcesRequest
+ */
+export type AddRemoteSourcesRequest = Message<"veche.bridge.v1.AddRemoteSourcesRequest"> & {
+  /**
+   * @generated from field: string conference = 1;
+   */
+  conference: string;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: string room = 3;
+   */
+  room: string;
+
+  /**
+   * The bridge that has them, as the process it was when they were sent.
+   *
+   * @generated from field: string bridge = 4;
+   */
+  bridge: string;
+
+  /**
+   * @generated from field: string instance = 5;
+   */
+  instance: string;
+
+  /**
+   * With the SSRCs their senders use.
+   *
+   * @generated from field: repeated veche.media.v1.Source sources = 6;
+   */
+  sources: Source[];
+
+  /**
+   * @generated from field: string video_codec = 7;
+   */
+  videoCodec: string;
+};
+
+/**
+ * Describes the message veche.bridge.v1.AddRemoteSourcesRequest.
+ * Use `create(AddRemoteSourcesRequestSchema)` to create a new message.
+ */
+export const AddRemoteSourcesRequestSchema: GenMessage<AddRemoteSourcesRequest> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 20);
+
+/**
+ * @generated from message veche.bridge.v1.AddRemoteSourcesResponse
+ */
+export type AddRemoteSourcesResponse = Message<"veche.bridge.v1.AddRemoteSourcesResponse"> & {
+  /**
+   * What this bridge's endpoints are to be told.
+   *
+   * @generated from field: repeated veche.bridge.v1.Announcement announcements = 1;
+   */
+  announcements: Announcement[];
+};
+
+/**
+ * Describes the message veche.bridge.v1.AddRemoteSourcesResponse.
+ * Use `create(AddRemoteSourcesResponseSchema)` to create a new message.
+ */
+export const AddRemoteSourcesResponseSchema: GenMessage<AddRemoteSourcesResponse> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 21);
+
+/**
+ * @generated from message veche.bridge.v1.RemoveRemoteSourcesRequest
+ */
+export type RemoveRemoteSourcesRequest = Message<"veche.bridge.v1.RemoveRemoteSourcesRequest"> & {
+  /**
+   * @generated from field: string conference = 1;
+   */
+  conference: string;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: repeated string names = 3;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message veche.bridge.v1.RemoveRemoteSourcesRequest.
+ * Use `create(RemoveRemoteSourcesRequestSchema)` to create a new message.
+ */
+export const RemoveRemoteSourcesRequestSchema: GenMessage<RemoveRemoteSourcesRequest> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 22);
+
+/**
+ * @generated from message veche.bridge.v1.RemoveRemoteSourcesResponse
+ */
+export type RemoveRemoteSourcesResponse = Message<"veche.bridge.v1.RemoveRemoteSourcesResponse"> & {
+  /**
+   * @generated from field: repeated veche.bridge.v1.Announcement withdrawals = 1;
+   */
+  withdrawals: Announcement[];
+};
+
+/**
+ * Describes the message veche.bridge.v1.RemoveRemoteSourcesResponse.
+ * Use `create(RemoveRemoteSourcesResponseSchema)` to create a new message.
+ */
+export const RemoveRemoteSourcesResponseSchema: GenMessage<RemoveRemoteSourcesResponse> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 23);
+
+/**
+ * Another bridge is lost to the conference, or has no part in it any more: what came from it is gone, and nothing goes to it.
+ *
+ * @generated from message veche.bridge.v1.DropRelayRequest
+ */
+export type DropRelayRequest = Message<"veche.bridge.v1.DropRelayRequest"> & {
+  /**
+   * @generated from field: string conference = 1;
+   */
+  conference: string;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: string bridge = 3;
+   */
+  bridge: string;
+};
+
+/**
+ * Describes the message veche.bridge.v1.DropRelayRequest.
+ * Use `create(DropRelayRequestSchema)` to create a new message.
+ */
+export const DropRelayRequestSchema: GenMessage<DropRelayRequest> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 24);
+
+/**
+ * @generated from message veche.bridge.v1.DropRelayResponse
+ */
+export type DropRelayResponse = Message<"veche.bridge.v1.DropRelayResponse"> & {
+  /**
+   * @generated from field: repeated veche.bridge.v1.Announcement withdrawals = 1;
+   */
+  withdrawals: Announcement[];
+};
+
+/**
+ * Describes the message veche.bridge.v1.DropRelayResponse.
+ * Use `create(DropRelayResponseSchema)` to create a new message.
+ */
+export const DropRelayResponseSchema: GenMessage<DropRelayResponse> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 25);
+
+/**
+ * One end of a relay: where it takes RTP, and the SRTP key its packets are sent with.
+ *
+ * @generated from message veche.bridge.v1.RelayTransport
+ */
+export type RelayTransport = Message<"veche.bridge.v1.RelayTransport"> & {
+  /**
+   * @generated from field: string ip = 1;
+   */
+  ip: string;
+
+  /**
+   * @generated from field: uint32 port = 2;
+   */
+  port: number;
+
+  /**
+   * "AEAD_AES_256_GCM".
+   *
+   * @generated from field: string srtp_suite = 3;
+   */
+  srtpSuite: string;
+
+  /**
+   * @generated from field: bytes srtp_key = 4;
+   */
+  srtpKey: Uint8Array;
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelayTransport.
+ * Use `create(RelayTransportSchema)` to create a new message.
+ */
+export const RelayTransportSchema: GenMessage<RelayTransport> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 26);
+
+/**
+ * One bridge asks another for sources. The first request makes the relay between the two, later ones use it.
+ *
+ * @generated from message veche.bridge.v1.RelaySourcesRequest
+ */
+export type RelaySourcesRequest = Message<"veche.bridge.v1.RelaySourcesRequest"> & {
+  /**
+   * @generated from field: string conference = 1;
+   */
+  conference: string;
+
+  /**
+   * @generated from field: uint64 epoch = 2;
+   */
+  epoch: bigint;
+
+  /**
+   * Who asks.
+   *
+   * @generated from field: string bridge = 3;
+   */
+  bridge: string;
+
+  /**
+   * @generated from field: string instance = 4;
+   */
+  instance: string;
+
+  /**
+   * Whom it takes to be asked; another process refuses (failed-precondition).
+   *
+   * @generated from field: string to_instance = 5;
+   */
+  toInstance: string;
+
+  /**
+   * @generated from field: veche.bridge.v1.RelayTransport transport = 6;
+   */
+  transport?: RelayTransport | undefined;
+
+  /**
+   * @generated from field: repeated string names = 7;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelaySourcesRequest.
+ * Use `create(RelaySourcesRequestSchema)` to create a new message.
+ */
+export const RelaySourcesRequestSchema: GenMessage<RelaySourcesRequest> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 27);
+
+/**
+ * @generated from message veche.bridge.v1.RelayedEncoding
+ */
+export type RelayedEncoding = Message<"veche.bridge.v1.RelayedEncoding"> & {
+  /**
+   * @generated from field: uint32 ssrc = 1;
+   */
+  ssrc: number;
+
+  /**
+   * @generated from field: uint32 rtx_ssrc = 2;
+   */
+  rtxSsrc: number;
+
+  /**
+   * @generated from field: string scalability_mode = 3;
+   */
+  scalabilityMode: string;
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelayedEncoding.
+ * Use `create(RelayedEncodingSchema)` to create a new message.
+ */
+export const RelayedEncodingSchema: GenMessage<RelayedEncoding> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 28);
+
+/**
+ * @generated from message veche.bridge.v1.RelayedSource
+ */
+export type RelayedSource = Message<"veche.bridge.v1.RelayedSource"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: veche.media.v1.MediaKind kind = 2;
+   */
+  kind: MediaKind;
+
+  /**
+   * @generated from field: veche.media.v1.MediaDescription description = 3;
+   */
+  description?: MediaDescription | undefined;
+
+  /**
+   * Low to high.
+   *
+   * @generated from field: repeated veche.bridge.v1.RelayedEncoding encodings = 4;
+   */
+  encodings: RelayedEncoding[];
+
+  /**
+   * @generated from field: veche.bridge.v1.RelayedState state = 5;
+   */
+  state?: RelayedState | undefined;
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelayedSource.
+ * Use `create(RelayedSourceSchema)` to create a new message.
+ */
+export const RelayedSourceSchema: GenMessage<RelayedSource> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 29);
+
+/**
+ * What those who get a source need to know of it.
+ *
+ * @generated from message veche.bridge.v1.RelayedState
+ */
+export type RelayedState = Message<"veche.bridge.v1.RelayedState"> & {
+  /**
+   * @generated from field: veche.media.v1.VideoType video_type = 1;
+   */
+  videoType: VideoType;
+
+  /**
+   * Neither muted by its owner nor blocked.
+   *
+   * @generated from field: bool sending = 2;
+   */
+  sending: boolean;
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelayedState.
+ * Use `create(RelayedStateSchema)` to create a new message.
+ */
+export const RelayedStateSchema: GenMessage<RelayedState> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 30);
+
+/**
+ * @generated from message veche.bridge.v1.RelaySourcesResponse
+ */
+export type RelaySourcesResponse = Message<"veche.bridge.v1.RelaySourcesResponse"> & {
+  /**
+   * @generated from field: veche.bridge.v1.RelayTransport transport = 1;
+   */
+  transport?: RelayTransport | undefined;
+
+  /**
+   * Those of the names that are there.
+   *
+   * @generated from field: repeated veche.bridge.v1.RelayedSource sources = 2;
+   */
+  sources: RelayedSource[];
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelaySourcesResponse.
+ * Use `create(RelaySourcesResponseSchema)` to create a new message.
+ */
+export const RelaySourcesResponseSchema: GenMessage<RelaySourcesResponse> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 31);
+
+/**
+ * What a relay's receiver said of its own end: `bridge` is told.
+ *
+ * @generated from message veche.bridge.v1.RelayWishes
+ */
+export type RelayWishes = Message<"veche.bridge.v1.RelayWishes"> & {
+  /**
+   * @generated from field: string conference = 1;
+   */
+  conference: string;
+
+  /**
+   * Who wishes.
+   *
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * @generated from field: string from_instance = 3;
+   */
+  fromInstance: string;
+
+  /**
+   * By source name: the height its endpoints want, and which simulcast layers are to cross; absent, nothing.
+   *
+   * @generated from field: map<string, veche.bridge.v1.RelayWish> wishes = 4;
+   */
+  wishes: { [key: string]: RelayWish };
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelayWishes.
+ * Use `create(RelayWishesSchema)` to create a new message.
+ */
+export const RelayWishesSchema: GenMessage<RelayWishes> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 32);
+
+/**
+ * @generated from message veche.bridge.v1.RelayWish
+ */
+export type RelayWish = Message<"veche.bridge.v1.RelayWish"> & {
+  /**
+   * 0: nothing; -1: no limit.
+   *
+   * @generated from field: int32 max_height = 1;
+   */
+  maxHeight: number;
+
+  /**
+   * @generated from field: repeated uint32 layers = 2;
+   */
+  layers: number[];
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelayWish.
+ * Use `create(RelayWishSchema)` to create a new message.
+ */
+export const RelayWishSchema: GenMessage<RelayWish> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 33);
+
+/**
+ * @generated from message veche.bridge.v1.RelaySourceChanged
+ */
+export type RelaySourceChanged = Message<"veche.bridge.v1.RelaySourceChanged"> & {
+  /**
+   * @generated from field: string conference = 1;
+   */
+  conference: string;
+
+  /**
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * @generated from field: string from_instance = 3;
+   */
+  fromInstance: string;
+
+  /**
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * @generated from field: veche.bridge.v1.RelayedState state = 5;
+   */
+  state?: RelayedState | undefined;
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelaySourceChanged.
+ * Use `create(RelaySourceChangedSchema)` to create a new message.
+ */
+export const RelaySourceChangedSchema: GenMessage<RelaySourceChanged> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 34);
+
+/**
+ * A bridge channel message on its way to endpoints of another bridge: JSON text, `from` filled in.
+ *
+ * @generated from message veche.bridge.v1.RelayMessage
+ */
+export type RelayMessage = Message<"veche.bridge.v1.RelayMessage"> & {
+  /**
+   * @generated from field: string conference = 1;
+   */
+  conference: string;
+
+  /**
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * Endpoint it comes from.
+   *
+   * @generated from field: string sender = 3;
+   */
+  sender: string;
+
+  /**
+   * Endpoint it is for; empty: all.
+   *
+   * @generated from field: string to = 4;
+   */
+  to: string;
+
+  /**
+   * @generated from field: string text = 5;
+   */
+  text: string;
+
+  /**
+   * EndpointStats: not everybody's business in a crowd.
+   *
+   * @generated from field: bool is_stats = 6;
+   */
+  isStats: boolean;
+};
+
+/**
+ * Describes the message veche.bridge.v1.RelayMessage.
+ * Use `create(RelayMessageSchema)` to create a new message.
+ */
+export const RelayMessageSchema: GenMessage<RelayMessage> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 35);
+
+/**
  * @generated from message veche.bridge.v1.BridgeSnapshotRequest
  */
 export type BridgeSnapshotRequest = Message<"veche.bridge.v1.BridgeSnapshotRequest"> & {
+  /**
+   * Only these; empty: all.
+   *
+   * @generated from field: repeated string conferences = 1;
+   */
+  conferences: string[];
+
+  /**
+   * Where the last answer ended.
+   *
+   * @generated from field: string page = 2;
+   */
+  page: string;
 };
 
 /**
@@ -592,7 +1137,7 @@ export type BridgeSnapshotRequest = Message<"veche.bridge.v1.BridgeSnapshotReque
  * Use `create(BridgeSnapshotRequestSchema)` to create a new message.
  */
 export const BridgeSnapshotRequestSchema: GenMessage<BridgeSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 20);
+  messageDesc(file_veche_bridge_v1_bridge, 36);
 
 /**
  * @generated from message veche.bridge.v1.EndpointSnapshot
@@ -659,7 +1204,7 @@ export type EndpointSnapshot = Message<"veche.bridge.v1.EndpointSnapshot"> & {
  * Use `create(EndpointSnapshotSchema)` to create a new message.
  */
 export const EndpointSnapshotSchema: GenMessage<EndpointSnapshot> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 21);
+  messageDesc(file_veche_bridge_v1_bridge, 37);
 
 /**
  * @generated from message veche.bridge.v1.ConferenceSnapshot
@@ -689,6 +1234,18 @@ export type ConferenceSnapshot = Message<"veche.bridge.v1.ConferenceSnapshot"> &
    * @generated from field: repeated veche.bridge.v1.EndpointSnapshot endpoints = 5;
    */
   endpoints: EndpointSnapshot[];
+
+  /**
+   * Names of sources fetched from other bridges, by bridge.
+   *
+   * @generated from field: repeated veche.bridge.v1.RemoteSources remote = 6;
+   */
+  remote: RemoteSources[];
+
+  /**
+   * @generated from field: string video_codec = 7;
+   */
+  videoCodec: string;
 };
 
 /**
@@ -696,7 +1253,34 @@ export type ConferenceSnapshot = Message<"veche.bridge.v1.ConferenceSnapshot"> &
  * Use `create(ConferenceSnapshotSchema)` to create a new message.
  */
 export const ConferenceSnapshotSchema: GenMessage<ConferenceSnapshot> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 22);
+  messageDesc(file_veche_bridge_v1_bridge, 38);
+
+/**
+ * @generated from message veche.bridge.v1.RemoteSources
+ */
+export type RemoteSources = Message<"veche.bridge.v1.RemoteSources"> & {
+  /**
+   * @generated from field: string bridge = 1;
+   */
+  bridge: string;
+
+  /**
+   * @generated from field: string instance = 2;
+   */
+  instance: string;
+
+  /**
+   * @generated from field: repeated string names = 3;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message veche.bridge.v1.RemoteSources.
+ * Use `create(RemoteSourcesSchema)` to create a new message.
+ */
+export const RemoteSourcesSchema: GenMessage<RemoteSources> = /*@__PURE__*/
+  messageDesc(file_veche_bridge_v1_bridge, 39);
 
 /**
  * @generated from message veche.bridge.v1.BridgeSnapshotResponse
@@ -711,6 +1295,13 @@ export type BridgeSnapshotResponse = Message<"veche.bridge.v1.BridgeSnapshotResp
    * @generated from field: repeated veche.bridge.v1.ConferenceSnapshot conferences = 2;
    */
   conferences: ConferenceSnapshot[];
+
+  /**
+   * Not empty: there is more, ask again with it. A conference may go on in the next page, with further endpoints.
+   *
+   * @generated from field: string next_page = 3;
+   */
+  nextPage: string;
 };
 
 /**
@@ -718,7 +1309,7 @@ export type BridgeSnapshotResponse = Message<"veche.bridge.v1.BridgeSnapshotResp
  * Use `create(BridgeSnapshotResponseSchema)` to create a new message.
  */
 export const BridgeSnapshotResponseSchema: GenMessage<BridgeSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 23);
+  messageDesc(file_veche_bridge_v1_bridge, 40);
 
 /**
  * Every second, and at once when it changes state. Also the value of the bridge's key in the KV bucket `bridges`.
@@ -806,6 +1397,25 @@ export type BridgeHeartbeat = Message<"veche.bridge.v1.BridgeHeartbeat"> & {
    * @generated from field: repeated string addresses = 15;
    */
   addresses: string[];
+
+  /**
+   * What is wrong without keeping the bridge from its work, a sentence each: an advertised address that doesn't lead here.
+   *
+   * @generated from field: repeated string warnings = 16;
+   */
+  warnings: string[];
+
+  /**
+   * Where other bridges' relays reach it.
+   *
+   * @generated from field: string relay_address = 17;
+   */
+  relayAddress: string;
+
+  /**
+   * @generated from field: double events_per_second = 18;
+   */
+  eventsPerSecond: number;
 };
 
 /**
@@ -813,7 +1423,7 @@ export type BridgeHeartbeat = Message<"veche.bridge.v1.BridgeHeartbeat"> & {
  * Use `create(BridgeHeartbeatSchema)` to create a new message.
  */
 export const BridgeHeartbeatSchema: GenMessage<BridgeHeartbeat> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 24);
+  messageDesc(file_veche_bridge_v1_bridge, 41);
 
 /**
  * Going away on purpose: no new work, endpoints are to be moved.
@@ -837,7 +1447,7 @@ export type BridgeDown = Message<"veche.bridge.v1.BridgeDown"> & {
  * Use `create(BridgeDownSchema)` to create a new message.
  */
 export const BridgeDownSchema: GenMessage<BridgeDown> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 25);
+  messageDesc(file_veche_bridge_v1_bridge, 42);
 
 /**
  * @generated from message veche.bridge.v1.EndpointConnected
@@ -871,7 +1481,7 @@ export type EndpointConnected = Message<"veche.bridge.v1.EndpointConnected"> & {
  * Use `create(EndpointConnectedSchema)` to create a new message.
  */
 export const EndpointConnectedSchema: GenMessage<EndpointConnected> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 26);
+  messageDesc(file_veche_bridge_v1_bridge, 43);
 
 /**
  * @generated from message veche.bridge.v1.EndpointDisconnected
@@ -905,7 +1515,7 @@ export type EndpointDisconnected = Message<"veche.bridge.v1.EndpointDisconnected
  * Use `create(EndpointDisconnectedSchema)` to create a new message.
  */
 export const EndpointDisconnectedSchema: GenMessage<EndpointDisconnected> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 27);
+  messageDesc(file_veche_bridge_v1_bridge, 44);
 
 /**
  * A media worker died: these are gone from the bridge and want a new invitation.
@@ -934,7 +1544,7 @@ export type EndpointsLost = Message<"veche.bridge.v1.EndpointsLost"> & {
  * Use `create(EndpointsLostSchema)` to create a new message.
  */
 export const EndpointsLostSchema: GenMessage<EndpointsLost> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 28);
+  messageDesc(file_veche_bridge_v1_bridge, 45);
 
 /**
  * @generated from message veche.bridge.v1.DominantSpeakerChanged
@@ -963,7 +1573,7 @@ export type DominantSpeakerChanged = Message<"veche.bridge.v1.DominantSpeakerCha
  * Use `create(DominantSpeakerChangedSchema)` to create a new message.
  */
 export const DominantSpeakerChangedSchema: GenMessage<DominantSpeakerChanged> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 29);
+  messageDesc(file_veche_bridge_v1_bridge, 46);
 
 /**
  * An endpoint-reaction went over the bridge channel.
@@ -992,5 +1602,5 @@ export type EndpointReacted = Message<"veche.bridge.v1.EndpointReacted"> & {
  * Use `create(EndpointReactedSchema)` to create a new message.
  */
 export const EndpointReactedSchema: GenMessage<EndpointReacted> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 30);
+  messageDesc(file_veche_bridge_v1_bridge, 47);
 

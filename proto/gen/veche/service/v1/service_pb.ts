@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/service/v1/service.proto.
  */
 export const file_veche_service_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch52ZWNoZS9zZXJ2aWNlL3YxL3NlcnZpY2UucHJvdG8SEHZlY2hlLnNlcnZpY2UudjEiWwoJU2VydmljZVVwEgwKBHJvbGUYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDAoEdGltZRgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEg8KB2hvc3RfaWQYBSABKAkiSwoLU2VydmljZURvd24SDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg4KBnJlYXNvbhgEIAEoCSI/Cg9TZXJ2aWNlRHJhaW5pbmcSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJYgZwcm90bzM");
+  fileDesc("Ch52ZWNoZS9zZXJ2aWNlL3YxL3NlcnZpY2UucHJvdG8SEHZlY2hlLnNlcnZpY2UudjEiWwoJU2VydmljZVVwEgwKBHJvbGUYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDAoEdGltZRgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEg8KB2hvc3RfaWQYBSABKAkiSwoLU2VydmljZURvd24SDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg4KBnJlYXNvbhgEIAEoCSI/Cg9TZXJ2aWNlRHJhaW5pbmcSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJImoKDVNlcnZpY2VXYXJuZWQSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg8KB3dhcm5pbmcYBCABKAkSDAoEdGV4dBgFIAEoCRIMCgRvdmVyGAYgASgIYgZwcm90bzM");
 
 /**
  * @generated from message veche.service.v1.ServiceUp
@@ -109,4 +109,50 @@ export type ServiceDraining = Message<"veche.service.v1.ServiceDraining"> & {
  */
 export const ServiceDrainingSchema: GenMessage<ServiceDraining> = /*@__PURE__*/
   messageDesc(file_veche_service_v1_service, 2);
+
+/**
+ * Something an operator should look at, while the role goes on: said when it is first seen, and again when it is over.
+ *
+ * @generated from message veche.service.v1.ServiceWarned
+ */
+export type ServiceWarned = Message<"veche.service.v1.ServiceWarned"> & {
+  /**
+   * @generated from field: string role = 1;
+   */
+  role: string;
+
+  /**
+   * @generated from field: string instance = 2;
+   */
+  instance: string;
+
+  /**
+   * @generated from field: string time = 3;
+   */
+  time: string;
+
+  /**
+   * address-unreachable.
+   *
+   * @generated from field: string warning = 4;
+   */
+  warning: string;
+
+  /**
+   * @generated from field: string text = 5;
+   */
+  text: string;
+
+  /**
+   * @generated from field: bool over = 6;
+   */
+  over: boolean;
+};
+
+/**
+ * Describes the message veche.service.v1.ServiceWarned.
+ * Use `create(ServiceWarnedSchema)` to create a new message.
+ */
+export const ServiceWarnedSchema: GenMessage<ServiceWarned> = /*@__PURE__*/
+  messageDesc(file_veche_service_v1_service, 3);
 
