@@ -7,62 +7,34 @@ import { after, afterEach, before, test } from "node:test";
 import { childOf, type Element } from "@veche/xmpp/codec/xml/element.ts";
 import { serialise } from "@veche/xmpp/codec/xml/serialise.ts";
 import { administer, get, isError, set, withBody } from "@veche/xmpp/testing/meeting.ts";
-import { conditionOf, ScriptedClient } from "@veche/xmpp/testing/scripted-client.ts";
-import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { conditionOf, type ScriptedClient } from "@veche/xmpp/testing/scripted-client.ts";
 import { eventually } from "../harness/wait.ts";
 import { field, form, messages, questions, tell } from "./guest-acts.ts";
+import { guests, jitmeet, lobby, muc, room, roomPassword, School } from "./school.ts";
 
-const room = "lesson@muc.meet.jitsi";
-const lobby = "lesson@lobby.meet.jitsi";
 const focus = "focus.meet.jitsi";
-const muc = "http://jabber.org/protocol/muc";
-const jitmeet = 'xmlns="http://jitsi.org/jitmeet"';
-const account = { name: "anna.petrova", password: "Двадцать-два-слона", role: "teacher" } as const;
-const roomPassword = "sesame";
 
-let stack: TestStack;
+let school: School;
 let teacher: ScriptedClient;
 let pupil: ScriptedClient;
 /** Comes anonymously and wants more than they may. */
 let guest: ScriptedClient;
 /** What the teacher's browser got for signing in. */
 let teachersLogin: string;
-const everybody: ScriptedClient[] = [];
 
 before(async () => {
-  stack = await startTestStack();
-  await stack.administrator.addUser(account);
-  await stack.administrator.change({ secureDomain: true });
-  teacher = await arrive();
-  await teacher.signInWith(account.name, account.password);
-  teacher.nick = "aaaaaaaa";
-  await teacher.enableResume();
-  guest = await guestArrives();
+  school = await School.open();
+  teacher = await school.teacherArrives();
+  guest = await school.guestArrives();
 });
-after(async () => {
-  for (const client of everybody) client.drop();
-  await stack?.[Symbol.asyncDispose]();
-});
+after(() => school?.[Symbol.asyncDispose]());
 afterEach(() => {
-  const faults = stack.lines.filter(({ text }) => /"level":"(error|fatal)"/.test(text));
+  const faults = school.stack.lines.filter(({ text }) => /"level":"(error|fatal)"/.test(text));
   assert.deepEqual(faults, []);
 });
 
-async function arrive(query = ""): Promise<ScriptedClient> {
-  const client = await ScriptedClient.webSocket(stack.local.ports.xmpp, query);
-  everybody.push(client);
-  return client;
-}
-
-async function guestArrives(query = ""): Promise<ScriptedClient> {
-  const client = await arrive(query);
-  await client.signIn("guest.meet.jitsi");
-  return client;
-}
-
 async function rooms(): Promise<readonly string[]> {
-  const debug = await (await fetch(`http://127.0.0.1:${stack.local.ports.xmpp}/debug`)).json();
-  return (debug as { rooms: { jid: string }[] }).rooms.map(({ jid }) => jid);
+  return (await school.rooms()).map(({ jid }) => jid);
 }
 
 /** The condition that an IQ is refused with. */
@@ -124,7 +96,7 @@ test("a guest opens no room by asking for one, with whatever names and ids", asy
 test("nor by HTTP", async () => {
   for (const name of [room, "x@breakout.meet.jitsi", lobby]) {
     for (const authorization of ["", "Bearer x", "Bearer eyJhbGciOiJub25lIn0.eyJyb29tIjoiKiJ9."]) {
-      const { status } = await fetch(`${stack.local.urls.http}/conference-request/v1`, {
+      const { status } = await fetch(`${school.stack.local.urls.http}/conference-request/v1`, {
         method: "POST",
         headers: { "Content-Type": "application/json", ...(authorization && { authorization }) },
         body: JSON.stringify({ room: name, machineUid: "m", sessionId: "x", authenticated: true, identity: "anna" }),
@@ -158,7 +130,7 @@ test("the teacher's id of having signed in does a guest no good on another machi
 test("guests come in where the teacher is, as participants", async () => {
   teacher.join(room);
   await teacher.joined(room);
-  pupil = await guestArrives();
+  pupil = await school.guestArrives();
   for (const client of [pupil, guest]) {
     const own = await client.enter(room);
     assert.match(serialise(own), /role="participant"/);
@@ -212,7 +184,7 @@ test("a guest takes neither the lobby down nor anybody through it", async () => 
   );
   assert.equal(on.attrs.type, "result", serialise(on));
   teacher.send(enter(`${lobby}/${teacher.nick}`));
-  const stranger = await guestArrives();
+  const stranger = await school.guestArrives();
   const named = '<nick xmlns="http://jabber.org/protocol/nick">Stranger</nick>';
   const knock = (word = "") =>
     stranger.send(`<presence to="${room}/${stranger.nick}"><x xmlns="${muc}">${word}</x>${named}</presence>`);
@@ -246,7 +218,7 @@ test("a guest takes neither the lobby down nor anybody through it", async () => 
 test("nobody is the focus, or the server, but they", async () => {
   assert.match(await told(guest, enter(`${room}/focus`)), /^(conflict|not-acceptable|not-allowed)$/);
   for (const nick of ["Focus", "FOCUS", "ｆocus", "foc\u00adus", "focus "]) {
-    const other = await guestArrives();
+    const other = await school.guestArrives();
     assert.match(
       await told(other, enter(`${room}/${nick}`, `<password>${roomPassword}</password>`)),
       /^(conflict|not-acceptable|not-allowed|jid-malformed)$/,
@@ -278,7 +250,7 @@ test("nobody is the focus, or the server, but they", async () => {
       from,
     );
   }
-  const service = await arrive();
+  const service = await school.arrive();
   service.open("auth.meet.jitsi");
   assert.ok(childOf(await service.next("error"), "host-unknown"));
   await teacher.settled();
@@ -332,7 +304,7 @@ test("a guest neither takes over nor ends somebody else's Jingle session", async
     await refused(jingle("source-add", own, source(teacher.nick))),
     /^(bad-request|not-acceptable|unexpected-request)$/,
   );
-  const state = await (await fetch(`http://127.0.0.1:${stack.local.ports.focus}/debug?full=true`)).json();
+  const state = await (await fetch(`http://127.0.0.1:${school.stack.local.ports.focus}/debug?full=true`)).json();
   const [conference] = Object.values((state as { conferences: Record<string, { participants: object }> }).conferences);
   assert.deepEqual(Object.keys(conference?.participants ?? {}).sort(), [teacher.nick, pupil.nick, guest.nick].sort());
   const info = `<jingle xmlns="urn:xmpp:jingle:1" action="session-info" sid="${theirs}"><ice-state xmlns="http://jitsi.org/protocol/focus">failed</ice-state></jingle>`;
@@ -342,14 +314,14 @@ test("a guest neither takes over nor ends somebody else's Jingle session", async
 test("what opens somebody's stream is told to nobody else, and opens no other kind of stream", async () => {
   const heard = [guest, pupil].flatMap(({ received }) => received.map((stanza) => serialise(stanza))).join("\n");
   for (const secret of [teacher.resumeId, teachersLogin, roomPassword]) assert.ok(!heard.includes(secret));
-  const thief = await arrive(`?previd=${teacher.resumeId}`);
-  await thief.authenticate("guest.meet.jitsi");
+  const thief = await school.arrive(`?previd=${teacher.resumeId}`);
+  await thief.authenticate(guests);
   thief.send(`<resume xmlns="urn:xmpp:sm:3" h="0" previd="${teacher.resumeId}"/>`);
   assert.ok(childOf(await thief.next("failed"), "item-not-found"), "a stream is its owner's who signed in");
   const body = (sid: string) =>
     `<body xmlns="http://jabber.org/protocol/httpbind" rid="1" sid="${sid}"><presence to="${room}/x"/></body>`;
   for (const sid of [teacher.resumeId, "0".repeat(32), "", "__proto__", "constructor"]) {
-    const answer = await fetch(`${stack.local.urls.http}/http-bind`, { method: "POST", body: body(sid) });
+    const answer = await fetch(`${school.stack.local.urls.http}/http-bind`, { method: "POST", body: body(sid) });
     assert.match(await answer.text(), /type="terminate" condition="(item-not-found|bad-request|host-unknown)"/, sid);
   }
   await teacher.settled();
@@ -357,10 +329,9 @@ test("what opens somebody's stream is told to nobody else, and opens no other ki
 });
 
 test("who hears a BOSH client's rid, and not its sid, neither reads nor ends its session", async () => {
-  const port = stack.local.ports.xmpp;
-  const client = await ScriptedClient.bosh(port);
-  everybody.push(client);
-  await client.signIn("guest.meet.jitsi");
+  const port = school.stack.local.ports.xmpp;
+  const client = await school.arriveByBosh();
+  await client.signIn(guests);
   for (let rid = 0; rid < 50; rid++) {
     const sid = rid.toString(16).padStart(32, "0");
     const body = `<body xmlns="http://jabber.org/protocol/httpbind" rid="${rid}" sid="${sid}" type="terminate"/>`;

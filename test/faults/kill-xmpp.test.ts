@@ -8,51 +8,24 @@ import { after, before, test } from "node:test";
 import { childOf, type Element } from "@veche/xmpp/codec/xml/element.ts";
 import { serialise } from "@veche/xmpp/codec/xml/serialise.ts";
 import { jsonOf, set, withBody } from "@veche/xmpp/testing/meeting.ts";
-import { conditionOf, type Match, ScriptedClient } from "@veche/xmpp/testing/scripted-client.ts";
-import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { conditionOf, type Match, type ScriptedClient } from "@veche/xmpp/testing/scripted-client.ts";
 import { eventually } from "../harness/wait.ts";
 import { field, form, tell } from "./guest-acts.ts";
+import { account, guests, jitmeet, lobby, muc, room, roomPassword, School } from "./school.ts";
 
-const room = "lesson@muc.meet.jitsi";
-const lobby = "lesson@lobby.meet.jitsi";
-const muc = "http://jabber.org/protocol/muc";
-const jitmeet = 'xmlns="http://jitsi.org/jitmeet"';
-const account = { name: "anna.petrova", password: "Двадцать-два-слона", role: "teacher" } as const;
-const roomPassword = "sesame";
-const guests = "guest.meet.jitsi";
 /** A client waits up to 3 s by itself before it tries again. */
 const backMs = 4_000;
 
-let stack: TestStack;
-const everybody: ScriptedClient[] = [];
+let school: School;
 
 before(async () => {
-  stack = await startTestStack();
-  await stack.administrator.addUser(account);
-  await stack.administrator.change({ secureDomain: true });
+  school = await School.open();
 });
-after(async () => {
-  for (const client of everybody) client.drop();
-  await stack?.[Symbol.asyncDispose]();
-});
-
-async function arrive(query = ""): Promise<ScriptedClient> {
-  const client = await ScriptedClient.webSocket(stack.local.ports.xmpp, query);
-  everybody.push(client);
-  return client;
-}
+after(() => school?.[Symbol.asyncDispose]());
 
 async function guestArrives(): Promise<ScriptedClient> {
-  const client = await arrive();
-  await client.signIn(guests);
+  const client = await school.guestArrives();
   await client.enableResume();
-  return client;
-}
-
-async function boshGuestArrives(): Promise<ScriptedClient> {
-  const client = await ScriptedClient.bosh(stack.local.ports.xmpp);
-  everybody.push(client);
-  await client.signIn(guests);
   return client;
 }
 
@@ -63,7 +36,7 @@ async function comeBack(
 ): Promise<ScriptedClient> {
   let client: ScriptedClient | undefined;
   await eventually("the server is there", async () => {
-    client = await arrive(`?previd=${old.resumeId}`).catch(() => undefined);
+    client = await school.arrive(`?previd=${old.resumeId}`).catch(() => undefined);
     return client ? undefined : "it is not";
   });
   assert.ok(client);
@@ -104,9 +77,9 @@ function bodies(...clients: readonly ScriptedClient[]): string[] {
 
 /** What operators see of the rooms, but how it is written down at the moment. */
 async function rooms(): Promise<unknown> {
-  const debug = await (await fetch(`http://127.0.0.1:${stack.local.ports.xmpp}/debug`)).json();
   type Occupant = Record<"endpoint" | "jid" | "role" | "affiliation" | "joinedMs", unknown>;
-  const { rooms } = debug as { rooms: (Record<string, unknown> & { occupants: Occupant[] })[] };
+  type Room = Record<string, unknown> & { readonly jid: string; readonly occupants: readonly Occupant[] };
+  const rooms = await school.rooms<Room>();
   return rooms.map(({ jid, meeting, createdMs, hasPassword, isMembersOnly, history, hasFocus, occupants }) => ({
     ...{ jid, meeting, createdMs, hasPassword, isMembersOnly, history, hasFocus },
     occupants: occupants.map(({ endpoint, jid, role, affiliation, joinedMs }) => ({
@@ -141,13 +114,11 @@ type Meeting = Readonly<Record<"teacher" | "pupil" | "bosh" | "waiter", Scripted
 
 /** A teacher, a pupil, somebody on BOSH, and somebody in the lobby. */
 async function meet(): Promise<Meeting> {
-  const teacher = await arrive();
-  await teacher.signInWith(account.name, account.password);
-  teacher.nick = "aaaaaaaa";
-  await teacher.enableResume();
+  const teacher = await school.teacherArrives();
   await teacher.enter(room);
   const pupil = await guestArrives();
-  const bosh = await boshGuestArrives();
+  const bosh = await school.arriveByBosh();
+  await bosh.signIn(guests);
   for (const client of [pupil, bosh]) await client.enter(room);
 
   const settings = field("membersonly", "1") + field("passwordprotectedroom", "1") + field("roomsecret", roomPassword);
@@ -186,7 +157,7 @@ test("after kill -9 of the XMPP server everything and everybody is as before", a
   for (const client of [teacher, bosh]) await client.next(withBody("at the last moment"));
   for (const client of [teacher, pupil, waiter]) await client.acknowledged();
   const killed = performance.now();
-  await stack.local.kill("xmpp");
+  await school.stack.local.kill("xmpp");
 
   const [teacherBack, pupilBack, waiterBack] = await Promise.all([
     comeBack(teacher, asTeacher),
