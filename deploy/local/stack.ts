@@ -18,7 +18,15 @@ const root = resolve(import.meta.dirname, "../..");
 /** In the order of their start; they end in the opposite one. */
 const startOrder = ["nats", "xmpp", "videobridge", "focus", "web"] as const satisfies readonly ("nats" | RoleName)[];
 
-export type ProcessName = (typeof startOrder)[number];
+type FirstName = (typeof startOrder)[number];
+/** A role is started once, and further ones of it have a number: "videobridge-2". */
+export type ProcessName = FirstName | `${RoleName}-${number}`;
+
+/** One more process of a role, with what sets it apart from the first: ports, its id. */
+export type FurtherProcess = {
+  readonly name: `${RoleName}-${number}`;
+  readonly env: Readonly<Record<string, string>>;
+};
 
 export type StackOptions = {
   /** Ports; what is left out comes from the environment, then from the table in ports.ts. */
@@ -27,6 +35,7 @@ export type StackOptions = {
   readonly dataDir: string;
   /** Settings of the roles, over those of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly further?: readonly FurtherProcess[];
   readonly onLine?: (from: ProcessName, line: string) => void;
   /** What the supervisors do: "web ended with exit code 1, starts again in 100 ms". */
   readonly onNotice?: (text: string) => void;
@@ -39,10 +48,10 @@ export type LocalStack = AsyncDisposable & {
   readonly ports: Ports;
   readonly dataDir: string;
   readonly nats: { readonly url: string; readonly passwords: NatsPasswords };
-  /** The processes that run now. */
-  pids(): Partial<Record<ProcessName, number>>;
-  /** The mediasoup workers of the videobridge. */
-  workerPids(): number[];
+  /** The processes that run now, by name. */
+  pids(): Readonly<Record<string, number>>;
+  /** The mediasoup workers of a videobridge. */
+  workerPids(name?: ProcessName): number[];
   /** Sends a signal and resolves with the next process id once the supervisor has started the program again. */
   kill(name: ProcessName, signal?: NodeJS.Signals): Promise<number>;
   /** Sends a signal after which the process lives on (SIGSTOP, SIGCONT). */
@@ -65,10 +74,10 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
     const busy = await busyPorts(ports);
     if (busy.length > 0) throw new Error(`Veche cannot start:\n  ${busy.join("\n  ")}`);
     const passwords = ensureNatsPasswords(join(dataDir, "secrets"));
-    const programs = describePrograms({ ports, dataDir, passwords, env });
+    const programs = describePrograms({ ports, dataDir, passwords, env, further: options.further ?? [] });
     writeFileSync(join(dataDir, apiUrlFile), `http://127.0.0.1:${ports.xmpp}\n`);
     const recentLines = superviseAll(stack, programs, options);
-    for (const name of startOrder) supervisors.get(name)?.start();
+    for (const { name } of programs) supervisors.get(name)?.start();
     await waitUntilReady(ports, supervisors, recentLines, options.signal);
     return control(stack, passwords, recentLines);
   } catch (error) {
@@ -85,7 +94,7 @@ type Parts = {
   readonly supervisors: Map<ProcessName, Supervisor>;
 };
 
-function superviseAll(stack: Parts, programs: readonly (Program & { name: ProcessName })[], options: StackOptions) {
+function superviseAll(stack: Parts, programs: readonly StackProgram[], options: StackOptions) {
   const recentLines = new Map<ProcessName, string[]>();
   for (const program of programs) {
     const supervisor = new Supervisor(program);
@@ -109,7 +118,7 @@ function control(stack: Parts, passwords: NatsPasswords, recentLines: Map<Proces
   const { urls, ports, dataDir, supervisors } = stack;
   const find = (name: ProcessName) => {
     const supervisor = supervisors.get(name);
-    if (!supervisor) throw new Error(`expected one of ${startOrder.join(", ")}, found "${name}"`);
+    if (!supervisor) throw new Error(`expected one of ${[...supervisors.keys()].join(", ")}, found "${name}"`);
     return supervisor;
   };
   let stopping: Promise<void> | undefined;
@@ -124,7 +133,7 @@ function control(stack: Parts, passwords: NatsPasswords, recentLines: Map<Proces
     nats: { url: `nats://127.0.0.1:${ports.nats}`, passwords },
     pids: () =>
       Object.fromEntries([...supervisors].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]]))),
-    workerPids: () => childPids(find("videobridge").pid),
+    workerPids: (name = "videobridge") => childPids(find(name).pid),
     kill: (name, signal = "SIGKILL") => {
       const next = find(name).nextStart();
       find(name).kill(signal);
@@ -148,13 +157,16 @@ function livePids({ supervisors }: Parts): number[] {
   return [...supervisors.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
 }
 
+type StackProgram = Program & { readonly name: ProcessName };
+
 function describePrograms(given: {
   readonly ports: Ports;
   readonly dataDir: string;
   readonly passwords: NatsPasswords;
   readonly env: NodeJS.ProcessEnv;
-}): (Program & { name: ProcessName })[] {
-  const { ports, dataDir, passwords, env } = given;
+  readonly further: readonly FurtherProcess[];
+}): StackProgram[] {
+  const { ports, dataDir, passwords, env, further } = given;
   const binary = findNatsServer(env);
   if (!binary)
     throw new Error(
@@ -165,36 +177,44 @@ function describePrograms(given: {
     throw new Error(
       "there is no mediasoup worker yet: npm start and npm test make one, or name it in MEDIASOUP_WORKER_BIN",
     );
-  return startOrder.map((name) => {
+  const directoryOf = (name: ProcessName) => {
     const directory = join(dataDir, name);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    if (name === "nats")
-      return {
-        ...natsServerProgram({ binary, port: ports.nats, storeDir: directory, passwords, cwd: directory }),
-        name,
-      };
+    return directory;
+  };
+  const describe = (name: ProcessName, role: RoleName, own: FurtherProcess["env"]): StackProgram => {
+    const directory = directoryOf(name);
     return {
       name,
       command: process.execPath,
-      args: [join(root, "services", name, "main.ts")],
+      args: [join(root, "services", role, "main.ts")],
       cwd: root,
       env: {
         // Only web and media are for other machines.
-        ...(name === "xmpp" || name === "focus" ? { VECHE_LISTEN_ADDRESS: "127.0.0.1" } : {}),
+        ...(role === "xmpp" || role === "focus" ? { VECHE_LISTEN_ADDRESS: "127.0.0.1" } : {}),
         XMPP_BOSH_URL_BASE: `http://127.0.0.1:${ports.xmpp}`,
         JICOFO_URL: `http://127.0.0.1:${ports.focus}`,
         COLIBRI_WEBSOCKET_ORIGIN: `http://127.0.0.1:${ports.channel}`,
-        ...nodeSettings(name, env),
-        ...(name === "xmpp" ? adminToken(dataDir, env) : {}),
+        ...nodeSettings(role, env),
+        ...(role === "xmpp" ? adminToken(dataDir, env) : {}),
         ...env,
         ...portSettings(ports),
         VECHE_DATA_DIR: directory,
         NATS_URL: `nats://127.0.0.1:${ports.nats}`,
-        NATS_USER: name,
-        NATS_PASSWORD: passwords[name],
+        NATS_USER: role,
+        NATS_PASSWORD: passwords[role],
         MEDIASOUP_WORKER_BIN: worker,
+        ...own,
       },
     };
+  };
+  return startOrder.flatMap((name): StackProgram[] => {
+    if (name === "nats") {
+      const cwd = directoryOf(name);
+      return [{ ...natsServerProgram({ binary, port: ports.nats, storeDir: cwd, passwords, cwd }), name }];
+    }
+    const more = further.filter((each) => each.name.startsWith(`${name}-`));
+    return [describe(name, name, {}), ...more.map((each) => describe(each.name, name, each.env))];
   });
 }
 

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
-import { freePorts } from "@veche/deploy/local/ports.ts";
-import { type LocalStack, type ProcessName, startLocal } from "@veche/deploy/local/stack.ts";
+import { freePorts, portSettings } from "@veche/deploy/local/ports.ts";
+import { type FurtherProcess, type LocalStack, type ProcessName, startLocal } from "@veche/deploy/local/stack.ts";
 import type { Browser } from "playwright-core";
 import { Administrator } from "./administrator.ts";
 import { launchBrowser } from "./browser.ts";
@@ -21,7 +21,13 @@ export type TestStack = AsyncDisposable & {
 
 export type StackLine = { readonly from: ProcessName | "supervisor"; readonly text: string; readonly atMs: number };
 
-export async function startTestStack(env: Readonly<Record<string, string>> = {}): Promise<TestStack> {
+/** How many there are of a role. Bridges are called jvb-1, jvb-2, …; their programs videobridge, videobridge-2, …. */
+export type StackSize = { readonly bridges?: number; readonly focuses?: number };
+
+export async function startTestStack(
+  env: Readonly<Record<string, string>> = {},
+  size: StackSize = {},
+): Promise<TestStack> {
   const dataDir = await mkdtemp(join(tmpdir(), "veche-test-"));
   const lines: StackLine[] = [];
   const logPath = process.env.VECHE_TEST_LOG;
@@ -35,7 +41,8 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {})
     const local = await startLocal({
       ports: await freePorts(),
       dataDir,
-      env: { LOG_LEVEL: "debug", ...env },
+      env: { LOG_LEVEL: "debug", VECHE_BRIDGE_ID: "jvb-1", ...env },
+      further: await furtherProcesses(size),
       onLine: note,
       onNotice: (text) => note("supervisor", text),
     });
@@ -56,6 +63,24 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {})
   }
 }
 
+async function furtherProcesses({ bridges = 1, focuses = 1 }: StackSize): Promise<FurtherProcess[]> {
+  const further: FurtherProcess[] = [];
+  for (let number = 2; number <= bridges; number++) {
+    const ports = await freePorts();
+    const env = {
+      ...portSettings(ports),
+      VECHE_BRIDGE_ID: `jvb-${number}`,
+      COLIBRI_WEBSOCKET_ORIGIN: `http://127.0.0.1:${ports.channel}`,
+    };
+    further.push({ name: `videobridge-${number}`, env });
+  }
+  for (let number = 2; number <= focuses; number++) {
+    const { focus } = await freePorts();
+    further.push({ name: `focus-${number}`, env: { JICOFO_PORT: String(focus), VECHE_HOST_ID: `host-${number}` } });
+  }
+  return further;
+}
+
 /** What the tests of one file share. */
 export type Scene = { readonly stack: TestStack; readonly browser: Browser };
 
@@ -64,12 +89,13 @@ export type SceneOptions = {
   readonly skip: string | false;
   /** Settings of the roles. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly size?: StackSize;
   /** What stands before the first test begins. */
   readonly prepare?: (scene: Scene) => Promise<void>;
 };
 
 /** One stack and one browser for the tests of a file, gone after the last of them. */
-export function setScene({ skip, env, prepare }: SceneOptions): Scene {
+export function setScene({ skip, env, size, prepare }: SceneOptions): Scene {
   let stack: TestStack | undefined;
   let browser: Browser | undefined;
   const there = <T>(thing: T | undefined): T => {
@@ -86,7 +112,7 @@ export function setScene({ skip, env, prepare }: SceneOptions): Scene {
   };
   before(async () => {
     if (skip !== false) return;
-    stack = await startTestStack(env);
+    stack = await startTestStack(env, size);
     browser = await launchBrowser();
     await prepare?.(scene);
   });
