@@ -23,7 +23,7 @@ import { ConferenceChannels } from "./conference-channels.ts";
 import { receive, withdraw } from "./consuming.ts";
 import { Endpoint } from "./endpoint.ts";
 import { reallocate } from "./forwarding.ts";
-import { Sending } from "./sending.ts";
+import { LocalSending } from "./sending.ts";
 import { Serial } from "./serial.ts";
 
 export type Announcement = { readonly receiver: string; readonly sources: DescribedSource[] };
@@ -204,8 +204,7 @@ export class Conference {
     this.#dirty.clear();
     const order = speechOrder(this.speakers);
     for (const endpoint of dirty)
-      if (this.endpoints.get(endpoint.id) === endpoint)
-        reallocate(endpoint, this.endpoints, order, this.channels.forwarded);
+      if (this.endpoints.get(endpoint.id) === endpoint) reallocate(endpoint, order, this.channels.forwarded);
   }
 
   async #open(request: CreateEndpointRequest): Promise<Endpoint> {
@@ -271,15 +270,16 @@ export class Conference {
   async #produce(endpoint: Endpoint, source: SentSource): Promise<void> {
     const medium = endpoint.negotiated[source.kind];
     if (!medium) return;
+    const isBlocked = endpoint.blocked(source).has(source.name);
     const producer = await endpoint.transport.produce({
       kind: source.kind,
       medium: { ...medium },
       encodings: medium.rtx ? source.encodings : source.encodings.map(({ rtx: _, ...encoding }) => encoding),
       cname: endpoint.id,
-      isPaused: endpoint.blocked(source).has(source.name),
+      isPaused: isBlocked,
     });
     this.#failIfClosed();
-    const sending = new Sending(source, producer, this.#around.clock, (height) => {
+    const sending = new LocalSending(source, { producer, isBlocked }, this.#around.clock, (height) => {
       if (source.kind === "video") this.channels.tellSender(endpoint, source.name, height);
     });
     endpoint.sent.set(source.name, sending);
@@ -342,9 +342,10 @@ export class Conference {
 
   async #pass(endpoint: Endpoint): Promise<void> {
     const blocked = endpoint.blocked();
-    const changes = [...endpoint.sent.values()].map(({ source, producer }) =>
-      producer.setPaused(blocked.has(source.name)),
-    );
+    const changes = [...endpoint.sent.values()].map((sending) => {
+      sending.isBlocked = blocked.has(sending.source.name);
+      return sending.producer.setPaused(sending.isBlocked);
+    });
     await Promise.all(changes);
     this.refreshAll();
   }

@@ -11,7 +11,7 @@ import { type DescribedSource, describeFeedback } from "../domain/sources.ts";
 import type { MediaTransport, TransportState } from "../edge/media-engine.ts";
 import type { Channel } from "./channel.ts";
 import type { Receiving } from "./receiving.ts";
-import type { Sending } from "./sending.ts";
+import type { LocalSending } from "./sending.ts";
 
 export type EndpointIdentity = {
   readonly id: string;
@@ -37,7 +37,7 @@ export class Endpoint {
   reception: Reception | undefined;
   /** When it was last seen alive in any way. */
   seenAt: number;
-  readonly sent = new Map<string, Sending>();
+  readonly sent = new Map<string, LocalSending>();
   readonly received = new Map<string, Receiving>();
   /** Names of sources that its offer told it of. */
   readonly offered = new Set<string>();

@@ -2,30 +2,16 @@ import { allocate } from "../domain/allocator.ts";
 import { say } from "../domain/channel-message.ts";
 import { wantsAudio } from "../domain/constraints.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Receiving } from "./receiving.ts";
 
 /** Decides anew what one receiver gets, and tells it if the list changed. */
-export function reallocate(
-  receiver: Endpoint,
-  endpoints: ReadonlyMap<string, Endpoint>,
-  speechOrder: readonly string[],
-  told: Map<string, string>,
-): void {
-  const blocked = new Map<string, ReadonlySet<string>>();
-  const isPassed = ({ sending: { source } }: Receiving) => {
-    const owner = endpoints.get(source.owner);
-    if (!owner) return false;
-    const names = blocked.get(owner.id) ?? owner.blocked();
-    blocked.set(owner.id, names);
-    return !names.has(source.name);
-  };
+export function reallocate(receiver: Endpoint, speechOrder: readonly string[], told: Map<string, string>): void {
   const videos = [...receiver.received.values()].filter(({ sending }) => sending.source.kind === "video");
   const candidates = videos.map((receiving) => ({
     name: receiving.sending.source.name,
     owner: receiving.sending.source.owner,
     layers: receiving.sending.source.encodings.length,
     videoType: receiving.sending.videoType,
-    isSending: receiving.sending.isShown && isPassed(receiving),
+    isSending: receiving.sending.isSending,
   }));
   const forwarded: string[] = [];
   for (const allocation of allocate(candidates, receiver.constraints, speechOrder)) {
@@ -36,7 +22,8 @@ export function reallocate(
       temporal: allocation.temporalLayer,
       priority: allocation.priority,
     });
-    receiving.sending.setWanted(receiver.id, allocation.wantedHeight);
+    const layer = allocation.isForwarded ? allocation.spatialLayer : undefined;
+    receiving.sending.setWanted(receiver.id, allocation.wantedHeight, layer);
     if (allocation.isForwarded && receiving.isApplied && !receiving.isSuspended) forwarded.push(allocation.name);
   }
   for (const receiving of receiver.received.values()) {

@@ -6,14 +6,34 @@ import { announcementDelayMs } from "../domain/sender-constraint.ts";
 import type { SentSource } from "../domain/sources.ts";
 import type { MediaProducer } from "../edge/media-engine.ts";
 
-/** A source that an endpoint sends, and what its receivers want of it. */
-export class Sending {
+/**
+ * A source that somebody sends, to this bridge or to another one, and what its receivers here want of it. Whoever
+ * allocates need not know which.
+ */
+export interface Sending {
+  /** As its sender described it: `encodings` are its layers, low to high. */
+  readonly source: SentSource;
+  readonly producer: MediaProducer;
+  /** As its owner calls it now. */
+  readonly videoType: VideoType;
+  /** Neither muted by its owner nor blocked. */
+  readonly isSending: boolean;
+  /** The height that anybody wants; 0 while there is nobody. */
+  readonly wantedHeight: number;
+  /** `layer`: the highest simulcast or spatial layer that the receiver is to get now; undefined: none. */
+  setWanted(receiver: string, height: number, layer: number | undefined): void;
+  forget(receiver: string): void;
+}
+
+/** A source that an endpoint of this bridge sends. */
+export class LocalSending implements Sending {
   readonly source: SentSource;
   readonly producer: MediaProducer;
   videoType: VideoType;
   /** False while its owner says that it is muted. */
   isShown = true;
-  packets = 0;
+  /** True while it is not passed on, whatever its owner says. */
+  isBlocked: boolean;
   readonly #wantedBy = new Map<string, number>();
   readonly #clock: Clock;
   readonly #announce: (maxHeight: number) => void;
@@ -21,9 +41,15 @@ export class Sending {
   #told: number | undefined;
   #timer: Timer | undefined;
 
-  constructor(source: SentSource, producer: MediaProducer, clock: Clock, announce: (maxHeight: number) => void) {
+  constructor(
+    source: SentSource,
+    { producer, isBlocked }: { readonly producer: MediaProducer; readonly isBlocked: boolean },
+    clock: Clock,
+    announce: (maxHeight: number) => void,
+  ) {
     this.source = source;
     this.producer = producer;
+    this.isBlocked = isBlocked;
     this.videoType = source.videoType;
     this.#clock = clock;
     this.#announce = announce;
@@ -35,7 +61,10 @@ export class Sending {
     return { name: this.source.name, kind: this.source.kind, videoType: this.videoType };
   }
 
-  /** The height that anybody wants; 0 while there is nobody. */
+  get isSending(): boolean {
+    return this.isShown && !this.isBlocked;
+  }
+
   get wantedHeight(): number {
     return this.#wanted;
   }
