@@ -3,10 +3,15 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { create } from "@bufbuild/protobuf";
 import { silentLog } from "@veche/kit/log.ts";
+import { SourceSchema } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { makeOffer } from "../domain/offer.ts";
+import { readSources, type SentSource } from "../domain/sources.ts";
+import { spatialLayers, videoCodecs } from "../domain/video-codec.ts";
 import { startBridge } from "../testing/bridge.ts";
-import { nth } from "../testing/descriptions.ts";
+import { camera, nth } from "../testing/descriptions.ts";
+import { clientHello, frame, spoilBytes } from "../testing/packets.ts";
 import { Random } from "../testing/random.ts";
 import { sendSpoilt } from "../testing/spoilt-requests.ts";
 import { engineRules, openEngine, withoutWorker } from "../testing/worker.ts";
@@ -57,7 +62,7 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
   });
 
   test("what is offered can be produced and consumed, with SSRCs of the receiver's own", async () => {
-    const { negotiated } = makeOffer(engine.capabilities);
+    const { negotiated } = makeOffer(router.capabilities);
     const [sender, receiver] = [await router.createTransport(), await router.createTransport()];
     assert.ok(negotiated.audio && negotiated.video);
     const audio = await sender.produce({
@@ -88,6 +93,29 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
     sender.close();
     await assert.rejects(video.setPaused(true));
   });
+
+  for (const codec of videoCodecs)
+    test(`a conference of ${codec} takes one stream or simulcast of it, and the receiver can choose among sizes`, async () => {
+      const own = await engine.openRouter(codec);
+      const { negotiated } = makeOffer(own.capabilities);
+      const [sender, receiver] = [await own.createTransport(), await own.createTransport()];
+      assert.equal(negotiated.video?.codec.mimeType, `video/${codec}`);
+      for (const [source, ssrc] of [
+        [camera("aaaa1111", 1), 1],
+        [create(SourceSchema, { ...camera("aaaa1111", 51), ssrcs: [51, 1051], groups: [fid(51)] }), 51],
+      ] as const) {
+        const read = readSources("aaaa1111", [source], [], new Set(), codec);
+        assert.ok(read.ok);
+        const [{ encodings }] = read.value as [SentSource];
+        assert.equal(encodings[0]?.ssrc, ssrc);
+        const medium = negotiated.video;
+        const video = await sender.produce({ kind: "video", medium, encodings, cname: "a", isPaused: false });
+        const seen = await receiver.consume(video, negotiated);
+        await seen.setLayers(spatialLayers(encodings) - 1, 2);
+        assert.equal(seen.rtxSsrc, seen.ssrc + 1);
+      }
+      own.close();
+    });
 
   test("ICE restarts with other credentials and the same certificate", async () => {
     const transport = await router.createTransport();
@@ -158,7 +186,7 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
     for (let seed = 1; seed <= 10_000; seed += 1) {
       const packet = spoilBytes(nth(sound, seed % sound.length), new Random(seed));
       udp.send(packet, own.localUdpPort, "127.0.0.1");
-      if (!stream.destroyed) stream.write(Buffer.concat([uint16(packet.length), packet]));
+      if (!stream.destroyed) stream.write(frame(packet));
       if (seed % 50 !== 0) continue;
       const answer = await check(transport.local, own.localUdpPort, "127.0.0.1", "controlling");
       assert.equal(answer?.errorCode, 0, `seed ${seed}`);
@@ -196,56 +224,3 @@ test("candidates are UDP before TCP, in the order of the addresses, with the por
   );
   assert.equal(new Set(candidates.map(({ foundation }) => foundation)).size, 4);
 });
-
-/** DTLS 1.2 (RFC 6347) as a browser opens it: ECDHE-ECDSA-AES128-GCM-SHA256 on P-256, with use_srtp (RFC 5764). */
-const clientHello = makeClientHello();
-
-function makeClientHello(): Buffer {
-  const extensions = Buffer.concat([
-    extension(10, "00020017"),
-    extension(11, "0100"),
-    extension(13, "000404030804"),
-    extension(14, "0002000700"),
-    extension(23, ""),
-    extension(0xff01, "00"),
-  ]);
-  const body = Buffer.concat([
-    Buffer.from("fefd", "hex"),
-    Buffer.alloc(32, 7),
-    Buffer.from("0000", "hex"),
-    Buffer.from("0002c02b", "hex"),
-    Buffer.from("0100", "hex"),
-    uint16(extensions.length),
-    extensions,
-  ]);
-  const handshake = Buffer.concat([
-    Buffer.from([1]),
-    uint24(body.length),
-    uint16(0),
-    uint24(0),
-    uint24(body.length),
-    body,
-  ]);
-  return Buffer.concat([Buffer.from("16fefd0000000000000000", "hex"), uint16(handshake.length), handshake]);
-}
-
-/** Some bytes changed, or the packet cut, or longer. */
-function spoilBytes(packet: Buffer, random: Random): Buffer {
-  const spoilt = Buffer.from(packet);
-  for (let count = random.below(6); count > 0; count -= 1) spoilt[random.below(spoilt.length)] = random.below(256);
-  if (random.chance(0.2)) return spoilt.subarray(0, random.below(spoilt.length));
-  return random.chance(0.1) ? Buffer.concat([spoilt, Buffer.alloc(random.below(1_400), random.below(256))]) : spoilt;
-}
-
-function extension(type: number, hex: string): Buffer {
-  const value = Buffer.from(hex, "hex");
-  return Buffer.concat([uint16(type), uint16(value.length), value]);
-}
-
-function uint16(value: number): Buffer {
-  return Buffer.from([value >> 8, value & 255]);
-}
-
-function uint24(value: number): Buffer {
-  return Buffer.from([value >> 16, (value >> 8) & 255, value & 255]);
-}
