@@ -1,3 +1,4 @@
+import { useOf } from "./bridge-selection/bridge.ts";
 import type { Invite, Member, SourceKind } from "./conference.ts";
 import type { By } from "./facts.ts";
 import type { Failure, Input } from "./inputs.ts";
@@ -67,16 +68,16 @@ function askToMute(turn: Turn, before: Member, blocks: ReadonlySet<AvMedia>): vo
 
 /** Has the bridge hold back what is blocked, where it was last told otherwise. */
 export function forceMutes(turn: Turn): void {
-  const { bridge } = turn.state;
-  if (!bridge || bridge.isLost) return;
   for (const { endpoint, blocks, session } of [...turn.members.values()]) {
     const { invite } = session;
-    if (!invite || invite.bridge !== bridge.id || invite.instance !== bridge.instance) continue;
+    if (!invite) continue;
+    const use = useOf(turn.state.bridges, invite);
+    if (!use || use.isLost) continue;
     if (invite.blocked && isSame(invite.blocked, blocks)) continue;
     if (invite.blockAtMs > turn.now) continue;
-    const { jingleSession, instance } = invite;
+    const { jingleSession, bridge, instance } = invite;
     turn.changeInvite(endpoint, { blocked: blocks, blockAtMs: 0 });
-    turn.do({ type: "set-force-mute", bridge: bridge.id, instance, endpoint, jingleSession, ...muteOf(blocks) });
+    turn.do({ type: "set-force-mute", bridge, instance, endpoint, jingleSession, ...muteOf(blocks) });
   }
 }
 

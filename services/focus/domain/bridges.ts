@@ -7,7 +7,7 @@ import type { Turn } from "./turn.ts";
 
 /** Puts the conference on a bridge: early, so that the second participant need not wait for the choice. */
 export function settleBridge(turn: Turn): void {
-  const { bridge } = turn.state;
+  const [bridge] = turn.state.bridges;
   if (!bridge) {
     const view = chooseSingle(undefined, turn.bridges, turn.rules.stressLimit);
     if (view) use(turn, view, "load");
@@ -30,14 +30,14 @@ function isWaiting({ session }: Member): boolean {
 
 /** The conference's bridge is there and well. */
 export function takesEndpoints(turn: Turn): boolean {
-  const { bridge } = turn.state;
+  const [bridge] = turn.state.bridges;
   if (!bridge || bridge.isLost) return false;
   return turn.bridges.some((view) => isSameBridge(view, bridge) && view.healthy);
 }
 
 function use(turn: Turn, view: BridgeView, reason: string, isTold = false): void {
   const { id, instance, region } = view;
-  turn.change({ bridge: { id, instance, region, isLost: false, lostReason: reason, isTold } });
+  turn.change({ bridges: [{ id, instance, region, isLost: false, lostReason: reason, isTold }] });
 }
 
 function move(turn: Turn, from: BridgeUse, view: BridgeView): void {
@@ -63,16 +63,19 @@ function leaveBridge(turn: Turn, from: BridgeUse): void {
 }
 
 function tellAssigned(turn: Turn): void {
-  const { bridge, startedMs } = turn.state;
+  const {
+    bridges: [bridge],
+    startedMs,
+  } = turn.state;
   if (!bridge || bridge.isTold || bridge.isLost || startedMs === 0 || !isCrowd(turn)) return;
-  turn.change({ bridge: { ...bridge, isTold: true } });
+  turn.change({ bridges: [{ ...bridge, isTold: true }] });
   turn.record("bridgeAssigned", { bridge: bridge.id, region: bridge.region, reason: "load" });
 }
 
 export function loseBridge(turn: Turn, id: string, instance: string, reason: string): void {
-  const { bridge } = turn.state;
+  const [bridge] = turn.state.bridges;
   if (!bridge || bridge.isLost || !isSameBridge(bridge, { id, instance })) return;
-  turn.change({ bridge: { ...bridge, isLost: true, lostReason: reason } });
+  turn.change({ bridges: [{ ...bridge, isLost: true, lostReason: reason }] });
 }
 
 /**
@@ -80,9 +83,12 @@ export function loseBridge(turn: Turn, id: string, instance: string, reason: str
  * still there and go on. A sitting that has moved away has it drop them, so that nobody is heard twice.
  */
 export function regainBridge(turn: Turn, id: string, instance: string): void {
-  const { bridge, leftBridges } = turn.state;
+  const {
+    bridges: [bridge],
+    leftBridges,
+  } = turn.state;
   if (bridge && isSameBridge(bridge, { id, instance })) {
-    turn.change({ bridge: { ...bridge, isLost: false } });
+    turn.change({ bridges: [{ ...bridge, isLost: false }] });
     return;
   }
   if (!leftBridges.some((left) => isSameBridge(left, { id, instance }))) return;
@@ -96,7 +102,11 @@ export function regainBridge(turn: Turn, id: string, instance: string): void {
  */
 export function showPresence(turn: Turn): void {
   noteLoss(turn);
-  const { bridge, presence, bridgeLostMs } = turn.state;
+  const {
+    bridges: [bridge],
+    presence,
+    bridgeLostMs,
+  } = turn.state;
   const isLost = bridge?.isLost === true;
   const isGone = isLost && turn.now >= bridgeLostMs + fixed.bridgeReturnMs;
   const isMissed = !isLost && !takesEndpoints(turn) && [...turn.members.values()].some(isWaiting);
@@ -109,7 +119,10 @@ export function showPresence(turn: Turn): void {
 }
 
 function noteLoss(turn: Turn): void {
-  const { bridge, bridgeLostMs } = turn.state;
+  const {
+    bridges: [bridge],
+    bridgeLostMs,
+  } = turn.state;
   const isLost = bridge?.isLost === true;
   if (isLost !== (bridgeLostMs !== 0)) turn.change({ bridgeLostMs: isLost ? turn.now : 0 });
 }

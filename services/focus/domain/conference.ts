@@ -173,7 +173,8 @@ export type Conference = {
   readonly joins: number;
   readonly roster: ReadonlyMap<string, RosterLine>;
   readonly totals: Totals;
-  readonly bridge?: BridgeUse;
+  /** Those it is on; the first is its main bridge, whose word counts for the facts. */
+  readonly bridges: readonly BridgeUse[];
   /** Bridges this sitting has moved away from; one that wakes up again is told to forget it. */
   readonly leftBridges: readonly BridgeUse[];
   /** 0 while the bridge is there. */
@@ -230,6 +231,7 @@ export function openConference(opening: Opening, now: number): Conference {
     joins: 0,
     roster: new Map(),
     totals: { peak: 0, messages: 0, hands: 0, polls: 0 },
+    bridges: [],
     leftBridges: [],
     bridgeLostMs: 0,
     presence: { bridgeNotAvailable: false, bridgeCount: 0 },

@@ -12,8 +12,9 @@ export function end(turn: Turn, reason: EndReason, lefts: LeftReason, isRoomGone
   for (const endpoint of [...turn.members.keys()]) leave(turn, endpoint, lefts);
   turn.change({ phase: "ended", reactions: new Map() });
   if (turn.state.startedMs > 0) tellEnded(turn, reason);
-  const { bridge } = turn.state;
-  if (bridge?.isTold && !bridge.isLost) turn.do({ type: "expire-conference", bridge: bridge.id });
+  for (const { id, isTold, isLost } of turn.state.bridges) {
+    if (isTold && !isLost) turn.do({ type: "expire-conference", bridge: id });
+  }
   if (!isRoomGone) turn.do({ type: "close-room", reason });
   turn.do({ type: "finish" });
 }

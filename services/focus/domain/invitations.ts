@@ -1,4 +1,5 @@
 import { muteOf } from "./blocks.ts";
+import { useOf } from "./bridge-selection/bridge.ts";
 import { type Conference, type Invite, idleSession, type Member, type Session } from "./conference.ts";
 import type { EndpointOffer, Failure } from "./inputs.ts";
 import { bridgeOwner } from "./media.ts";
@@ -21,7 +22,7 @@ export function isCrowd(turn: Turn): boolean {
 }
 
 function invite(turn: Turn, endpoint: string): void {
-  const { bridge } = turn.state;
+  const [bridge] = turn.state.bridges;
   const member = turn.member(endpoint);
   if (!bridge || !member) return;
   const invitations = turn.state.invitations + 1;
@@ -51,8 +52,8 @@ function newInvite(state: Conference, member: Member, count: number): Invite {
   return {
     jingleSession: `j${id}`,
     bridgeSession: `b${id}`,
-    bridge: state.bridge?.id ?? "",
-    instance: state.bridge?.instance ?? "",
+    bridge: state.bridges[0]?.id ?? "",
+    instance: state.bridges[0]?.instance ?? "",
     offered: [],
     told: new Map(),
     pending: new Map(),
@@ -141,11 +142,9 @@ function dropEndpoint(turn: Turn, endpoint: string, next: Session): void {
   const member = turn.member(endpoint);
   if (!member) return;
   withdraw(turn, [...member.sentSources.keys()]);
-  const { bridge } = turn.state;
   const { invite: old } = member.session;
   // Also where that bridge is lost: one that only stood still reads this when it wakes up.
-  const isThere = old && bridge && old.bridge === bridge.id && old.instance === bridge.instance;
-  if (isThere) releaseEndpoint(turn, endpoint);
+  if (old && useOf(turn.state.bridges, old)) releaseEndpoint(turn, endpoint);
   turn.changeMember(endpoint, { sentSources: new Map(), session: next });
 }
 

@@ -51,7 +51,7 @@ function tellJoined(turn: Turn, member: Member): void {
     tellPolicy(turn, "");
   }
   const counts = countsOf(turn);
-  const { roster, totals, bridge } = turn.state;
+  const { roster, totals, bridges } = turn.state;
   turn.change({
     totals: { ...totals, peak: Math.max(totals.peak, counts.participants) },
     roster: roster.has(member.person) ? roster : new Map(roster).set(member.person, firstLine(turn.now)),
@@ -61,7 +61,7 @@ function tellJoined(turn: Turn, member: Member): void {
     participant: refOf(member),
     counts,
     client: member.client,
-    bridge: bridge?.id ?? "",
+    bridge: bridges[0]?.id ?? "",
     region: member.region,
   });
 }

@@ -233,7 +233,7 @@ export function restore(memory: Memory, restoring: Restoring, now: number): Conf
     policy: { ...openPolicy, mainRoom: memory.mainRoom },
     toldPolicy: memory.toldPolicy,
     lobby: memory.lobby,
-    ...(memory.bridge === "" ? {} : { bridge: restoreBridge(memory) }),
+    bridges: memory.bridge === "" ? [] : [restoreBridge(memory)],
     speaker: { endpoint: memory.speaker, sinceMs: now, told: memory.speaker, toldMs: memory.speakerMs },
   };
 }

@@ -1,4 +1,5 @@
 import { checkAnswer } from "./answer.ts";
+import { useOf } from "./bridge-selection/bridge.ts";
 import { type Invite, isLive } from "./conference.ts";
 import type { Failure, Input } from "./inputs.ts";
 import { endByClient, reinviteAfterFailure, tellFailure } from "./invitations.ts";
@@ -201,8 +202,8 @@ function isKnown(sent: ReadonlyMap<string, Source>, source: Source): boolean {
 }
 
 function isOnLostBridge(turn: Turn, invite: Invite): boolean {
-  const { bridge } = turn.state;
-  return !bridge || bridge.isLost || bridge.id !== invite.bridge || bridge.instance !== invite.instance;
+  const use = useOf(turn.state.bridges, invite);
+  return !use || use.isLost;
 }
 
 function isClientsFault({ code }: Failure): boolean {

@@ -199,7 +199,7 @@ const handlers: Handlers = {
     ifCurrent(turn, input, () => disconnect(turn, input.endpoint, input.jingleSession, input.stage)),
   "endpoints-lost": (turn, { bridge, endpoints }) => loseEndpoints(turn, bridge, endpoints),
   "speaker-changed": (turn, { bridge, endpoint }) => {
-    if (turn.state.bridge?.id === bridge) changeSpeaker(turn, endpoint);
+    if (turn.state.bridges[0]?.id === bridge) changeSpeaker(turn, endpoint);
   },
   reacted: (turn, { endpoint, reactions }) => countReactions(turn, endpoint, reactions),
   "taken-over": takeOver,

@@ -31,7 +31,7 @@ export function takeOver(
   admitSeen(turn, occupants);
   reconcile(turn, occupants);
   tellPolicy(turn, "");
-  const main = held.find(({ bridge }) => bridge === turn.state.bridge?.id) ?? held[0];
+  const main = held.find(({ bridge }) => bridge === turn.state.bridges[0]?.id) ?? held[0];
   for (const conference of held) {
     if (conference === main) adopt(turn, conference);
     else turn.do({ type: "expire-conference", bridge: conference.bridge });
@@ -62,9 +62,9 @@ function rememberQuietly(turn: Turn, occupant: Occupant): void {
 
 function adopt(turn: Turn, held: HeldConference): void {
   const { bridge: id, instance, region } = held;
-  const isTold = turn.state.bridge?.isTold ?? false;
+  const isTold = turn.state.bridges[0]?.isTold ?? false;
   const bridge: BridgeUse = { id, instance, region, isLost: false, lostReason: "", isTold };
-  turn.change({ bridge });
+  turn.change({ bridges: [bridge] });
   const sent = new Map(held.endpoints.flatMap((one) => (one.accepted ? one.sources : [])).map((s) => [s.name, s]));
   for (const endpoint of held.endpoints) {
     if (turn.member(endpoint.endpoint)) adoptEndpoint(turn, bridge, endpoint, sent);

@@ -28,12 +28,12 @@ function fully(conferences: Conferences): Readonly<Record<string, object>> {
   return Object.fromEntries(conferences.states().map((state) => [state.room.room, describe(state)]));
 }
 
-function summarise({ session, epoch, members, bridge }: Conference): object {
-  return { session, epoch, participants: members.size, bridge: bridge?.id ?? null };
+function summarise({ session, epoch, members, bridges }: Conference): object {
+  return { session, epoch, participants: members.size, bridges: bridges.map(({ id }) => id) };
 }
 
 function describe(state: Conference): object {
-  const { room, session, epoch, seq, meetingId, openedMs, startedMs, bridge, speaker, presence, totals } = state;
+  const { room, session, epoch, seq, meetingId, openedMs, startedMs, bridges, speaker, presence, totals } = state;
   const { policy, lobby } = state;
   return {
     room: room.room,
@@ -43,7 +43,7 @@ function describe(state: Conference): object {
     meetingId,
     opened: new Date(openedMs).toISOString(),
     started: startedMs > 0 ? new Date(startedMs).toISOString() : null,
-    bridge: bridge ?? null,
+    bridges,
     presence,
     totals,
     dominantSpeaker: speaker.endpoint || null,

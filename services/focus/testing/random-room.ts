@@ -96,7 +96,10 @@ export class RandomRoom {
       }
       this.#feed(...this.play.pass(300));
     }
-    const { bridge, members } = this.play.state;
+    const {
+      bridges: [bridge],
+      members,
+    } = this.play.state;
     if (this.isOver || !bridge || bridge.isLost) return;
     for (const { endpoint, jingleSession, blocked } of this.#bridge.held()) {
       const occupant = this.#present.get(endpoint);
@@ -357,7 +360,7 @@ export class RandomRoom {
     const input = this.#random.pick<Input>([
       { type: "endpoint-connected", endpoint, jingleSession },
       { type: "endpoint-disconnected", endpoint, jingleSession, stage: "ice" },
-      { type: "speaker-changed", bridge: this.play.state.bridge?.id ?? "", endpoint },
+      { type: "speaker-changed", bridge: this.play.state.bridges[0]?.id ?? "", endpoint },
       { type: "reacted", endpoint, reactions: ["like", "clap"] },
       { type: "message-sent", sent: { endpoint, isPrivate: false, message: "m", text: "", to: "" } },
     ]);
@@ -366,7 +369,7 @@ export class RandomRoom {
 
   #bridgeSpeaks(): void {
     if (this.#random.next() < 0.7) return;
-    const used = this.play.state.bridge;
+    const [used] = this.play.state.bridges;
     const there = this.play.bridges.find(({ id }) => id === used?.id);
     if (!used || !there) {
       this.#setBridges([this.#newBridge("b1")]);
@@ -418,7 +421,7 @@ export class RandomRoom {
     const { play } = this;
     play.now += 500;
     const { room, session } = play.state;
-    const former = play.state.bridge;
+    const [former] = play.state.bridges;
     play.state = restore(memory, { room, session, epoch: this.#epoch, unit: "main", messages: 0 }, play.now);
     const view = play.bridges.find(({ id, instance }) => id === former?.id && instance === former.instance);
     const endpoints = this.#bridge.held();

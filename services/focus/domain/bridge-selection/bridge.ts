@@ -9,7 +9,7 @@ export type BridgeView = {
   readonly stress: number;
 };
 
-/** The bridge that a conference is on. */
+/** A bridge that a conference is on. */
 export type BridgeUse = {
   readonly id: string;
   readonly instance: string;
@@ -23,4 +23,12 @@ export type BridgeUse = {
 
 export function isSameBridge(a: { id: string; instance: string }, b: { id: string; instance: string }): boolean {
   return a.id === b.id && a.instance === b.instance;
+}
+
+/** The one of them that an invitation is for. */
+export function useOf(
+  uses: readonly BridgeUse[],
+  { bridge: id, instance }: { readonly bridge: string; readonly instance: string },
+): BridgeUse | undefined {
+  return uses.find((use) => isSameBridge(use, { id, instance }));
 }
