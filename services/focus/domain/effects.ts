@@ -27,6 +27,7 @@ type BridgeEffect =
       readonly descriptions: readonly MediaDescription[];
       readonly transport: Transport;
       readonly sources: readonly Source[];
+      readonly initialLastN: number | undefined;
     })
   | (OnBridge & { readonly type: "add-sources"; readonly ask: Ask; readonly sources: readonly Source[] })
   | (OnBridge & { readonly type: "remove-sources"; readonly names: readonly string[] })

@@ -49,6 +49,8 @@ type ClientInput =
       readonly descriptions: readonly MediaDescription[];
       readonly transport: Transport | undefined;
       readonly sources: readonly Source[];
+      /** How many videos it wants at most until its bridge channel says so. */
+      readonly initialLastN?: number | undefined;
     })
   | (ClientRequest & { readonly type: "sources-added"; readonly sources: readonly Source[] })
   | (ClientRequest & { readonly type: "sources-removed"; readonly sources: readonly Source[] })

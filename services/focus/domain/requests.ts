@@ -47,6 +47,7 @@ export function accept(turn: Turn, input: Of<"session-accepted">): Answer {
     descriptions,
     transport,
     sources,
+    initialLastN: input.initialLastN,
   });
   return "later";
 }

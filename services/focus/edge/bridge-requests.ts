@@ -79,8 +79,9 @@ export class BridgeRequests {
         return { type: "endpoint-created", ...of, offer: { descriptions, transport, sources, channelPath, region } };
       }
       case "connect-endpoint": {
-        const { ask, transport } = effect;
-        const request = { ...base, ...of, descriptions: [...effect.descriptions], transport, sources: listOf(effect) };
+        const { ask, transport, initialLastN } = effect;
+        const media = { descriptions: [...effect.descriptions], transport, sources: listOf(effect) };
+        const request = { ...base, ...of, ...media, ...(initialLastN === undefined ? {} : { initialLastN }) };
         const { announcements } = await bus.request(bridge.connectEndpoint, to, request, options);
         return { type: "endpoint-accepted", ask, ...of, names: namesOf(effect.sources), announcements };
       }

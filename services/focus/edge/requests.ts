@@ -41,8 +41,8 @@ export function serveRequests(given: RequestsGiven): readonly Subscription[] {
     bus.serve(
       focus.acceptSession,
       (request) => {
-        const { endpoint, jingleSession, descriptions, transport, sources } = request;
-        const of = { endpoint, jingleSession, descriptions, transport, sources };
+        const { endpoint, jingleSession, descriptions, transport, sources, initialLastN } = request;
+        const of = { endpoint, jingleSession, descriptions, transport, sources, initialLastN };
         return pass("accept-session", request, (ask) => ({ type: "session-accepted", ask, ...of }));
       },
       mine,

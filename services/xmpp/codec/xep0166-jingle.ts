@@ -13,8 +13,9 @@ import type {
   ReplaceTransportRequest,
 } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { cut } from "./cut.ts";
+import { readJsonSources } from "./jitsi-json-sources.ts";
 import { ns } from "./namespaces.ts";
-import { atMost, optionalText, type Read, reading, requiredText, unreadable } from "./reading.ts";
+import { atMost, optionalText, type Read, reading, requiredInteger, requiredText, unreadable } from "./reading.ts";
 import { mediaKindOf, mediaNameOf, readDescription, writeDescription } from "./xep0167-rtp.ts";
 import { readTransport, writeTransport } from "./xep0176-ice-udp.ts";
 import { readSources, sourceLimits, writeSources } from "./xep0339-sources.ts";
@@ -27,6 +28,8 @@ export type JingleRequest = { readonly sid: string } & (
       readonly descriptions: MediaDescription[];
       readonly transport: Transport;
       readonly sources: Source[];
+      /** How many videos it wants at most until its bridge channel says so. */
+      readonly initialLastN: number | undefined;
     }
   | { readonly action: "source-add" | "source-remove"; readonly sources: Source[] }
   | {
@@ -41,6 +44,7 @@ export type JingleRequest = { readonly sid: string } & (
 );
 
 const maxContents = 8;
+const maxLastN = 10_000;
 const idLength = 256;
 
 /** Reads a `<jingle>` of the occupant `owner`. */
@@ -93,7 +97,17 @@ function readAccept(jingle: Element, owner: string) {
     descriptions: contents.map(({ description, kind }) => readDescription(description, kind)),
     transport,
     sources: readAllSources(jingle, owner),
+    initialLastN: readInitialLastN(contents),
   };
+}
+
+/** COMPAT: lib-jitsi-meet puts it into the content of video, others into the description. */
+function readInitialLastN(contents: readonly Content[]): number | undefined {
+  const video = contents.find(({ kind }) => kind === MediaKind.VIDEO);
+  if (!video) return undefined;
+  const found = childOf(video.content, "initial-last-n") ?? childOf(video.description, "initial-last-n");
+  if (!found || found.attrs.value === "-1") return undefined;
+  return requiredInteger(found, "value", 0, maxLastN);
 }
 
 /** The transports of a session are bundled: the first that says something counts. */
@@ -106,8 +120,10 @@ function readContentTransport(jingle: Element): Transport {
   return readTransport(chosen);
 }
 
+/** As XML; as JSON where there is none. */
 function readAllSources(jingle: Element, owner: string): Source[] {
-  const sources = mediaContents(jingle).flatMap(({ description, kind }) => readSources(description, kind, owner));
+  const written = mediaContents(jingle).flatMap(({ description, kind }) => readSources(description, kind, owner));
+  const sources = written.length > 0 ? written : readJsonSources(jingle, owner);
   atMost(
     sources.flatMap(({ ssrcs }) => ssrcs),
     sourceLimits.ssrcs,

@@ -40,8 +40,10 @@ function passOn(requests: FocusRequests, room: RoomOf, occupant: OccupantOf, jin
   const base = { room: room.address, endpoint: occupant.nick, jingleSession: jingle.sid };
   switch (jingle.action) {
     case "session-accept": {
-      const { descriptions, transport, sources } = jingle;
-      return requests.askInOrder(occupant, focus.acceptSession, { ...base, descriptions, transport, sources });
+      const { descriptions, transport, sources, initialLastN } = jingle;
+      const accepted = { ...base, descriptions, transport, sources };
+      const limited = initialLastN === undefined ? accepted : { ...accepted, initialLastN };
+      return requests.askInOrder(occupant, focus.acceptSession, limited);
     }
     case "source-add":
       return requests.askInOrder(occupant, focus.addSources, { ...base, sources: jingle.sources });
