@@ -165,7 +165,6 @@ export const bridge = {
 /** What bridges of one conference say and ask among themselves; `bridge` is who is told or asked. */
 export const relay = {
   relaySources: request("rpc.relay.{bridge}.relay-sources", B.RelaySourcesRequestSchema, B.RelaySourcesResponseSchema),
-  wishes: event("evt.relay.{bridge}.wishes", B.RelayWishesSchema),
-  sourceChanged: event("evt.relay.{bridge}.source-changed", B.RelaySourceChangedSchema),
+  state: event("evt.relay.{bridge}.state", B.RelayStateSchema),
   message: event("evt.relay.{bridge}.message", B.RelayMessageSchema),
 } as const;

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/bridge/v1/bridge.proto.
  */
 export const file_veche_bridge_v1_bridge: GenFile = /*@__PURE__*/
-  fileDesc("Chx2ZWNoZS9icmlkZ2UvdjEvYnJpZGdlLnByb3RvEg92ZWNoZS5icmlkZ2UudjEi8wEKFUNyZWF0ZUVuZHBvaW50UmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEgwKBHJvb20YAyABKAkSEAoIZW5kcG9pbnQYBCABKAkSFgoOamluZ2xlX3Nlc3Npb24YBSABKAkSFgoOYnJpZGdlX3Nlc3Npb24YBiABKAkSEAoIc3RhdHNfaWQYByABKAkSEAoIZnVsbF9pY2UYCCABKAgSLgoKZm9yY2VfbXV0ZRgJIAEoCzIaLnZlY2hlLmJyaWRnZS52MS5Gb3JjZU11dGUSEwoLdmlkZW9fY29kZWMYCiABKAkiOgoJRm9yY2VNdXRlEg0KBWF1ZGlvGAEgASgIEg0KBXZpZGVvGAIgASgIEg8KB2Rlc2t0b3AYAyABKAgi0gEKFkNyZWF0ZUVuZHBvaW50UmVzcG9uc2USNgoMZGVzY3JpcHRpb25zGAEgAygLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIsCgl0cmFuc3BvcnQYAiABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQSJwoHc291cmNlcxgDIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZRIZCgxjaGFubmVsX3BhdGgYBCABKAlCA4ABARIOCgZyZWdpb24YBSABKAkiSQoMQW5ub3VuY2VtZW50EhAKCHJlY2VpdmVyGAEgASgJEicKB3NvdXJjZXMYAiADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2UipAIKFkNvbm5lY3RFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgEIAEoCRI2CgxkZXNjcmlwdGlvbnMYBSADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgGIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhsKDmluaXRpYWxfbGFzdF9uGAggASgFSACIAQFCEQoPX2luaXRpYWxfbGFzdF9uIk8KF0Nvbm5lY3RFbmRwb2ludFJlc3BvbnNlEjQKDWFubm91bmNlbWVudHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50InEKEUFkZFNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSJKChJBZGRTb3VyY2VzUmVzcG9uc2USNAoNYW5ub3VuY2VtZW50cxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiWgoUUmVtb3ZlU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRINCgVuYW1lcxgEIAMoCSJLChVSZW1vdmVTb3VyY2VzUmVzcG9uc2USMgoLd2l0aGRyYXdhbHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50IloKFFJlc3VtZVNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFbmFtZXMYBCADKAkiFwoVUmVzdW1lU291cmNlc1Jlc3BvbnNlIkgKEVJlc3RhcnRJY2VSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiQgoSUmVzdGFydEljZVJlc3BvbnNlEiwKCXRyYW5zcG9ydBgBIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCJ5ChNTZXRGb3JjZU11dGVSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFYXVkaW8YBCABKAgSDQoFdmlkZW8YBSABKAgSDwoHZGVza3RvcBgGIAEoCCIWChRTZXRGb3JjZU11dGVSZXNwb25zZSJMChVFeHBpcmVFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCSJMChZFeHBpcmVFbmRwb2ludFJlc3BvbnNlEjIKC3dpdGhkcmF3YWxzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudCI8ChdFeHBpcmVDb25mZXJlbmNlUmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEIhoKGEV4cGlyZUNvbmZlcmVuY2VSZXNwb25zZSKqAQoXQWRkUmVtb3RlU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIMCgRyb29tGAMgASgJEg4KBmJyaWRnZRgEIAEoCRIQCghpbnN0YW5jZRgFIAEoCRInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhMKC3ZpZGVvX2NvZGVjGAcgASgJIlAKGEFkZFJlbW90ZVNvdXJjZXNSZXNwb25zZRI0Cg1hbm5vdW5jZW1lbnRzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudCJOChpSZW1vdmVSZW1vdGVTb3VyY2VzUmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEg0KBW5hbWVzGAMgAygJIlEKG1JlbW92ZVJlbW90ZVNvdXJjZXNSZXNwb25zZRIyCgt3aXRoZHJhd2FscxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiRQoQRHJvcFJlbGF5UmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEg4KBmJyaWRnZRgDIAEoCSJHChFEcm9wUmVsYXlSZXNwb25zZRIyCgt3aXRoZHJhd2FscxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiVQoOUmVsYXlUcmFuc3BvcnQSCgoCaXAYASABKAkSDAoEcG9ydBgCIAEoDRISCgpzcnRwX3N1aXRlGAMgASgJEhUKCHNydHBfa2V5GAQgASgMQgOAAQEisgEKE1JlbGF5U291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIOCgZicmlkZ2UYAyABKAkSEAoIaW5zdGFuY2UYBCABKAkSEwoLdG9faW5zdGFuY2UYBSABKAkSMgoJdHJhbnNwb3J0GAYgASgLMh8udmVjaGUuYnJpZGdlLnYxLlJlbGF5VHJhbnNwb3J0Eg0KBW5hbWVzGAcgAygJIksKD1JlbGF5ZWRFbmNvZGluZxIMCgRzc3JjGAEgASgNEhAKCHJ0eF9zc3JjGAIgASgNEhgKEHNjYWxhYmlsaXR5X21vZGUYAyABKAki4AEKDVJlbGF5ZWRTb3VyY2USDAoEbmFtZRgBIAEoCRInCgRraW5kGAIgASgOMhkudmVjaGUubWVkaWEudjEuTWVkaWFLaW5kEjUKC2Rlc2NyaXB0aW9uGAMgASgLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIzCgllbmNvZGluZ3MYBCADKAsyIC52ZWNoZS5icmlkZ2UudjEuUmVsYXllZEVuY29kaW5nEiwKBXN0YXRlGAUgASgLMh0udmVjaGUuYnJpZGdlLnYxLlJlbGF5ZWRTdGF0ZSJOCgxSZWxheWVkU3RhdGUSLQoKdmlkZW9fdHlwZRgBIAEoDjIZLnZlY2hlLm1lZGlhLnYxLlZpZGVvVHlwZRIPCgdzZW5kaW5nGAIgASgIInsKFFJlbGF5U291cmNlc1Jlc3BvbnNlEjIKCXRyYW5zcG9ydBgBIAEoCzIfLnZlY2hlLmJyaWRnZS52MS5SZWxheVRyYW5zcG9ydBIvCgdzb3VyY2VzGAIgAygLMh4udmVjaGUuYnJpZGdlLnYxLlJlbGF5ZWRTb3VyY2UiywEKC1JlbGF5V2lzaGVzEhIKCmNvbmZlcmVuY2UYASABKAkSDAoEZnJvbRgCIAEoCRIVCg1mcm9tX2luc3RhbmNlGAMgASgJEjgKBndpc2hlcxgEIAMoCzIoLnZlY2hlLmJyaWRnZS52MS5SZWxheVdpc2hlcy5XaXNoZXNFbnRyeRpJCgtXaXNoZXNFbnRyeRILCgNrZXkYASABKAkSKQoFdmFsdWUYAiABKAsyGi52ZWNoZS5icmlkZ2UudjEuUmVsYXlXaXNoOgI4ASIvCglSZWxheVdpc2gSEgoKbWF4X2hlaWdodBgBIAEoBRIOCgZsYXllcnMYAiADKA0iiQEKElJlbGF5U291cmNlQ2hhbmdlZBISCgpjb25mZXJlbmNlGAEgASgJEgwKBGZyb20YAiABKAkSFQoNZnJvbV9pbnN0YW5jZRgDIAEoCRIMCgRuYW1lGAQgASgJEiwKBXN0YXRlGAUgASgLMh0udmVjaGUuYnJpZGdlLnYxLlJlbGF5ZWRTdGF0ZSJsCgxSZWxheU1lc3NhZ2USEgoKY29uZmVyZW5jZRgBIAEoCRIMCgRmcm9tGAIgASgJEg4KBnNlbmRlchgDIAEoCRIKCgJ0bxgEIAEoCRIMCgR0ZXh0GAUgASgJEhAKCGlzX3N0YXRzGAYgASgIIjoKFUJyaWRnZVNuYXBzaG90UmVxdWVzdBITCgtjb25mZXJlbmNlcxgBIAMoCRIMCgRwYWdlGAIgASgJIo0CChBFbmRwb2ludFNuYXBzaG90EhAKCGVuZHBvaW50GAEgASgJEhYKDmppbmdsZV9zZXNzaW9uGAIgASgJEhYKDmJyaWRnZV9zZXNzaW9uGAMgASgJEhAKCGFjY2VwdGVkGAQgASgIEhEKCWNvbm5lY3RlZBgFIAEoCBInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEigKCHJlY2VpdmVkGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEg8KB3dhaXRpbmcYCCADKAkSLgoKZm9yY2VfbXV0ZRgJIAEoCzIaLnZlY2hlLmJyaWRnZS52MS5Gb3JjZU11dGUi2gEKEkNvbmZlcmVuY2VTbmFwc2hvdBISCgpjb25mZXJlbmNlGAEgASgJEgwKBHJvb20YAiABKAkSDQoFZXBvY2gYAyABKAQSGAoQZG9taW5hbnRfc3BlYWtlchgEIAEoCRI0CgllbmRwb2ludHMYBSADKAsyIS52ZWNoZS5icmlkZ2UudjEuRW5kcG9pbnRTbmFwc2hvdBIuCgZyZW1vdGUYBiADKAsyHi52ZWNoZS5icmlkZ2UudjEuUmVtb3RlU291cmNlcxITCgt2aWRlb19jb2RlYxgHIAEoCSJACg1SZW1vdGVTb3VyY2VzEg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRINCgVuYW1lcxgDIAMoCSKWAQoWQnJpZGdlU25hcHNob3RSZXNwb25zZRIvCgVzdGF0ZRgBIAEoCzIgLnZlY2hlLmJyaWRnZS52MS5CcmlkZ2VIZWFydGJlYXQSOAoLY29uZmVyZW5jZXMYAiADKAsyIy52ZWNoZS5icmlkZ2UudjEuQ29uZmVyZW5jZVNuYXBzaG90EhEKCW5leHRfcGFnZRgDIAEoCSL6AgoPQnJpZGdlSGVhcnRiZWF0Eg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIOCgZyZWdpb24YAyABKAkSDwoHdmVyc2lvbhgEIAEoCRIPCgdob3N0X2lkGAUgASgJEhYKDmNoYW5uZWxfb3JpZ2luGAYgASgJEg8KB2hlYWx0aHkYByABKAgSEAoIZHJhaW5pbmcYCCABKAgSDgoGc3RyZXNzGAkgASgBEhEKCWVuZHBvaW50cxgKIAEoDRITCgtjb25mZXJlbmNlcxgLIAEoDRIUCgxjcHVfZnJhY3Rpb24YDCABKAESGgoScGFja2V0c19wZXJfc2Vjb25kGA0gASgBEhcKD2JpdHNfcGVyX3NlY29uZBgOIAEoARIRCglhZGRyZXNzZXMYDyADKAkSEAoId2FybmluZ3MYECADKAkSFQoNcmVsYXlfYWRkcmVzcxgRIAEoCRIZChFldmVudHNfcGVyX3NlY29uZBgSIAEoASIuCgpCcmlkZ2VEb3duEg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCSJjChFFbmRwb2ludENvbm5lY3RlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEhAKCHByb3RvY29sGAQgASgJImMKFEVuZHBvaW50RGlzY29ubmVjdGVkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSDQoFc3RhZ2UYBCABKAkiRgoNRW5kcG9pbnRzTG9zdBISCgpjb25mZXJlbmNlGAEgASgJEhEKCWVuZHBvaW50cxgCIAMoCRIOCgZyZWFzb24YAyABKAkiUAoWRG9taW5hbnRTcGVha2VyQ2hhbmdlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhAKCHByZXZpb3VzGAMgASgJIkoKD0VuZHBvaW50UmVhY3RlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhEKCXJlYWN0aW9ucxgDIAMoCWIGcHJvdG8z", [file_veche_media_v1_media]);
+  fileDesc("Chx2ZWNoZS9icmlkZ2UvdjEvYnJpZGdlLnByb3RvEg92ZWNoZS5icmlkZ2UudjEi8wEKFUNyZWF0ZUVuZHBvaW50UmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEgwKBHJvb20YAyABKAkSEAoIZW5kcG9pbnQYBCABKAkSFgoOamluZ2xlX3Nlc3Npb24YBSABKAkSFgoOYnJpZGdlX3Nlc3Npb24YBiABKAkSEAoIc3RhdHNfaWQYByABKAkSEAoIZnVsbF9pY2UYCCABKAgSLgoKZm9yY2VfbXV0ZRgJIAEoCzIaLnZlY2hlLmJyaWRnZS52MS5Gb3JjZU11dGUSEwoLdmlkZW9fY29kZWMYCiABKAkiOgoJRm9yY2VNdXRlEg0KBWF1ZGlvGAEgASgIEg0KBXZpZGVvGAIgASgIEg8KB2Rlc2t0b3AYAyABKAgi0gEKFkNyZWF0ZUVuZHBvaW50UmVzcG9uc2USNgoMZGVzY3JpcHRpb25zGAEgAygLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIsCgl0cmFuc3BvcnQYAiABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQSJwoHc291cmNlcxgDIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZRIZCgxjaGFubmVsX3BhdGgYBCABKAlCA4ABARIOCgZyZWdpb24YBSABKAkiSQoMQW5ub3VuY2VtZW50EhAKCHJlY2VpdmVyGAEgASgJEicKB3NvdXJjZXMYAiADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2UipAIKFkNvbm5lY3RFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgEIAEoCRI2CgxkZXNjcmlwdGlvbnMYBSADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgGIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhsKDmluaXRpYWxfbGFzdF9uGAggASgFSACIAQFCEQoPX2luaXRpYWxfbGFzdF9uIoMBChdDb25uZWN0RW5kcG9pbnRSZXNwb25zZRI0Cg1hbm5vdW5jZW1lbnRzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudBIyCgt3aXRoZHJhd2FscxgCIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQicQoRQWRkU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIn4KEkFkZFNvdXJjZXNSZXNwb25zZRI0Cg1hbm5vdW5jZW1lbnRzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudBIyCgt3aXRoZHJhd2FscxgCIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQiWgoUUmVtb3ZlU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRINCgVuYW1lcxgEIAMoCSJLChVSZW1vdmVTb3VyY2VzUmVzcG9uc2USMgoLd2l0aGRyYXdhbHMYASADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50IloKFFJlc3VtZVNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFbmFtZXMYBCADKAkiFwoVUmVzdW1lU291cmNlc1Jlc3BvbnNlIkgKEVJlc3RhcnRJY2VSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiQgoSUmVzdGFydEljZVJlc3BvbnNlEiwKCXRyYW5zcG9ydBgBIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCJ5ChNTZXRGb3JjZU11dGVSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDQoFYXVkaW8YBCABKAgSDQoFdmlkZW8YBSABKAgSDwoHZGVza3RvcBgGIAEoCCIWChRTZXRGb3JjZU11dGVSZXNwb25zZSJMChVFeHBpcmVFbmRwb2ludFJlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIQCghlbmRwb2ludBgDIAEoCSJMChZFeHBpcmVFbmRwb2ludFJlc3BvbnNlEjIKC3dpdGhkcmF3YWxzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudCI8ChdFeHBpcmVDb25mZXJlbmNlUmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEIhoKGEV4cGlyZUNvbmZlcmVuY2VSZXNwb25zZSKqAQoXQWRkUmVtb3RlU291cmNlc1JlcXVlc3QSEgoKY29uZmVyZW5jZRgBIAEoCRINCgVlcG9jaBgCIAEoBBIMCgRyb29tGAMgASgJEg4KBmJyaWRnZRgEIAEoCRIQCghpbnN0YW5jZRgFIAEoCRInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhMKC3ZpZGVvX2NvZGVjGAcgASgJIoQBChhBZGRSZW1vdGVTb3VyY2VzUmVzcG9uc2USNAoNYW5ub3VuY2VtZW50cxgBIAMoCzIdLnZlY2hlLmJyaWRnZS52MS5Bbm5vdW5jZW1lbnQSMgoLd2l0aGRyYXdhbHMYAiADKAsyHS52ZWNoZS5icmlkZ2UudjEuQW5ub3VuY2VtZW50Ik4KGlJlbW92ZVJlbW90ZVNvdXJjZXNSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSDQoFbmFtZXMYAyADKAkiUQobUmVtb3ZlUmVtb3RlU291cmNlc1Jlc3BvbnNlEjIKC3dpdGhkcmF3YWxzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudCJFChBEcm9wUmVsYXlSZXF1ZXN0EhIKCmNvbmZlcmVuY2UYASABKAkSDQoFZXBvY2gYAiABKAQSDgoGYnJpZGdlGAMgASgJIkcKEURyb3BSZWxheVJlc3BvbnNlEjIKC3dpdGhkcmF3YWxzGAEgAygLMh0udmVjaGUuYnJpZGdlLnYxLkFubm91bmNlbWVudCJhCg5SZWxheVRyYW5zcG9ydBIKCgJpcBgBIAEoCRIMCgRwb3J0GAIgASgNEhIKCnNydHBfc3VpdGUYAyABKAkSFQoIc3J0cF9rZXkYBCABKAxCA4ABARIKCgJpZBgFIAEoCSKyAQoTUmVsYXlTb3VyY2VzUmVxdWVzdBISCgpjb25mZXJlbmNlGAEgASgJEg0KBWVwb2NoGAIgASgEEg4KBmJyaWRnZRgDIAEoCRIQCghpbnN0YW5jZRgEIAEoCRITCgt0b19pbnN0YW5jZRgFIAEoCRIyCgl0cmFuc3BvcnQYBiABKAsyHy52ZWNoZS5icmlkZ2UudjEuUmVsYXlUcmFuc3BvcnQSDQoFbmFtZXMYByADKAkiSwoPUmVsYXllZEVuY29kaW5nEgwKBHNzcmMYASABKA0SEAoIcnR4X3NzcmMYAiABKA0SGAoQc2NhbGFiaWxpdHlfbW9kZRgDIAEoCSLgAQoNUmVsYXllZFNvdXJjZRIMCgRuYW1lGAEgASgJEicKBGtpbmQYAiABKA4yGS52ZWNoZS5tZWRpYS52MS5NZWRpYUtpbmQSNQoLZGVzY3JpcHRpb24YAyABKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEjMKCWVuY29kaW5ncxgEIAMoCzIgLnZlY2hlLmJyaWRnZS52MS5SZWxheWVkRW5jb2RpbmcSLAoFc3RhdGUYBSABKAsyHS52ZWNoZS5icmlkZ2UudjEuUmVsYXllZFN0YXRlIk4KDFJlbGF5ZWRTdGF0ZRItCgp2aWRlb190eXBlGAEgASgOMhkudmVjaGUubWVkaWEudjEuVmlkZW9UeXBlEg8KB3NlbmRpbmcYAiABKAgiewoUUmVsYXlTb3VyY2VzUmVzcG9uc2USMgoJdHJhbnNwb3J0GAEgASgLMh8udmVjaGUuYnJpZGdlLnYxLlJlbGF5VHJhbnNwb3J0Ei8KB3NvdXJjZXMYAiADKAsyHi52ZWNoZS5icmlkZ2UudjEuUmVsYXllZFNvdXJjZSL8AgoKUmVsYXlTdGF0ZRISCgpjb25mZXJlbmNlGAEgASgJEgwKBGZyb20YAiABKAkSFQoNZnJvbV9pbnN0YW5jZRgDIAEoCRINCgVyZWxheRgEIAEoCRI3CgZ3aXNoZXMYBSADKAsyJy52ZWNoZS5icmlkZ2UudjEuUmVsYXlTdGF0ZS5XaXNoZXNFbnRyeRI5Cgdzb3VyY2VzGAYgAygLMigudmVjaGUuYnJpZGdlLnYxLlJlbGF5U3RhdGUuU291cmNlc0VudHJ5EhgKEHNpbGVudF9lbmRwb2ludHMYByADKAkaSQoLV2lzaGVzRW50cnkSCwoDa2V5GAEgASgJEikKBXZhbHVlGAIgASgLMhoudmVjaGUuYnJpZGdlLnYxLlJlbGF5V2lzaDoCOAEaTQoMU291cmNlc0VudHJ5EgsKA2tleRgBIAEoCRIsCgV2YWx1ZRgCIAEoCzIdLnZlY2hlLmJyaWRnZS52MS5SZWxheWVkU3RhdGU6AjgBIi8KCVJlbGF5V2lzaBISCgptYXhfaGVpZ2h0GAEgASgFEg4KBmxheWVycxgCIAMoDSKDAQoMUmVsYXlNZXNzYWdlEhIKCmNvbmZlcmVuY2UYASABKAkSDAoEZnJvbRgCIAEoCRIOCgZzZW5kZXIYAyABKAkSCgoCdG8YBCABKAkSDAoEdGV4dBgFIAEoCRIQCghpc19zdGF0cxgGIAEoCBIVCg1mcm9tX2luc3RhbmNlGAcgASgJIjoKFUJyaWRnZVNuYXBzaG90UmVxdWVzdBITCgtjb25mZXJlbmNlcxgBIAMoCRIMCgRwYWdlGAIgASgJIo0CChBFbmRwb2ludFNuYXBzaG90EhAKCGVuZHBvaW50GAEgASgJEhYKDmppbmdsZV9zZXNzaW9uGAIgASgJEhYKDmJyaWRnZV9zZXNzaW9uGAMgASgJEhAKCGFjY2VwdGVkGAQgASgIEhEKCWNvbm5lY3RlZBgFIAEoCBInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEigKCHJlY2VpdmVkGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEg8KB3dhaXRpbmcYCCADKAkSLgoKZm9yY2VfbXV0ZRgJIAEoCzIaLnZlY2hlLmJyaWRnZS52MS5Gb3JjZU11dGUi2gEKEkNvbmZlcmVuY2VTbmFwc2hvdBISCgpjb25mZXJlbmNlGAEgASgJEgwKBHJvb20YAiABKAkSDQoFZXBvY2gYAyABKAQSGAoQZG9taW5hbnRfc3BlYWtlchgEIAEoCRI0CgllbmRwb2ludHMYBSADKAsyIS52ZWNoZS5icmlkZ2UudjEuRW5kcG9pbnRTbmFwc2hvdBIuCgZyZW1vdGUYBiADKAsyHi52ZWNoZS5icmlkZ2UudjEuUmVtb3RlU291cmNlcxITCgt2aWRlb19jb2RlYxgHIAEoCSJACg1SZW1vdGVTb3VyY2VzEg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRINCgVuYW1lcxgDIAMoCSKWAQoWQnJpZGdlU25hcHNob3RSZXNwb25zZRIvCgVzdGF0ZRgBIAEoCzIgLnZlY2hlLmJyaWRnZS52MS5CcmlkZ2VIZWFydGJlYXQSOAoLY29uZmVyZW5jZXMYAiADKAsyIy52ZWNoZS5icmlkZ2UudjEuQ29uZmVyZW5jZVNuYXBzaG90EhEKCW5leHRfcGFnZRgDIAEoCSL6AgoPQnJpZGdlSGVhcnRiZWF0Eg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIOCgZyZWdpb24YAyABKAkSDwoHdmVyc2lvbhgEIAEoCRIPCgdob3N0X2lkGAUgASgJEhYKDmNoYW5uZWxfb3JpZ2luGAYgASgJEg8KB2hlYWx0aHkYByABKAgSEAoIZHJhaW5pbmcYCCABKAgSDgoGc3RyZXNzGAkgASgBEhEKCWVuZHBvaW50cxgKIAEoDRITCgtjb25mZXJlbmNlcxgLIAEoDRIUCgxjcHVfZnJhY3Rpb24YDCABKAESGgoScGFja2V0c19wZXJfc2Vjb25kGA0gASgBEhcKD2JpdHNfcGVyX3NlY29uZBgOIAEoARIRCglhZGRyZXNzZXMYDyADKAkSEAoId2FybmluZ3MYECADKAkSFQoNcmVsYXlfYWRkcmVzcxgRIAEoCRIZChFldmVudHNfcGVyX3NlY29uZBgSIAEoASIuCgpCcmlkZ2VEb3duEg4KBmJyaWRnZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCSJjChFFbmRwb2ludENvbm5lY3RlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEhAKCHByb3RvY29sGAQgASgJImMKFEVuZHBvaW50RGlzY29ubmVjdGVkEhIKCmNvbmZlcmVuY2UYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSDQoFc3RhZ2UYBCABKAkiRgoNRW5kcG9pbnRzTG9zdBISCgpjb25mZXJlbmNlGAEgASgJEhEKCWVuZHBvaW50cxgCIAMoCRIOCgZyZWFzb24YAyABKAkiUAoWRG9taW5hbnRTcGVha2VyQ2hhbmdlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhAKCHByZXZpb3VzGAMgASgJIkoKD0VuZHBvaW50UmVhY3RlZBISCgpjb25mZXJlbmNlGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEhEKCXJlYWN0aW9ucxgDIAMoCWIGcHJvdG8z", [file_veche_media_v1_media]);
 
 /**
  * @generated from message veche.bridge.v1.CreateEndpointRequest
@@ -256,6 +256,13 @@ export type ConnectEndpointResponse = Message<"veche.bridge.v1.ConnectEndpointRe
    * @generated from field: repeated veche.bridge.v1.Announcement announcements = 1;
    */
   announcements: Announcement[];
+
+  /**
+   * To be told before: sources of the same names were fetched from another bridge, which had the endpoint until now.
+   *
+   * @generated from field: repeated veche.bridge.v1.Announcement withdrawals = 2;
+   */
+  withdrawals: Announcement[];
 };
 
 /**
@@ -305,6 +312,13 @@ export type AddSourcesResponse = Message<"veche.bridge.v1.AddSourcesResponse"> &
    * @generated from field: repeated veche.bridge.v1.Announcement announcements = 1;
    */
   announcements: Announcement[];
+
+  /**
+   * As in ConnectEndpointResponse.
+   *
+   * @generated from field: repeated veche.bridge.v1.Announcement withdrawals = 2;
+   */
+  withdrawals: Announcement[];
 };
 
 /**
@@ -598,7 +612,8 @@ export const ExpireConferenceResponseSchema: GenMessage<ExpireConferenceResponse
 
 /**
  * Sources that this bridge's endpoints are to get although they are sent to another bridge. This one fetches them from
- * there (relay-sources), each source once. May be repeated; what is there already stays.
+ * there (relay-sources), each source once. May be repeated; what is there already stays. Without sources only the relay
+ * is made: bridges whose endpoints send nothing pass on bridge channel messages by it.
  *
  * @generated from message veche.bridge.v1.AddRemoteSourcesRequest
  */
@@ -660,6 +675,14 @@ export type AddRemoteSourcesResponse = Message<"veche.bridge.v1.AddRemoteSources
    * @generated from field: repeated veche.bridge.v1.Announcement announcements = 1;
    */
   announcements: Announcement[];
+
+  /**
+   * To be told before: sources of the same names that were there came otherwise, with other SSRCs or by a relay that is
+   * gone.
+   *
+   * @generated from field: repeated veche.bridge.v1.Announcement withdrawals = 2;
+   */
+  withdrawals: Announcement[];
 };
 
 /**
@@ -760,7 +783,8 @@ export const DropRelayResponseSchema: GenMessage<DropRelayResponse> = /*@__PURE_
   messageDesc(file_veche_bridge_v1_bridge, 25);
 
 /**
- * One end of a relay: where it takes RTP, and the SRTP key its packets are sent with.
+ * One end of a relay: where it takes RTP, and the SRTP key its packets are sent with. An end is used with one other end
+ * only; whoever hears of a new one (its id says so) makes a new one itself.
  *
  * @generated from message veche.bridge.v1.RelayTransport
  */
@@ -786,6 +810,11 @@ export type RelayTransport = Message<"veche.bridge.v1.RelayTransport"> & {
    * @generated from field: bytes srtp_key = 4;
    */
   srtpKey: Uint8Array;
+
+  /**
+   * @generated from field: string id = 5;
+   */
+  id: string;
 };
 
 /**
@@ -965,19 +994,17 @@ export const RelaySourcesResponseSchema: GenMessage<RelaySourcesResponse> = /*@_
   messageDesc(file_veche_bridge_v1_bridge, 31);
 
 /**
- * What a relay's receiver said of its own end: `bridge` is told.
+ * What one end of a relay tells the other: all of it at each change, and every few seconds, so that a lost one heals.
  *
- * @generated from message veche.bridge.v1.RelayWishes
+ * @generated from message veche.bridge.v1.RelayState
  */
-export type RelayWishes = Message<"veche.bridge.v1.RelayWishes"> & {
+export type RelayState = Message<"veche.bridge.v1.RelayState"> & {
   /**
    * @generated from field: string conference = 1;
    */
   conference: string;
 
   /**
-   * Who wishes.
-   *
    * @generated from field: string from = 2;
    */
   from: string;
@@ -988,18 +1015,39 @@ export type RelayWishes = Message<"veche.bridge.v1.RelayWishes"> & {
   fromInstance: string;
 
   /**
-   * By source name: the height its endpoints want, and which simulcast layers are to cross; absent, nothing.
+   * The id of its end; of another one than the receiver knows it is not heard.
    *
-   * @generated from field: map<string, veche.bridge.v1.RelayWish> wishes = 4;
+   * @generated from field: string relay = 4;
+   */
+  relay: string;
+
+  /**
+   * What it wants of the sources it fetched, by name. Of a source that isn't there nothing crosses.
+   *
+   * @generated from field: map<string, veche.bridge.v1.RelayWish> wishes = 5;
    */
   wishes: { [key: string]: RelayWish };
+
+  /**
+   * The sources it gives away.
+   *
+   * @generated from field: map<string, veche.bridge.v1.RelayedState> sources = 6;
+   */
+  sources: { [key: string]: RelayedState };
+
+  /**
+   * Its endpoints that can't be heard at all (EndpointConnectivityStatusChangeEvent).
+   *
+   * @generated from field: repeated string silent_endpoints = 7;
+   */
+  silentEndpoints: string[];
 };
 
 /**
- * Describes the message veche.bridge.v1.RelayWishes.
- * Use `create(RelayWishesSchema)` to create a new message.
+ * Describes the message veche.bridge.v1.RelayState.
+ * Use `create(RelayStateSchema)` to create a new message.
  */
-export const RelayWishesSchema: GenMessage<RelayWishes> = /*@__PURE__*/
+export const RelayStateSchema: GenMessage<RelayState> = /*@__PURE__*/
   messageDesc(file_veche_bridge_v1_bridge, 32);
 
 /**
@@ -1014,6 +1062,8 @@ export type RelayWish = Message<"veche.bridge.v1.RelayWish"> & {
   maxHeight: number;
 
   /**
+   * Layers that are to cross; of sound and of a source with but one stream: 0.
+   *
    * @generated from field: repeated uint32 layers = 2;
    */
   layers: number[];
@@ -1025,43 +1075,6 @@ export type RelayWish = Message<"veche.bridge.v1.RelayWish"> & {
  */
 export const RelayWishSchema: GenMessage<RelayWish> = /*@__PURE__*/
   messageDesc(file_veche_bridge_v1_bridge, 33);
-
-/**
- * @generated from message veche.bridge.v1.RelaySourceChanged
- */
-export type RelaySourceChanged = Message<"veche.bridge.v1.RelaySourceChanged"> & {
-  /**
-   * @generated from field: string conference = 1;
-   */
-  conference: string;
-
-  /**
-   * @generated from field: string from = 2;
-   */
-  from: string;
-
-  /**
-   * @generated from field: string from_instance = 3;
-   */
-  fromInstance: string;
-
-  /**
-   * @generated from field: string name = 4;
-   */
-  name: string;
-
-  /**
-   * @generated from field: veche.bridge.v1.RelayedState state = 5;
-   */
-  state?: RelayedState | undefined;
-};
-
-/**
- * Describes the message veche.bridge.v1.RelaySourceChanged.
- * Use `create(RelaySourceChangedSchema)` to create a new message.
- */
-export const RelaySourceChangedSchema: GenMessage<RelaySourceChanged> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 34);
 
 /**
  * A bridge channel message on its way to endpoints of another bridge: JSON text, `from` filled in.
@@ -1104,6 +1117,11 @@ export type RelayMessage = Message<"veche.bridge.v1.RelayMessage"> & {
    * @generated from field: bool is_stats = 6;
    */
   isStats: boolean;
+
+  /**
+   * @generated from field: string from_instance = 7;
+   */
+  fromInstance: string;
 };
 
 /**
@@ -1111,7 +1129,7 @@ export type RelayMessage = Message<"veche.bridge.v1.RelayMessage"> & {
  * Use `create(RelayMessageSchema)` to create a new message.
  */
 export const RelayMessageSchema: GenMessage<RelayMessage> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 35);
+  messageDesc(file_veche_bridge_v1_bridge, 34);
 
 /**
  * @generated from message veche.bridge.v1.BridgeSnapshotRequest
@@ -1137,7 +1155,7 @@ export type BridgeSnapshotRequest = Message<"veche.bridge.v1.BridgeSnapshotReque
  * Use `create(BridgeSnapshotRequestSchema)` to create a new message.
  */
 export const BridgeSnapshotRequestSchema: GenMessage<BridgeSnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 36);
+  messageDesc(file_veche_bridge_v1_bridge, 35);
 
 /**
  * @generated from message veche.bridge.v1.EndpointSnapshot
@@ -1204,7 +1222,7 @@ export type EndpointSnapshot = Message<"veche.bridge.v1.EndpointSnapshot"> & {
  * Use `create(EndpointSnapshotSchema)` to create a new message.
  */
 export const EndpointSnapshotSchema: GenMessage<EndpointSnapshot> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 37);
+  messageDesc(file_veche_bridge_v1_bridge, 36);
 
 /**
  * @generated from message veche.bridge.v1.ConferenceSnapshot
@@ -1253,7 +1271,7 @@ export type ConferenceSnapshot = Message<"veche.bridge.v1.ConferenceSnapshot"> &
  * Use `create(ConferenceSnapshotSchema)` to create a new message.
  */
 export const ConferenceSnapshotSchema: GenMessage<ConferenceSnapshot> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 38);
+  messageDesc(file_veche_bridge_v1_bridge, 37);
 
 /**
  * @generated from message veche.bridge.v1.RemoteSources
@@ -1280,7 +1298,7 @@ export type RemoteSources = Message<"veche.bridge.v1.RemoteSources"> & {
  * Use `create(RemoteSourcesSchema)` to create a new message.
  */
 export const RemoteSourcesSchema: GenMessage<RemoteSources> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 39);
+  messageDesc(file_veche_bridge_v1_bridge, 38);
 
 /**
  * @generated from message veche.bridge.v1.BridgeSnapshotResponse
@@ -1309,7 +1327,7 @@ export type BridgeSnapshotResponse = Message<"veche.bridge.v1.BridgeSnapshotResp
  * Use `create(BridgeSnapshotResponseSchema)` to create a new message.
  */
 export const BridgeSnapshotResponseSchema: GenMessage<BridgeSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 40);
+  messageDesc(file_veche_bridge_v1_bridge, 39);
 
 /**
  * Every second, and at once when it changes state. Also the value of the bridge's key in the KV bucket `bridges`.
@@ -1423,7 +1441,7 @@ export type BridgeHeartbeat = Message<"veche.bridge.v1.BridgeHeartbeat"> & {
  * Use `create(BridgeHeartbeatSchema)` to create a new message.
  */
 export const BridgeHeartbeatSchema: GenMessage<BridgeHeartbeat> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 41);
+  messageDesc(file_veche_bridge_v1_bridge, 40);
 
 /**
  * Going away on purpose: no new work, endpoints are to be moved.
@@ -1447,7 +1465,7 @@ export type BridgeDown = Message<"veche.bridge.v1.BridgeDown"> & {
  * Use `create(BridgeDownSchema)` to create a new message.
  */
 export const BridgeDownSchema: GenMessage<BridgeDown> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 42);
+  messageDesc(file_veche_bridge_v1_bridge, 41);
 
 /**
  * @generated from message veche.bridge.v1.EndpointConnected
@@ -1481,7 +1499,7 @@ export type EndpointConnected = Message<"veche.bridge.v1.EndpointConnected"> & {
  * Use `create(EndpointConnectedSchema)` to create a new message.
  */
 export const EndpointConnectedSchema: GenMessage<EndpointConnected> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 43);
+  messageDesc(file_veche_bridge_v1_bridge, 42);
 
 /**
  * @generated from message veche.bridge.v1.EndpointDisconnected
@@ -1515,7 +1533,7 @@ export type EndpointDisconnected = Message<"veche.bridge.v1.EndpointDisconnected
  * Use `create(EndpointDisconnectedSchema)` to create a new message.
  */
 export const EndpointDisconnectedSchema: GenMessage<EndpointDisconnected> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 44);
+  messageDesc(file_veche_bridge_v1_bridge, 43);
 
 /**
  * A media worker died: these are gone from the bridge and want a new invitation.
@@ -1544,7 +1562,7 @@ export type EndpointsLost = Message<"veche.bridge.v1.EndpointsLost"> & {
  * Use `create(EndpointsLostSchema)` to create a new message.
  */
 export const EndpointsLostSchema: GenMessage<EndpointsLost> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 45);
+  messageDesc(file_veche_bridge_v1_bridge, 44);
 
 /**
  * @generated from message veche.bridge.v1.DominantSpeakerChanged
@@ -1573,7 +1591,7 @@ export type DominantSpeakerChanged = Message<"veche.bridge.v1.DominantSpeakerCha
  * Use `create(DominantSpeakerChangedSchema)` to create a new message.
  */
 export const DominantSpeakerChangedSchema: GenMessage<DominantSpeakerChanged> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 46);
+  messageDesc(file_veche_bridge_v1_bridge, 45);
 
 /**
  * An endpoint-reaction went over the bridge channel.
@@ -1602,5 +1620,5 @@ export type EndpointReacted = Message<"veche.bridge.v1.EndpointReacted"> & {
  * Use `create(EndpointReactedSchema)` to create a new message.
  */
 export const EndpointReactedSchema: GenMessage<EndpointReacted> = /*@__PURE__*/
-  messageDesc(file_veche_bridge_v1_bridge, 47);
+  messageDesc(file_veche_bridge_v1_bridge, 46);
 
