@@ -8,7 +8,6 @@ import { buckets } from "@veche/proto/storage.ts";
 import { Bridge } from "./conference/bridge.ts";
 import { Measurements } from "./conference/measurements.ts";
 import { bridgeIdOf, type Config } from "./config.ts";
-import { makeOffer } from "./domain/offer.ts";
 import { type AdvertisedAddress, channelHost, readAddressRules } from "./edge/addresses.ts";
 import { openChannelServer } from "./edge/channel-server.ts";
 import { drain } from "./edge/drain.ts";
@@ -42,7 +41,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const bus = stack.use(given.bus ?? (await openBus(context)));
   const metrics = createBridgeMetrics(context.metrics);
   const events = new BridgeEvents(bus, id, log, metrics);
-  const around = { offer: makeOffer(engine.capabilities), region: config.JVB_REGION, version, bridge: id };
+  const around = { region: config.JVB_REGION, version, bridge: id };
   const bridge = new Bridge(engine, { ...around, clock, log, events });
 
   const measurements = new Measurements({ bridge, engine, events, metrics, clock, log, nodeCpuMs });

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { VecheError } from "@veche/kit/errors.ts";
 import { limits } from "../domain/limits.ts";
+import { defaultVideoCodec, type VideoCodec } from "../domain/video-codec.ts";
 import type { MediaEngine, MediaRouter } from "../edge/media-engine.ts";
 import { type Channel, type ChannelSocket, closeCode } from "./channel.ts";
 import { Conference, type ConferenceSurroundings } from "./conference.ts";
@@ -59,11 +60,11 @@ export class Bridge {
     return conference;
   }
 
-  /** The conference, opened if need be. Two that ask at once get the same one. */
-  open(id: string, room: string): Promise<Conference> {
+  /** The conference, opened if need be. Two that ask at once get the same one. One that is open keeps its codec. */
+  open(id: string, room: string, codec: VideoCodec = defaultVideoCodec): Promise<Conference> {
     const present = this.conferences.get(id);
     if (present) return Promise.resolve(present);
-    const opening = this.#opening.get(id) ?? this.#openNew(id, room).finally(() => this.#opening.delete(id));
+    const opening = this.#opening.get(id) ?? this.#openNew(id, room, codec).finally(() => this.#opening.delete(id));
     this.#opening.set(id, opening);
     return opening;
   }
@@ -95,11 +96,11 @@ export class Bridge {
     };
   }
 
-  async #openNew(id: string, room: string): Promise<Conference> {
+  async #openNew(id: string, room: string, codec: VideoCodec): Promise<Conference> {
     if (this.isDraining) throw new VecheError("unavailable", "this bridge takes no new conferences: it is draining");
     if (this.stress >= limits.newConferenceStress)
       throw new VecheError("resource-exhausted", `this bridge takes no new conferences: its stress is ${this.stress}`);
-    const router = await this.#openRouter();
+    const router = await this.#openRouter(codec);
     const conference = new Conference(id, room, router, this.#around);
     conference.epoch = this.#epochs.get(id) ?? 0n;
     router.onLost((reason) => this.#lose(conference, reason));
@@ -109,9 +110,9 @@ export class Bridge {
   }
 
   /** A worker may die at this very moment; whoever asks again finds the next one. */
-  async #openRouter(): Promise<MediaRouter> {
+  async #openRouter(codec: VideoCodec): Promise<MediaRouter> {
     try {
-      return await this.#engine.openRouter();
+      return await this.#engine.openRouter(codec);
     } catch (error) {
       throw new VecheError("unavailable", "no media worker took the conference", { cause: error });
     }

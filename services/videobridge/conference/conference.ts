@@ -12,7 +12,7 @@ import type { Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { startReception } from "../domain/connectivity.ts";
 import { type ForceMute, readForceMute } from "../domain/force-mute.ts";
 import type { Offer } from "../domain/offer.ts";
-import { negotiate } from "../domain/offer.ts";
+import { makeOffer, negotiate } from "../domain/offer.ts";
 import { type DescribedSource, isSameSource, readSources, type SentSource } from "../domain/sources.ts";
 import { leave, type Speakers, silence, speak, speechOrder } from "../domain/speakers.ts";
 import { readFingerprints } from "../domain/transport.ts";
@@ -29,7 +29,6 @@ import { Serial } from "./serial.ts";
 export type Announcement = { readonly receiver: string; readonly sources: DescribedSource[] };
 
 export type ConferenceSurroundings = {
-  readonly offer: Offer;
   readonly region: string;
   readonly version: string;
   readonly bridge: string;
@@ -43,6 +42,7 @@ export class Conference {
   readonly id: string;
   readonly room: string;
   readonly router: MediaRouter;
+  readonly offer: Offer;
   readonly endpoints = new Map<string, Endpoint>();
   readonly channels: ConferenceChannels;
   readonly createdAt: number;
@@ -59,6 +59,7 @@ export class Conference {
     this.id = id;
     this.room = room;
     this.router = router;
+    this.offer = makeOffer(router.capabilities);
     this.#around = around;
     this.createdAt = around.clock.now();
     this.emptySince = this.createdAt;
@@ -94,7 +95,7 @@ export class Conference {
       const { jingleSession } = endpoint.identity;
       if (request.jingleSession !== jingleSession)
         throw new VecheError("failed-precondition", `endpoint ${endpoint.id}: its session is another one`);
-      const negotiated = unwrap(negotiate(this.#around.offer.capabilities, request.descriptions));
+      const negotiated = unwrap(negotiate(this.offer.capabilities, request.descriptions));
       const fingerprints = unwrap(readFingerprints(request.transport));
       const sources = this.#readNew(endpoint, request.sources, negotiated);
       if (!endpoint.isTransportStarted) await endpoint.transport.connect(fingerprints);
@@ -220,7 +221,7 @@ export class Conference {
       transport,
       channelPassword: randomBytes(18).toString("base64url"),
       feedbackSsrcs: { audio, video: audio === 999_999_999 ? audio - 1 : audio + 1 },
-      offered: this.#around.offer.negotiated,
+      offered: this.offer.negotiated,
       forceMuted: readForceMute(request.forceMute),
       now: this.#around.clock.now(),
     });
@@ -230,11 +231,11 @@ export class Conference {
   }
 
   #describeOffer(endpoint: Endpoint): MessageInitShape<typeof CreateEndpointResponseSchema> {
-    const { offer, bridge, region } = this.#around;
+    const { bridge, region } = this.#around;
     const offered = [...endpoint.received].flatMap(([name, one]) => (endpoint.offered.has(name) ? [one] : []));
     const path = [bridge, this.id, endpoint.id].map(encodeURIComponent).join("/");
     return {
-      descriptions: offer.descriptions,
+      descriptions: this.offer.descriptions,
       transport: endpoint.describeTransport(),
       sources: [...endpoint.feedbackSources(), ...offered.map((receiving) => receiving.describe())],
       channelPath: `/colibri-ws/${path}?pwd=${endpoint.channelPassword}`,
@@ -246,7 +247,7 @@ export class Conference {
   #readNew(endpoint: Endpoint, sources: readonly Source[], negotiated: Endpoint["negotiated"]): SentSource[] {
     const present = [...endpoint.sent.values()].map(({ source }) => source);
     const fresh = sources.filter((source) => !present.some((one) => isSameSource(one, source)));
-    const read = unwrap(readSources(endpoint.id, fresh, present, endpoint.bridgeSsrcs()));
+    const read = unwrap(readSources(endpoint.id, fresh, present, endpoint.bridgeSsrcs(), this.router.videoCodec));
     const stray = read.find(({ kind }) => !negotiated[kind]);
     if (stray)
       throw new VecheError("invalid-argument", `source ${stray.name}: no codec was accepted for ${stray.kind}`);

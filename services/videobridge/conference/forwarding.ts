@@ -1,6 +1,7 @@
 import { allocate } from "../domain/allocator.ts";
 import { say } from "../domain/channel-message.ts";
 import { wantsAudio } from "../domain/constraints.ts";
+import { spatialLayers } from "../domain/video-codec.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** Decides anew what one receiver gets, and tells it if the list changed. */
@@ -9,7 +10,7 @@ export function reallocate(receiver: Endpoint, speechOrder: readonly string[], t
   const candidates = videos.map((receiving) => ({
     name: receiving.sending.source.name,
     owner: receiving.sending.source.owner,
-    layers: receiving.sending.source.encodings.length,
+    layers: spatialLayers(receiving.sending.source.encodings),
     videoType: receiving.sending.videoType,
     isSending: receiving.sending.isSending,
   }));

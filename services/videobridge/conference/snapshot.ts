@@ -3,11 +3,12 @@ import type { Conference } from "./conference.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** All that a focus needs to go on where another one was. */
-export function describeConference({ id, room, epoch, speakers, endpoints }: Conference) {
+export function describeConference({ id, room, epoch, speakers, endpoints, router }: Conference) {
   return {
     conference: id,
     room,
     epoch,
+    videoCodec: router.videoCodec,
     dominantSpeaker: speakers.dominant ?? "",
     endpoints: [...endpoints.values()].map(describeEndpoint),
   };
@@ -35,6 +36,7 @@ export function debugConference(conference: Conference) {
     id,
     name: room,
     epoch: String(epoch),
+    videoCodec: conference.router.videoCodec,
     created: new Date(createdAt).toISOString(),
     dominantSpeaker: speakers.dominant ?? null,
     previousSpeakers: speakers.previous,

@@ -1,103 +1,203 @@
-import { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
-import { comparableHeight, constraintOf, type ReceiverConstraints, type VideoConstraint } from "./constraints.ts";
+import type { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
+import { constraintOf, type ReceiverConstraints } from "./constraints.ts";
+import { type Ladder, type Layer, makeLadder, type SourceFlow } from "./layers.ts";
+import { limits } from "./limits.ts";
+import { orderSources, priorityOf } from "./source-order.ts";
 
 /** A video source that could be forwarded to a receiver. */
 export type VideoCandidate = {
   readonly name: string;
   readonly owner: string;
-  /** Number of simulcast layers. */
-  readonly layers: number;
+  readonly flow: SourceFlow;
   readonly videoType: VideoType;
   /** False while it is muted by its owner or by a moderator. */
   readonly isSending: boolean;
+  /** What the receiver has of it now: it is kept longer than it would be given. */
+  readonly present?: LayerNumbers | undefined;
 };
+
+export type LayerNumbers = { readonly spatial: number; readonly temporal: number };
+
+/** Why a receiver gets what it gets. */
+export type Verdict =
+  | "as-wanted"
+  | "less-than-wanted"
+  | "oversending"
+  | "no-bandwidth"
+  | "beyond-last-n"
+  | "not-wanted"
+  | "not-sending";
 
 export type VideoAllocation = {
   readonly name: string;
   /** What the receiver wants of it: 0 nothing, -1 all there is. A muted source keeps it, so that unmuting is quick. */
   readonly wantedHeight: number;
-  readonly isForwarded: boolean;
-  readonly spatialLayer: number;
-  readonly temporalLayer: number;
-  /** 1 to 255: who gets bandwidth first. */
+  readonly layer: Layer | undefined;
+  /** What the media engine is asked for. */
+  readonly ask: LayerNumbers;
+  /** 1 to 255. */
   readonly priority: number;
+  readonly idealBps: number;
+  readonly verdict: Verdict;
 };
 
-/** Jitsi's clients scale a 720p camera by 4, 2 and 1. */
-const lowestLayerHeight = 180;
-const topTemporalLayer = 2;
+export type Allocation = {
+  /** In the order in which sources were thought of. */
+  readonly sources: readonly VideoAllocation[];
+  readonly targetBps: number;
+  readonly idealBps: number;
+  readonly isOversending: boolean;
+};
 
-const priorities = { onStage: 255, selected: 200, dominant: 64, recent: 32, other: 1 } as const;
-/** Owners beyond these share one priority: a change of speaker then touches a few consumers, not all. */
-const recentSpeakers = 3;
+export type AllocationQuestion = {
+  readonly candidates: readonly VideoCandidate[];
+  readonly constraints: ReceiverConstraints;
+  readonly speechOrder: readonly string[];
+  /** The least of what everybody allows; -1: no limit. */
+  readonly lastN: number;
+  /** For pictures; undefined while nothing is known of the line. */
+  readonly availableBps: number | undefined;
+};
 
 /**
- * What one receiver gets of each source. On-stage sources come first, then selected ones, then the rest by who spoke
- * last; last-N cuts that order. Dividing the bandwidth among what is left is the media engine's, by priority.
+ * Nothing is raised into this part of the bandwidth, but what is there already stays in it: an estimate that wavers by
+ * less doesn't make pictures come and go.
  */
-export function allocate(
-  candidates: readonly VideoCandidate[],
-  constraints: ReceiverConstraints,
-  speechOrder: readonly string[],
-): VideoAllocation[] {
-  const onStage = new Set(constraints.onStageSources);
-  const selected = new Set(constraints.selectedSources);
-  const order = orderSources(candidates, constraints, speechOrder);
-  let room = constraints.lastN < 0 ? Number.POSITIVE_INFINITY : constraints.lastN;
-  return order.map((candidate) => {
-    const constraint = constraintOf(constraints, candidate.name);
-    const isWanted = room > 0 && constraint.maxHeight !== 0;
-    if (isWanted && candidate.isSending) room -= 1;
+const raiseMargin = 0.15;
+
+/** How far up its ladder a source has come; -1: nothing of it. */
+type Climb = {
+  readonly candidate: VideoCandidate;
+  readonly ladder: Ladder;
+  readonly isOnStage: boolean;
+  readonly kept: number;
+  step: number;
+};
+
+/**
+ * What one receiver gets of each source, within its bandwidth. Sources on stage are brought to their preferred layer
+ * before anybody else has anything; then each gets its lowest, in order; then all are raised, step by step in turns.
+ */
+export function allocate(question: AllocationQuestion): Allocation {
+  const { constraints, speechOrder } = question;
+  const order = orderSources(question.candidates, constraints, speechOrder);
+  const wishes = chooseWithin(order, constraints, question.lastN);
+  const climbs = new Map<string, Climb>();
+  for (const [index, candidate] of order.entries())
+    if (wishes[index] === "wanted") climbs.set(candidate.name, startClimb(candidate, constraints));
+  const budget = new Budget(question.availableBps ?? Number.POSITIVE_INFINITY);
+  climb([...climbs.values()], budget);
+
+  let idealBps = 0;
+  const sources = order.map((candidate, index): VideoAllocation => {
+    const wish = wishes[index] ?? "not-wanted";
+    const isWanted = wish === "wanted" || wish === "not-sending";
+    const one = climbs.get(candidate.name);
+    const ideal = one?.ladder.steps.at(-1)?.bitrateBps ?? 0;
+    idealBps += ideal;
     return {
       name: candidate.name,
-      wantedHeight: isWanted ? constraint.maxHeight : 0,
-      isForwarded: isWanted && candidate.isSending,
-      spatialLayer: spatialLayer(candidate, constraint.maxHeight),
-      temporalLayer: temporalLayer(constraint),
-      priority: priorityOf(candidate, onStage, selected, speechOrder),
+      wantedHeight: isWanted ? constraintOf(constraints, candidate.name).maxHeight : 0,
+      layer: one?.ladder.steps[one.step],
+      ask: one ? askOf(one) : { spatial: 0, temporal: 0 },
+      priority: priorityOf(candidate, constraints, speechOrder),
+      idealBps: ideal,
+      verdict: wish === "wanted" && one ? judge(one, budget) : (wish as Verdict),
     };
+  });
+  return { sources, targetBps: budget.usedBps, idealBps, isOversending: budget.oversent !== undefined };
+}
+
+/** Which of them are wanted at all. Only what is sent takes a place of last-N. */
+function chooseWithin(
+  order: readonly VideoCandidate[],
+  constraints: ReceiverConstraints,
+  lastN: number,
+): readonly ("wanted" | "beyond-last-n" | "not-wanted" | "not-sending")[] {
+  let room = lastN < 0 ? Number.POSITIVE_INFINITY : lastN;
+  return order.map(({ name, isSending }) => {
+    if (constraintOf(constraints, name).maxHeight === 0) return "not-wanted";
+    if (room <= 0) return "beyond-last-n";
+    if (!isSending) return "not-sending";
+    room -= 1;
+    return "wanted";
   });
 }
 
-function orderSources(
-  candidates: readonly VideoCandidate[],
-  { onStageSources, selectedSources }: ReceiverConstraints,
-  speechOrder: readonly string[],
-): VideoCandidate[] {
-  const ranks = new Map<string, number>();
-  for (const name of [...onStageSources, ...selectedSources]) if (!ranks.has(name)) ranks.set(name, ranks.size);
-  const chosen = ranks.size;
-  const owners = new Map(speechOrder.map((owner, index) => [owner, chosen + index]));
-  const rank = (candidate: VideoCandidate) =>
-    ranks.get(candidate.name) ?? owners.get(candidate.owner) ?? chosen + speechOrder.length;
-  return candidates.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+function startClimb(candidate: VideoCandidate, constraints: ReceiverConstraints): Climb {
+  const ladder = makeLadder(candidate.flow, candidate.videoType, constraintOf(constraints, candidate.name));
+  const { present } = candidate;
+  const kept = present ? ladder.steps.findLastIndex((step) => isWithin(step, present)) : -1;
+  return { candidate, ladder, isOnStage: constraints.onStageSources.includes(candidate.name), kept, step: -1 };
 }
 
-/** The highest layer that is no higher than wanted. A screen's lower layers are not to be read, so it has but its top. */
-function spatialLayer({ layers, videoType }: VideoCandidate, wantedHeight: number): number {
-  const top = Math.max(0, layers - 1);
-  if (videoType === VideoType.DESKTOP && comparableHeight(wantedHeight) > lowestLayerHeight) return top;
-  let layer = 0;
-  while (layer < top && lowestLayerHeight * 2 ** (layer + 1) <= comparableHeight(wantedHeight)) layer += 1;
-  return layer;
+function isWithin(step: Layer, present: LayerNumbers): boolean {
+  return step.spatial < present.spatial || (step.spatial === present.spatial && step.temporal <= present.temporal);
 }
 
-/** Three temporal layers halve the rate of 30 a second: 7.5, 15, 30. */
-function temporalLayer({ maxFrameRate }: VideoConstraint): number {
-  if (maxFrameRate < 0) return topTemporalLayer;
-  if (maxFrameRate <= 7.5) return 0;
-  return maxFrameRate <= 15 ? 1 : topTemporalLayer;
+class Budget {
+  usedBps = 0;
+  /** What was taken although there was no room for it. */
+  oversent: Climb | undefined;
+  readonly #keepBps: number;
+  readonly #raiseBps: number;
+
+  constructor(availableBps: number) {
+    this.#keepBps = Math.max(0, availableBps);
+    this.#raiseBps = this.#keepBps / (1 + raiseMargin);
+  }
+
+  /** Takes one step if there is room for it. */
+  raise(one: Climb): boolean {
+    const next = one.ladder.steps[one.step + 1];
+    if (!next) return false;
+    const usedBps = this.#after(one, next);
+    if (usedBps > (one.step + 1 <= one.kept ? this.#keepBps : this.#raiseBps)) return false;
+    this.usedBps = usedBps;
+    one.step += 1;
+    return true;
+  }
+
+  /** The lowest of a source on stage goes into the margin, and a little beyond. */
+  force(one: Climb): boolean {
+    const lowest = one.ladder.steps[0];
+    if (!lowest) return false;
+    const usedBps = this.#after(one, lowest);
+    if (usedBps > this.#keepBps + limits.oversendBps) return false;
+    if (usedBps > this.#keepBps) this.oversent ??= one;
+    this.usedBps = usedBps;
+    one.step = 0;
+    return true;
+  }
+
+  #after(one: Climb, next: Layer): number {
+    return this.usedBps - (one.ladder.steps[one.step]?.bitrateBps ?? 0) + next.bitrateBps;
+  }
 }
 
-function priorityOf(
-  { name, owner }: VideoCandidate,
-  onStage: ReadonlySet<string>,
-  selected: ReadonlySet<string>,
-  speechOrder: readonly string[],
-): number {
-  if (onStage.has(name)) return priorities.onStage;
-  if (selected.has(name)) return priorities.selected;
-  const spoke = speechOrder.indexOf(owner);
-  if (spoke === 0) return priorities.dominant;
-  return spoke > 0 && spoke <= recentSpeakers ? priorities.recent : priorities.other;
+function climb(climbs: readonly Climb[], budget: Budget): void {
+  const onStage = climbs.filter((one) => one.isOnStage);
+  for (const one of onStage) if (!budget.force(one)) return;
+  if (budget.oversent) return;
+  for (const one of onStage) while (one.step < one.ladder.preferred && budget.raise(one));
+  // Thumbnails that a little more bandwidth would take away again, for the stage, are better not begun.
+  if (onStage.some((one) => one.step < one.ladder.preferred)) return;
+  for (const one of climbs) if (one.step < 0) budget.raise(one);
+  for (let hasRisen = true; hasRisen; ) {
+    hasRisen = false;
+    for (const one of climbs) if (one.step >= 0 && budget.raise(one)) hasRisen = true;
+  }
+}
+
+/** Who has all that flows is asked for all that is wanted: what begins to flow then needs no further word. */
+function askOf({ ladder, step }: Climb): LayerNumbers {
+  if (step >= ladder.steps.length - 1) return ladder.top;
+  const { spatial = 0, temporal = 0 } = ladder.steps[step] ?? {};
+  return { spatial, temporal };
+}
+
+function judge(one: Climb, { oversent }: Budget): Verdict {
+  if (one.step < 0) return "no-bandwidth";
+  if (one === oversent) return "oversending";
+  return one.step < one.ladder.steps.length - 1 ? "less-than-wanted" : "as-wanted";
 }

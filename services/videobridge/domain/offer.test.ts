@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memoryCapabilities } from "../edge/memory-engine.ts";
+import { memoryCapabilities, memoryCapabilitiesOf } from "../edge/memory-engine.ts";
 import { acceptedDescriptions, nth } from "../testing/descriptions.ts";
 import { makeOffer, negotiate } from "./offer.ts";
+import { videoCodecs } from "./video-codec.ts";
 
 const offer = makeOffer(memoryCapabilities);
 
@@ -41,6 +42,21 @@ test("the offer copies the router's numbers and leaves out mid, REMB and NACK fo
     [4, 5],
   );
 });
+
+for (const codec of videoCodecs)
+  test(`a conference of ${codec} is offered ${codec} alone, with what tells the layers of AV1 apart where it is that`, () => {
+    const { descriptions, negotiated } = makeOffer(memoryCapabilitiesOf(codec));
+    const [, video] = descriptions;
+    assert.deepEqual(
+      video?.payloadTypes.map(({ name }) => name),
+      [codec, "rtx"],
+    );
+    assert.equal(negotiated.video?.codec.mimeType, `video/${codec}`);
+    assert.deepEqual(
+      video?.headerExtensions.map(({ id }) => id),
+      codec === "AV1" ? [4, 5, 7] : [4, 5],
+    );
+  });
 
 test("what was offered and accepted is used; what the client adds of its own is not", () => {
   const accepted = acceptedDescriptions();

@@ -29,16 +29,22 @@ const offeredFeedback: Readonly<Record<Kind, readonly string[]>> = {
   video: ["ccm fir", "nack", "nack pli", "transport-cc"],
 };
 
+/** Says what depends on what in a stream of layers: without it nobody could tell the layers of AV1 apart. */
+const dependencyDescriptor = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+
 const kinds: readonly Kind[] = ["audio", "video"];
 
 /** A router's capabilities without what is never offered. */
 export function selectOffered(router: RouterCapabilities): RouterCapabilities {
+  const isAv1 = router.codecs.some(({ mimeType }) => mimeType === "video/AV1");
   return {
     codecs: router.codecs.map((codec) => ({
       ...codec,
       rtcpFeedback: isRtx(codec) ? [] : codec.rtcpFeedback.filter((fb) => isOfferedFeedback(codec.kind, fb)),
     })),
-    headerExtensions: router.headerExtensions.filter((ext) => offeredExtensions[ext.kind].includes(ext.uri)),
+    headerExtensions: router.headerExtensions.filter(
+      ({ kind, uri }) => offeredExtensions[kind].includes(uri) || (isAv1 && uri === dependencyDescriptor),
+    ),
   };
 }
 
@@ -131,7 +137,7 @@ export function kindOf(kind: number): Kind | undefined {
   return undefined;
 }
 
-/** What every client of this bridge is offered. */
+/** What every client of a conference is offered. */
 export type Offer = {
   readonly capabilities: RouterCapabilities;
   readonly descriptions: ReturnType<typeof describeOffer>;

@@ -8,7 +8,7 @@ import { limits } from "./limits.ts";
 import { describeFeedback, describeReceived, isSameSource, readSources } from "./sources.ts";
 
 const none = new Set<number>();
-const read = (...sources: Source[]) => readSources("aaaa1111", sources, [], none);
+const read = (...sources: Source[]) => readSources("aaaa1111", sources, [], none, "VP8");
 
 test("simulcast layers come in the order of the SIM group, each with its retransmissions", () => {
   const result = read(camera("aaaa1111"));
@@ -86,11 +86,11 @@ for (const [what, reason, spoil] of spoilt)
 test("SSRCs are one endpoint's own affair: its others and what the bridge sends to it may not be taken again", () => {
   const clash = read(microphone("aaaa1111", 2001), camera("aaaa1111", 2001));
   assert.ok(!clash.ok && /another source's already/.test(clash.reason));
-  const reserved = readSources("aaaa1111", [microphone("aaaa1111", 5)], [], new Set([5]));
+  const reserved = readSources("aaaa1111", [microphone("aaaa1111", 5)], [], new Set([5]), "VP8");
   assert.ok(!reserved.ok && /one that the bridge sends/.test(reserved.reason));
   const present = read(microphone("aaaa1111"));
   assert.ok(present.ok);
-  const again = readSources("aaaa1111", [microphone("aaaa1111", 9)], present.value, none);
+  const again = readSources("aaaa1111", [microphone("aaaa1111", 9)], present.value, none, "VP8");
   assert.ok(!again.ok && /is there already/.test(again.reason));
 });
 

@@ -3,6 +3,7 @@ import { limits } from "./limits.ts";
 import { kindOf } from "./offer.ts";
 import { accept, type Result, refuse } from "./result.ts";
 import type { Encoding, Kind } from "./rtp.ts";
+import { isLayeredInOneStream, scalabilityMode, type VideoCodec } from "./video-codec.ts";
 
 /** A source as its sender described it, checked. */
 export type SentSource = {
@@ -22,9 +23,6 @@ export type ReceivedSsrcs = { readonly ssrc: number; readonly rtxSsrc?: number }
 
 type Group = { readonly semantics: string; readonly ssrcs: readonly number[] };
 
-/** Temporal layers that libwebrtc gives each simulcast stream of VP8. */
-const simulcastScalability = "L1T3";
-
 /**
  * Sources that `owner` wants to send beside those in `present`. Everything is checked here, since the media engine's
  * worker is a process for all: what would stop it must not reach it.
@@ -34,12 +32,13 @@ export function readSources(
   sources: readonly Source[],
   present: readonly SentSource[],
   reservedSsrcs: ReadonlySet<number>,
+  codec: VideoCodec,
 ): Result<SentSource[]> {
   const read: SentSource[] = [];
   const ssrcs = new Set(present.flatMap((source) => source.ssrcs));
   const names = new Set(present.map((source) => source.name));
   for (const source of sources) {
-    const one = readSource(owner, source);
+    const one = readSource(owner, source, codec);
     if (!one.ok) return one;
     if (names.has(one.value.name)) return refuse(`source ${one.value.name}: is there already, remove it first`);
     names.add(one.value.name);
@@ -60,7 +59,7 @@ export function readSources(
   return accept(read);
 }
 
-function readSource(owner: string, source: Source): Result<SentSource> {
+function readSource(owner: string, source: Source, codec: VideoCodec): Result<SentSource> {
   const { name } = source;
   if (name.length > limits.sourceNameLength)
     return refuse(`expected a source name of at most ${limits.sourceNameLength} characters, found ${name.length}`);
@@ -72,7 +71,7 @@ function readSource(owner: string, source: Source): Result<SentSource> {
   if (source.owner && source.owner !== owner) return refuse(`source ${name}: expected owner ${owner}`);
   if (source.msid.length > limits.msidLength)
     return refuse(`source ${name}: expected an msid of at most ${limits.msidLength} characters`);
-  const encodings = readEncodings(name, kind, source);
+  const encodings = readEncodings(name, kind, source, codec);
   if (!encodings.ok) return encodings;
   const { ssrcs, groups, msid } = source;
   return accept({
@@ -87,7 +86,12 @@ function readSource(owner: string, source: Source): Result<SentSource> {
   });
 }
 
-function readEncodings(name: string, kind: Kind, { ssrcs, groups }: Source): Result<Encoding[]> {
+function readEncodings(
+  name: string,
+  kind: Kind,
+  { ssrcs, groups, videoType }: Source,
+  codec: VideoCodec,
+): Result<Encoding[]> {
   const first = ssrcs[0];
   if (first === undefined) return refuse(`source ${name}: expected at least one SSRC, found none`);
   if (ssrcs.length > limits.ssrcsPerEndpoint || groups.length > limits.groupsPerEndpoint)
@@ -104,9 +108,12 @@ function readEncodings(name: string, kind: Kind, { ssrcs, groups }: Source): Res
   const simulcast = groups.filter((group) => group.semantics === "SIM");
   if (simulcast.length > 1) return refuse(`source ${name}: expected at most one SIM group, found ${simulcast.length}`);
   const layers = simulcast[0]?.ssrcs;
-  if (layers) return readLayers(name, layers, rtx.value);
+  if (layers) {
+    const read = readLayers(name, layers, rtx.value, scalabilityMode(codec, true, videoType));
+    return read.ok && isLayeredInOneStream(codec) ? accept(read.value.slice(0, 1)) : read;
+  }
   const primary = groups.find((group) => group.semantics === "FID")?.ssrcs[0] ?? first;
-  return accept([encoding(primary, rtx.value)]);
+  return accept([encoding(primary, rtx.value, scalabilityMode(codec, false, videoType))]);
 }
 
 /** From primary SSRC to that of its retransmissions. */
@@ -126,19 +133,28 @@ function readRetransmission(name: string, groups: readonly Group[]): Result<Map<
   return accept(rtx);
 }
 
-function readLayers(name: string, layers: readonly number[], rtx: ReadonlyMap<number, number>): Result<Encoding[]> {
+function readLayers(
+  name: string,
+  layers: readonly number[],
+  rtx: ReadonlyMap<number, number>,
+  mode: string | undefined,
+): Result<Encoding[]> {
   if (layers.length === 0 || layers.length > limits.simulcastLayers)
     return refuse(`source ${name}: expected 1 to ${limits.simulcastLayers} SSRCs in a SIM group`);
   if (new Set(layers).size !== layers.length) return refuse(`source ${name}: an SSRC is twice in its SIM group`);
   const retransmissions = new Set(rtx.values());
   if (layers.some((ssrc) => retransmissions.has(ssrc)))
     return refuse(`source ${name}: an SSRC is both a simulcast layer and a retransmission`);
-  return accept(layers.map((ssrc) => ({ ...encoding(ssrc, rtx), scalabilityMode: simulcastScalability })));
+  return accept(layers.map((ssrc) => encoding(ssrc, rtx, mode)));
 }
 
-function encoding(ssrc: number, rtx: ReadonlyMap<number, number>): Encoding {
+function encoding(ssrc: number, rtx: ReadonlyMap<number, number>, scalabilityMode: string | undefined): Encoding {
   const retransmission = rtx.get(ssrc);
-  return retransmission === undefined ? { ssrc } : { ssrc, rtx: { ssrc: retransmission } };
+  return {
+    ssrc,
+    ...(retransmission === undefined ? {} : { rtx: { ssrc: retransmission } }),
+    ...(scalabilityMode === undefined ? {} : { scalabilityMode }),
+  };
 }
 
 /** Whether a repeated request describes what is already there. */

@@ -1,11 +1,11 @@
 import type { Encoding, Kind, Negotiated, NegotiatedMedium, RouterCapabilities } from "../domain/rtp.ts";
+import type { VideoCodec } from "../domain/video-codec.ts";
 
 /**
  * What the bridge needs of a media engine. Two implementations: mediasoup's workers (mediasoup-engine.ts) and one in
  * memory for tests (memory-engine.ts). Whatever is closed, or was lost with its worker, rejects further requests.
  */
 export interface MediaEngine extends AsyncDisposable {
-  readonly capabilities: RouterCapabilities;
   readonly workers: number;
   /** What keeps the engine from taking new work. */
   readonly problem: string | undefined;
@@ -13,7 +13,7 @@ export interface MediaEngine extends AsyncDisposable {
   readonly localUdpPort: number;
   /** "203.0.113.7:10000/udp", as clients are told. */
   addresses(): readonly string[];
-  openRouter(): Promise<MediaRouter>;
+  openRouter(codec?: VideoCodec): Promise<MediaRouter>;
   usage(): Promise<EngineUsage>;
 }
 
@@ -23,6 +23,8 @@ export type EngineUsage = {
 };
 
 export interface MediaRouter {
+  readonly videoCodec: VideoCodec;
+  readonly capabilities: RouterCapabilities;
   createTransport(): Promise<MediaTransport>;
   /** Called with the id of the producer whose voice leads. */
   onDominantSpeaker(listener: (producerId: string) => void): void;
@@ -100,7 +102,7 @@ export interface MediaConsumer {
   setPaused(isPaused: boolean): Promise<void>;
   setLayers(spatial: number, temporal: number): Promise<void>;
   setPriority(priority: number): Promise<void>;
-  /** False: nothing fits the receiver's bandwidth, or nothing comes from the sender. Simulcast only. */
+  /** False: nothing fits the receiver's bandwidth, or nothing comes from the sender. Simulcast and SVC only. */
   onFlow(listener: (isFlowing: boolean) => void): void;
   close(): void;
 }

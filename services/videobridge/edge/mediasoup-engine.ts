@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { createWorker, workerBin as defaultWorkerBin, setLogEventListeners, type types } from "mediasoup";
-import type { RouterCapabilities } from "../domain/rtp.ts";
+import { defaultVideoCodec, type VideoCodec } from "../domain/video-codec.ts";
 import type { AdvertisedAddress } from "./addresses.ts";
 import type { EngineUsage, MediaEngine, MediaRouter } from "./media-engine.ts";
+import { mediaCodecs } from "./mediasoup-codecs.ts";
 import { MediasoupRouter } from "./mediasoup-router.ts";
 
 export type MediasoupRules = {
@@ -18,26 +19,6 @@ export type MediasoupRules = {
 
 /** A worker that can't be started again at once is tried again after this. */
 const restartDelayMs = 500;
-
-/** One video codec for a conference: clients change codecs in mid-call without a word if they are offered several. */
-const mediaCodecs: types.RouterRtpCodecCapability[] = [
-  {
-    kind: "audio",
-    mimeType: "audio/opus",
-    clockRate: 48_000,
-    channels: 2,
-    preferredPayloadType: 111,
-    parameters: { minptime: 10, useinbandfec: 1 },
-  },
-  {
-    kind: "video",
-    mimeType: "video/VP8",
-    clockRate: 90_000,
-    preferredPayloadType: 100,
-    // Below this libwebrtc begins with the smallest picture alone, and the layer that was forwarded first falls silent.
-    parameters: { "x-google-start-bitrate": 800 },
-  },
-];
 
 type Running = {
   readonly worker: types.Worker;
@@ -54,18 +35,16 @@ type Slot = {
 
 /** mediasoup: a worker process for each of `workers`, every one with ports of its own. */
 export class MediasoupEngine implements MediaEngine {
-  readonly capabilities: RouterCapabilities;
   readonly #rules: MediasoupRules;
   readonly #log: Log;
   readonly #slots: Slot[] = [];
   readonly #ending: AbortSignal | undefined;
   #isClosed = false;
 
-  private constructor(rules: MediasoupRules, log: Log, capabilities: RouterCapabilities, ending?: AbortSignal) {
+  private constructor(rules: MediasoupRules, log: Log, ending?: AbortSignal) {
     this.#rules = rules;
     this.#log = log;
     this.#ending = ending;
-    this.capabilities = capabilities;
   }
 
   /** `ending`: the process is asked to end; a terminal's Ctrl-C reaches the workers too, and none is replaced then. */
@@ -80,8 +59,7 @@ export class MediasoupEngine implements MediaEngine {
     const found: Running[] = [];
     try {
       for (let index = 0; index < rules.workers; index += 1) found.push(await launch({ ...rules, workerBin }, index));
-      const capabilities = await readCapabilities(found[0] as Running);
-      const engine = new MediasoupEngine({ ...rules, workerBin }, log, capabilities, ending);
+      const engine = new MediasoupEngine({ ...rules, workerBin }, log, ending);
       for (const [index, running] of found.entries()) engine.#adopt(index, running);
       return engine;
     } catch (error) {
@@ -124,14 +102,15 @@ export class MediasoupEngine implements MediaEngine {
     );
   }
 
-  async openRouter(): Promise<MediaRouter> {
+  async openRouter(videoCodec: VideoCodec = defaultVideoCodec): Promise<MediaRouter> {
     if (this.#isClosed) throw new VecheError("unavailable", "the media engine is closed");
     const slot = this.#slots.reduce((least, one) => (one.routers.size < least.routers.size ? one : least));
     const { worker, server, udpPort, tcpPort } = await slot.ready;
-    const router = await worker.createRouter({ mediaCodecs });
+    const router = await worker.createRouter({ mediaCodecs: mediaCodecs(videoCodec) });
     const speakers = await router.createActiveSpeakerObserver({ interval: 300 });
     const opened = new MediasoupRouter({
       router,
+      videoCodec,
       server,
       speakers,
       candidates: () => ({ addresses: this.#rules.addresses(), udpPort, tcpPort, portOffset: slot.index }),
@@ -242,24 +221,6 @@ function explainBind(error: unknown, { listenAddress, udpPort, tcpPort }: Medias
     `can't listen on ${listenAddress}:${port}/${isTcp ? "tcp" : "udp"} (${reason ?? message}): free it, or give another with ${setting}`,
     { cause: error },
   );
-}
-
-async function readCapabilities({ worker }: Running): Promise<RouterCapabilities> {
-  const router = await worker.createRouter({ mediaCodecs });
-  const { codecs = [], headerExtensions = [] } = router.rtpCapabilities;
-  router.close();
-  return {
-    codecs: codecs.map((codec) => ({
-      kind: codec.kind,
-      mimeType: codec.mimeType,
-      payloadType: codec.preferredPayloadType as number,
-      clockRate: codec.clockRate,
-      ...(codec.channels === undefined ? {} : { channels: codec.channels }),
-      parameters: codec.parameters as Record<string, string | number>,
-      rtcpFeedback: codec.rtcpFeedback ?? [],
-    })),
-    headerExtensions: headerExtensions.map(({ kind, uri, preferredId }) => ({ kind, uri, id: preferredId })),
-  };
 }
 
 function forwardLogs(log: Log): void {

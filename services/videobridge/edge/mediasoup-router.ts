@@ -1,5 +1,7 @@
 import type { types } from "mediasoup";
 import { limits } from "../domain/limits.ts";
+import type { RouterCapabilities } from "../domain/rtp.ts";
+import type { VideoCodec } from "../domain/video-codec.ts";
 import type { AdvertisedAddress } from "./addresses.ts";
 import type { MediaRouter, MediaTransport } from "./media-engine.ts";
 import { MediasoupTransport } from "./mediasoup-transport.ts";
@@ -14,6 +16,7 @@ export type CandidateBase = {
 
 type Given = {
   readonly router: types.Router;
+  readonly videoCodec: VideoCodec;
   readonly server: types.WebRtcServer;
   readonly speakers: types.ActiveSpeakerObserver;
   readonly candidates: () => CandidateBase;
@@ -25,11 +28,15 @@ const iceConsentTimeoutS = 12;
 const initialOutgoingBitrateBps = 1_500_000;
 
 export class MediasoupRouter implements MediaRouter {
+  readonly videoCodec: VideoCodec;
+  readonly capabilities: RouterCapabilities;
   readonly #given: Given;
   readonly #lostListeners: ((reason: string) => void)[] = [];
 
   constructor(given: Given) {
     this.#given = given;
+    this.videoCodec = given.videoCodec;
+    this.capabilities = toRouterCapabilities(given.router.rtpCapabilities);
   }
 
   async createTransport(): Promise<MediaTransport> {
@@ -62,4 +69,19 @@ export class MediasoupRouter implements MediaRouter {
     this.#given.onClose(this);
     this.#given.router.close();
   }
+}
+
+function toRouterCapabilities({ codecs = [], headerExtensions = [] }: types.RtpCapabilities): RouterCapabilities {
+  return {
+    codecs: codecs.map((codec) => ({
+      kind: codec.kind,
+      mimeType: codec.mimeType,
+      payloadType: codec.preferredPayloadType as number,
+      clockRate: codec.clockRate,
+      ...(codec.channels === undefined ? {} : { channels: codec.channels }),
+      parameters: codec.parameters as Record<string, string | number>,
+      rtcpFeedback: codec.rtcpFeedback ?? [],
+    })),
+    headerExtensions: headerExtensions.map(({ kind, uri, preferredId }) => ({ kind, uri, id: preferredId })),
+  };
 }

@@ -251,7 +251,7 @@ class MediasoupConsumer implements MediaConsumer {
   }
 
   async setLayers(spatialLayer: number, temporalLayer: number): Promise<void> {
-    if (this.#consumer.type !== "simulcast") return;
+    if (this.#consumer.type !== "simulcast" && this.#consumer.type !== "svc") return;
     await this.#consumer.setPreferredLayers({ spatialLayer, temporalLayer });
   }
 

@@ -1,4 +1,5 @@
 import type { Kind, Negotiated, RouterCapabilities } from "../domain/rtp.ts";
+import { defaultVideoCodec, type VideoCodec } from "../domain/video-codec.ts";
 import type {
   Fingerprint,
   LocalTransport,
@@ -56,15 +57,27 @@ export const memoryCapabilities: RouterCapabilities = {
     { kind: "audio", uri: transportCc, id: 5 },
     { kind: "video", uri: transportCc, id: 5 },
     { kind: "audio", uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 6 },
+    {
+      kind: "video",
+      uri: "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+      id: 7,
+    },
   ],
 };
+
+export function memoryCapabilitiesOf(codec: VideoCodec): RouterCapabilities {
+  const { codecs, headerExtensions } = memoryCapabilities;
+  return {
+    codecs: codecs.map((one) => (one.mimeType === "video/VP8" ? { ...one, mimeType: `video/${codec}` } : one)),
+    headerExtensions,
+  };
+}
 
 /**
  * The media engine's twin: no media, all of its rules. A transport is connected as soon as `connect` was called, unless
  * a test says otherwise. Like the real worker, it dies of an empty list of fingerprints and of an SSRC used twice.
  */
 export class MemoryEngine implements MediaEngine {
-  readonly capabilities = memoryCapabilities;
   readonly workers = 1;
   readonly localUdpPort = 10_000;
   readonly routers = new Set<MemoryRouter>();
@@ -76,8 +89,8 @@ export class MemoryEngine implements MediaEngine {
     return ["127.0.0.1:10000/udp", "127.0.0.1:4443/tcp"];
   }
 
-  async openRouter(): Promise<MemoryRouter> {
-    const router = new MemoryRouter(this);
+  async openRouter(videoCodec: VideoCodec = defaultVideoCodec): Promise<MemoryRouter> {
+    const router = new MemoryRouter(this, videoCodec);
     this.routers.add(router);
     return router;
   }
@@ -105,13 +118,17 @@ export class MemoryEngine implements MediaEngine {
 
 export class MemoryRouter implements MediaRouter {
   readonly engine: MemoryEngine;
+  readonly videoCodec: VideoCodec;
+  readonly capabilities: RouterCapabilities;
   readonly transports = new Set<MemoryTransport>();
   readonly #speakerListeners: ((producerId: string) => void)[] = [];
   readonly #lostListeners: ((reason: string) => void)[] = [];
   isClosed = false;
 
-  constructor(engine: MemoryEngine) {
+  constructor(engine: MemoryEngine, videoCodec: VideoCodec) {
     this.engine = engine;
+    this.videoCodec = videoCodec;
+    this.capabilities = memoryCapabilitiesOf(videoCodec);
   }
 
   async createTransport(): Promise<MemoryTransport> {

@@ -5,6 +5,7 @@ import { type Bridge, requireId } from "../conference/bridge.ts";
 import type { Conference } from "../conference/conference.ts";
 import { describeConference } from "../conference/snapshot.ts";
 import { readForceMute } from "../domain/force-mute.ts";
+import { readVideoCodec } from "../domain/video-codec.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 
 type Addressed = { readonly conference: string; readonly epoch: bigint; readonly endpoint: string };
@@ -24,7 +25,11 @@ export function serveRequests(bus: Bus, id: string, bridge: Bridge, heartbeats: 
         bridge.fence(request.conference, request.epoch);
         requireId("endpoint", request.endpoint);
         requireId("jingle_session", request.jingleSession);
-        return retryOnce(async () => (await bridge.open(request.conference, request.room)).create(request));
+        const codec = readVideoCodec(request.videoCodec);
+        if (!codec.ok) throw new VecheError("invalid-argument", `video_codec: ${codec.reason}`);
+        return retryOnce(async () =>
+          (await bridge.open(request.conference, request.room, codec.value)).create(request),
+        );
       },
       here,
     ),
