@@ -10,6 +10,7 @@ export const limits = {
   payloadTypesPerDescription: 64,
   headerExtensionsPerDescription: 32,
   fingerprintsPerTransport: 8,
+  iceCredentialLength: 256,
   idLength: 128,
   /** What a sender may send before its media is held back. */
   senderBitsPerSecond: 10_000_000,

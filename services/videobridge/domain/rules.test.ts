@@ -9,7 +9,7 @@ import { announcementDelayMs } from "./sender-constraint.ts";
 import { leave, silence, speak, speechOrder } from "./speakers.ts";
 import { stressOf } from "./stress.ts";
 import { fullBucket, take } from "./token-bucket.ts";
-import { readFingerprints } from "./transport.ts";
+import { readFingerprints, readIceCredentials } from "./transport.ts";
 
 test("a sender hears of a raise soon, of a fall late, of the first wish after nobody's at once", () => {
   assert.equal(announcementDelayMs(180, 720), 100);
@@ -121,3 +121,18 @@ for (const [what, reason, spoil] of spoilt)
   });
 
 test("no transport at all is refused", () => assert.equal(readFingerprints(undefined).ok, false));
+
+test("a client's ICE credentials are read; where there are none, none are needed", () => {
+  const { ufrag, pwd } = clientTransport();
+  assert.deepEqual(readIceCredentials(clientTransport()), { ok: true, value: { ufrag, pwd } });
+  assert.deepEqual(readIceCredentials({ ...clientTransport(), pwd: "" }), { ok: true, value: undefined });
+});
+
+for (const [what, pwd] of [
+  ["that are too long", "a".repeat(257)],
+  ["of other characters", "ice:another:client"],
+] as const)
+  test(`ICE credentials ${what} are refused with the reason`, () => {
+    const result = readIceCredentials({ ...clientTransport(), pwd });
+    assert.ok(!result.ok && /at most 256 letters, digits/.test(result.reason));
+  });

@@ -2,6 +2,9 @@ import type { Transport } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { limits } from "./limits.ts";
 import { accept, type Result, refuse } from "./result.ts";
 
+/** What a client's checks are made with: its session-accept says it. */
+export type IceCredentials = { readonly ufrag: string; readonly pwd: string };
+
 export type RemoteFingerprint = { readonly hash: string; readonly value: string };
 
 /** Octets of each hash function's result (RFC 8122 section 5). */
@@ -32,4 +35,19 @@ export function readFingerprints(transport: Transport | undefined): Result<Remot
     fingerprints.push({ hash: name, value: value.toUpperCase() });
   }
   return accept(fingerprints);
+}
+
+/** RFC 8839 5.4: letters, digits, "+" and "/". */
+const credential = /^[A-Za-z0-9+/]+$/;
+
+/** Undefined where the client says none: only one that stays controlled has to be checked by us. */
+export function readIceCredentials(transport: Transport | undefined): Result<IceCredentials | undefined> {
+  const { ufrag = "", pwd = "" } = transport ?? {};
+  if (ufrag === "" || pwd === "") return accept(undefined);
+  for (const text of [ufrag, pwd])
+    if (text.length > limits.iceCredentialLength || !credential.test(text))
+      return refuse(
+        `expected ICE credentials of at most ${limits.iceCredentialLength} letters, digits, + and /, found ${JSON.stringify(text.slice(0, 16))}`,
+      );
+  return accept({ ufrag, pwd });
 }

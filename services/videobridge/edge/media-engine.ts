@@ -1,4 +1,5 @@
 import type { Encoding, Kind, Negotiated, NegotiatedMedium, RouterCapabilities } from "../domain/rtp.ts";
+import type { IceCredentials } from "../domain/transport.ts";
 import type { VideoCodec } from "../domain/video-codec.ts";
 
 /**
@@ -36,7 +37,8 @@ export interface MediaRouter {
 /** ICE, DTLS and SRTP of one endpoint, both directions. */
 export interface MediaTransport {
   readonly local: LocalTransport;
-  connect(fingerprints: readonly Fingerprint[]): Promise<void>;
+  /** The credentials are for a client that waits for our checks; others need none. */
+  connect(fingerprints: readonly Fingerprint[], credentials?: IceCredentials): Promise<void>;
   restartIce(): Promise<LocalTransport>;
   produce(given: Production): Promise<MediaProducer>;
   /** Starts paused. */

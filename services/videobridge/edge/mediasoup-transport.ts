@@ -1,5 +1,6 @@
 import type { types } from "mediasoup";
 import type { Negotiated, NegotiatedMedium } from "../domain/rtp.ts";
+import type { IceCredentials } from "../domain/transport.ts";
 import type {
   Fingerprint,
   LocalCandidate,
@@ -34,15 +35,13 @@ export class MediasoupTransport implements MediaTransport {
     this.local = this.#describe(transport.iceParameters);
   }
 
-  async connect(fingerprints: readonly Fingerprint[]): Promise<void> {
+  async connect(fingerprints: readonly Fingerprint[], credentials?: IceCredentials): Promise<void> {
+    const certificates = fingerprints.map(({ hash, value }) => ({
+      algorithm: hash as types.FingerprintAlgorithm,
+      value,
+    }));
     await this.#transport.connect({
-      dtlsParameters: {
-        role: "client",
-        fingerprints: fingerprints.map(({ hash, value }) => ({
-          algorithm: hash as types.FingerprintAlgorithm,
-          value,
-        })),
-      },
+      dtlsParameters: { role: "client", fingerprints: [...certificates, ...carry(credentials)] },
     });
   }
 
@@ -141,6 +140,15 @@ export function makeCandidates({ addresses, udpPort, tcpPort, portOffset }: Cand
       port: tcpPort,
     },
   ]);
+}
+
+/**
+ * mediasoup has no place for a client's ICE credentials. The worker we build finds them behind the fingerprints
+ * (deploy/mediasoup-worker/nomination); the worker as released reads the first fingerprint only.
+ */
+function carry(credentials: IceCredentials | undefined): types.DtlsFingerprint[] {
+  if (credentials === undefined) return [];
+  return [{ algorithm: "sha-256", value: `ice:${credentials.ufrag}:${credentials.pwd}` }];
 }
 
 function readState({ iceState, dtlsState, iceSelectedTuple }: types.WebRtcTransport): TransportState {
