@@ -7,7 +7,7 @@ const testLimitMs = 20_000;
 
 export async function runUnitTests(): Promise<Outcome> {
   const files = globSync(
-    ["proto/**/*.test.ts", "services/**/*.test.ts", "deploy/**/*.test.ts", "test/{harness,bench}/**/*.test.ts"],
+    ["proto/**/*.test.ts", "services/**/*.test.ts", "deploy/**/*.test.ts", "test/{harness,bench,load}/**/*.test.ts"],
     {
       cwd: root,
       exclude: (path) => /(^|\/)(node_modules|dist)(\/|$)/.test(path),

@@ -2,6 +2,8 @@
  * `npm run bench -- xmpp`: the same load on Prosody, ejabberd and our XMPP server, one after the other and again, each
  * time a fresh process. Prints a table and keeps the figures as JSON. It judges nothing.
  */
+
+import { isPinned, pinTo } from "../process.ts";
 import type { Transport } from "./clients/client.ts";
 import { compare, type Run, table } from "./comparison.ts";
 import { measureConnecting } from "./loads/connect.ts";
@@ -9,7 +11,6 @@ import type { Figures } from "./loads/load.ts";
 import { measureRoom } from "./loads/room.ts";
 import { type Options, readOptions } from "./options.ts";
 import { ejabberd } from "./servers/ejabberd.ts";
-import { isPinned, pinGenerator } from "./servers/process.ts";
 import { prosody } from "./servers/prosody.ts";
 import type { Candidate, Server } from "./servers/server.ts";
 import { veche } from "./servers/veche.ts";
@@ -34,7 +35,7 @@ export async function benchXmpp(args: readonly string[], say: (text: string) => 
     if (!version) say(`${candidate.name} is left out: ${candidate.missing}`);
     return version !== undefined;
   });
-  if (isPinned) pinGenerator();
+  if (isPinned) pinTo("generator");
   else say("servers and generator share the cores: there is one core, or no taskset");
   const runs: Run[] = [];
   for (let round = 1; round <= options.rounds; round++) {

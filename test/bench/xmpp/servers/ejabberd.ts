@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { debianVersion, findProgram } from "../../process.ts";
 import { boshPath, webSocketPath } from "../clients/wire.ts";
 import { type PeerProgram, startPeer } from "./peer.ts";
-import { debianVersion, findProgram } from "./process.ts";
 import { type Candidate, domain, mucDomain } from "./server.ts";
 
 /** Where Debian keeps it and the libraries it needs. */

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "@veche/deploy/local/ports.ts";
+import { Program } from "../../process.ts";
 import { boshPath } from "../clients/wire.ts";
-import { Program } from "./process.ts";
 import { answersHttp, domain, mucDomain, type Server, usageOf } from "./server.ts";
 
 /** How another server is started; `folder` is its own, and goes with it. */

@@ -1,5 +1,5 @@
+import { debianVersion, findProgram } from "../../process.ts";
 import { type PeerProgram, startPeer } from "./peer.ts";
-import { debianVersion, findProgram } from "./process.ts";
 import { type Candidate, domain, mucDomain } from "./server.ts";
 
 /** As docker-jitsi-meet sets Prosody up, as far as the load meets it: epoll, anonymous people, rooms that show addresses. */

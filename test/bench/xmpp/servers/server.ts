@@ -1,5 +1,5 @@
+import { cpuSecondsOf, residentKiBOf } from "../../process.ts";
 import type { Target } from "../clients/wire.ts";
-import { cpuSecondsOf, residentKiBOf } from "./process.ts";
 
 /** What one of the compared does at a moment; the parts of ours are told apart. */
 export type Usage = {

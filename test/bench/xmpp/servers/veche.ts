@@ -7,7 +7,7 @@ import { nodeOptions } from "@veche/deploy/node-options.ts";
 import { NatsBus } from "@veche/kit/nats-bus.ts";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import { focus, xmpp } from "@veche/proto/subjects.ts";
-import { Program } from "./process.ts";
+import { Program } from "../../process.ts";
 import { answersHttp, type Candidate, domain, mucDomain, type Server, usageOf } from "./server.ts";
 
 const unit = "bench";

@@ -4,16 +4,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 
-const serverCore = 0;
-const generatorCore = 1;
+const cores = { server: 0, generator: 1 } as const;
 const readyMs = 30_000;
 const endMs = 10_000;
 
 export const isPinned: boolean = availableParallelism() > 1 && spawnSync("taskset", ["-V"]).status === 0;
 
-/** The generator keeps to the core that the servers don't use. */
-export function pinGenerator(): void {
-  if (isPinned) spawnSync("taskset", ["-acp", String(generatorCore), String(process.pid)]);
+/** This process and what it starts from now on keep to the core of the one or the other. */
+export function pinTo(side: keyof typeof cores): void {
+  if (isPinned) spawnSync("taskset", ["-acp", String(cores[side]), String(process.pid)]);
 }
 
 export class Program implements AsyncDisposable {
@@ -22,7 +21,7 @@ export class Program implements AsyncDisposable {
 
   constructor(command: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
     const [program = "", ...rest] = isPinned
-      ? ["taskset", "-c", String(serverCore), command, ...args]
+      ? ["taskset", "-c", String(cores.server), command, ...args]
       : [command, ...args];
     this.#child = spawn(program, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
     const hear = (chunk: Buffer) => {
