@@ -1,6 +1,30 @@
-import { type ConfigOf, commonSchema, duration, flag, integer, number, port, text } from "@veche/kit/config.ts";
+import {
+  type ConfigOf,
+  commonSchema,
+  duration,
+  flag,
+  integer,
+  number,
+  port,
+  type Setting,
+  text,
+} from "@veche/kit/config.ts";
 import { lockSchema } from "@veche/kit/live-settings.ts";
+import { type AnnouncementPace, defaultPace, formatPace, readPace } from "./domain/announcement-pace.ts";
 import { defaultRules, type Rules } from "./domain/rules.ts";
+
+const pace: Setting<AnnouncementPace> = {
+  kind: "sizes and times",
+  sentence: "From so many participants on, each is told of others' sources at most once in so many milliseconds.",
+  default: defaultPace,
+  defaultText: formatPace(defaultPace),
+  isSecret: false,
+  parse: (given) => {
+    const value = readPace(given);
+    return value ? { ok: true, value } : { ok: false, expected: "sizes and milliseconds like { 50: 1000, 100: 2000 }" };
+  },
+  format: formatPace,
+};
 
 export const schema = {
   ...commonSchema,
@@ -30,6 +54,17 @@ export const schema = {
   JICOFO_RESTARTS_PER_MINUTE: integer(5, { min: 1 }, "New sessions that a client may ask for in a minute."),
   JICOFO_MAX_SSRCS_PER_USER: integer(20, { min: 1, max: 100 }, "SSRCs of one participant."),
   JICOFO_MAX_SSRC_GROUPS_PER_USER: integer(20, { min: 1, max: 100 }, "SSRC groups of one participant."),
+  JICOFO_CONF_MAX_AUDIO_SENDERS: integer(
+    defaultRules.senderLimits.audio,
+    { min: 0, max: 999_999 },
+    "People who may have their microphone on at a time.",
+  ),
+  JICOFO_CONF_MAX_VIDEO_SENDERS: integer(
+    defaultRules.senderLimits.video,
+    { min: 0, max: 999_999 },
+    "People who may have a camera or screen on at a time.",
+  ),
+  JICOFO_CONF_SOURCE_SIGNALING_DELAYS: pace,
   JICOFO_XMPP_ROUND_TRIP_WARNING: duration(
     "20ms",
     "A slower round trip to the XMPP server is named in log and health.",
@@ -49,6 +84,8 @@ export function rulesOf(config: Config): Rules {
     resumeMarginMs: config.JICOFO_RESUME_MARGIN,
     restartIntervalMs: config.JICOFO_RESTART_INTERVAL,
     restartsPerMinute: config.JICOFO_RESTARTS_PER_MINUTE,
+    senderLimits: { audio: config.JICOFO_CONF_MAX_AUDIO_SENDERS, video: config.JICOFO_CONF_MAX_VIDEO_SENDERS },
+    pace: config.JICOFO_CONF_SOURCE_SIGNALING_DELAYS,
     limits: { ssrcs: config.JICOFO_MAX_SSRCS_PER_USER, groups: config.JICOFO_MAX_SSRC_GROUPS_PER_USER },
   };
 }

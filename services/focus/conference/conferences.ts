@@ -3,7 +3,7 @@ import type { Clock } from "@veche/kit/clock.ts";
 import { toVecheError, VecheError } from "@veche/kit/errors.ts";
 import type { RoomSnapshot } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { xmpp } from "@veche/proto/subjects.ts";
-import { type Conference, openConference, type RoomRef, type StartMuted } from "../domain/conference.ts";
+import { type Conference, emptyPresence, openConference, type RoomRef, type StartMuted } from "../domain/conference.ts";
 import type { HeldConference, Input } from "../domain/inputs.ts";
 import { type Memory, restore } from "../domain/memory.ts";
 import type { Rules } from "../domain/rules.ts";
@@ -187,10 +187,7 @@ export class Conferences {
   async openRoom(room: RoomRef): Promise<RoomSnapshot> {
     const { bus, unit, clock, directory, roundTrip } = this.#given;
     const began = clock.now();
-    const presence = focusPresence(
-      { bridgeNotAvailable: false, bridgeCount: directory.operational > 0 ? 1 : 0 },
-      began,
-    );
+    const presence = focusPresence({ ...emptyPresence, bridgeCount: directory.operational > 0 ? 1 : 0 }, began);
     const { snapshot } = await bus.request(xmpp.openRoom, { unit }, { room, presence }, { timeoutMs: openTimeoutMs });
     roundTrip.note(clock.now() - began);
     if (!snapshot) throw new VecheError("internal", "open-room was answered without a snapshot");

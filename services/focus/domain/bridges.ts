@@ -113,7 +113,7 @@ export function showPresence(turn: Turn): void {
   const bridgeNotAvailable = isCrowd(turn) && (isMissed || isGone);
   const bridgeCount = bridge && !isLost ? 1 : 0;
   if (presence.bridgeNotAvailable === bridgeNotAvailable && presence.bridgeCount === bridgeCount) return;
-  const next = { bridgeNotAvailable, bridgeCount };
+  const next = { ...presence, bridgeNotAvailable, bridgeCount };
   turn.change({ presence: next });
   turn.do({ type: "show-presence", presence: next });
 }

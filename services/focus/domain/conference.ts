@@ -68,6 +68,9 @@ export type Invite = {
   readonly withdrawals: readonly Source[];
   /** An announcement or withdrawal is on its way to it. */
   readonly isBusy: boolean;
+  /** The next withdrawal, and the next announcement, goes out no sooner. */
+  readonly withdrawAtMs?: number;
+  readonly announceAtMs?: number;
   /** Sources applied, whose media may flow at `atMs`. */
   readonly resumes: readonly { readonly names: readonly string[]; readonly atMs: number }[];
   /** Codecs it accepted. */
@@ -153,7 +156,25 @@ export type Totals = {
 };
 
 /** What the focus shows of itself in the room. */
-export type Presence = { readonly bridgeNotAvailable: boolean; readonly bridgeCount: number };
+export type Presence = {
+  readonly bridgeNotAvailable: boolean;
+  readonly bridgeCount: number;
+  /** As many send as may. */
+  readonly audioLimitReached: boolean;
+  readonly videoLimitReached: boolean;
+};
+
+/** Microphones; cameras and screens. */
+export type SenderMedia = "audio" | "video";
+/** Endpoints that send, in the order in which they began. */
+export type Senders = Readonly<Record<SenderMedia, readonly string[]>>;
+
+export const emptyPresence: Presence = {
+  bridgeNotAvailable: false,
+  bridgeCount: 0,
+  audioLimitReached: false,
+  videoLimitReached: false,
+};
 
 export type Conference = {
   readonly room: RoomRef;
@@ -180,6 +201,7 @@ export type Conference = {
   /** 0 while the bridge is there. */
   readonly bridgeLostMs: number;
   readonly presence: Presence;
+  readonly senders: Senders;
   readonly speaker: Speaker;
   readonly reactions: ReadonlyMap<string, ReactionCount>;
   /** 0 while there are two or more. */
@@ -234,7 +256,8 @@ export function openConference(opening: Opening, now: number): Conference {
     bridges: [],
     leftBridges: [],
     bridgeLostMs: 0,
-    presence: { bridgeNotAvailable: false, bridgeCount: 0 },
+    presence: emptyPresence,
+    senders: { audio: [], video: [] },
     speaker: { endpoint: "", sinceMs: now, told: "", toldMs: 0 },
     reactions: new Map(),
     aloneSinceMs: 0,

@@ -1,6 +1,7 @@
 import { blockDueMs } from "./blocks.ts";
-import type { Conference } from "./conference.ts";
+import { type Conference, isLive } from "./conference.ts";
 import { fixed, type Rules } from "./rules.ts";
+import { flushDueMs } from "./signalling.ts";
 
 /**
  * When the conference wants its next `tick`. `now` is when everything due was last looked at: what was due by then waits
@@ -50,5 +51,7 @@ function addMembers({ members }: Conference, next: Next): void {
     if (invite.acceptByMs !== undefined) next.add(invite.acceptByMs);
     next.add(blockDueMs(invite));
     for (const { atMs } of invite.resumes) next.add(atMs);
+    const flushMs = invite.isBusy || !isLive(session) ? undefined : flushDueMs(invite);
+    if (flushMs !== undefined) next.add(flushMs);
   }
 }

@@ -5,6 +5,7 @@ import type { EndpointOffer, Failure } from "./inputs.ts";
 import { bridgeOwner } from "./media.ts";
 import { releaseEndpoint } from "./membership.ts";
 import { acknowledgesApplied, fixed } from "./rules.ts";
+import { isLimitReached } from "./sender-limits.ts";
 import { currentInvite, withdraw } from "./signalling.ts";
 import { countsOf, refOf, type Turn } from "./turn.ts";
 
@@ -101,8 +102,10 @@ export function offer(turn: Turn, endpoint: string, jingleSession: string, creat
 function startMutedOf(turn: Turn, { wasOffered, ordinal, blocks }: Member) {
   const { policy, startMuted } = turn.state;
   const isAfter = (count: number) => count > 0 && ordinal > count;
-  const isAudioMuted = policy.startAudioMuted || isAfter(startMuted.audioAfter) || blocks.has("audio");
-  const isVideoMuted = policy.startVideoMuted || isAfter(startMuted.videoAfter) || blocks.has("video");
+  const isAudioHeld = blocks.has("audio") || isLimitReached(turn, "audio");
+  const isVideoHeld = blocks.has("video") || isLimitReached(turn, "video");
+  const isAudioMuted = policy.startAudioMuted || isAfter(startMuted.audioAfter) || isAudioHeld;
+  const isVideoMuted = policy.startVideoMuted || isAfter(startMuted.videoAfter) || isVideoHeld;
   return { startAudioMuted: !wasOffered && isAudioMuted, startVideoMuted: !wasOffered && isVideoMuted };
 }
 

@@ -1,8 +1,10 @@
 import { checkUnmute, isMutable, mediaOf } from "./blocks.ts";
+import type { Member } from "./conference.ts";
 import type { Input } from "./inputs.ts";
 import { type AvMedia, avMedia } from "./policy.ts";
 import type { Answer } from "./requests.ts";
 import { fixed } from "./rules.ts";
+import { checkSender } from "./sender-limits.ts";
 import type { Turn } from "./turn.ts";
 
 /** One occupant asks that another, or itself, be muted or speak again (focus.md 3.8). */
@@ -12,7 +14,7 @@ export function requestMute(turn: Turn, request: Extract<Input, { readonly type:
   const media = avMedia.find((one) => one === request.media);
   if (!media) return { code: "invalid-argument", message: "mute what? audio, video or desktop" };
   if (!asker || !target) return { code: "not-found", message: "that participant is not in the conference" };
-  if (asker.endpoint === target.endpoint) return request.muted ? "done" : (checkUnmute(asker, media) ?? "done");
+  if (asker.endpoint === target.endpoint) return request.muted ? "done" : checkOwnUnmute(turn, asker, media);
   if (!request.muted) return { code: "permission-denied", message: "nobody can be unmuted by another" };
   if (asker.role !== "moderator") return { code: "permission-denied", message: "only a moderator mutes others" };
   if (!isMutable(target)) return { code: "permission-denied", message: "that gateway can't be muted" };
@@ -22,6 +24,11 @@ export function requestMute(turn: Turn, request: Extract<Input, { readonly type:
   turn.do({ type: "ask-to-mute", endpoint: target.endpoint, media, actor: asker.endpoint });
   noteSweep(turn, asker.endpoint, media, target.endpoint);
   return "done";
+}
+
+function checkOwnUnmute(turn: Turn, asker: Member, media: AvMedia): Answer {
+  const refusal = checkUnmute(asker, media) ?? checkSender(turn, asker.endpoint, media === "audio" ? "audio" : "video");
+  return refusal ?? "done";
 }
 
 /** What one moderator mutes of one medium within a second. */

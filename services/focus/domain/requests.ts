@@ -5,6 +5,7 @@ import type { Failure, Input } from "./inputs.ts";
 import { endByClient, reinviteAfterFailure, tellFailure } from "./invitations.ts";
 import type { Source } from "./media.ts";
 import { checkRestart, noteRestart } from "./restarts.ts";
+import { checkSources } from "./sender-limits.ts";
 import { currentInvite, enqueue, withdraw } from "./signalling.ts";
 import { publish, unpublish, unpublishMissing } from "./source-facts.ts";
 import { isSameSource, matchRemoved, validateSources } from "./sources.ts";
@@ -90,6 +91,8 @@ export function addSources(turn: Turn, input: Of<"sources-added">): Answer {
   if (sources.length === 0) return "done";
   const verdict = validateSources(turn.members, endpoint, sources, turn.rules.limits);
   if (!verdict.ok) return verdict.failure;
+  const refusal = checkSources(turn, endpoint, sources);
+  if (refusal) return refusal;
   turn.changeMember(endpoint, { sentSources: new Map([...member.sentSources, ...byName(sources)]) });
   const { bridge, instance } = invite;
   turn.do({ type: "add-sources", ask, bridge, instance, endpoint, jingleSession, sources });

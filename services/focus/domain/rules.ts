@@ -1,3 +1,6 @@
+import { type AnnouncementPace, defaultPace } from "./announcement-pace.ts";
+import type { SenderMedia } from "./conference.ts";
+
 /** What the operator can say about conferences, and the fixed limits, as plain values. */
 export type Rules = {
   /** Where invitations begin. */
@@ -15,6 +18,9 @@ export type Rules = {
   readonly restartIntervalMs: number;
   readonly restartsPerMinute: number;
   readonly limits: SourceLimits;
+  /** As many people may send at a time; by default as good as no limit, as with Jicofo. */
+  readonly senderLimits: Readonly<Record<SenderMedia, number>>;
+  readonly pace: AnnouncementPace;
 };
 
 export type SourceLimits = {
@@ -33,6 +39,8 @@ export const defaultRules: Rules = {
   restartIntervalMs: 5_000,
   restartsPerMinute: 5,
   limits: { ssrcs: 20, groups: 20 },
+  senderLimits: { audio: 999_999, video: 999_999 },
+  pace: defaultPace,
 };
 
 /** What no operator has to say. */

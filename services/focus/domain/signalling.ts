@@ -1,3 +1,4 @@
+import { paceMs } from "./announcement-pace.ts";
 import { type Invite, isLive, type Member } from "./conference.ts";
 import type { Announcement, Source } from "./media.ts";
 import { acknowledgesApplied, rewritesSsrcs } from "./rules.ts";
@@ -89,14 +90,24 @@ export function flush(turn: Turn, endpoints: Iterable<string>): void {
 
 function flushOne(turn: Turn, endpoint: string, invite: Invite): void {
   const { jingleSession } = invite;
+  const dueMs = flushDueMs(invite);
+  if (dueMs === undefined || dueMs > turn.now) return;
+  const nextMs = turn.now + paceMs(turn.rules.pace, turn.members.size);
   if (invite.withdrawals.length > 0) {
     turn.do({ type: "withdraw-sources", endpoint, jingleSession, sources: invite.withdrawals });
-    turn.changeInvite(endpoint, { withdrawals: [], isBusy: true });
-  } else if (invite.pending.size > 0) {
+    turn.changeInvite(endpoint, { withdrawals: [], isBusy: true, withdrawAtMs: nextMs });
+  } else {
     turn.do({ type: "announce-sources", endpoint, jingleSession, sources: [...invite.pending.values()] });
     // Told from here on, so that whoever is removed while this is on its way is withdrawn after it.
-    turn.changeInvite(endpoint, { pending: new Map(), told: merged(invite.told, invite.pending), isBusy: true });
+    const told = merged(invite.told, invite.pending);
+    turn.changeInvite(endpoint, { pending: new Map(), told, isBusy: true, announceAtMs: nextMs });
   }
+}
+
+/** When what waits for a receiver may go to it; undefined while nothing does. A withdrawal goes before all else. */
+export function flushDueMs({ withdrawals, pending, withdrawAtMs = 0, announceAtMs = 0 }: Invite): number | undefined {
+  if (withdrawals.length > 0) return withdrawAtMs;
+  return pending.size > 0 ? announceAtMs : undefined;
 }
 
 function flushResumes(turn: Turn, endpoint: string, invite: Invite): void {

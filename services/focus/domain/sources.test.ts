@@ -69,9 +69,9 @@ test("a participant has at most 20 SSRCs and 20 groups", () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, index) => aMicrophone("a", 5_000 + index, index + 1));
   assert.equal(codeOf(...many(17)), "ok", "with the three that are there");
-  assert.equal(codeOf(...many(18)), "resource-exhausted");
+  assert.equal(codeOf(...many(18)), "invalid-argument");
   const groups = Array.from({ length: 20 }, () => ({ semantics: "FID", ssrcs: [5_000, 5_001] }));
-  assert.equal(codeOf({ ...aCamera("a", 5_000, 1), groups }), "resource-exhausted", "with the one that is there");
+  assert.equal(codeOf({ ...aCamera("a", 5_000, 1), groups }), "invalid-argument", "with the one that is there");
 });
 
 test("an accept is bounded and complete", () => {

@@ -48,8 +48,7 @@ function checkAmounts(sources: readonly Source[], limits: SourceLimits): Verdict
 }
 
 function tooMany(what: string, limit: number, found: number): Verdict {
-  const message = `a participant may have ${limit} ${what}, found ${found}`;
-  return { ok: false, failure: { code: "resource-exhausted", message } };
+  return bad(`a participant may have ${limit} ${what}, found ${found}`);
 }
 
 function checkShape(owner: string, source: Source): Verdict {

@@ -26,6 +26,7 @@ import { tellPoll } from "./polls.ts";
 import { countReactions, tellReactions } from "./reactions.ts";
 import * as requests from "./requests.ts";
 import type { Rules } from "./rules.ts";
+import { settleSenders } from "./sender-limits.ts";
 import { currentInvite, flush, noteAnnounced, noteAnswered } from "./signalling.ts";
 import { changeSpeaker, tellSpeaker } from "./speaker.ts";
 import { takeOver } from "./takeover.ts";
@@ -95,6 +96,7 @@ function settle(turn: Turn): void {
   settleBlocks(turn);
   settleAlone(turn);
   settleBridge(turn);
+  settleSenders(turn);
   if (takesEndpoints(turn)) inviteIdle(turn);
   forceMutes(turn);
   flush(turn, turn.members.keys());

@@ -169,6 +169,8 @@ export function focusPresence(presence: Presence, createdMs: number) {
       "support-terminate-restart": "true",
       "bridge-count": String(presence.bridgeCount),
       "created-ms": String(createdMs),
+      "audio-limit-reached": String(presence.audioLimitReached),
+      "video-limit-reached": String(presence.videoLimitReached),
     },
     bridgeNotAvailable: presence.bridgeNotAvailable,
   };
