@@ -31,6 +31,13 @@ export const schema = {
     "127.0.0.1",
     "Address the private HTTP listens on: who reaches it can see and drain everything.",
   ),
+  VECHE_LAST_N: integer(-1, { min: -1, max: 500 }, "The most pictures that anybody is sent; -1: no limit."),
+  VECHE_LOAD_REDUCER: flag(true, "Send everybody fewer pictures while this bridge has more to do than it can."),
+  VECHE_ASSUMED_BANDWIDTH_LIMIT: integer(
+    0,
+    { min: 0, max: 100_000_000 },
+    "The most bits per second that a client may take its own line for, instead of what is measured; 0: none may.",
+  ),
   MEDIASOUP_WORKER_BIN: text("", "The media worker's binary; empty: where the mediasoup package keeps its own."),
   VECHE_WORKERS: integer(1, { min: 1, max: 64 }, "Media workers, each a process with ports of its own."),
   VECHE_LISTEN_ADDRESS: text("0.0.0.0", "IPv4 address to listen on.", {

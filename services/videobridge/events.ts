@@ -19,6 +19,7 @@ function newTotals() {
     total_ice_succeeded_tcp: 0,
     total_ice_failed: 0,
     total_dominant_speaker_changes: 0,
+    total_layering_changes_received: 0,
     total_colibri_web_socket_messages_received: 0,
     total_colibri_web_socket_messages_sent: 0,
     dtls_failed_endpoints: 0,
@@ -108,6 +109,10 @@ export class BridgeEvents {
     this.totals.total_dominant_speaker_changes += 1;
     this.#log.debug({ conference, endpoint, previous }, "dominant speaker changed");
     this.#bus.publish(subjects.dominantSpeakerChanged, { bridge: this.#bridge }, { conference, endpoint, previous });
+  }
+
+  layeringChanged(count: number): void {
+    this.totals.total_layering_changes_received += count;
   }
 
   reacted(conference: string, endpoint: string, reactions: readonly string[]): void {

@@ -7,6 +7,7 @@ import { BridgeHeartbeatSchema } from "@veche/proto/gen/veche/bridge/v1/bridge_p
 import { buckets } from "@veche/proto/storage.ts";
 import { Bridge } from "./conference/bridge.ts";
 import { Measurements } from "./conference/measurements.ts";
+import { BridgeRules } from "./conference/rules.ts";
 import { bridgeIdOf, type Config } from "./config.ts";
 import { type AdvertisedAddress, channelHost, readAddressRules } from "./edge/addresses.ts";
 import { openChannelServer } from "./edge/channel-server.ts";
@@ -42,9 +43,14 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const metrics = createBridgeMetrics(context.metrics);
   const events = new BridgeEvents(bus, id, log, metrics);
   const around = { region: config.JVB_REGION, version, bridge: id };
-  const bridge = new Bridge(engine, { ...around, clock, log, events });
+  const rules = new BridgeRules({
+    lastN: config.VECHE_LAST_N,
+    isReducingLoad: config.VECHE_LOAD_REDUCER,
+    assumedBandwidthLimitBps: config.VECHE_ASSUMED_BANDWIDTH_LIMIT,
+  });
+  const bridge = new Bridge(engine, { ...around, clock, log, events, rules });
 
-  const measurements = new Measurements({ bridge, engine, events, metrics, clock, log, nodeCpuMs });
+  const measurements = new Measurements({ bridge, engine, events, metrics, clock, log, rules, nodeCpuMs });
   stack.defer(() => measurements.close());
   const channelRules = { bridge: id, host: config.VECHE_LISTEN_ADDRESS, port: config.COLIBRI_WEBSOCKET_PORT };
   const channels = stack.use(await openChannelServer(channelRules, bridge, events, { clock, log }));

@@ -10,6 +10,7 @@ import type {
 } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import type { Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { startReception } from "../domain/connectivity.ts";
+import { startConstraints } from "../domain/constraints.ts";
 import { type ForceMute, readForceMute } from "../domain/force-mute.ts";
 import type { Offer } from "../domain/offer.ts";
 import { makeOffer, negotiate } from "../domain/offer.ts";
@@ -22,7 +23,7 @@ import { closeCode } from "./channel.ts";
 import { ConferenceChannels } from "./conference-channels.ts";
 import { receive, withdraw } from "./consuming.ts";
 import { Endpoint } from "./endpoint.ts";
-import { reallocate } from "./forwarding.ts";
+import { type ForwardingRules, reallocate } from "./forwarding.ts";
 import { LocalSending } from "./sending.ts";
 import { Serial } from "./serial.ts";
 
@@ -35,6 +36,7 @@ export type ConferenceSurroundings = {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: BridgeEvents;
+  readonly rules: ForwardingRules;
 };
 
 /** One sitting on this bridge. What is asked of it is done one after the other. */
@@ -102,6 +104,7 @@ export class Conference {
       if (!endpoint.isTransportStarted) await endpoint.transport.connect(fingerprints, credentials);
       endpoint.isTransportStarted = true;
       endpoint.negotiated = negotiated;
+      if (!endpoint.isAccepted) endpoint.constraints = startConstraints(endpoint.constraints, request.initialLastN);
       endpoint.isAccepted = true;
       this.#dropUnacceptable(endpoint);
       for (const name of endpoint.offered) this.#apply(endpoint, name);
@@ -204,9 +207,13 @@ export class Conference {
   #flush(): void {
     const dirty = [...this.#dirty];
     this.#dirty.clear();
-    const order = speechOrder(this.speakers);
-    for (const endpoint of dirty)
-      if (this.endpoints.get(endpoint.id) === endpoint) reallocate(endpoint, order, this.channels.forwarded);
+    const situation = {
+      rules: this.#around.rules,
+      speechOrder: speechOrder(this.speakers),
+      told: this.channels.forwarded,
+      now: this.#around.clock.now(),
+    };
+    for (const endpoint of dirty) if (this.endpoints.get(endpoint.id) === endpoint) reallocate(endpoint, situation);
   }
 
   async #open(request: CreateEndpointRequest): Promise<Endpoint> {
@@ -227,6 +234,9 @@ export class Conference {
       now: this.#around.clock.now(),
     });
     transport.onState((state) => this.#observe(endpoint, state));
+    transport.onEstimate((estimateBps) => {
+      if (endpoint.downlink.hear(estimateBps, this.#around.clock.now())) this.refresh(endpoint);
+    });
     this.endpoints.set(id, endpoint);
     return endpoint;
   }

@@ -10,6 +10,7 @@ import type { Kind, Negotiated } from "../domain/rtp.ts";
 import { type DescribedSource, describeFeedback } from "../domain/sources.ts";
 import type { MediaTransport, TransportState } from "../edge/media-engine.ts";
 import type { Channel } from "./channel.ts";
+import { Downlink } from "./downlink.ts";
 import type { Receiving } from "./receiving.ts";
 import type { LocalSending } from "./sending.ts";
 
@@ -46,6 +47,7 @@ export class Endpoint {
   isHeldBack = false;
   constraints: ReceiverConstraints = initialConstraints;
   audio: AudioSubscription = everyAudio;
+  readonly downlink = new Downlink();
   channel: Channel | undefined;
 
   constructor(given: {

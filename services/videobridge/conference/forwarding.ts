@@ -1,37 +1,89 @@
 import { allocate } from "../domain/allocator.ts";
+import { assumedBandwidth, floorOf, forPictures } from "../domain/bandwidth.ts";
 import { say } from "../domain/channel-message.ts";
 import { wantsAudio } from "../domain/constraints.ts";
-import { spatialLayers } from "../domain/video-codec.ts";
+import { soundBitrate } from "../domain/flow.ts";
+import { leastLastN } from "../domain/last-n.ts";
 import type { Endpoint } from "./endpoint.ts";
 
+/** What the operator and the bridge's load leave of what receivers wish. */
+export type ForwardingRules = {
+  /** -1: no limit. */
+  readonly lastN: number;
+  /** The most that a client may say of its own line; 0: it is not asked. */
+  readonly assumedBandwidthLimitBps: number;
+};
+
+export type ForwardingSituation = {
+  readonly rules: ForwardingRules;
+  readonly speechOrder: readonly string[];
+  /** What each receiver was last told that it gets. */
+  readonly told: Map<string, string>;
+  readonly now: number;
+};
+
 /** Decides anew what one receiver gets, and tells it if the list changed. */
-export function reallocate(receiver: Endpoint, speechOrder: readonly string[], told: Map<string, string>): void {
-  const videos = [...receiver.received.values()].filter(({ sending }) => sending.source.kind === "video");
-  const candidates = videos.map((receiving) => ({
-    name: receiving.sending.source.name,
-    owner: receiving.sending.source.owner,
-    layers: spatialLayers(receiving.sending.source.encodings),
-    videoType: receiving.sending.videoType,
-    isSending: receiving.sending.isSending,
-  }));
-  const forwarded: string[] = [];
-  for (const allocation of allocate(candidates, receiver.constraints, speechOrder)) {
-    const receiving = receiver.received.get(allocation.name);
-    if (!receiving) continue;
-    receiving.want(allocation.isForwarded, {
-      spatial: allocation.spatialLayer,
-      temporal: allocation.temporalLayer,
-      priority: allocation.priority,
-    });
-    const layer = allocation.isForwarded ? allocation.spatialLayer : undefined;
-    receiving.sending.setWanted(receiver.id, allocation.wantedHeight, layer);
-    if (allocation.isForwarded && receiving.isApplied && !receiving.isSuspended) forwarded.push(allocation.name);
-  }
+export function reallocate(receiver: Endpoint, situation: ForwardingSituation): void {
+  const soundBps = passSound(receiver);
+  const forwarded = passPictures(receiver, soundBps, situation);
+  tellForwarded(receiver, forwarded, situation.told);
+  tellEstimate(receiver, situation.now);
+}
+
+/** Returns what it takes. */
+function passSound(receiver: Endpoint): number {
+  let soundBps = 0;
   for (const receiving of receiver.received.values()) {
-    const { source } = receiving.sending;
-    if (source.kind === "audio") receiving.want(wantsAudio(receiver.audio, source.name));
+    const { source, flow } = receiving.sending;
+    if (source.kind !== "audio") continue;
+    const isWanted = wantsAudio(receiver.audio, source.name);
+    receiving.want(isWanted);
+    if (isWanted) soundBps += soundBitrate(flow);
   }
-  tellForwarded(receiver, forwarded, told);
+  return soundBps;
+}
+
+/** Returns the names of what flows to it. */
+function passPictures(
+  receiver: Endpoint,
+  soundBps: number,
+  { rules, speechOrder, now }: ForwardingSituation,
+): string[] {
+  const { downlink, constraints } = receiver;
+  const assumedBps = assumedBandwidth(constraints.assumedBandwidthBps, rules.assumedBandwidthLimitBps);
+  const estimateBps = assumedBps ?? downlink.estimateBps;
+  const candidates = [];
+  for (const { sending } of receiver.received.values()) {
+    const { source, flow, videoType, isSending } = sending;
+    if (source.kind === "audio") continue;
+    const { name, owner } = source;
+    candidates.push({ name, owner, flow, videoType, isSending, present: downlink.presentOf(name) });
+  }
+  const allocation = allocate({
+    candidates,
+    constraints,
+    speechOrder,
+    lastN: leastLastN(constraints.lastN, rules.lastN),
+    availableBps: estimateBps === undefined ? undefined : forPictures(estimateBps, soundBps),
+  });
+  downlink.decide(allocation, now);
+  setFloor(receiver, floorOf(allocation, soundBps, assumedBps));
+  const forwarded: string[] = [];
+  for (const { name, layer, ask, priority, wantedHeight } of allocation.sources) {
+    const receiving = receiver.received.get(name);
+    if (!receiving) continue;
+    receiving.want(layer !== undefined, { ...ask, priority });
+    receiving.sending.setWanted(receiver.id, wantedHeight, layer && ask.spatial);
+    if (layer && receiving.isApplied && !receiving.isSuspended) forwarded.push(name);
+  }
+  return forwarded;
+}
+
+/** A transport that is gone needs none. */
+function setFloor({ downlink, transport }: Endpoint, floorBps: number): void {
+  if (downlink.floorBps === floorBps) return;
+  downlink.floorBps = floorBps;
+  transport.setEstimateFloor(floorBps).catch(() => {});
 }
 
 function tellForwarded(receiver: Endpoint, forwarded: readonly string[], told: Map<string, string>): void {
@@ -40,4 +92,9 @@ function tellForwarded(receiver: Endpoint, forwarded: readonly string[], told: M
   if (told.get(receiver.id) === key) return;
   told.set(receiver.id, key);
   receiver.channel.send(say.forwardedSources(forwarded));
+}
+
+function tellEstimate({ channel, downlink }: Endpoint, now: number): void {
+  if (channel && downlink.estimateBps !== undefined && downlink.takeTurnToTell(now))
+    channel.send(say.connectionStats(downlink.estimateBps));
 }

@@ -10,6 +10,8 @@ import type { BridgeMetrics } from "../metrics.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Conference } from "./conference.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { lookAtRemote, mostForwarded, noteFlow } from "./flows.ts";
+import type { BridgeRules } from "./rules.ts";
 
 /** Each endpoint is a few requests to its worker: often enough to see silence of 8 s, seldom enough to cost nothing. */
 const periodMs = 2_000;
@@ -57,6 +59,7 @@ export type MeasuringEdges = {
   readonly metrics: BridgeMetrics;
   readonly clock: Clock;
   readonly log: Log;
+  readonly rules: BridgeRules;
   /** CPU time of this process in ms. */
   readonly nodeCpuMs: () => number;
 };
@@ -102,6 +105,7 @@ export class Measurements {
     const elapsedMs = Math.max(1, now - (this.#before?.at ?? now - periodMs));
     const sum = { bytesIn: 0, bytesOut: 0, packetsIn: 0, lossIn: 0, lossOut: 0, trips: [] as number[], count: 0 };
     for (const conference of [...bridge.conferences.values()]) {
+      let layeringChanges = await lookAtRemote(conference);
       for (const endpoint of [...conference.endpoints.values()]) {
         const flow = await this.#lookAt(conference, endpoint, now, elapsedMs);
         if (!flow) continue;
@@ -112,7 +116,10 @@ export class Measurements {
         sum.lossOut += flow.lossOut;
         sum.trips.push(...flow.trips);
         sum.count += 1;
+        layeringChanges += flow.layeringChanges;
       }
+      if (layeringChanges > 0) conference.refreshAll();
+      this.#given.events.layeringChanged(layeringChanges);
       const { emptySince, endpoints, id } = conference;
       if (isExpired({ type: "conference", endpoints: endpoints.size, emptySince }, now)) bridge.expire(id, "empty");
     }
@@ -126,9 +133,18 @@ export class Measurements {
       packetsPerSecond: this.latest.packetsPerSecond,
       workers: engine.workers,
     });
+    this.#reduceLoad(now);
     metrics.stress.set(bridge.stress);
     metrics.conferences.set(bridge.conferences.size);
     metrics.endpoints.set(bridge.endpointCount);
+  }
+
+  #reduceLoad(now: number): void {
+    const { bridge, rules, log } = this.#given;
+    const conferences = [...bridge.conferences.values()];
+    if (!rules.observeLoad(bridge.stress, mostForwarded(conferences), now)) return;
+    log.warn({ stress: bridge.stress, lastN: rules.lastN }, "what everybody may get changed with the load");
+    for (const conference of conferences) conference.refreshAll();
   }
 
   #sumUp(
@@ -176,7 +192,7 @@ export class Measurements {
   async #lookAt(conference: Conference, endpoint: Endpoint, now: number, elapsedMs: number) {
     const read = await readEndpoint(endpoint);
     if (!read || conference.endpoints.get(endpoint.id) !== endpoint) return undefined;
-    const { stats, packets, trips } = read;
+    const { stats, packets, trips, layeringChanges } = read;
     const seen = this.#seen.get(endpoint) ?? { bytesIn: 0, bytesOut: 0, packets: 0, conduct: "good" as const };
     const flow = {
       bytesIn: Math.max(0, stats.bytesReceived - seen.bytesIn),
@@ -185,6 +201,7 @@ export class Measurements {
       lossIn: stats.lossReceived,
       lossOut: stats.lossSent,
       trips,
+      layeringChanges,
     };
     this.#observeReception(conference, endpoint, stats.bytesReceived, now);
     const conduct = this.#judge(conference, endpoint, seen.conduct, {
@@ -227,10 +244,13 @@ export class Measurements {
 async function readEndpoint({ transport, sent }: Endpoint) {
   try {
     const stats = await transport.stats();
-    const producers = await Promise.all([...sent.values()].map(({ producer }) => producer.stats()));
+    const sendings = [...sent.values()];
+    const producers = await Promise.all(sendings.map(({ producer }) => producer.stats()));
+    const changed = producers.filter((one, index) => sendings[index] && noteFlow(sendings[index], one));
     return {
       stats,
       packets: producers.reduce((sum, producer) => sum + producer.packets, 0),
+      layeringChanges: changed.length,
       trips: producers.flatMap(({ roundTripMs }) => (roundTripMs === undefined ? [] : [roundTripMs])),
     };
   } catch {

@@ -1,7 +1,10 @@
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { maxHeight } from "../domain/constraints.ts";
+import { isSentAt, observePicture, observeSound } from "../domain/flow.ts";
 import type { Blockable } from "../domain/force-mute.ts";
+import { layeringOf } from "../domain/layering.ts";
+import { type SourceFlow, unmeasured } from "../domain/layers.ts";
 import { announcementDelayMs } from "../domain/sender-constraint.ts";
 import type { SentSource } from "../domain/sources.ts";
 import type { MediaProducer } from "../edge/media-engine.ts";
@@ -18,8 +21,12 @@ export interface Sending {
   readonly videoType: VideoType;
   /** Neither muted by its owner nor blocked. */
   readonly isSending: boolean;
+  /** What its layers take, as far as it was measured. */
+  readonly flow: SourceFlow;
   /** The height that anybody wants; 0 while there is nobody. */
   readonly wantedHeight: number;
+  /** What the producer's statistics say now. */
+  observe(bitrates: readonly (readonly number[])[]): void;
   /** `layer`: the highest simulcast or spatial layer that the receiver is to get now; undefined: none. */
   setWanted(receiver: string, height: number, layer: number | undefined): void;
   forget(receiver: string): void;
@@ -30,6 +37,7 @@ export class LocalSending implements Sending {
   readonly source: SentSource;
   readonly producer: MediaProducer;
   videoType: VideoType;
+  flow: SourceFlow;
   /** False while its owner says that it is muted. */
   isShown = true;
   /** True while it is not passed on, whatever its owner says. */
@@ -51,6 +59,7 @@ export class LocalSending implements Sending {
     this.producer = producer;
     this.isBlocked = isBlocked;
     this.videoType = source.videoType;
+    this.flow = unmeasured(layeringOf(source.encodings));
     this.#clock = clock;
     this.#announce = announce;
     this.#schedule();
@@ -67,6 +76,13 @@ export class LocalSending implements Sending {
 
   get wantedHeight(): number {
     return this.#wanted;
+  }
+
+  observe(bitrates: readonly (readonly number[])[]): void {
+    this.flow =
+      this.source.kind === "audio"
+        ? observeSound(this.flow, bitrates)
+        : observePicture(this.flow, bitrates, (spatial) => isSentAt(spatial, this.#told));
   }
 
   setWanted(receiver: string, height: number): void {

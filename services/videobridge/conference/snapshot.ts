@@ -57,6 +57,7 @@ export function debugEndpoint(endpoint: Endpoint) {
     forceMuted: endpoint.forceMuted,
     channel: channel ? { ...channel.count } : null,
     constraints: { ...constraints, constraints: Object.fromEntries(constraints.constraints) },
+    downlink: endpoint.downlink.describe(),
     sources: [...sent.values()].map((sending) => ({
       name: sending.source.name,
       ssrcs: sending.source.ssrcs,

@@ -1,3 +1,5 @@
+import type { Allocation } from "./allocator.ts";
+
 /** What is known of the line to a receiver, and what of it is left for pictures. */
 
 /** Smaller changes of an estimate are no reason to decide anew. */
@@ -6,6 +8,8 @@ const notableChange = 0.15;
 const staleAfterMs = 5_000;
 /** So much is kept for the next one to speak. */
 const voiceBps = 40_000;
+/** A picture's rate wavers; at its floor it is not to be suspended for that. */
+const floorShare = 1.25;
 
 export function isNewsOf(allocatedFor: number | undefined, estimateBps: number, ageMs: number): boolean {
   if (allocatedFor === undefined || ageMs >= staleAfterMs) return true;
@@ -15,4 +19,19 @@ export function isNewsOf(allocatedFor: number | undefined, estimateBps: number, 
 /** Sound is never held back, so what it takes is gone before pictures are thought of. */
 export function forPictures(estimateBps: number, soundBps: number): number {
   return Math.max(0, estimateBps - soundBps - voiceBps);
+}
+
+/** What a client may say of its line instead of the estimate, as far as the operator lets it; undefined: nothing. */
+export function assumedBandwidth(saidBps: number, limitBps: number): number | undefined {
+  return saidBps > 0 && limitBps > 0 ? Math.min(saidBps, limitBps) : undefined;
+}
+
+/** What the media engine is to take the line for at least: it divides by its own estimate, and would not oversend. */
+export function floorOf(
+  { isOversending, targetBps }: Allocation,
+  soundBps: number,
+  assumedBps: number | undefined,
+): number {
+  if (assumedBps !== undefined) return assumedBps;
+  return isOversending ? Math.ceil(targetBps * floorShare + soundBps) : 0;
 }

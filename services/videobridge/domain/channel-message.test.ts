@@ -24,6 +24,7 @@ test("constraints are read with what is absent left out", () => {
         onStageSources: ["ab12cd34-v0"],
         defaultConstraint: { maxHeight: 180, maxFrameRate: -1 },
         constraints: new Map([["ab12cd34-v0", { maxHeight: 720, maxFrameRate: 30 }]]),
+        assumedBandwidthBps: -1,
       },
     },
   });

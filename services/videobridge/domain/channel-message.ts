@@ -59,9 +59,16 @@ function readConstraints(message: JsonObject): Result<ChannelMessage> {
   const onStageSources = optional(message.onStageSources, readNames, "onStageSources");
   const defaultConstraint = optional(message.defaultConstraints, readConstraint, "defaultConstraints");
   const constraints = optional(message.constraints, readConstraintMap, "constraints");
-  for (const part of [lastN, selectedSources, onStageSources, defaultConstraint, constraints])
-    if (!part.ok) return part;
-  const present = { lastN, selectedSources, onStageSources, defaultConstraint, constraints };
+  const assumedBandwidthBps = optional(message.assumedBandwidthBps, readBitrate, "assumedBandwidthBps");
+  const present = {
+    lastN,
+    selectedSources,
+    onStageSources,
+    defaultConstraint,
+    constraints,
+    assumedBandwidthBps,
+  };
+  for (const part of Object.values(present)) if (!part.ok) return part;
   const update = Object.fromEntries(
     Object.entries(present).flatMap(([name, part]) =>
       part.ok && part.value !== undefined ? [[name, part.value]] : [],
@@ -145,6 +152,10 @@ function readInteger(value: unknown): number | undefined {
   return Math.max(-1, Math.min(1_000_000, Math.trunc(value)));
 }
 
+function readBitrate(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? Math.max(-1, Math.trunc(value)) : undefined;
+}
+
 function readNames(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) && value.length <= limits.namesPerConstraints && value.every(isName) ? value : undefined;
 }
@@ -193,6 +204,8 @@ export const say = {
     JSON.stringify({ colibriClass: "EndpointConnectivityStatusChangeEvent", endpoint, active: String(isActive) }),
   forwardedSources: (forwardedSources: readonly string[]) =>
     JSON.stringify({ colibriClass: "ForwardedSources", forwardedSources }),
+  connectionStats: (estimatedDownlinkBandwidth: number) =>
+    JSON.stringify({ colibriClass: "ConnectionStats", estimatedDownlinkBandwidth }),
   senderConstraint: (sourceName: string, maxHeight: number) =>
     JSON.stringify({ colibriClass: "SenderSourceConstraints", sourceName, maxHeight }),
   relayed: (message: JsonObject, from: string) => JSON.stringify({ ...message, from }),

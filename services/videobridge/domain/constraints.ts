@@ -14,6 +14,8 @@ export type ReceiverConstraints = {
   readonly onStageSources: readonly string[];
   readonly defaultConstraint: VideoConstraint;
   readonly constraints: ReadonlyMap<string, VideoConstraint>;
+  /** What it takes its line for; -1: it doesn't say. */
+  readonly assumedBandwidthBps: number;
 };
 
 /** A field that is absent keeps its earlier value. */
@@ -23,6 +25,7 @@ export type ConstraintsUpdate = {
   readonly onStageSources?: readonly string[];
   readonly defaultConstraint?: VideoConstraint;
   readonly constraints?: ReadonlyMap<string, VideoConstraint>;
+  readonly assumedBandwidthBps?: number;
 };
 
 export const thumbnailHeight = 180;
@@ -37,7 +40,13 @@ export const initialConstraints: ReceiverConstraints = {
   onStageSources: [],
   defaultConstraint: { maxHeight: thumbnailHeight, maxFrameRate: -1 },
   constraints: new Map(),
+  assumedBandwidthBps: -1,
 };
+
+/** With the last-N that a session begins with, where the bridge channel has not yet said one. */
+export function startConstraints(present: ReceiverConstraints, initialLastN: number | undefined): ReceiverConstraints {
+  return present.lastN < 0 && initialLastN !== undefined ? { ...present, lastN: initialLastN } : present;
+}
 
 export function updateConstraints(present: ReceiverConstraints, update: ConstraintsUpdate): ReceiverConstraints {
   return { ...present, ...update };

@@ -14,8 +14,8 @@ export type Layer = {
 /** What flows of a source. */
 export type SourceFlow = {
   readonly layering: Layering;
-  /** By spatial, then temporal layer, each with the rates below it; undefined: not measured yet. */
-  readonly bitrates: readonly (readonly number[])[] | undefined;
+  /** By spatial, then temporal layer, each with the rates below it; of a size that is not known, undefined. */
+  readonly bitrates: readonly (readonly number[] | undefined)[];
 };
 
 /** What a receiver may be given of a source, from least to most. */
@@ -42,6 +42,15 @@ const usualSingleBitrate = 500_000;
 /** Parts of a stream's rate up to each temporal layer, as libwebrtc deals them out. */
 const temporalShares: Readonly<Record<number, readonly number[]>> = { 1: [1], 2: [0.6, 1], 3: [0.4, 0.6, 1] };
 
+export function unmeasured(layering: Layering): SourceFlow {
+  return { layering, bitrates: [] };
+}
+
+/** The smaller dimension. */
+export function heightOf(spatial: number): number {
+  return lowestHeight * 2 ** spatial;
+}
+
 /** The rungs that a constraint leaves of a source. Never empty: what is wanted at all is wanted at its least. */
 export function makeLadder(flow: SourceFlow, videoType: VideoType, constraint: VideoConstraint): Ladder {
   const all = describeLayers(flow);
@@ -64,9 +73,9 @@ function describeLayers({ layering, bitrates }: SourceFlow): Layer[] {
       layers.push({
         spatial,
         temporal,
-        height: lowestHeight * 2 ** spatial,
+        height: heightOf(spatial),
         frameRate: fullFrameRate / 2 ** (layering.temporal - 1 - temporal),
-        bitrateBps: bitrates ? (bitrates[spatial]?.[temporal] ?? 0) : usualBitrate(layering, spatial, temporal),
+        bitrateBps: bitrates[spatial]?.[temporal] ?? usualBitrate(layering, spatial, temporal),
       });
   return layers;
 }

@@ -28,6 +28,8 @@ export const limits = {
   reactionsPerSecond: 5,
   reactionBurst: 10,
   reactionsPerMessage: 20,
+  /** What a source on stage may take beyond the estimate rather than be suspended. */
+  oversendBps: 500_000,
   /** From this stress on a bridge takes no new conference. */
   newConferenceStress: 0.8,
   /** Beyond this many endpoints, statistics go only to those who look at their sender. */

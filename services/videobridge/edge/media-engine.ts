@@ -44,6 +44,10 @@ export interface MediaTransport {
   /** Starts paused. */
   consume(producer: MediaProducer, receive: Negotiated): Promise<MediaConsumer>;
   onState(listener: (state: TransportState) => void): void;
+  /** Bits per second that the line to the endpoint is thought to carry: once a second, and at once when it falls far. */
+  onEstimate(listener: (estimateBps: number) => void): void;
+  /** The estimate never goes below this; 0: as it comes. */
+  setEstimateFloor(floorBps: number): Promise<void>;
   stats(): Promise<TransportStats>;
   close(): void;
 }
@@ -96,7 +100,12 @@ export interface MediaProducer {
   close(): void;
 }
 
-export type ProducerStats = { readonly packets: number; readonly roundTripMs: number | undefined };
+export type ProducerStats = {
+  readonly packets: number;
+  readonly roundTripMs: number | undefined;
+  /** Bits per second by spatial, then temporal layer, each with the rates below it. */
+  readonly bitrates: readonly (readonly number[])[];
+};
 
 export interface MediaConsumer {
   readonly ssrc: number;

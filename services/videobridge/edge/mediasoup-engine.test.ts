@@ -88,7 +88,7 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
     await seen.setPriority(255);
     await seen.setPaused(false);
     await video.setPaused(false);
-    assert.deepEqual(await video.stats(), { packets: 0, roundTripMs: undefined });
+    assert.deepEqual(await video.stats(), { packets: 0, roundTripMs: undefined, bitrates: [[0], [0], [0]] });
     await assert.rejects(receiver.consume(video, { audio: negotiated.audio }), /no compatible media codecs/);
     sender.close();
     await assert.rejects(video.setPaused(true));

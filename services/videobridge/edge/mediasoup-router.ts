@@ -49,7 +49,10 @@ export class MediasoupRouter implements MediaRouter {
       iceConsentTimeout: iceConsentTimeoutS,
       initialAvailableOutgoingBitrate: initialOutgoingBitrateBps,
     });
-    await transport.setMaxIncomingBitrate(limits.senderBitsPerSecond);
+    await Promise.all([
+      transport.setMaxIncomingBitrate(limits.senderBitsPerSecond),
+      transport.enableTraceEvent(["bwe"]),
+    ]);
     return new MediasoupTransport(transport, speakers, candidates);
   }
 

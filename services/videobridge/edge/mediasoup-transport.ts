@@ -94,6 +94,17 @@ export class MediasoupTransport implements MediaTransport {
     this.#transport.on("iceselectedtuplechange", tell);
   }
 
+  onEstimate(listener: (estimateBps: number) => void): void {
+    this.#transport.on("trace", ({ type, info }) => {
+      const { availableBitrate } = info as { readonly availableBitrate?: unknown };
+      if (type === "bwe" && typeof availableBitrate === "number") listener(availableBitrate);
+    });
+  }
+
+  async setEstimateFloor(floorBps: number): Promise<void> {
+    await this.#transport.setMinOutgoingBitrate(floorBps);
+  }
+
   async stats(): Promise<TransportStats> {
     const [stats] = await this.#transport.getStats();
     return {
@@ -234,11 +245,29 @@ class MediasoupProducer implements MediaProducer {
     return {
       packets: streams.reduce((sum, { packetCount }) => sum + packetCount, 0),
       roundTripMs: trips.length > 0 ? Math.max(...trips) : undefined,
+      bitrates: this.#readBitrates(streams),
     };
   }
 
   close(): void {
     this.#producer.close();
+  }
+
+  /** Simulcast has a stream for each size, told apart by SSRC; all sizes of scalable video are in one. */
+  #readBitrates(streams: readonly types.ProducerStat[]): number[][] {
+    const encodings = this.#producer.rtpParameters.encodings ?? [];
+    return encodings.flatMap(({ ssrc }) => {
+      const stream = streams.find((one) => one.ssrc === ssrc);
+      if (!stream) return [[0]];
+      const sizes: number[][] = [];
+      for (const [layer, bitrate] of Object.entries(stream.bitrateByLayer)) {
+        const [spatial = 0, temporal = 0] = layer.split(".").map(Number);
+        const rates = sizes[spatial] ?? [];
+        sizes[spatial] = rates;
+        rates[temporal] = bitrate;
+      }
+      return sizes.length > 0 ? sizes : [[stream.bitrate]];
+    });
   }
 }
 

@@ -170,9 +170,11 @@ export class MemoryTransport implements MediaTransport {
   fingerprints: readonly Fingerprint[] | undefined;
   received: TransportStats = { bytesReceived: 0, bytesSent: 0, lossReceived: 0, lossSent: 0 };
   isClosed = false;
+  floorBps = 0;
   #restarts = 0;
   readonly #number: number;
   readonly #stateListeners: ((state: TransportState) => void)[] = [];
+  readonly #estimateListeners: ((estimateBps: number) => void)[] = [];
 
   constructor(router: MemoryRouter, number: number) {
     this.router = router;
@@ -221,6 +223,19 @@ export class MemoryTransport implements MediaTransport {
     this.#stateListeners.push(listener);
   }
 
+  onEstimate(listener: (estimateBps: number) => void): void {
+    this.#estimateListeners.push(listener);
+  }
+
+  estimate(estimateBps: number): void {
+    for (const listener of this.#estimateListeners) listener(estimateBps);
+  }
+
+  async setEstimateFloor(floorBps: number): Promise<void> {
+    failIfClosed(this.isClosed, "transport");
+    this.floorBps = floorBps;
+  }
+
   async stats(): Promise<TransportStats> {
     failIfClosed(this.isClosed, "transport");
     return this.received;
@@ -248,6 +263,8 @@ export class MemoryProducer implements MediaProducer {
   readonly transport: MemoryTransport;
   readonly given: Production;
   packets = 0;
+  /** What a test says that flows. */
+  bitrates: readonly (readonly number[])[] = [];
   isPaused: boolean;
   isClosed = false;
 
@@ -269,7 +286,7 @@ export class MemoryProducer implements MediaProducer {
 
   async stats() {
     failIfClosed(this.isClosed, "producer");
-    return { packets: this.packets, roundTripMs: undefined };
+    return { packets: this.packets, roundTripMs: undefined, bitrates: this.bitrates };
   }
 
   close(): void {

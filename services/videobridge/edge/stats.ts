@@ -53,6 +53,7 @@ export function reportStats(given: {
     endpoints_disconnected: count((one) => one.isAccepted && !one.state.isConnected),
     endpoints_sending_audio: count((one) => sends(one, "audio")),
     endpoints_sending_video: count((one) => sends(one, "video")),
+    num_eps_oversending: count((one) => one.downlink.allocation?.isOversending === true),
     bit_rate_download: Math.round(latest.bitsInPerSecond / 1000),
     bit_rate_upload: Math.round(latest.bitsOutPerSecond / 1000),
     packet_rate_download: latest.packetsInPerSecond,

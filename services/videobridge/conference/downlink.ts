@@ -1,0 +1,65 @@
+import type { Allocation, LayerNumbers } from "../domain/allocator.ts";
+import { isNewsOf } from "../domain/bandwidth.ts";
+
+/** Clients show it beside their own figures. */
+const tellEstimateEveryMs = 5_000;
+
+/** The line to one receiver: what it is thought to carry, and what was decided to put on it. */
+export class Downlink {
+  /** As the media engine has it; undefined: it does not know. */
+  estimateBps: number | undefined;
+  allocation: Allocation | undefined;
+  /** What the media engine was last told to take the line for at least. */
+  floorBps = 0;
+  #allocatedFor: number | undefined;
+  #allocatedAt = Number.NEGATIVE_INFINITY;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #present: ReadonlyMap<string, LayerNumbers> = new Map();
+
+  /** Whether it has to be decided anew. */
+  hear(estimateBps: number, now: number): boolean {
+    this.estimateBps = estimateBps;
+    return isNewsOf(this.#allocatedFor, estimateBps, now - this.#allocatedAt);
+  }
+
+  /** What the receiver has of a source. */
+  presentOf(source: string): LayerNumbers | undefined {
+    return this.#present.get(source);
+  }
+
+  decide(allocation: Allocation, now: number): void {
+    this.allocation = allocation;
+    this.#allocatedFor = this.estimateBps;
+    this.#allocatedAt = now;
+    const present = new Map<string, LayerNumbers>();
+    for (const { name, layer } of allocation.sources) if (layer) present.set(name, layer);
+    this.#present = present;
+  }
+
+  /** Whether the client is to hear of its estimate now. */
+  takeTurnToTell(now: number): boolean {
+    if (now - this.#toldAt < tellEstimateEveryMs) return false;
+    this.#toldAt = now;
+    return true;
+  }
+
+  /** For people who look for a fault. */
+  describe() {
+    const { estimateBps, floorBps, allocation } = this;
+    return {
+      estimateBps: estimateBps ?? null,
+      floorBps,
+      targetBps: allocation?.targetBps ?? 0,
+      idealBps: allocation?.idealBps ?? 0,
+      isOversending: allocation?.isOversending ?? false,
+      sources: (allocation?.sources ?? []).map(({ name, wantedHeight, layer, idealBps, priority, verdict }) => ({
+        name,
+        wantedHeight,
+        allocated: layer ?? null,
+        idealBps,
+        priority,
+        why: verdict,
+      })),
+    };
+  }
+}
