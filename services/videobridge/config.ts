@@ -17,6 +17,13 @@ export const schema = {
     true,
     "Tell clients the host's own addresses beside those of JVB_ADVERTISE_IPS.",
   ),
+  JVB_RELAY_ADDRESS: text(
+    "",
+    "Address at which other bridges reach this one, for conferences on several bridges; empty: the host's own.",
+    { pattern: /^[0-9a-fA-F.:]*$/, expected: "an IP address", defaultText: "(the host's own)" },
+  ),
+  JVB_RELAY_PORT_MIN: port(10_100, "First UDP port of relays: one for each other bridge and conference."),
+  JVB_RELAY_PORT_MAX: port(10_199, "Last UDP port of relays."),
   JVB_REGION: text("", "Region of this bridge; a participant is given a bridge of its own region where there is one."),
   COLIBRI_WEBSOCKET_PORT: port(9_090, "Port of the bridge channel, which the web role proxies."),
   COLIBRI_WEBSOCKET_ORIGIN: url(

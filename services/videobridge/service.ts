@@ -16,6 +16,8 @@ import { Heartbeats } from "./edge/heartbeats.ts";
 import { openHttp } from "./edge/http.ts";
 import type { MediaEngine } from "./edge/media-engine.ts";
 import { MediasoupEngine } from "./edge/mediasoup-engine.ts";
+import { type RelayRules, readRelayRules } from "./edge/mediasoup-relay.ts";
+import { openRelayLink, serveRelays } from "./edge/relay-bus.ts";
 import { serveRequests } from "./edge/requests.ts";
 import { testWorker } from "./edge/self-test.ts";
 import { reportStats } from "./edge/stats.ts";
@@ -36,13 +38,15 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const clock = given.clock ?? systemClock;
   const id = bridgeIdOf(config);
   const addresses = readAddressRules(config);
+  const relayRules = readRelayRules(config);
   await using stack = new AsyncDisposableStack();
 
-  const engine = stack.use(given.engine ?? (await openEngine(context, addresses)));
+  const engine = stack.use(given.engine ?? (await openEngine(context, addresses, relayRules)));
   const bus = stack.use(given.bus ?? (await openBus(context)));
   const metrics = createBridgeMetrics(context.metrics);
   const events = new BridgeEvents(bus, id, log, metrics);
-  const around = { region: config.JVB_REGION, version, bridge: id };
+  const relays = openRelayLink(bus, id, context.instance);
+  const around = { region: config.JVB_REGION, version, bridge: id, relays };
   const rules = new BridgeRules({
     lastN: config.VECHE_LAST_N,
     isReducingLoad: config.VECHE_LOAD_REDUCER,
@@ -60,6 +64,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     region: config.JVB_REGION,
     version,
     hostId: config.VECHE_HOST_ID,
+    relayAddress: relayRules.address,
     channelOrigin: () =>
       config.COLIBRI_WEBSOCKET_ORIGIN || `http://${channelHost(config.VECHE_LISTEN_ADDRESS)}:${channels.port}`,
   };
@@ -68,7 +73,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const report = () =>
     reportStats({ bridge, engine, events, measurements, region: config.JVB_REGION, version, now: clock.now() });
   const http = stack.use(await openHttp({ context, bridge, engine, heartbeats, report }));
-  const requests = serveRequests(bus, id, bridge, heartbeats);
+  const requests = [...serveRequests(bus, id, bridge, heartbeats), ...serveRelays(bus, bridge, relays)];
   stack.defer(() => {
     for (const request of requests) request.close();
   });
@@ -91,7 +96,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   };
 }
 
-async function openEngine({ config, log, signal }: Context<Config>, addresses: () => readonly AdvertisedAddress[]) {
+async function openEngine(
+  { config, log, signal }: Context<Config>,
+  addresses: () => readonly AdvertisedAddress[],
+  relay: RelayRules,
+) {
   const rules = {
     workerBin: config.MEDIASOUP_WORKER_BIN,
     workers: config.VECHE_WORKERS,
@@ -99,6 +108,7 @@ async function openEngine({ config, log, signal }: Context<Config>, addresses: (
     udpPort: config.JVB_PORT,
     tcpPort: config.JVB_TCP_PORT,
     addresses,
+    relay,
   };
   const engine = await MediasoupEngine.open(rules, log, signal);
   void testWorker(engine, config.VECHE_LISTEN_ADDRESS, log);

@@ -3,6 +3,7 @@ import { type ChannelMessage, readReactions, type SourceVideoType, say } from ".
 import { updateConstraints } from "../domain/constraints.ts";
 import { limits } from "../domain/limits.ts";
 import { fullBucket, take } from "../domain/token-bucket.ts";
+import type { RelayedEnvelope } from "../relay/conference-relays.ts";
 import { Channel, type ChannelSocket, closeCode } from "./channel.ts";
 import type { Conference, ConferenceSurroundings } from "./conference.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -72,6 +73,19 @@ export class ConferenceChannels {
   /** Others learn of both changes, the endpoint itself only of its return: before that it could not hear. */
   tellConnectivity(endpoint: Endpoint, isActive: boolean): void {
     this.#toAll(say.connectivity(endpoint.id, isActive), isActive ? undefined : endpoint);
+    this.#conference.relays.touch();
+  }
+
+  /** An endpoint of another bridge. */
+  hearConnectivity(endpoint: string, isActive: boolean): void {
+    this.#toAll(say.connectivity(endpoint, isActive));
+  }
+
+  /** What an endpoint of another bridge said. */
+  deliver({ sender, to, text, isStats }: RelayedEnvelope): void {
+    if (isStats) this.#tellStats(sender, text);
+    else if (to === "") this.#toAll(text);
+    else this.#conference.endpoints.get(to)?.channel?.send(text);
   }
 
   #greet(endpoint: Endpoint, channel: Channel): void {
@@ -80,6 +94,8 @@ export class ConferenceChannels {
     if (dominant) channel.send(say.dominantSpeaker(dominant, previous));
     for (const other of this.#conference.endpoints.values())
       if (other.reception?.isActive === false) channel.send(say.connectivity(other.id, false));
+    for (const { silent } of this.#conference.relays.current.values())
+      for (const id of silent) channel.send(say.connectivity(id, false));
     for (const sending of endpoint.sent.values()) if (sending.source.kind === "video") sending.announceNow();
     this.#conference.refresh(endpoint);
   }
@@ -129,8 +145,10 @@ export class ConferenceChannels {
 
   #relay(from: Endpoint, { to, message, payload }: Extract<ChannelMessage, { type: "endpoint-message" }>): void {
     const text = say.relayed(message, from.id);
+    const receiver = this.#conference.endpoints.get(to);
+    if (receiver) receiver.channel?.send(text);
+    else this.#conference.relays.pass({ sender: from.id, to, text, isStats: false });
     if (to === "") this.#toAll(text, from);
-    else this.#conference.endpoints.get(to)?.channel?.send(text);
     const reactions = readReactions(payload);
     if (reactions && this.#mayReact(from)) this.#around.events.reacted(this.#conference.id, from.id, reactions);
   }
@@ -142,15 +160,20 @@ export class ConferenceChannels {
     return may;
   }
 
-  /** In a crowd, only those who spoke lately are everybody's business. */
   #relayStats(from: Endpoint, text: string): void {
-    const { endpoints, speakers } = this.#conference;
+    this.#tellStats(from.id, text);
+    this.#conference.relays.pass({ sender: from.id, to: "", text, isStats: true });
+  }
+
+  /** In a crowd, only those who spoke lately are everybody's business. Each bridge decides for its own endpoints. */
+  #tellStats(from: string, text: string): void {
+    const { endpoints, relays, speakers } = this.#conference;
     const isForAll =
-      endpoints.size <= limits.statsToAllEndpoints ||
-      speakers.dominant === from.id ||
-      speakers.previous.includes(from.id);
+      endpoints.size + relays.owners().size <= limits.statsToAllEndpoints ||
+      speakers.dominant === from ||
+      speakers.previous.includes(from);
     for (const receiver of endpoints.values())
-      if (receiver !== from && (isForAll || looksAt(receiver, from))) receiver.channel?.send(text);
+      if (receiver.id !== from && (isForAll || looksAt(receiver, from))) receiver.channel?.send(text);
   }
 
   #toAll(text: string, except?: Endpoint): void {
@@ -158,7 +181,8 @@ export class ConferenceChannels {
   }
 }
 
-function looksAt(receiver: Endpoint, sender: Endpoint): boolean {
+/** The name of a source begins with its owner. */
+function looksAt(receiver: Endpoint, sender: string): boolean {
   const { onStageSources, selectedSources } = receiver.constraints;
-  return [...onStageSources, ...selectedSources].some((name) => sender.sent.has(name));
+  return [...onStageSources, ...selectedSources].some((name) => name.startsWith(`${sender}-`));
 }

@@ -19,13 +19,16 @@ import { leave, type Speakers, silence, speak, speechOrder } from "../domain/spe
 import { readFingerprints, readIceCredentials } from "../domain/transport.ts";
 import type { MediaRouter, TransportState } from "../edge/media-engine.ts";
 import type { BridgeEvents } from "../events.ts";
+import { ConferenceRelays, type RemoteChange } from "../relay/conference-relays.ts";
+import type { RelayLink } from "../relay/relay-link.ts";
 import { closeCode } from "./channel.ts";
 import { ConferenceChannels } from "./conference-channels.ts";
-import { receive, withdraw } from "./consuming.ts";
+import { announce, receive, withdraw, withdrawAll } from "./consuming.ts";
 import { Endpoint } from "./endpoint.ts";
 import { type ForwardingRules, reallocate } from "./forwarding.ts";
 import { LocalSending } from "./sending.ts";
 import { Serial } from "./serial.ts";
+import { unwrap } from "./unwrap.ts";
 
 export type Announcement = { readonly receiver: string; readonly sources: DescribedSource[] };
 
@@ -36,6 +39,7 @@ export type ConferenceSurroundings = {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: BridgeEvents;
+  readonly relays: RelayLink;
   readonly rules: ForwardingRules;
 };
 
@@ -47,13 +51,15 @@ export class Conference {
   readonly offer: Offer;
   readonly endpoints = new Map<string, Endpoint>();
   readonly channels: ConferenceChannels;
+  readonly relays: ConferenceRelays;
+  /** Whose voice each producer of sound carries, of endpoints here and elsewhere. */
+  readonly voices = new Map<string, string>();
   readonly createdAt: number;
   epoch = 0n;
   emptySince: number;
   speakers: Speakers = silence;
   readonly #around: ConferenceSurroundings;
   readonly #serial = new Serial();
-  readonly #producers = new Map<string, string>();
   readonly #dirty = new Set<Endpoint>();
   #isClosed = false;
 
@@ -66,11 +72,12 @@ export class Conference {
     this.createdAt = around.clock.now();
     this.emptySince = this.createdAt;
     this.channels = new ConferenceChannels(this, around);
-    router.onDominantSpeaker((producer) => this.#hear(this.#producers.get(producer)));
+    this.relays = new ConferenceRelays(this, around);
+    router.onDominantSpeaker((producer) => this.#hear(this.voices.get(producer)));
   }
 
   create(request: CreateEndpointRequest): Promise<MessageInitShape<typeof CreateEndpointResponseSchema>> {
-    return this.#run(async () => {
+    return this.serially(async () => {
       this.#failIfClosed();
       const present = this.endpoints.get(request.endpoint);
       if (present?.identity.jingleSession === request.jingleSession) {
@@ -91,8 +98,8 @@ export class Conference {
     });
   }
 
-  connect(request: ConnectEndpointRequest): Promise<Announcement[]> {
-    return this.#run(async () => {
+  connect(request: ConnectEndpointRequest): Promise<RemoteChange> {
+    return this.serially(async () => {
       const endpoint = this.#find(request.endpoint);
       const { jingleSession } = endpoint.identity;
       if (request.jingleSession !== jingleSession)
@@ -108,29 +115,29 @@ export class Conference {
       endpoint.isAccepted = true;
       this.#dropUnacceptable(endpoint);
       for (const name of endpoint.offered) this.#apply(endpoint, name);
-      const announced = await this.#send(endpoint, sources, request.sources);
+      const { announcements, withdrawals } = await this.#send(endpoint, sources, request.sources);
       await this.#receiveAll(endpoint);
       const news = [...endpoint.received].filter(([name]) => !endpoint.offered.has(name));
       if (news.length > 0)
-        announced.push({ receiver: endpoint.id, sources: news.map(([, receiving]) => receiving.describe()) });
+        announcements.push({ receiver: endpoint.id, sources: news.map(([, receiving]) => receiving.describe()) });
       this.refreshAll();
-      return announced;
+      return { announcements, withdrawals };
     });
   }
 
-  addSources(id: string, sources: readonly Source[]): Promise<Announcement[]> {
-    return this.#run(async () => {
+  addSources(id: string, sources: readonly Source[]): Promise<RemoteChange> {
+    return this.serially(async () => {
       const endpoint = this.#find(id);
       if (!endpoint.isAccepted)
         throw new VecheError("failed-precondition", `endpoint ${id}: its session was not accepted yet`);
-      const announced = await this.#send(endpoint, this.#readNew(endpoint, sources, endpoint.negotiated), sources);
+      const change = await this.#send(endpoint, this.#readNew(endpoint, sources, endpoint.negotiated), sources);
       this.refreshAll();
-      return announced;
+      return change;
     });
   }
 
   removeSources(id: string, names: readonly string[]): Promise<Announcement[]> {
-    return this.#run(async () => {
+    return this.serially(async () => {
       const endpoint = this.#find(id);
       const withdrawn = this.#stop(endpoint, names);
       if (endpoint.forceMuted.desktop) await this.#pass(endpoint);
@@ -140,7 +147,7 @@ export class Conference {
   }
 
   resume(id: string, names: readonly string[]): Promise<void> {
-    return this.#run(async () => {
+    return this.serially(async () => {
       const endpoint = this.#find(id);
       for (const name of names.length > 0 ? names : endpoint.received.keys()) this.#apply(endpoint, name);
       this.refresh(endpoint);
@@ -148,7 +155,7 @@ export class Conference {
   }
 
   restartIce(id: string): Promise<Endpoint> {
-    return this.#run(async () => {
+    return this.serially(async () => {
       const endpoint = this.#find(id);
       await endpoint.transport.restartIce();
       endpoint.iceGeneration += 1;
@@ -157,17 +164,17 @@ export class Conference {
   }
 
   setForceMute(id: string, muted: ForceMute): Promise<void> {
-    return this.#run(() => this.#forceMute(this.#find(id), muted));
+    return this.serially(() => this.#forceMute(this.#find(id), muted));
   }
 
   /** What a picture is was said anew. */
   setVideoType(endpoint: Endpoint): Promise<void> {
-    return this.#run(() => this.#pass(endpoint));
+    return this.serially(() => this.#pass(endpoint));
   }
 
   /** Holds back what an endpoint sends, or passes it on again. */
   holdBack(endpoint: Endpoint, isHeldBack: boolean): Promise<void> {
-    return this.#run(async () => {
+    return this.serially(async () => {
       if (this.endpoints.get(endpoint.id) !== endpoint) return;
       endpoint.isHeldBack = isHeldBack;
       await this.#pass(endpoint);
@@ -175,7 +182,7 @@ export class Conference {
   }
 
   expire(id: string, reason: string): Promise<Announcement[]> {
-    return this.#run(async () => {
+    return this.serially(async () => {
       const endpoint = this.endpoints.get(id);
       if (!endpoint) return [];
       const withdrawn = this.#remove(endpoint);
@@ -190,6 +197,7 @@ export class Conference {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const endpoint of [...this.endpoints.values()]) this.#remove(endpoint);
+    this.relays.close();
     this.router.close();
     this.#around.events.conferenceExpired(this, reason);
   }
@@ -202,6 +210,24 @@ export class Conference {
 
   refreshAll(): void {
     for (const endpoint of this.endpoints.values()) this.refresh(endpoint);
+    this.relays.touch();
+  }
+
+  /** A source of an endpoint here. */
+  findSending(name: string): LocalSending | undefined {
+    for (const { sent } of this.endpoints.values()) {
+      const sending = sent.get(name);
+      if (sending) return sending;
+    }
+    return undefined;
+  }
+
+  /** One elsewhere has no source any more. */
+  forgetSpeaker(id: string): void {
+    if (this.endpoints.has(id)) return;
+    const wasDominant = this.speakers.dominant === id;
+    this.speakers = leave(this.speakers, id);
+    if (wasDominant) this.#around.events.dominantSpeakerChanged(this.id, "", id);
   }
 
   #flush(): void {
@@ -266,17 +292,13 @@ export class Conference {
   }
 
   /** Starts what is new and tells everybody of all that was asked for. */
-  async #send(endpoint: Endpoint, fresh: readonly SentSource[], asked: readonly Source[]): Promise<Announcement[]> {
+  async #send(endpoint: Endpoint, fresh: readonly SentSource[], asked: readonly Source[]): Promise<RemoteChange> {
+    const withdrawals = this.relays.removeNow(fresh.map(({ name }) => name));
     for (const source of fresh) await this.#produce(endpoint, source);
     if (endpoint.forceMuted.desktop) await this.#pass(endpoint);
     const sendings = asked.flatMap(({ name }) => endpoint.sent.get(name) ?? []);
-    const receivers = [...this.endpoints.values()].filter((one) => one !== endpoint && one.isAccepted);
-    const announcements = receivers.map(async (receiver) => {
-      const received = await Promise.all(sendings.map((sending) => receive(receiver, sending, this.#around.log)));
-      const sources = received.flatMap((one) => (one ? [one.describe()] : []));
-      return { receiver: receiver.id, sources };
-    });
-    return (await Promise.all(announcements)).filter(({ sources }) => sources.length > 0);
+    const others = [...this.endpoints.values()].filter((one) => one !== endpoint);
+    return { announcements: await announce(others, sendings, this.#around.log), withdrawals };
   }
 
   async #produce(endpoint: Endpoint, source: SentSource): Promise<void> {
@@ -295,26 +317,22 @@ export class Conference {
       if (source.kind === "video") this.channels.tellSender(endpoint, source.name, height);
     });
     endpoint.sent.set(source.name, sending);
-    if (source.kind === "audio") this.#producers.set(producer.id, endpoint.id);
+    if (source.kind === "audio") this.voices.set(producer.id, endpoint.id);
   }
 
   #stop(endpoint: Endpoint, names: readonly string[]): Announcement[] {
-    const withdrawn = new Map<string, DescribedSource[]>();
-    for (const name of names) {
-      const sending = endpoint.sent.get(name);
-      if (!sending) continue;
-      endpoint.sent.delete(name);
-      this.#producers.delete(sending.producer.id);
-      for (const receiver of this.endpoints.values()) {
-        const receiving = withdraw(receiver, name);
-        if (!receiving) continue;
-        const known = withdrawn.get(receiver.id) ?? [];
-        known.push(receiving.describe());
-        withdrawn.set(receiver.id, known);
-      }
+    const stopped = names.flatMap((name) => endpoint.sent.get(name) ?? []);
+    const withdrawn = withdrawAll(
+      this.endpoints.values(),
+      stopped.map(({ source }) => source.name),
+    );
+    for (const sending of stopped) {
+      endpoint.sent.delete(sending.source.name);
+      this.voices.delete(sending.producer.id);
+      this.relays.stop(sending.source.name);
       sending.close();
     }
-    return [...withdrawn].map(([receiver, sources]) => ({ receiver, sources }));
+    return withdrawn;
   }
 
   #remove(endpoint: Endpoint): Announcement[] {
@@ -365,13 +383,13 @@ export class Conference {
   /** Consumers of all that the others send and it hasn't yet. */
   async #receiveAll(receiver: Endpoint): Promise<void> {
     const others = [...this.endpoints.values()].filter((endpoint) => endpoint !== receiver);
-    const sendings = others.flatMap((endpoint) => [...endpoint.sent.values()]);
+    const sendings = [...others.flatMap((endpoint) => [...endpoint.sent.values()]), ...this.relays.present()];
     await Promise.all(sendings.map((sending) => receive(receiver, sending, this.#around.log)));
     this.#failIfClosed();
   }
 
   /** What fails because the worker died meanwhile may be asked again: the next one is there. */
-  #run<T>(action: () => Promise<T>): Promise<T> {
+  serially<T>(action: () => Promise<T>): Promise<T> {
     return this.#serial.run(async () => {
       try {
         return await action();
@@ -409,16 +427,11 @@ export class Conference {
   }
 
   #hear(id: string | undefined): void {
-    if (id === undefined || !this.endpoints.has(id) || id === this.speakers.dominant) return;
+    if (id === undefined || id === this.speakers.dominant) return;
     const previous = this.speakers.dominant ?? "";
     this.speakers = speak(this.speakers, id);
     this.#around.events.dominantSpeakerChanged(this.id, id, previous);
     this.channels.tellSpeakers();
     this.refreshAll();
   }
-}
-
-function unwrap<T>(result: { ok: true; value: T } | { ok: false; reason: string }): T {
-  if (!result.ok) throw new VecheError("invalid-argument", result.reason);
-  return result.value;
 }

@@ -1,4 +1,5 @@
 import type { Log } from "@veche/kit/log.ts";
+import type { Announcement } from "./conference.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Receiving } from "./receiving.ts";
 import type { Sending } from "./sending.ts";
@@ -35,4 +36,26 @@ export function withdraw(receiver: Endpoint, name: string): Receiving | undefine
   receiving.close();
   receiving.sending.forget(receiver.id);
   return receiving;
+}
+
+/** Gives sources to everybody who is in, and says what each is to be told. */
+export async function announce(
+  receivers: Iterable<Endpoint>,
+  sendings: readonly Sending[],
+  log: Log,
+): Promise<Announcement[]> {
+  const told = [...receivers].map(async (receiver) => {
+    if (!receiver.isAccepted) return { receiver: receiver.id, sources: [] };
+    const received = await Promise.all(sendings.map((sending) => receive(receiver, sending, log)));
+    return { receiver: receiver.id, sources: received.flatMap((one) => (one ? [one.describe()] : [])) };
+  });
+  return (await Promise.all(told)).filter(({ sources }) => sources.length > 0);
+}
+
+/** Takes sources away from everybody, and says what each knew of them. */
+export function withdrawAll(receivers: Iterable<Endpoint>, names: readonly string[]): Announcement[] {
+  return [...receivers].flatMap((receiver) => {
+    const known = names.flatMap((name) => withdraw(receiver, name)?.describe() ?? []);
+    return known.length > 0 ? [{ receiver: receiver.id, sources: known }] : [];
+  });
 }

@@ -5,6 +5,8 @@ export const limits = {
   groupsPerEndpoint: 20,
   sourcesPerEndpoint: 20,
   simulcastLayers: 4,
+  /** Sources of endpoints on other bridges, in one conference. */
+  remoteSources: 2_000,
   sourceNameLength: 64,
   msidLength: 256,
   payloadTypesPerDescription: 64,

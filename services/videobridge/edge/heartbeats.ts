@@ -19,6 +19,8 @@ export type BridgeIdentity = {
   readonly hostId: string;
   /** Looked up at each heartbeat: a host may get another address. */
   readonly channelOrigin: () => string;
+  /** Where other bridges' relays reach it. */
+  readonly relayAddress: () => string;
 };
 
 export type HeartbeatEdges = {
@@ -65,6 +67,7 @@ export class Heartbeats {
     return {
       ...identity,
       channelOrigin: identity.channelOrigin(),
+      relayAddress: identity.relayAddress(),
       healthy: engine.problem === undefined,
       draining: bridge.isDraining,
       stress: bridge.stress,

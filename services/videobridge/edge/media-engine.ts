@@ -23,10 +23,25 @@ export type EngineUsage = {
   readonly workerCpuMs: readonly number[];
 };
 
+/** RTP to and from another bridge, with SRTP: no ICE, no DTLS, and nothing is estimated. */
+export interface MediaRelay {
+  readonly local: RelayAddress;
+  connect(other: RelayAddress): Promise<void>;
+  /** Starts paused. `layer`: the simulcast layer to carry, as long as there is nothing but lower ones; undefined: all. */
+  cross(producer: MediaProducer, medium: Negotiated, layer: number | undefined): Promise<MediaConsumer>;
+  produce(given: Production): Promise<MediaProducer>;
+  stats(): Promise<TransportStats>;
+  close(): void;
+}
+
+/** Where one end takes RTP, and the key (RFC 7714: 32 bytes, and a salt of 12) its packets are sent with. */
+export type RelayAddress = { readonly ip: string; readonly port: number; readonly srtpKey: Uint8Array };
+
 export interface MediaRouter {
   readonly videoCodec: VideoCodec;
   readonly capabilities: RouterCapabilities;
   createTransport(): Promise<MediaTransport>;
+  createRelay(): Promise<MediaRelay>;
   /** Called with the id of the producer whose voice leads. */
   onDominantSpeaker(listener: (producerId: string) => void): void;
   /** The worker died: everything in this router is gone. */

@@ -6,6 +6,7 @@ import { defaultVideoCodec, type VideoCodec } from "../domain/video-codec.ts";
 import type { AdvertisedAddress } from "./addresses.ts";
 import type { EngineUsage, MediaEngine, MediaRouter } from "./media-engine.ts";
 import { mediaCodecs } from "./mediasoup-codecs.ts";
+import type { RelayRules } from "./mediasoup-relay.ts";
 import { MediasoupRouter } from "./mediasoup-router.ts";
 
 export type MediasoupRules = {
@@ -15,6 +16,7 @@ export type MediasoupRules = {
   readonly udpPort: number;
   readonly tcpPort: number;
   readonly addresses: () => readonly AdvertisedAddress[];
+  readonly relay: RelayRules;
 };
 
 /** A worker that can't be started again at once is tried again after this. */
@@ -114,6 +116,7 @@ export class MediasoupEngine implements MediaEngine {
       server,
       speakers,
       candidates: () => ({ addresses: this.#rules.addresses(), udpPort, tcpPort, portOffset: slot.index }),
+      relay: this.#rules.relay,
       onClose: (one) => slot.routers.delete(one),
     });
     slot.routers.add(opened);

@@ -3,7 +3,8 @@ import { limits } from "../domain/limits.ts";
 import type { RouterCapabilities } from "../domain/rtp.ts";
 import type { VideoCodec } from "../domain/video-codec.ts";
 import type { AdvertisedAddress } from "./addresses.ts";
-import type { MediaRouter, MediaTransport } from "./media-engine.ts";
+import type { MediaRelay, MediaRouter, MediaTransport } from "./media-engine.ts";
+import { createRelay, type RelayRules } from "./mediasoup-relay.ts";
 import { MediasoupTransport } from "./mediasoup-transport.ts";
 
 /** What candidates are made of: the addresses clients are told, and the ports that are open. */
@@ -20,6 +21,7 @@ type Given = {
   readonly server: types.WebRtcServer;
   readonly speakers: types.ActiveSpeakerObserver;
   readonly candidates: () => CandidateBase;
+  readonly relay: RelayRules;
   readonly onClose: (router: MediasoupRouter) => void;
 };
 
@@ -54,6 +56,11 @@ export class MediasoupRouter implements MediaRouter {
       transport.enableTraceEvent(["bwe"]),
     ]);
     return new MediasoupTransport(transport, speakers, candidates);
+  }
+
+  createRelay(): Promise<MediaRelay> {
+    const { router, speakers, relay } = this.#given;
+    return createRelay(router, speakers, relay);
   }
 
   onDominantSpeaker(listener: (producerId: string) => void): void {

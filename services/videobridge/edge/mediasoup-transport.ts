@@ -50,34 +50,12 @@ export class MediasoupTransport implements MediaTransport {
     return this.local;
   }
 
-  async produce({ kind, medium, encodings, cname, isPaused }: Production): Promise<MediaProducer> {
-    const codecs = medium.rtx ? [medium.codec, medium.rtx] : [medium.codec];
-    const producer = await this.#transport.produce({
-      kind,
-      paused: isPaused,
-      keyFrameRequestDelay: keyFrameRequestDelayMs,
-      rtpParameters: {
-        codecs: codecs.map(toCodecParameters),
-        headerExtensions: medium.headerExtensions.map(({ uri, id }) => ({ uri: toExtensionUri(uri), id })),
-        encodings: encodings.map((encoding) => ({
-          ...encoding,
-          ...(encoding.rtx ? { rtx: { ...encoding.rtx } } : {}),
-        })),
-        rtcp: { cname, reducedSize: true },
-      },
-    });
-    if (kind === "audio") await this.#speakers.addProducer({ producerId: producer.id });
-    return new MediasoupProducer(producer);
+  async produce(given: Production): Promise<MediaProducer> {
+    return produceOn(this.#transport, this.#speakers, given);
   }
 
   async consume(producer: MediaProducer, receive: Negotiated): Promise<MediaConsumer> {
-    const consumer = await this.#transport.consume({
-      producerId: producer.id,
-      rtpCapabilities: toCapabilities(receive),
-      paused: true,
-      enableRtx: producer.kind === "video",
-    });
-    return new MediasoupConsumer(consumer);
+    return consumeOn(this.#transport, producer, receive);
   }
 
   onState(listener: (state: TransportState) => void): void {
@@ -106,13 +84,7 @@ export class MediasoupTransport implements MediaTransport {
   }
 
   async stats(): Promise<TransportStats> {
-    const [stats] = await this.#transport.getStats();
-    return {
-      bytesReceived: stats?.bytesReceived ?? 0,
-      bytesSent: stats?.bytesSent ?? 0,
-      lossReceived: stats?.rtpPacketLossReceived ?? 0,
-      lossSent: stats?.rtpPacketLossSent ?? 0,
-    };
+    return readStats(this.#transport);
   }
 
   close(): void {
@@ -128,6 +100,57 @@ export class MediasoupTransport implements MediaTransport {
       fingerprints: sha256.map(({ algorithm, value }) => ({ hash: algorithm, value: value.toUpperCase() })),
     };
   }
+}
+
+export async function produceOn(
+  transport: types.WebRtcTransport | types.PlainTransport,
+  speakers: types.ActiveSpeakerObserver,
+  { kind, medium, encodings, cname, isPaused }: Production,
+): Promise<MediaProducer> {
+  const codecs = medium.rtx ? [medium.codec, medium.rtx] : [medium.codec];
+  const producer = await transport.produce({
+    kind,
+    paused: isPaused,
+    keyFrameRequestDelay: keyFrameRequestDelayMs,
+    rtpParameters: {
+      codecs: codecs.map(toCodecParameters),
+      headerExtensions: medium.headerExtensions.map(({ uri, id }) => ({ uri: toExtensionUri(uri), id })),
+      encodings: encodings.map((encoding) => ({
+        ...encoding,
+        ...(encoding.rtx ? { rtx: { ...encoding.rtx } } : {}),
+      })),
+      rtcp: { cname, reducedSize: true },
+    },
+  });
+  if (kind === "audio") await speakers.addProducer({ producerId: producer.id });
+  return new MediasoupProducer(producer);
+}
+
+/** `layer`: the highest simulcast layer to send; without it, the highest there is. */
+export async function consumeOn(
+  transport: types.WebRtcTransport | types.PlainTransport,
+  producer: MediaProducer,
+  receive: Negotiated,
+  layer?: number,
+): Promise<MediaConsumer> {
+  const consumer = await transport.consume({
+    producerId: producer.id,
+    rtpCapabilities: toCapabilities(receive),
+    paused: true,
+    enableRtx: producer.kind === "video",
+    ...(layer === undefined ? {} : { preferredLayers: { spatialLayer: layer } }),
+  });
+  return new MediasoupConsumer(consumer);
+}
+
+export async function readStats(transport: types.WebRtcTransport | types.PlainTransport): Promise<TransportStats> {
+  const [stats] = await transport.getStats();
+  return {
+    bytesReceived: stats?.bytesReceived ?? 0,
+    bytesSent: stats?.bytesSent ?? 0,
+    lossReceived: stats?.rtpPacketLossReceived ?? 0,
+    lossSent: stats?.rtpPacketLossSent ?? 0,
+  };
 }
 
 /**

@@ -12,6 +12,7 @@ import type {
   TransportState,
   TransportStats,
 } from "./media-engine.ts";
+import { MemoryRelay } from "./memory-relay.ts";
 
 const transportCc = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
@@ -121,6 +122,7 @@ export class MemoryRouter implements MediaRouter {
   readonly videoCodec: VideoCodec;
   readonly capabilities: RouterCapabilities;
   readonly transports = new Set<MemoryTransport>();
+  readonly relays = new Set<MemoryRelay>();
   readonly #speakerListeners: ((producerId: string) => void)[] = [];
   readonly #lostListeners: ((reason: string) => void)[] = [];
   isClosed = false;
@@ -136,6 +138,13 @@ export class MemoryRouter implements MediaRouter {
     const transport = new MemoryTransport(this, this.transports.size);
     this.transports.add(transport);
     return transport;
+  }
+
+  async createRelay(): Promise<MemoryRelay> {
+    failIfClosed(this.isClosed, "router");
+    const relay = new MemoryRelay(this);
+    this.relays.add(relay);
+    return relay;
   }
 
   onDominantSpeaker(listener: (producerId: string) => void): void {
@@ -158,9 +167,16 @@ export class MemoryRouter implements MediaRouter {
   close(): void {
     this.isClosed = true;
     this.engine.routers.delete(this);
-    for (const transport of this.transports) transport.close();
+    for (const transport of [...this.transports, ...this.relays]) transport.close();
   }
 }
+
+/** Whatever producers come by and consumers go by. */
+export type MemoryEnd = {
+  readonly router: MemoryRouter;
+  readonly producers: Set<MemoryProducer>;
+  readonly consumers: Set<MemoryConsumer>;
+};
 
 export class MemoryTransport implements MediaTransport {
   readonly router: MemoryRouter;
@@ -260,7 +276,7 @@ export class MemoryTransport implements MediaTransport {
 
 export class MemoryProducer implements MediaProducer {
   readonly id: string;
-  readonly transport: MemoryTransport;
+  readonly transport: MemoryEnd;
   readonly given: Production;
   packets = 0;
   /** What a test says that flows. */
@@ -268,7 +284,7 @@ export class MemoryProducer implements MediaProducer {
   isPaused: boolean;
   isClosed = false;
 
-  constructor(transport: MemoryTransport, given: Production) {
+  constructor(transport: MemoryEnd, given: Production) {
     this.transport = transport;
     this.given = given;
     this.isPaused = given.isPaused;
@@ -298,7 +314,7 @@ export class MemoryProducer implements MediaProducer {
 export class MemoryConsumer implements MediaConsumer {
   readonly ssrc: number;
   readonly rtxSsrc: number | undefined;
-  readonly transport: MemoryTransport;
+  readonly transport: MemoryEnd;
   readonly producer: MemoryProducer;
   isPaused = true;
   layers: readonly [spatial: number, temporal: number] | undefined;
@@ -306,7 +322,7 @@ export class MemoryConsumer implements MediaConsumer {
   isClosed = false;
   readonly #flowListeners: ((isFlowing: boolean) => void)[] = [];
 
-  constructor(transport: MemoryTransport, producer: MemoryProducer) {
+  constructor(transport: MemoryEnd, producer: MemoryProducer) {
     this.transport = transport;
     this.producer = producer;
     this.ssrc = transport.router.engine.nextSsrc();
@@ -342,6 +358,6 @@ export class MemoryConsumer implements MediaConsumer {
   }
 }
 
-function failIfClosed(isClosed: boolean, what: string): void {
+export function failIfClosed(isClosed: boolean, what: string): void {
   if (isClosed) throw new Error(`the ${what} is closed`);
 }

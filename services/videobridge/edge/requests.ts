@@ -33,14 +33,10 @@ export function serveRequests(bus: Bus, id: string, bridge: Bridge, heartbeats: 
       },
       here,
     ),
-    bus.serve(
-      subjects.connectEndpoint,
-      async (request) => ({ announcements: await fenced(request).connect(request) }),
-      here,
-    ),
+    bus.serve(subjects.connectEndpoint, async (request) => fenced(request).connect(request), here),
     bus.serve(
       subjects.addSources,
-      async (request) => ({ announcements: await fenced(request).addSources(request.endpoint, request.sources) }),
+      async (request) => fenced(request).addSources(request.endpoint, request.sources),
       here,
     ),
     bus.serve(

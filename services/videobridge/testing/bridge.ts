@@ -1,4 +1,4 @@
-import { ManualClock } from "@veche/kit/clock.ts";
+import { type Clock, ManualClock } from "@veche/kit/clock.ts";
 import { readConfig } from "@veche/kit/config.ts";
 import { Health } from "@veche/kit/health.ts";
 import { silentLog } from "@veche/kit/log.ts";
@@ -9,16 +9,41 @@ import WebSocket from "ws";
 import { schema } from "../config.ts";
 import type { MediaEngine } from "../edge/media-engine.ts";
 import { MemoryEngine } from "../edge/memory-engine.ts";
-import { start } from "../service.ts";
+import { start, type Videobridge } from "../service.ts";
 import { acceptedDescriptions, camera, clientTransport, microphone } from "./descriptions.ts";
 
 export const here = { bridge: "jvb-1" };
 
+/** What several bridges of one test share. */
+export type TestWorld = { readonly network: MemoryNetwork; readonly clock: Clock };
+
+export function makeWorld() {
+  return { network: new MemoryNetwork(), clock: new ManualClock(1_000_000) };
+}
+
 /** A bridge with everything but media workers and NATS, and a clock that stands still. */
 export async function startBridge(env: Readonly<Record<string, string>> = {}, real?: MediaEngine) {
-  const network = new MemoryNetwork();
+  const world = makeWorld();
+  return new TestBridge(await startService(env, world, real), world.clock);
+}
+
+/** One of several, with the clock of their world. */
+export async function startBridgeIn(
+  world: TestWorld,
+  bridge: string,
+  given: { real?: MediaEngine; instance?: string } = {},
+) {
+  const env = { VECHE_BRIDGE_ID: bridge };
+  return new TestBridge(await startService(env, world, given.real, given.instance), world.clock as ManualClock);
+}
+
+async function startService(
+  env: Readonly<Record<string, string>>,
+  { network, clock }: TestWorld,
+  real?: MediaEngine,
+  instance = "0123456789ab",
+) {
   const bus = new MemoryBus(network, { role: "videobridge" });
-  const clock = new ManualClock(1_000_000);
   const engine = new MemoryEngine();
   const stopping = new AbortController();
   const service = await start(
@@ -35,39 +60,37 @@ export async function startBridge(env: Readonly<Record<string, string>> = {}, re
       log: silentLog,
       metrics: new Metrics("videobridge"),
       health: new Health(),
-      instance: "0123456789ab",
+      instance,
       version: "1.2.3",
       signal: stopping.signal,
     },
     { bus, clock, engine: real ?? engine },
   );
   const focus = new MemoryBus(network, { role: "focus" });
-  return new TestBridge(service, focus, engine, clock, bus, network);
+  return { service, focus, engine, bus, network, instance };
 }
 
 export class TestBridge implements AsyncDisposable {
-  readonly service: Awaited<ReturnType<typeof start>>;
+  readonly service: Videobridge;
   readonly focus: MemoryBus;
   readonly engine: MemoryEngine;
   readonly clock: ManualClock;
   readonly bus: MemoryBus;
   readonly network: MemoryNetwork;
+  readonly instance: string;
+  /** Values of its subjects. */
+  readonly here: { readonly bridge: string };
   readonly #sockets: WebSocket[] = [];
 
-  constructor(
-    service: Awaited<ReturnType<typeof start>>,
-    focus: MemoryBus,
-    engine: MemoryEngine,
-    clock: ManualClock,
-    bus: MemoryBus,
-    network: MemoryNetwork,
-  ) {
-    this.service = service;
-    this.focus = focus;
-    this.engine = engine;
+  constructor(started: Awaited<ReturnType<typeof startService>>, clock: ManualClock) {
+    this.service = started.service;
+    this.focus = started.focus;
+    this.engine = started.engine;
     this.clock = clock;
-    this.bus = bus;
-    this.network = network;
+    this.bus = started.bus;
+    this.network = started.network;
+    this.instance = started.instance;
+    this.here = { bridge: started.service.id };
   }
 
   address(endpoint: string, conference = "c1", epoch = 1n) {
@@ -75,7 +98,7 @@ export class TestBridge implements AsyncDisposable {
   }
 
   create(endpoint: string, given: CreateOptions = {}) {
-    return this.focus.request(subjects.createEndpoint, here, {
+    return this.focus.request(subjects.createEndpoint, this.here, {
       ...this.address(endpoint, given.conference, given.epoch),
       room: "room",
       jingleSession: given.jingleSession ?? `s-${endpoint}`,
@@ -85,7 +108,7 @@ export class TestBridge implements AsyncDisposable {
 
   /** With a microphone and a camera, unless other sources are given. */
   async connect(endpoint: string, sources = [microphone(endpoint), camera(endpoint)], conference = "c1") {
-    const { announcements } = await this.focus.request(subjects.connectEndpoint, here, {
+    const { announcements } = await this.focus.request(subjects.connectEndpoint, this.here, {
       ...this.address(endpoint, conference),
       jingleSession: `s-${endpoint}`,
       descriptions: acceptedDescriptions(),
@@ -104,11 +127,11 @@ export class TestBridge implements AsyncDisposable {
   }
 
   resume(endpoint: string, names: string[] = []) {
-    return this.focus.request(subjects.resumeSources, here, { ...this.address(endpoint), names });
+    return this.focus.request(subjects.resumeSources, this.here, { ...this.address(endpoint), names });
   }
 
   async snapshot(conference = "c1") {
-    const { conferences } = await this.focus.request(subjects.snapshot, here, {});
+    const { conferences } = await this.focus.request(subjects.snapshot, this.here, {});
     return conferences.find((one) => one.conference === conference);
   }
 

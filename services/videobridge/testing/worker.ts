@@ -24,6 +24,7 @@ export const engineRules = {
   udpPort: 0,
   tcpPort: 0,
   addresses: () => [{ ip: "127.0.0.1" }],
+  relay: { listenAddress: "127.0.0.1", address: () => "127.0.0.1", portMin: 0, portMax: 0 },
 };
 
 export function openEngine(): Promise<MediasoupEngine> {

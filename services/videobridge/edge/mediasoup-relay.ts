@@ -1,0 +1,99 @@
+import { VecheError } from "@veche/kit/errors.ts";
+import type { types } from "mediasoup";
+import type { Config } from "../config.ts";
+import type { Negotiated } from "../domain/rtp.ts";
+import { channelHost } from "./addresses.ts";
+import type {
+  MediaConsumer,
+  MediaProducer,
+  MediaRelay,
+  Production,
+  RelayAddress,
+  TransportStats,
+} from "./media-engine.ts";
+import { consumeOn, produceOn, readStats } from "./mediasoup-transport.ts";
+
+export type RelayRules = {
+  readonly listenAddress: string;
+  /** What other bridges are told; looked up at each relay. */
+  readonly address: () => string;
+  readonly portMin: number;
+  readonly portMax: number;
+};
+
+/** Looked up at each relay, as the addresses that clients are told. */
+export function readRelayRules(config: Config): RelayRules {
+  const { VECHE_LISTEN_ADDRESS: listenAddress, JVB_RELAY_PORT_MIN: portMin, JVB_RELAY_PORT_MAX: portMax } = config;
+  if (portMin > portMax)
+    throw new VecheError(
+      "invalid-argument",
+      `JVB_RELAY_PORT_MAX: expected no less than JVB_RELAY_PORT_MIN (${portMin}), found ${portMax}`,
+    );
+  return { listenAddress, address: () => config.JVB_RELAY_ADDRESS || channelHost(listenAddress), portMin, portMax };
+}
+
+const srtpCryptoSuite = "AEAD_AES_256_GCM";
+
+export async function createRelay(
+  router: types.Router,
+  speakers: types.ActiveSpeakerObserver,
+  { listenAddress, address, portMin, portMax }: RelayRules,
+): Promise<MediaRelay> {
+  const announcedAddress = address();
+  const ports = portMin === 0 ? {} : { portRange: { min: portMin, max: portMax } };
+  try {
+    const transport = await router.createPlainTransport({
+      listenInfo: { protocol: "udp", ip: listenAddress, announcedAddress, ...ports },
+      rtcpMux: true,
+      enableSrtp: true,
+      srtpCryptoSuite,
+    });
+    return new MediasoupRelay(transport, speakers);
+  } catch (error) {
+    if (!/port|bind|in use/i.test(String(error))) throw error;
+    throw new VecheError(
+      "resource-exhausted",
+      `no UDP port of ${portMin} to ${portMax} is free for a relay: widen JVB_RELAY_PORT_MIN to JVB_RELAY_PORT_MAX`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * A PlainTransport: a PipeTransport carries every layer of a source all the time, here each layer is a consumer that can
+ * be paused by itself.
+ */
+class MediasoupRelay implements MediaRelay {
+  readonly local: RelayAddress;
+  readonly #transport: types.PlainTransport;
+  readonly #speakers: types.ActiveSpeakerObserver;
+
+  constructor(transport: types.PlainTransport, speakers: types.ActiveSpeakerObserver) {
+    this.#transport = transport;
+    this.#speakers = speakers;
+    const { localAddress, localPort } = transport.tuple;
+    const srtpKey = Buffer.from(transport.srtpParameters?.keyBase64 ?? "", "base64");
+    this.local = { ip: localAddress, port: localPort, srtpKey };
+  }
+
+  async connect({ ip, port, srtpKey }: RelayAddress): Promise<void> {
+    const keyBase64 = Buffer.from(srtpKey).toString("base64");
+    await this.#transport.connect({ ip, port, srtpParameters: { cryptoSuite: srtpCryptoSuite, keyBase64 } });
+  }
+
+  async cross(producer: MediaProducer, medium: Negotiated, layer: number | undefined): Promise<MediaConsumer> {
+    return consumeOn(this.#transport, producer, medium, layer);
+  }
+
+  async produce(given: Production): Promise<MediaProducer> {
+    return produceOn(this.#transport, this.#speakers, given);
+  }
+
+  async stats(): Promise<TransportStats> {
+    return readStats(this.#transport);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+}
