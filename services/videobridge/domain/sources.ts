@@ -158,7 +158,10 @@ function encoding(ssrc: number, rtx: ReadonlyMap<number, number>, scalabilityMod
 }
 
 /** Whether a repeated request describes what is already there. */
-export function isSameSource(present: SentSource, repeated: Source): boolean {
+export function isSameSource(
+  present: SentSource,
+  repeated: { readonly name: string; readonly ssrcs: readonly number[] },
+): boolean {
   return (
     present.name === repeated.name &&
     present.ssrcs.length === repeated.ssrcs.length &&

@@ -81,7 +81,7 @@ export class Relay {
     const crossing = this.crossings.get(name);
     if (!crossing) return;
     crossing.want(wish);
-    crossing.sending.setWanted(this.#receiver, wish.maxHeight, wish.layers.at(-1));
+    crossing.sending.setWanted(this.#receiver, wish.maxHeight);
   }
 
   close(): void {
