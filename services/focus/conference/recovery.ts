@@ -2,21 +2,19 @@ import type { Bus } from "@veche/kit/bus.ts";
 import type { Clock } from "@veche/kit/clock.ts";
 import { toVecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
-import type { BridgeSnapshotResponse, ForceMute } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import type { RoomSnapshot, ServerSnapshotResponse } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
-import { bridge, xmpp } from "@veche/proto/subjects.ts";
+import { xmpp } from "@veche/proto/subjects.ts";
 import type { RoomRef } from "../domain/conference.ts";
-import type { HeldConference } from "../domain/inputs.ts";
-import { type AvMedia, avMedia } from "../domain/policy.ts";
 import type { Archive, OpenSession } from "../edge/archive.ts";
 import type { BridgeDirectory } from "../edge/bridge-directory.ts";
 import type { Leases } from "../edge/leases.ts";
 import { toRoomRef, toRoomSeen } from "../edge/occupants.ts";
 import type { RoundTrip } from "../edge/round-trip.ts";
+import { BridgeSnapshots } from "./bridge-snapshots.ts";
 import type { Conferences, Recalled } from "./conferences.ts";
 import type { Room } from "./room.ts";
 
-export const recoveryTimes = { snapshotMs: 2_000, bridgeMs: 1_000, attempts: 3 } as const;
+export const recoveryTimes = { snapshotMs: 2_000, attempts: 3 } as const;
 
 export type RecoveryGiven = {
   readonly bus: Bus;
@@ -162,7 +160,7 @@ export class Recovery {
   async #recall(open: OpenSession, bridges: BridgeSnapshots): Promise<Recalled | undefined> {
     const memory = await this.#given.archive.recall(open);
     if (memory.startedMs === 0 || memory.hasEnded) return undefined;
-    const held = await bridges.heldBy(open.session, memory.bridge);
+    const held = await bridges.heldBy(open.session, memory.bridges);
     const lease = this.#given.leases.seen(open.room);
     const isIts = lease?.session === open.session;
     const sessions = new Map(isIts ? Object.entries(lease.jingleSessions) : []);
@@ -186,59 +184,4 @@ export class Recovery {
       log.error({ err: error }, "sittings left open could not be looked through");
     }
   }
-}
-
-/** What each bridge holds, asked once per look. */
-class BridgeSnapshots {
-  readonly #bus: Bus;
-  readonly #directory: BridgeDirectory;
-  readonly #asked = new Map<string, Promise<BridgeSnapshotResponse | undefined>>();
-
-  constructor(bus: Bus, directory: BridgeDirectory) {
-    this.#bus = bus;
-    this.#directory = directory;
-  }
-
-  async heldBy(session: string, named: string): Promise<readonly HeldConference[]> {
-    const ids = new Set(this.#directory.views().map(({ id }) => id));
-    if (named !== "") ids.add(named);
-    const snapshots = await Promise.all([...ids].map((id) => this.#ask(id)));
-    return snapshots.flatMap((snapshot) => (snapshot ? toHeld(snapshot, session) : []));
-  }
-
-  #ask(id: string): Promise<BridgeSnapshotResponse | undefined> {
-    const asked = this.#asked.get(id) ?? this.#request(id);
-    this.#asked.set(id, asked);
-    return asked;
-  }
-
-  async #request(id: string): Promise<BridgeSnapshotResponse | undefined> {
-    try {
-      const options = { timeoutMs: recoveryTimes.bridgeMs };
-      const snapshot = await this.#bus.request(bridge.snapshot, { bridge: id }, {}, options);
-      if (snapshot.state) this.#directory.note(snapshot.state);
-      return snapshot;
-    } catch {
-      // A bridge that does not answer is lost, and the directory says so by itself.
-      return undefined;
-    }
-  }
-}
-
-function toHeld({ state, conferences }: BridgeSnapshotResponse, session: string): readonly HeldConference[] {
-  if (!state) return [];
-  const { bridge: id, instance, region } = state;
-  return conferences
-    .filter(({ conference }) => conference === session)
-    .map(({ dominantSpeaker: speaker, endpoints }) => ({
-      bridge: id,
-      instance,
-      region,
-      speaker,
-      endpoints: endpoints.map((held) => ({ ...held, blocked: toBlocked(held.forceMute) })),
-    }));
-}
-
-function toBlocked(muted: ForceMute | undefined): ReadonlySet<AvMedia> | undefined {
-  return muted && new Set(avMedia.filter((media) => muted[media]));
 }

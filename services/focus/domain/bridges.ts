@@ -1,81 +1,129 @@
 import { type BridgeUse, type BridgeView, isSameBridge } from "./bridge-selection/bridge.ts";
-import { chooseSingle } from "./bridge-selection/single.ts";
-import type { Member } from "./conference.ts";
 import { isCrowd, reinvite } from "./invitations.ts";
+import { moveFromDraining, moveTogether } from "./moving.ts";
+import { anybody, countEndpoints, isSingle, Placement, viewOf } from "./placement.ts";
+import { dropRelaysTo, renewRelays } from "./relays.ts";
 import { fixed } from "./rules.ts";
 import type { Turn } from "./turn.ts";
 
-/** Puts the conference on a bridge: early, so that the second participant need not wait for the choice. */
-export function settleBridge(turn: Turn): void {
-  const [bridge] = turn.state.bridges;
-  if (!bridge) {
-    const view = chooseSingle(undefined, turn.bridges, turn.rules.stressLimit);
-    if (view) use(turn, view, "load");
-  } else if (isUnusable(turn, bridge)) {
-    const view = chooseSingle(bridge, turn.bridges, turn.rules.stressLimit);
-    if (view && !isSameBridge(view, bridge)) move(turn, bridge, view);
+/** Which bridges the conference is on. The first one is taken early, so that the second participant need not wait. */
+export function settleBridges(turn: Turn): void {
+  leaveLost(turn);
+  if (turn.state.bridges.length === 0) {
+    const view = new Placement(turn).choose(anybody);
+    if (view) turn.change({ bridges: [newUse(view, "load")] });
   }
-  tellAssigned(turn);
+  if (isSingle(turn)) moveTogether(turn);
+  else moveFromDraining(turn);
 }
 
-/** Lost; or unwell while somebody needs a place there. */
-function isUnusable(turn: Turn, bridge: BridgeUse): boolean {
-  if (bridge.isLost) return true;
-  return !takesEndpoints(turn) && isCrowd(turn) && [...turn.members.values()].some(isWaiting);
+/** After the invitations: bridges that nobody uses are let go, and the facts name those that are. */
+export function tidyBridges(turn: Turn): void {
+  leaveUnused(turn);
+  tellBridges(turn);
 }
 
-function isWaiting({ session }: Member): boolean {
-  return session.state === "idle";
+/** Somebody is placed on it, and so it takes part from here on. */
+export function takeInto(turn: Turn, view: BridgeView, region: string): void {
+  const { bridges } = turn.state;
+  if (bridges.some((use) => isSameBridge(use, view))) return;
+  const isForRegion = region !== "" && view.region === region && bridges[0]?.region !== region;
+  turn.change({ bridges: [...bridges, newUse(view, isForRegion ? "region" : "load")] });
 }
 
-/** The conference's bridge is there and well. */
-export function takesEndpoints(turn: Turn): boolean {
-  const [bridge] = turn.state.bridges;
-  if (!bridge || bridge.isLost) return false;
-  return turn.bridges.some((view) => isSameBridge(view, bridge) && view.healthy);
+function newUse({ id, instance, region }: BridgeView, reason: string): BridgeUse {
+  return { id, instance, region, reason, isLost: false, lostReason: "", isTold: false, unusedSinceMs: 0 };
 }
 
-function use(turn: Turn, view: BridgeView, reason: string, isTold = false): void {
-  const { id, instance, region } = view;
-  turn.change({ bridges: [{ id, instance, region, isLost: false, lostReason: reason, isTold }] });
+/** While nobody else can take its people they wait: a bridge that comes back still holds them. */
+function leaveLost(turn: Turn): void {
+  for (const use of turn.state.bridges) {
+    if (!use.isLost) continue;
+    const view = new Placement(turn).choose(anybody);
+    if (view) leaveBridge(turn, use, view, use.lostReason === "drain" ? "drain" : "failure");
+  }
 }
 
-function move(turn: Turn, from: BridgeUse, view: BridgeView): void {
-  const hadEndpoints = [...turn.members.values()].some(({ session }) => session.invite);
-  leaveBridge(turn, from);
-  use(turn, view, "load", from.isTold);
-  for (const member of turn.members.values()) {
-    const { invite } = member.session;
-    if (invite && isSameBridge({ id: invite.bridge, instance: invite.instance }, from)) {
-      reinvite(turn, member.endpoint, "moving to another bridge");
+function leaveUnused(turn: Turn): void {
+  if (turn.state.bridges.length < 2) return;
+  const counts = countEndpoints(turn);
+  // The main bridge stays if one of them does.
+  for (const { id, instance } of turn.state.bridges.toReversed()) {
+    const use = turn.state.bridges.find((one) => isSameBridge(one, { id, instance }));
+    const next = turn.state.bridges.find((one) => one !== use && !one.isLost);
+    if (!use || !next || use.isLost) continue;
+    const isUnused = counts.get(id) === 0;
+    if (!isUnused) {
+      if (use.unusedSinceMs !== 0) changeUse(turn, use, { unusedSinceMs: 0 });
+      continue;
+    }
+    const view = viewOf(turn, use);
+    const isWanted = view?.healthy === true && !view.draining && !isSingle(turn);
+    if (isWanted && use.unusedSinceMs === 0) changeUse(turn, use, { unusedSinceMs: turn.now });
+    else if (!isWanted || turn.now >= use.unusedSinceMs + fixed.bridgeIdleMs) {
+      leaveBridge(turn, use, undefined, view?.draining ? "drain" : "load");
     }
   }
-  if (!from.isTold || (!hadEndpoints && from.id === view.id)) return;
-  const reason = from.lostReason === "drain" ? "drain" : "failure";
-  turn.record("bridgeMoved", { bridge: view.id, region: view.region, reason });
 }
 
-/** One that drains or is unwell waits to be rid of the endpoints; one that is lost is told when it wakes up. */
-function leaveBridge(turn: Turn, from: BridgeUse): void {
-  const leftBridges = [...turn.state.leftBridges.filter((left) => !isSameBridge(left, from)), from];
+/** `fallback` is taken in where no other bridge is left. */
+function leaveBridge(turn: Turn, use: BridgeUse, fallback: BridgeView | undefined, reason: string): void {
+  const invited = [...turn.members.values()].filter(({ session: { invite } }) => {
+    return invite && isSameBridge({ id: invite.bridge, instance: invite.instance }, use);
+  });
+  remove(turn, use, fallback, { reason, hadEndpoints: invited.length > 0 });
+  const leftBridges = [...turn.state.leftBridges.filter((left) => !isSameBridge(left, use)), use];
   turn.change({ leftBridges: leftBridges.slice(-fixed.leftBridges) });
-  if (!from.isLost || from.lostReason === "drain") turn.do({ type: "expire-conference", bridge: from.id });
+  // One that is there waits to be rid of the conference; one that is lost is told when it wakes up.
+  if (!use.isLost || use.lostReason === "drain") turn.do({ type: "expire-conference", bridge: use.id });
+  dropRelaysTo(turn, use);
+  for (const { endpoint } of invited) reinvite(turn, endpoint, "moving to another bridge");
 }
 
-function tellAssigned(turn: Turn): void {
-  const {
-    bridges: [bridge],
-    startedMs,
-  } = turn.state;
-  if (!bridge || bridge.isTold || bridge.isLost || startedMs === 0 || !isCrowd(turn)) return;
-  turn.change({ bridges: [{ ...bridge, isTold: true }] });
-  turn.record("bridgeAssigned", { bridge: bridge.id, region: bridge.region, reason: "load" });
+function remove(
+  turn: Turn,
+  use: BridgeUse,
+  fallback: BridgeView | undefined,
+  { reason, hadEndpoints }: { readonly reason: string; readonly hadEndpoints: boolean },
+): void {
+  const rest = turn.state.bridges.filter((other) => other !== use);
+  if (turn.state.bridges[0] !== use) {
+    turn.change({ bridges: rest });
+    if (use.isTold) turn.record("bridgeRelayDown", { bridge: use.id, region: use.region, reason });
+    return;
+  }
+  const next = rest.find(({ isLost }) => !isLost) ?? (fallback ? newUse(fallback, "load") : undefined);
+  if (!next) return;
+  turn.change({
+    bridges: [{ ...next, isTold: next.isTold || use.isTold }, ...rest.filter((other) => other !== next)],
+  });
+  const isNews = use.isTold && (hadEndpoints || use.id !== next.id);
+  if (isNews) turn.record("bridgeMoved", { bridge: next.id, region: next.region, reason });
+}
+
+function tellBridges(turn: Turn): void {
+  const { bridges, startedMs } = turn.state;
+  if (startedMs === 0 || !isCrowd(turn)) return;
+  const main = bridges[0];
+  if (!main || main.isLost) return;
+  for (const use of bridges) {
+    if (use.isTold || use.isLost) continue;
+    changeUse(turn, use, { isTold: true });
+    const { id: bridge, region, reason } = use;
+    turn.record(use === main ? "bridgeAssigned" : "bridgeRelayUp", { bridge, region, reason });
+  }
+}
+
+function changeUse(turn: Turn, use: BridgeUse, changes: Partial<BridgeUse>): void {
+  turn.change({
+    bridges: turn.state.bridges.map((other) => (isSameBridge(other, use) ? { ...other, ...changes } : other)),
+  });
 }
 
 export function loseBridge(turn: Turn, id: string, instance: string, reason: string): void {
-  const [bridge] = turn.state.bridges;
-  if (!bridge || bridge.isLost || !isSameBridge(bridge, { id, instance })) return;
-  turn.change({ bridges: [{ ...bridge, isLost: true, lostReason: reason }] });
+  for (const use of turn.state.bridges) {
+    if (isSameBridge(use, { id, instance }) && !use.isLost) changeUse(turn, use, { isLost: true, lostReason: reason });
+  }
 }
 
 /**
@@ -83,46 +131,14 @@ export function loseBridge(turn: Turn, id: string, instance: string, reason: str
  * still there and go on. A sitting that has moved away has it drop them, so that nobody is heard twice.
  */
 export function regainBridge(turn: Turn, id: string, instance: string): void {
-  const {
-    bridges: [bridge],
-    leftBridges,
-  } = turn.state;
-  if (bridge && isSameBridge(bridge, { id, instance })) {
-    turn.change({ bridges: [{ ...bridge, isLost: false }] });
+  const { bridges, leftBridges } = turn.state;
+  const use = bridges.find((one) => isSameBridge(one, { id, instance }));
+  if (use) {
+    changeUse(turn, use, { isLost: false });
+    renewRelays(turn, use.id);
     return;
   }
   if (!leftBridges.some((left) => isSameBridge(left, { id, instance }))) return;
   turn.change({ leftBridges: leftBridges.filter((left) => !isSameBridge(left, { id, instance })) });
-  if (bridge?.id !== id) turn.do({ type: "expire-conference", bridge: id });
-}
-
-/**
- * Jitsi's own web app loads itself again when it is told that there is no bridge. One that crashed is back, or replaced,
- * sooner than that, so the loss of a bridge is shown only when it lasts.
- */
-export function showPresence(turn: Turn): void {
-  noteLoss(turn);
-  const {
-    bridges: [bridge],
-    presence,
-    bridgeLostMs,
-  } = turn.state;
-  const isLost = bridge?.isLost === true;
-  const isGone = isLost && turn.now >= bridgeLostMs + fixed.bridgeReturnMs;
-  const isMissed = !isLost && !takesEndpoints(turn) && [...turn.members.values()].some(isWaiting);
-  const bridgeNotAvailable = isCrowd(turn) && (isMissed || isGone);
-  const bridgeCount = bridge && !isLost ? 1 : 0;
-  if (presence.bridgeNotAvailable === bridgeNotAvailable && presence.bridgeCount === bridgeCount) return;
-  const next = { ...presence, bridgeNotAvailable, bridgeCount };
-  turn.change({ presence: next });
-  turn.do({ type: "show-presence", presence: next });
-}
-
-function noteLoss(turn: Turn): void {
-  const {
-    bridges: [bridge],
-    bridgeLostMs,
-  } = turn.state;
-  const isLost = bridge?.isLost === true;
-  if (isLost !== (bridgeLostMs !== 0)) turn.change({ bridgeLostMs: isLost ? turn.now : 0 });
+  if (!bridges.some((one) => one.id === id)) turn.do({ type: "expire-conference", bridge: id });
 }

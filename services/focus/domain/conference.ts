@@ -4,6 +4,7 @@ import type { ParticipantRef } from "./facts.ts";
 import type { MediaDescription, Source } from "./media.ts";
 import type { MuteSweep } from "./mute.ts";
 import { type AvMedia, openPolicy, openToldPolicy, type Policy, type ToldPolicy } from "./policy.ts";
+import type { RelayBook } from "./relays.ts";
 
 export type RoomRef = {
   readonly tenant: string;
@@ -75,6 +76,8 @@ export type Invite = {
   readonly resumes: readonly { readonly names: readonly string[]; readonly atMs: number }[];
   /** Codecs it accepted. */
   readonly descriptions: readonly MediaDescription[];
+  /** Names of its sources that its bridge has: other bridges may fetch them there. */
+  readonly taken: ReadonlySet<string>;
   readonly iceGeneration: number;
   /** Adopted unaccepted from an earlier focus process: by then it must have accepted. */
   readonly acceptByMs?: number;
@@ -94,6 +97,8 @@ export type Session = {
   /** Failures in a row; the next attempt waits longer. */
   readonly failures: number;
   readonly retryAtMs: number;
+  /** Bridge that it is not invited to again where another can take it. */
+  readonly avoid?: string;
 };
 
 export type Member = Occupant & {
@@ -198,7 +203,11 @@ export type Conference = {
   readonly bridges: readonly BridgeUse[];
   /** Bridges this sitting has moved away from; one that wakes up again is told to forget it. */
   readonly leftBridges: readonly BridgeUse[];
-  /** 0 while the bridge is there. */
+  /** What they were asked to fetch from one another, by bridge. */
+  readonly relays: ReadonlyMap<string, RelayBook>;
+  /** The next endpoint is moved from a draining bridge then. */
+  readonly moveAtMs: number;
+  /** 0 while all bridges are there. */
   readonly bridgeLostMs: number;
   readonly presence: Presence;
   readonly senders: Senders;
@@ -255,6 +264,8 @@ export function openConference(opening: Opening, now: number): Conference {
     totals: { peak: 0, messages: 0, hands: 0, polls: 0 },
     bridges: [],
     leftBridges: [],
+    relays: new Map(),
+    moveAtMs: 0,
     bridgeLostMs: 0,
     presence: emptyPresence,
     senders: { audio: [], video: [] },

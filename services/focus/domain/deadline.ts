@@ -12,6 +12,7 @@ export function nextDeadlineMs(state: Conference, rules: Rules, now: number): nu
   const next = new Next(now);
   addMembers(state, next);
   addRoom(state, rules, next);
+  addBridges(state, next);
   return Number.isFinite(next.atMs) ? next.atMs : undefined;
 }
 
@@ -40,6 +41,12 @@ function addRoom(
   if (bridgeLostMs !== 0) next.add(bridgeLostMs + fixed.bridgeReturnMs);
   if (speaker.endpoint !== speaker.told) next.add(speaker.toldMs + fixed.factIntervalMs);
   for (const { dueMs } of reactions.values()) next.add(dueMs);
+}
+
+function addBridges({ bridges, moveAtMs, relays }: Conference, next: Next): void {
+  next.add(moveAtMs);
+  for (const { unusedSinceMs } of bridges) if (unusedSinceMs !== 0) next.add(unusedSinceMs + fixed.bridgeIdleMs);
+  for (const { retryAtMs } of relays.values()) next.add(retryAtMs);
 }
 
 function addMembers({ members }: Conference, next: Next): void {

@@ -3,9 +3,8 @@ import type { Fact, ParticipantRef } from "./facts.ts";
 import type { Ask, EndpointOffer, Failure } from "./inputs.ts";
 import type { MediaDescription, Source, Transport } from "./media.ts";
 
-type OnBridge = {
-  readonly bridge: string;
-  readonly instance: string;
+type ToBridge = { readonly bridge: string; readonly instance: string };
+type OnBridge = ToBridge & {
   readonly endpoint: string;
   readonly jingleSession: string;
 };
@@ -35,7 +34,16 @@ type BridgeEffect =
   | (OnBridge & { readonly type: "restart-ice"; readonly ask: Ask })
   | (OnBridge & { readonly type: "set-force-mute" } & Blocked)
   | (OnBridge & { readonly type: "expire-endpoint" })
-  | { readonly type: "expire-conference"; readonly bridge: string };
+  | { readonly type: "expire-conference"; readonly bridge: string }
+  | (ToBridge & {
+      readonly type: "add-remote-sources";
+      /** The bridge that has them. */
+      readonly from: string;
+      readonly fromInstance: string;
+      readonly sources: readonly Source[];
+    })
+  | (ToBridge & { readonly type: "remove-remote-sources"; readonly names: readonly string[] })
+  | (ToBridge & { readonly type: "drop-relay"; readonly from: string });
 
 type RoomEffect =
   | (ToClient & {

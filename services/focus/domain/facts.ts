@@ -100,6 +100,8 @@ export type FactBodies = {
   pollClosed: Poll;
   bridgeAssigned: BridgeFact;
   bridgeMoved: BridgeFact;
+  bridgeRelayUp: BridgeFact;
+  bridgeRelayDown: BridgeFact;
 };
 
 export type Stage = "signalling" | "ice" | "dtls";

@@ -12,6 +12,13 @@ export type Failure = { readonly code: string; readonly message: string };
 export type Ask = number;
 
 type ClientRequest = { readonly ask: Ask; readonly endpoint: string; readonly jingleSession: string };
+type OfBridge = { readonly bridge: string; readonly instance: string };
+/** Sources that a bridge was to fetch from another. */
+type OfRelay = OfBridge & {
+  readonly from: string;
+  readonly fromInstance: string;
+  readonly sources: readonly Source[];
+};
 type OfInvite = { readonly endpoint: string; readonly jingleSession: string };
 
 /** From the XMPP server. */
@@ -100,6 +107,12 @@ export type HeldConference = {
   readonly region: string;
   readonly speaker: string;
   readonly endpoints: readonly HeldEndpoint[];
+  /** What it has fetched from other bridges. */
+  readonly remote: readonly {
+    readonly bridge: string;
+    readonly instance: string;
+    readonly names: readonly string[];
+  }[];
 };
 
 /** How effects came out. */
@@ -138,6 +151,14 @@ type Outcome =
   | (OfInvite & { readonly type: "ice-restarted"; readonly ask: Ask; readonly transport: Transport })
   | (OfInvite & { readonly type: "ice-not-restarted"; readonly ask: Ask; readonly failure: Failure })
   | (OfInvite & { readonly type: "force-mute-not-set" })
+  | (OfRelay & { readonly type: "remote-sources-added"; readonly announcements: readonly Announcement[] })
+  | (OfRelay & { readonly type: "remote-sources-not-added"; readonly failure: Failure })
+  | (OfBridge & {
+      readonly type: "remote-sources-not-removed";
+      readonly names: readonly string[];
+      readonly failure: Failure;
+    })
+  | (OfBridge & { readonly type: "relay-not-dropped"; readonly from: string; readonly failure: Failure })
   | { readonly type: "affiliation-set"; readonly endpoint: string }
   | { readonly type: "affiliation-not-set"; readonly endpoint: string };
 
@@ -145,7 +166,7 @@ type Outcome =
 type BridgeInput =
   | { readonly type: "bridge-lost"; readonly bridge: string; readonly instance: string; readonly reason: string }
   | { readonly type: "bridge-returned"; readonly bridge: string; readonly instance: string }
-  /** One became able to take work. */
+  /** One became able to take work, or is to be left. */
   | { readonly type: "bridges-changed" }
   | (OfInvite & { readonly type: "endpoint-connected" })
   | (OfInvite & { readonly type: "endpoint-disconnected"; readonly stage: string })
@@ -170,6 +191,8 @@ type OwnInput =
   | { readonly type: "lease-renewed"; readonly epoch: number }
   /** The operator changed what the rules say. */
   | { readonly type: "rules-changed" }
+  /** An operator wants these on another bridge. */
+  | { readonly type: "move-asked"; readonly endpoints: readonly string[] }
   | { readonly type: "start-muted-requested"; readonly audioAfter: number; readonly videoAfter: number }
   | { readonly type: "tick" };
 

@@ -1,9 +1,11 @@
 import { muteOf } from "./blocks.ts";
-import { useOf } from "./bridge-selection/bridge.ts";
+import { type BridgeView, useOf } from "./bridge-selection/bridge.ts";
+import { takeInto } from "./bridges.ts";
 import { type Conference, type Invite, idleSession, type Member, type Session } from "./conference.ts";
 import type { EndpointOffer, Failure } from "./inputs.ts";
 import { bridgeOwner } from "./media.ts";
 import { releaseEndpoint } from "./membership.ts";
+import { Placement } from "./placement.ts";
 import { acknowledgesApplied, fixed } from "./rules.ts";
 import { isLimitReached } from "./sender-limits.ts";
 import { currentInvite, withdraw } from "./signalling.ts";
@@ -12,8 +14,10 @@ import { countsOf, refOf, type Turn } from "./turn.ts";
 /** Invitations: who gets one, what it becomes, and how it ends. */
 export function inviteIdle(turn: Turn): void {
   if (!isCrowd(turn)) return;
+  const placement = new Placement(turn);
   for (const member of turn.members.values()) {
-    if (member.session.state === "idle" && member.session.retryAtMs <= turn.now) invite(turn, member.endpoint);
+    if (member.session.state === "idle" && member.session.retryAtMs <= turn.now)
+      invite(turn, member.endpoint, placement);
   }
 }
 
@@ -22,13 +26,15 @@ export function isCrowd(turn: Turn): boolean {
   return turn.members.size >= turn.rules.minParticipants;
 }
 
-function invite(turn: Turn, endpoint: string): void {
-  const [bridge] = turn.state.bridges;
+function invite(turn: Turn, endpoint: string, placement: Placement): void {
   const member = turn.member(endpoint);
+  const bridge = member && placement.choose({ region: member.region, avoid: member.session.avoid ?? "" });
   if (!bridge || !member) return;
+  placement.note(bridge);
+  takeInto(turn, bridge, member.region);
   const invitations = turn.state.invitations + 1;
   turn.change({ invitations });
-  const fresh = newInvite(turn.state, member, invitations);
+  const fresh = newInvite(turn.state, member, bridge, invitations);
   turn.setMember({
     ...member,
     sentSources: new Map(),
@@ -48,13 +54,13 @@ function invite(turn: Turn, endpoint: string): void {
 }
 
 /** Ids are never used twice: the epoch grows with each owner of the room, the count with each invitation of one. */
-function newInvite(state: Conference, member: Member, count: number): Invite {
+function newInvite(state: Conference, member: Member, bridge: BridgeView, count: number): Invite {
   const id = `${state.epoch.toString(36)}-${count.toString(36)}`;
   return {
     jingleSession: `j${id}`,
     bridgeSession: `b${id}`,
-    bridge: state.bridges[0]?.id ?? "",
-    instance: state.bridges[0]?.instance ?? "",
+    bridge: bridge.id,
+    instance: bridge.instance,
     offered: [],
     told: new Map(),
     pending: new Map(),
@@ -62,6 +68,7 @@ function newInvite(state: Conference, member: Member, count: number): Invite {
     isBusy: false,
     resumes: [],
     descriptions: [],
+    taken: new Set(),
     iceGeneration: 0,
     failedStages: [],
     blocked: member.blocks,
@@ -110,11 +117,11 @@ function startMutedOf(turn: Turn, { wasOffered, ordinal, blocks }: Member) {
 }
 
 /** Ends a session so that the next `inviteIdle` begins another. The client hears of it where it knew of the session. */
-export function reinvite(turn: Turn, endpoint: string, text: string, delayMs = 0): void {
+export function reinvite(turn: Turn, endpoint: string, text: string, { avoid = "" } = {}): void {
   const member = turn.member(endpoint);
   if (!member?.session.invite) return;
   endTowardsClient(turn, member, "success", text);
-  dropEndpoint(turn, endpoint, { ...idleSession, failures: member.session.failures, retryAtMs: turn.now + delayMs });
+  dropEndpoint(turn, endpoint, { ...idleSession, failures: member.session.failures, avoid });
 }
 
 /** As `reinvite`, later and later while it goes on failing. */
@@ -124,7 +131,9 @@ export function reinviteAfterFailure(turn: Turn, endpoint: string, text: string)
   const { failures } = member.session;
   endTowardsClient(turn, member, "success", text);
   const waitMs = Math.min(fixed.lastRetryMs, fixed.firstRetryMs * 2 ** failures);
-  dropEndpoint(turn, endpoint, { state: "idle", failures: failures + 1, retryAtMs: turn.now + waitMs });
+  // Once is bad luck; twice, and another bridge may do better.
+  const avoid = failures > 0 ? member.session.invite.bridge : "";
+  dropEndpoint(turn, endpoint, { state: "idle", failures: failures + 1, retryAtMs: turn.now + waitMs, avoid });
 }
 
 /** The client asked for a new session, or ended it: it needs no word about the old one. */

@@ -9,7 +9,7 @@ import {
   type RoomRef,
   type RosterLine,
 } from "./conference.ts";
-import type { Fact, ParticipantRef } from "./facts.ts";
+import type { Fact, FactBodies, ParticipantRef } from "./facts.ts";
 import { type AvMedia, openPolicy, openToldPolicy, type ToldPolicy } from "./policy.ts";
 
 /**
@@ -31,11 +31,13 @@ export type Memory = {
   readonly mainRoom: string;
   readonly toldPolicy: ToldPolicy;
   readonly lobby: ReadonlyMap<string, ParticipantRef>;
-  readonly bridge: string;
-  readonly region: string;
+  /** Its main bridge first. */
+  readonly bridges: readonly RememberedBridge[];
   readonly speaker: string;
   readonly speakerMs: number;
 };
+
+type RememberedBridge = { readonly id: string; readonly region: string; readonly reason: string };
 
 type Remembered = {
   readonly participant: ParticipantRef;
@@ -66,8 +68,7 @@ export const emptyMemory: Memory = {
   mainRoom: "",
   toldPolicy: openToldPolicy,
   lobby: new Map(),
-  bridge: "",
-  region: "",
+  bridges: [],
   speaker: "",
   speakerMs: 0,
 };
@@ -83,7 +84,12 @@ export function remember(memory: Memory, fact: Fact): Memory {
       return { ...next, hasEnded: true };
     case "bridgeAssigned":
     case "bridgeMoved":
-      return { ...next, bridge: fact.body.bridge, region: fact.body.region };
+      // The main bridge has gone; the next may have taken part before.
+      return { ...next, bridges: [bridgeOf(fact.body), ...withoutBridge(next.bridges.slice(1), fact.body)] };
+    case "bridgeRelayUp":
+      return { ...next, bridges: [...withoutBridge(next.bridges, fact.body), bridgeOf(fact.body)] };
+    case "bridgeRelayDown":
+      return { ...next, bridges: withoutBridge(next.bridges, fact.body) };
     case "speakerChanged":
       return { ...addSpeaking(next, fact.timeMs), speaker: fact.body.endpoint, speakerMs: fact.timeMs };
     case "participantJoined":
@@ -105,6 +111,17 @@ export function remember(memory: Memory, fact: Fact): Memory {
     default:
       return "participant" in fact.body ? rememberChange(next, fact) : next;
   }
+}
+
+function bridgeOf({ bridge: id, region, reason }: FactBodies["bridgeAssigned"]): RememberedBridge {
+  return { id, region, reason };
+}
+
+function withoutBridge(
+  bridges: readonly RememberedBridge[],
+  { bridge }: { readonly bridge: string },
+): readonly RememberedBridge[] {
+  return bridges.filter(({ id }) => id !== bridge);
 }
 
 type FactOf<N extends Fact["name"]> = Extract<Fact, { readonly name: N }>;
@@ -233,15 +250,14 @@ export function restore(memory: Memory, restoring: Restoring, now: number): Conf
     policy: { ...openPolicy, mainRoom: memory.mainRoom },
     toldPolicy: memory.toldPolicy,
     lobby: memory.lobby,
-    bridges: memory.bridge === "" ? [] : [restoreBridge(memory)],
+    bridges: memory.bridges.map(restoreBridge),
     speaker: { endpoint: memory.speaker, sinceMs: now, told: memory.speaker, toldMs: memory.speakerMs },
   };
 }
 
 /** Lost until its snapshot says otherwise. */
-function restoreBridge(memory: Memory): BridgeUse {
-  const { bridge: id, region } = memory;
-  return { id, instance: "", region, isLost: true, lostReason: "failure", isTold: true };
+function restoreBridge({ id, region, reason }: RememberedBridge): BridgeUse {
+  return { id, instance: "", region, reason, isLost: true, lostReason: "failure", isTold: true, unusedSinceMs: 0 };
 }
 
 function restoreMember(entry: Remembered): Member {

@@ -60,7 +60,8 @@ export function noteAccepted(turn: Turn, input: Of<"endpoint-accepted">): void {
   if (!invite) return;
   turn.changeSession(endpoint, { failures: 0 });
   // The accept proves that what the offer held is applied.
-  turn.changeInvite(endpoint, { resumes: [...invite.resumes, { names: invite.offered, atMs: turn.now }] });
+  const resumes = [...invite.resumes, { names: invite.offered, atMs: turn.now }];
+  turn.changeInvite(endpoint, { resumes, taken: new Set(names) });
   publish(turn, endpoint, stillSent(turn, endpoint, names), invite.descriptions);
   unpublishMissing(turn, endpoint);
   enqueue(turn, announcements, invite.bridge);
@@ -104,6 +105,7 @@ export function noteSourcesTaken(turn: Turn, input: Of<"bridge-took-sources">): 
   turn.reply(ask);
   const invite = currentInvite(turn, endpoint, jingleSession);
   if (!invite) return;
+  turn.changeInvite(endpoint, { taken: new Set([...invite.taken, ...names]) });
   publish(turn, endpoint, stillSent(turn, endpoint, names), invite.descriptions);
   enqueue(turn, announcements, invite.bridge);
 }

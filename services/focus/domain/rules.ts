@@ -1,4 +1,5 @@
 import { type AnnouncementPace, defaultPace } from "./announcement-pace.ts";
+import type { StrategyName } from "./bridge-selection/strategies.ts";
 import type { SenderMedia } from "./conference.ts";
 
 /** What the operator can say about conferences, and the fixed limits, as plain values. */
@@ -12,7 +13,15 @@ export type Rules = {
   readonly autoOwner: boolean;
   /** Only people who have signed in open rooms; others never come to own one by themselves. */
   readonly secureDomain: boolean;
+  readonly strategy: StrategyName;
+  /** From this stress on a bridge is full. */
   readonly stressLimit: number;
+  /** What an endpoint adds to a bridge's stress, until the bridge says so itself. */
+  readonly averageStress: number;
+  /** Endpoints of one conference on one bridge. */
+  readonly maxBridgeEndpoints: number;
+  /** Version of the bridges that this conference is pinned to; empty: any. */
+  readonly bridgeVersion: string;
   /** Between a client's acknowledgement of an announcement and its media. */
   readonly resumeMarginMs: number;
   readonly restartIntervalMs: number;
@@ -34,7 +43,11 @@ export const defaultRules: Rules = {
   aloneTimeoutMs: 20_000,
   autoOwner: true,
   secureDomain: false,
+  strategy: "RegionBasedBridgeSelectionStrategy",
   stressLimit: 0.8,
+  averageStress: 0.01,
+  maxBridgeEndpoints: 80,
+  bridgeVersion: "",
   resumeMarginMs: 300,
   restartIntervalMs: 5_000,
   restartsPerMinute: 5,
@@ -64,6 +77,10 @@ export const fixed = {
   assignmentsMs: 300,
   /** An empty main room whose breakout rooms look empty: people may be on their way between. */
   breakoutGraceMs: 10_000,
+  /** A bridge of several that nobody uses is kept for this long. */
+  bridgeIdleMs: 10_000,
+  /** Between two endpoints that are moved from a bridge that drains. */
+  moveIntervalMs: 200,
   /** Bridges a sitting remembers having left. */
   leftBridges: 16,
 } as const;

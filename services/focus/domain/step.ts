@@ -1,7 +1,8 @@
 import { forceMutes, noteNotForceMuted, settleBlocks } from "./blocks.ts";
 import * as breakouts from "./breakouts.ts";
+import { showPresence } from "./bridge-presence.ts";
 import type { BridgeView } from "./bridge-selection/bridge.ts";
-import { loseBridge, regainBridge, settleBridge, showPresence, takesEndpoints } from "./bridges.ts";
+import { loseBridge, regainBridge, settleBridges, tidyBridges } from "./bridges.ts";
 import { noteMessage } from "./chat.ts";
 import type { Conference } from "./conference.ts";
 import type { Effect } from "./effects.ts";
@@ -19,11 +20,13 @@ import {
 } from "./invitations.ts";
 import { enterLobby, leaveLobby } from "./lobby.ts";
 import { interrupt, join, leave, reconcile, resume, toLeftReason, update } from "./membership.ts";
+import { moveEndpoints } from "./moving.ts";
 import { requestMute } from "./mute.ts";
 import { noteOwner, settleOwners } from "./ownership.ts";
 import { takePolicy } from "./policy.ts";
 import { tellPoll } from "./polls.ts";
 import { countReactions, tellReactions } from "./reactions.ts";
+import * as relays from "./relays.ts";
 import * as requests from "./requests.ts";
 import type { Rules } from "./rules.ts";
 import { settleSenders } from "./sender-limits.ts";
@@ -64,6 +67,7 @@ const quiet: ReadonlySet<Input["type"]> = new Set<Input["type"]>([
   "sources-withdrawn",
   "session-initiated",
   "bridge-took-sources",
+  "remote-sources-added",
   "endpoint-accepted",
   "endpoint-connected",
   "speaker-changed",
@@ -82,6 +86,7 @@ export function isQuiet(input: Input): boolean {
 }
 
 function settleTouched(turn: Turn): void {
+  relays.settleRelays(turn);
   flush(turn, turn.touched);
   tellReactions(turn);
   tellSpeaker(turn);
@@ -95,9 +100,11 @@ function settle(turn: Turn): void {
   settleOwners(turn);
   settleBlocks(turn);
   settleAlone(turn);
-  settleBridge(turn);
+  settleBridges(turn);
   settleSenders(turn);
-  if (takesEndpoints(turn)) inviteIdle(turn);
+  inviteIdle(turn);
+  tidyBridges(turn);
+  relays.settleRelays(turn);
   forceMutes(turn);
   flush(turn, turn.members.keys());
   showPresence(turn);
@@ -191,6 +198,10 @@ const handlers: Handlers = {
   "ice-restarted": requests.noteIceRestarted,
   "ice-not-restarted": (turn, { ask, failure }) => turn.reply(ask, failure),
   "force-mute-not-set": noteNotForceMuted,
+  "remote-sources-added": relays.noteRemoteAdded,
+  "remote-sources-not-added": relays.noteRemoteNotAdded,
+  "remote-sources-not-removed": relays.noteRemoteNotRemoved,
+  "relay-not-dropped": relays.noteNotDropped,
   "affiliation-set": (turn, { endpoint }) => noteOwner(turn, endpoint),
   "affiliation-not-set": nothing,
   "bridge-lost": (turn, { bridge, instance, reason }) => loseBridge(turn, bridge, instance, reason),
@@ -207,6 +218,7 @@ const handlers: Handlers = {
   "taken-over": takeOver,
   "lease-renewed": (turn, { epoch }) => renewLease(turn, epoch),
   "rules-changed": nothing,
+  "move-asked": (turn, { endpoints }) => moveEndpoints(turn, endpoints),
   "start-muted-requested": (turn, { audioAfter, videoAfter }) =>
     turn.change({ startMuted: { audioAfter, videoAfter } }),
   "room-lost": (turn) => end(turn, "server-lost", "server-lost", true),
@@ -260,6 +272,7 @@ function loseEndpoints(turn: Turn, bridge: string, endpoints: readonly string[])
   for (const endpoint of endpoints) {
     if (turn.member(endpoint)?.session.invite?.bridge === bridge) reinvite(turn, endpoint, "the bridge lost it");
   }
+  relays.forgetRelays(turn, bridge);
 }
 
 const toldChanges = ["subject", "password", "lobby", "moderation", "limits"];

@@ -1,15 +1,11 @@
+import { adoptHeld } from "./adoption.ts";
 import { isKeptByBreakouts } from "./breakouts.ts";
-import type { BridgeUse } from "./bridge-selection/bridge.ts";
-import type { Invite, Member, Occupant, Session } from "./conference.ts";
+import type { Occupant } from "./conference.ts";
 import { end } from "./ending.ts";
-import type { HeldConference, HeldEndpoint, Input } from "./inputs.ts";
+import type { Input } from "./inputs.ts";
 import { admitSeen } from "./lobby.ts";
-import type { Source } from "./media.ts";
 import { reconcile } from "./membership.ts";
 import { tellPolicy } from "./policy.ts";
-import { fixed } from "./rules.ts";
-import { publish, unpublishMissing } from "./source-facts.ts";
-import { changeSpeaker } from "./speaker.ts";
 import { countsOf, type Turn } from "./turn.ts";
 
 /**
@@ -31,11 +27,7 @@ export function takeOver(
   admitSeen(turn, occupants);
   reconcile(turn, occupants);
   tellPolicy(turn, "");
-  const main = held.find(({ bridge }) => bridge === turn.state.bridges[0]?.id) ?? held[0];
-  for (const conference of held) {
-    if (conference === main) adopt(turn, conference);
-    else turn.do({ type: "expire-conference", bridge: conference.bridge });
-  }
+  adoptHeld(turn, held, sessions);
   endUnheld(turn, sessions);
 }
 
@@ -58,70 +50,4 @@ function rememberQuietly(turn: Turn, occupant: Occupant): void {
   const raisedHandMs = isHandUp ? occupant.raisedHandMs : known.raisedHandMs;
   const quiet = { profile, statsId, features, region, isOwner, client, sources, isEntitled, isService, userId };
   turn.setMember({ ...known, ...quiet, raisedHandMs, wasOwner: isOwner });
-}
-
-function adopt(turn: Turn, held: HeldConference): void {
-  const { bridge: id, instance, region } = held;
-  const isTold = turn.state.bridges[0]?.isTold ?? false;
-  const bridge: BridgeUse = { id, instance, region, isLost: false, lostReason: "", isTold };
-  turn.change({ bridges: [bridge] });
-  const sent = new Map(held.endpoints.flatMap((one) => (one.accepted ? one.sources : [])).map((s) => [s.name, s]));
-  for (const endpoint of held.endpoints) {
-    if (turn.member(endpoint.endpoint)) adoptEndpoint(turn, bridge, endpoint, sent);
-    else {
-      const { endpoint: name, jingleSession } = endpoint;
-      turn.do({ type: "expire-endpoint", bridge: id, instance, endpoint: name, jingleSession });
-    }
-  }
-  for (const { endpoint, accepted } of held.endpoints) {
-    const member = turn.member(endpoint);
-    if (!member || !accepted) continue;
-    publish(turn, endpoint, [...member.sentSources.values()], []);
-    unpublishMissing(turn, endpoint);
-  }
-  changeSpeaker(turn, held.speaker);
-}
-
-function adoptEndpoint(turn: Turn, bridge: BridgeUse, held: HeldEndpoint, sent: ReadonlyMap<string, Source>): void {
-  const member = turn.member(held.endpoint);
-  if (!member) return;
-  const sources = held.accepted ? held.sources : [];
-  turn.setMember({
-    ...member,
-    sentSources: new Map(sources.map((source) => [source.name, source])),
-    session: adoptSession(turn, bridge, held, sent),
-  } satisfies Member);
-}
-
-function adoptSession(turn: Turn, bridge: BridgeUse, held: HeldEndpoint, sent: ReadonlyMap<string, Source>): Session {
-  const isThere = ({ owner, name }: Source) => turn.member(owner) !== undefined && sent.has(name);
-  // Whether these were announced nobody knows: told to forget them, the client takes them once and only once.
-  const unsure = held.accepted ? held.received.filter(({ name }) => held.waiting.includes(name)) : [];
-  const told = held.received.filter((source) => !unsure.includes(source));
-  const invite: Invite = {
-    jingleSession: held.jingleSession,
-    bridgeSession: held.bridgeSession,
-    bridge: bridge.id,
-    instance: bridge.instance,
-    offered: held.accepted ? [] : told.map(({ name }) => name),
-    told: byName(told.filter(isThere)),
-    pending: byName(unsure.filter(isThere)),
-    withdrawals: [...unsure, ...told.filter((source) => !isThere(source))].filter(
-      ({ owner }) => turn.member(owner) !== undefined,
-    ),
-    isBusy: false,
-    resumes: [],
-    descriptions: [],
-    iceGeneration: 0,
-    failedStages: [],
-    blocked: held.blocked,
-    blockAtMs: 0,
-    ...(held.accepted ? {} : { acceptByMs: turn.now + fixed.adoptedAcceptMs }),
-  };
-  const state = held.connected ? "connected" : held.accepted ? "accepted" : "offered";
-  return { state, invite, failures: 0, retryAtMs: 0 };
-}
-
-function byName(sources: readonly Source[]): ReadonlyMap<string, Source> {
-  return new Map(sources.map((source) => [source.name, source]));
 }

@@ -16,8 +16,10 @@ export class Turn {
   readonly now: number;
   readonly rules: Rules;
   readonly bridges: readonly BridgeView[];
+  /** As it came in. */
+  readonly before: Conference;
   readonly effects: Effect[] = [];
-  /** Members changed in this step. */
+  /** Members changed or gone in this step. */
   readonly touched = new Set<string>();
   #state: Conference;
   /** A copy of the members made at the first change of this step. */
@@ -25,6 +27,7 @@ export class Turn {
 
   constructor(state: Conference, now: number, surroundings: Surroundings) {
     this.#state = state;
+    this.before = state;
     this.now = now;
     this.rules = surroundings.rules;
     this.bridges = surroundings.bridges;
@@ -67,6 +70,7 @@ export class Turn {
   }
 
   removeMember(endpoint: string): void {
+    this.touched.add(endpoint);
     this.#ownMembers().delete(endpoint);
   }
 

@@ -17,7 +17,7 @@ export const directoryTimes = {
 export type DirectoryListener = {
   readonly onLost: (bridge: string, instance: string, reason: string) => void;
   readonly onReturned: (bridge: string, instance: string) => void;
-  /** One can take work that could not, or was not there. */
+  /** One can take work that could not, or was not there; or one is to be left. */
   readonly onChanged: () => void;
 };
 
@@ -98,9 +98,8 @@ export class BridgeDirectory implements Disposable {
     const allocations = isNewInstance ? [] : (before?.allocations ?? []);
     this.#known.set(state.bridge, { state, heardMs: this.#clock.now(), isLost: false, isGoing: false, allocations });
     if (wasLost) this.#listener.onReturned(state.bridge, state.instance);
-    if (!before || isNewInstance || wasLost || (this.#takesWork(state) && !this.#takesWork(before.state))) {
-      this.#listener.onChanged();
-    }
+    const isNew = !before || isNewInstance || wasLost;
+    if (isNew || this.#isNews(before.state, state)) this.#listener.onChanged();
   }
 
   /** Told by a request that nobody answers there. */
@@ -120,8 +119,16 @@ export class BridgeDirectory implements Disposable {
   #viewOf({ state, allocations }: Known, now: number): BridgeView {
     const recent = allocations.filter((at) => now - at < directoryTimes.allocationMs);
     allocations.splice(0, allocations.length, ...recent);
-    const { bridge: id, instance, region, healthy, draining } = state;
-    return { id, instance, region, healthy, draining, stress: state.stress + recent.length * this.#averageStress };
+    const { bridge: id, instance, region, version, healthy, draining } = state;
+    return {
+      id,
+      instance,
+      region,
+      version,
+      healthy,
+      draining,
+      stress: state.stress + recent.length * this.#averageStress,
+    };
   }
 
   #noteDown(id: string, instance: string): void {
@@ -152,6 +159,11 @@ export class BridgeDirectory implements Disposable {
     for (const [id, { state, heardMs }] of this.#known) {
       if (now - heardMs >= directoryTimes.silenceMs) this.#lose(id, state.instance, "failure");
     }
+  }
+
+  /** It takes work that took none, or is to be left. */
+  #isNews(before: BridgeHeartbeat, state: BridgeHeartbeat): boolean {
+    return (this.#takesWork(state) && !this.#takesWork(before)) || (state.draining && !before.draining);
   }
 
   #takesWork({ healthy, draining, stress }: BridgeHeartbeat): boolean {

@@ -5,6 +5,7 @@ import type { Effect } from "../domain/effects.ts";
 import type { Failure, Input } from "../domain/inputs.ts";
 import type { Source } from "../domain/media.ts";
 import { Lanes } from "./lanes.ts";
+import { askForRelay, isRelayEffect, toRelayFailure } from "./relay-requests.ts";
 
 export const bridgeTimeoutMs = 3_000;
 
@@ -33,11 +34,13 @@ export class BridgeRequests {
   }
 
   perform(effect: BridgeEffect, on: OnConference, tell: Tell): void {
-    const lane =
-      effect.type === "expire-conference"
-        ? `${on.session} ${effect.bridge}`
-        : `${on.session} ${effect.bridge} ${effect.endpoint}`;
-    this.#lanes.run(lane, () => this.#ask(effect, on, tell));
+    const conference = `${on.session} ${effect.bridge}`;
+    const [lane, after] = lanesOf(effect, conference);
+    const before = this.#lanes.tail(after);
+    this.#lanes.run(lane, async () => {
+      if (before) await before;
+      await this.#ask(effect, on, tell);
+    });
   }
 
   async #ask(effect: BridgeEffect, on: OnConference, tell: Tell): Promise<void> {
@@ -48,13 +51,14 @@ export class BridgeRequests {
   #fail(effect: BridgeEffect, error: unknown): Input | undefined {
     const { code, message } = toVecheError(error);
     const failure = { code, message };
-    if (code === "unavailable" && "instance" in effect) this.#edges.onUnserved(effect.bridge, effect.instance);
+    if (code === "unavailable" && "endpoint" in effect) this.#edges.onUnserved(effect.bridge, effect.instance);
     this.#edges.onFailure(effect, failure);
     return toFailureInput(effect, failure);
   }
 
   async #send(effect: BridgeEffect, on: OnConference): Promise<Input | undefined> {
     const { bus } = this.#edges;
+    if (isRelayEffect(effect)) return askForRelay(bus, effect, on);
     const to = { bridge: effect.bridge };
     const base = { conference: on.session, epoch: BigInt(on.epoch) };
     const options = { timeoutMs: bridgeTimeoutMs };
@@ -120,8 +124,20 @@ export class BridgeRequests {
   }
 }
 
+/**
+ * The lane of a request, and the one whose work so far comes first: a bridge that was to forget the conference is not
+ * asked for anything of it before it has, nor to forget it before it did what it was asked.
+ */
+function lanesOf(effect: BridgeEffect, conference: string): readonly [lane: string, after: string] {
+  const relays = `${conference} *`;
+  if (effect.type === "expire-conference") return [conference, relays];
+  if (isRelayEffect(effect)) return [relays, conference];
+  return [`${conference} ${effect.endpoint}`, conference];
+}
+
 function toFailureInput(effect: BridgeEffect, failure: Failure): Input | undefined {
   if (effect.type === "expire-conference") return undefined;
+  if (isRelayEffect(effect)) return toRelayFailure(effect, failure);
   const { endpoint, jingleSession } = effect;
   const of = { endpoint, jingleSession };
   switch (effect.type) {

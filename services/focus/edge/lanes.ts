@@ -13,6 +13,11 @@ export class Lanes {
     this.#tails.set(lane, settled);
   }
 
+  /** Resolves when what was given to that lane so far is done; undefined where nothing is under way. */
+  tail(lane: string): Promise<void> | undefined {
+    return this.#tails.get(lane);
+  }
+
   #end(lane: string, settled: Promise<void>): void {
     if (this.#tails.get(lane) === settled) this.#tails.delete(lane);
   }

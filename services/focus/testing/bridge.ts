@@ -5,6 +5,7 @@ import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { bridge } from "@veche/proto/subjects.ts";
 import type { Source } from "../domain/media.ts";
 import { type AvMedia, avMedia } from "../domain/policy.ts";
+import { type Fetched, remoteOf, serveRelays } from "./bridge-relays.ts";
 import { aMicrophone, aTransport, someDescriptions } from "./samples.ts";
 
 type Endpoint = {
@@ -22,7 +23,13 @@ type Endpoint = {
 
 type Told = { readonly receiver: string; readonly sources: Source[] };
 
-type Held = { epoch: bigint; room: string; readonly endpoints: Map<string, Endpoint> };
+type Held = {
+  epoch: bigint;
+  room: string;
+  readonly endpoints: Map<string, Endpoint>;
+  /** Fetched from other bridges, by name. */
+  readonly remote: Map<string, Fetched>;
+};
 
 export type FakeBridgeGiven = { readonly bus: Bus; readonly clock: Clock; readonly id: string };
 
@@ -36,6 +43,8 @@ export class FakeBridge implements Disposable {
   healthy = true;
   draining = false;
   stress = 0;
+  region = "here";
+  version = "1";
   /** Codes that the next requests of a verb are refused with. */
   readonly refusals = new Map<string, VecheError[]>();
   readonly #bus: Bus;
@@ -142,7 +151,8 @@ export class FakeBridge implements Disposable {
     return {
       bridge: this.id,
       instance: this.instance,
-      region: "here",
+      region: this.region,
+      version: this.version,
       healthy: this.healthy,
       draining: this.draining,
       stress: this.stress,
@@ -158,15 +168,13 @@ export class FakeBridge implements Disposable {
         bridge.createEndpoint,
         ({ conference, epoch, room, endpoint, jingleSession, bridgeSession, forceMute }) => {
           this.#note("create", endpoint);
-          const held = this.conferences.get(conference) ?? { epoch, room, endpoints: new Map<string, Endpoint>() };
-          if (epoch < held.epoch) throw new VecheError("failed-precondition", "an epoch that is over");
-          held.epoch = epoch;
-          this.conferences.set(conference, held);
+          const held = this.#enter(conference, epoch, room);
           this.#forget(held, endpoint);
           const received = new Map<string, Source>();
           for (const other of held.endpoints.values()) {
             for (const source of other.sent.values()) received.set(source.name, this.#personal(source));
           }
+          for (const { source } of held.remote.values()) received.set(source.name, this.#personal(source));
           held.endpoints.set(endpoint, {
             id: endpoint,
             jingleSession,
@@ -184,7 +192,7 @@ export class FakeBridge implements Disposable {
             transport: { ...aTransport, ufrag: `${endpoint}-${jingleSession}` },
             sources: [...feedback, ...received.values()],
             channelPath: `/colibri-ws/${id}/${conference}/${endpoint}?pwd=x`,
-            region: "here",
+            region: this.region,
           };
         },
         mine,
@@ -262,31 +270,38 @@ export class FakeBridge implements Disposable {
         },
         mine,
       ),
-      this.#bus.serve(
-        bridge.snapshot,
-        () => ({
-          state: this.#state(),
-          conferences: [...this.conferences].map(([conference, { epoch, room, endpoints }]) => ({
-            conference,
-            room,
-            epoch,
-            dominantSpeaker: "",
-            endpoints: [...endpoints.values()].map((endpoint) => ({
-              endpoint: endpoint.id,
-              jingleSession: endpoint.jingleSession,
-              bridgeSession: endpoint.bridgeSession,
-              accepted: endpoint.isAccepted,
-              connected: endpoint.isConnected,
-              sources: [...endpoint.sent.values()],
-              received: [...endpoint.received.values()],
-              waiting: [...endpoint.waiting],
-              forceMute: Object.fromEntries(endpoint.blocked.map((media) => [media, true])),
-            })),
-          })),
-        }),
-        mine,
-      ),
+      this.#bus.serve(bridge.snapshot, (request) => this.#snapshot(request), mine),
+      ...serveRelays(this.#bus, this.id, {
+        instance: () => this.instance,
+        note: (verb, what) => this.#note(verb, what),
+        enter: ({ conference, epoch, room }) => this.#enter(conference, epoch, room),
+        find: (conference) => this.conferences.get(conference),
+        personal: (source) => this.#personal(source),
+      }),
     );
+  }
+
+  #enter(conference: string, epoch: bigint, room: string): Held {
+    const held = this.conferences.get(conference) ?? { epoch, room, endpoints: new Map(), remote: new Map() };
+    if (epoch < held.epoch) throw new VecheError("failed-precondition", "an epoch that is over");
+    held.epoch = epoch;
+    this.conferences.set(conference, held);
+    return held;
+  }
+
+  /** One endpoint a page, so that whoever asks has to turn them. */
+  #snapshot({ conferences, page }: { readonly conferences: readonly string[]; readonly page: string }) {
+    const wanted = [...this.conferences].filter(([id]) => conferences.length === 0 || conferences.includes(id));
+    const pages = wanted.flatMap(([conference, { epoch, room, endpoints, remote }]) => {
+      const base = { conference, room, epoch, dominantSpeaker: "" };
+      return [
+        { ...base, remote: remoteOf(remote), endpoints: [] },
+        ...[...endpoints.values()].map((one) => ({ ...base, remote: [], endpoints: [toSnapshot(one)] })),
+      ];
+    });
+    const at = Number(page);
+    const nextPage = at + 1 < pages.length ? String(at + 1) : "";
+    return { state: this.#state(), conferences: pages.slice(at, at + 1), nextPage };
   }
 
   #note(verb: string, endpoint: string): void {
@@ -297,7 +312,10 @@ export class FakeBridge implements Disposable {
 
   #take(conference: string, owner: Endpoint, sources: readonly Source[]): Told[] {
     const announcements: Told[] = [];
-    for (const source of sources) owner.sent.set(source.name, source);
+    for (const source of sources) {
+      owner.sent.set(source.name, source);
+      this.conferences.get(conference)?.remote.delete(source.name);
+    }
     for (const other of this.conferences.get(conference)?.endpoints.values() ?? []) {
       if (other === owner) continue;
       const personal = sources.map((source) => this.#personal(source));
@@ -357,6 +375,20 @@ export class FakeBridge implements Disposable {
     }
     throw new Error(`the bridge holds no endpoint ${id}`);
   }
+}
+
+function toSnapshot(endpoint: Endpoint) {
+  return {
+    endpoint: endpoint.id,
+    jingleSession: endpoint.jingleSession,
+    bridgeSession: endpoint.bridgeSession,
+    accepted: endpoint.isAccepted,
+    connected: endpoint.isConnected,
+    sources: [...endpoint.sent.values()],
+    received: [...endpoint.received.values()],
+    waiting: [...endpoint.waiting],
+    forceMute: Object.fromEntries(endpoint.blocked.map((media) => [media, true])),
+  };
 }
 
 /** "audio", "video", "desktop". */

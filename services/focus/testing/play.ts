@@ -12,7 +12,16 @@ import { aCamera, aMicrophone, anOccupant, aTransport, someDescriptions } from "
 import { aRoom } from "./xmpp.ts";
 
 export function aBridge(id: string, changes: Partial<BridgeView> = {}): BridgeView {
-  return { id, instance: `${id}-1`, region: "here", healthy: true, draining: false, stress: 0, ...changes };
+  return {
+    id,
+    instance: `${id}-1`,
+    region: "here",
+    version: "1",
+    healthy: true,
+    draining: false,
+    stress: 0,
+    ...changes,
+  };
 }
 
 /** A conference played by hand: inputs go in, effects come out in short words, time moves when told. */
@@ -171,6 +180,11 @@ export function told(effects: readonly Effect[]): string[] {
     if (effect.type === "record") return `fact ${effect.fact.name}`;
     if (effect.type === "reply") return `reply ${effect.failure?.code ?? "ok"}`;
     if (effect.type === "remember-person") return `remember ${effect.person}`;
+    if (effect.type === "add-remote-sources") {
+      return `fetch ${effect.bridge} from ${effect.from}: ${effect.sources.map(({ name }) => name).join(" ")}`;
+    }
+    if (effect.type === "remove-remote-sources") return `forget ${effect.bridge}: ${effect.names.join(" ")}`;
+    if (effect.type === "drop-relay") return `drop ${effect.bridge} from ${effect.from}`;
     if ("sources" in effect)
       return `${effect.type} ${effect.endpoint}: ${effect.sources.map(({ name }) => name).join(" ")}`;
     if ("names" in effect) return `${effect.type} ${effect.endpoint}: ${effect.names.join(" ")}`;

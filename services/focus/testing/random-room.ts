@@ -427,7 +427,7 @@ export class RandomRoom {
     const endpoints = this.#bridge.held();
     const held =
       view && endpoints.length > 0
-        ? [{ bridge: view.id, instance: view.instance, region: "", speaker: "", endpoints }]
+        ? [{ bridge: view.id, instance: view.instance, region: "", speaker: "", endpoints, remote: [] }]
         : [];
     const sessions = new Map([...this.#clients].map(([endpoint, { session: jingle }]) => [endpoint, jingle]));
     if (held.length === 0) this.#clients.clear();

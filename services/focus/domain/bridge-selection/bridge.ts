@@ -3,6 +3,7 @@ export type BridgeView = {
   readonly id: string;
   readonly instance: string;
   readonly region: string;
+  readonly version: string;
   readonly healthy: boolean;
   readonly draining: boolean;
   /** As reported, and what was allocated since. */
@@ -14,11 +15,15 @@ export type BridgeUse = {
   readonly id: string;
   readonly instance: string;
   readonly region: string;
+  /** Why it was taken in: load, region. */
+  readonly reason: string;
   /** Out of reach; its endpoints wait for another, or for its return. */
   readonly isLost: boolean;
   readonly lostReason: string;
   /** The facts have named it. */
   readonly isTold: boolean;
+  /** 0 while an endpoint has its place there. */
+  readonly unusedSinceMs: number;
 };
 
 export function isSameBridge(a: { id: string; instance: string }, b: { id: string; instance: string }): boolean {

@@ -1,18 +1,10 @@
-import { type BridgeUse, type BridgeView, isSameBridge } from "./bridge.ts";
-import { leastStressed } from "./least-stressed.ts";
+import type { BridgeView } from "./bridge.ts";
+import { best, type Question } from "./question.ts";
 
-/**
- * The whole conference on one bridge: the one it has while that is healthy, else the least stressed. A conference keeps
- * its bridge although it drains or is full, for its people could not hear each other from two; and one that lost its
- * bridge is taken in above the limit when nobody is below it.
- */
-export function chooseSingle(
-  current: BridgeUse | undefined,
-  bridges: readonly BridgeView[],
-  stressLimit: number,
-): BridgeView | undefined {
-  if (current === undefined) return leastStressed(bridges, stressLimit);
-  const own = current.isLost ? undefined : bridges.find((bridge) => isSameBridge(bridge, current));
-  if (own?.healthy) return own;
-  return leastStressed(bridges, stressLimit) ?? leastStressed(bridges, Number.POSITIVE_INFINITY);
+/** The whole conference on one bridge: the one it is on for as long as that may be chosen, else the least stressed. */
+export function chooseSingle({ bridges, used, stressLimit }: Question): BridgeView | undefined {
+  const order = [...used.keys()];
+  const own = bridges.filter(({ id }) => used.has(id));
+  if (own.length > 0) return best(own, ({ id }) => order.indexOf(id));
+  return best(bridges, ({ stress }) => (stress < stressLimit ? 0 : 1));
 }
