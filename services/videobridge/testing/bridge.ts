@@ -1,4 +1,4 @@
-import { type Clock, ManualClock } from "@veche/kit/clock.ts";
+import { ManualClock } from "@veche/kit/clock.ts";
 import { readConfig } from "@veche/kit/config.ts";
 import { Health } from "@veche/kit/health.ts";
 import { silentLog } from "@veche/kit/log.ts";
@@ -15,32 +15,17 @@ import { acceptedDescriptions, camera, clientTransport, microphone } from "./des
 export const here = { bridge: "jvb-1" };
 
 /** What several bridges of one test share. */
-export type TestWorld = { readonly network: MemoryNetwork; readonly clock: Clock };
-
 export function makeWorld() {
   return { network: new MemoryNetwork(), clock: new ManualClock(1_000_000) };
 }
 
+export type TestWorld = ReturnType<typeof makeWorld>;
+
 /** A bridge with everything but media workers and NATS, and a clock that stands still. */
-export async function startBridge(env: Readonly<Record<string, string>> = {}, real?: MediaEngine) {
-  const world = makeWorld();
-  return new TestBridge(await startService(env, world, real), world.clock);
-}
-
-/** One of several, with the clock of their world. */
-export async function startBridgeIn(
-  world: TestWorld,
-  bridge: string,
-  given: { real?: MediaEngine; instance?: string } = {},
-) {
-  const env = { VECHE_BRIDGE_ID: bridge };
-  return new TestBridge(await startService(env, world, given.real, given.instance), world.clock as ManualClock);
-}
-
-async function startService(
-  env: Readonly<Record<string, string>>,
-  { network, clock }: TestWorld,
+export async function startBridge(
+  env: Readonly<Record<string, string>> = {},
   real?: MediaEngine,
+  { network, clock }: TestWorld = makeWorld(),
   instance = "0123456789ab",
 ) {
   const bus = new MemoryBus(network, { role: "videobridge" });
@@ -67,8 +52,10 @@ async function startService(
     { bus, clock, engine: real ?? engine },
   );
   const focus = new MemoryBus(network, { role: "focus" });
-  return { service, focus, engine, bus, network, instance };
+  return new TestBridge({ service, focus, engine, clock, bus, network, instance });
 }
+
+type Started = Pick<TestBridge, "service" | "focus" | "engine" | "clock" | "bus" | "network" | "instance">;
 
 export class TestBridge implements AsyncDisposable {
   readonly service: Videobridge;
@@ -82,11 +69,11 @@ export class TestBridge implements AsyncDisposable {
   readonly here: { readonly bridge: string };
   readonly #sockets: WebSocket[] = [];
 
-  constructor(started: Awaited<ReturnType<typeof startService>>, clock: ManualClock) {
+  constructor(started: Started) {
     this.service = started.service;
     this.focus = started.focus;
     this.engine = started.engine;
-    this.clock = clock;
+    this.clock = started.clock;
     this.bus = started.bus;
     this.network = started.network;
     this.instance = started.instance;
