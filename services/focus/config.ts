@@ -1,5 +1,6 @@
 import {
   type ConfigOf,
+  choice,
   commonSchema,
   duration,
   flag,
@@ -44,7 +45,22 @@ export const schema = {
   ...lockSchema,
   ENABLE_AUTO_OWNER: flag(true, "The first participant becomes a moderator, and another when none is left."),
   BRIDGE_AVG_PARTICIPANT_STRESS: number(0.01, { min: 0, max: 1 }, "What a new endpoint adds to a bridge's stress."),
-  BRIDGE_STRESS_THRESHOLD: number(0.8, { min: 0.01, max: 1 }, "From this stress on a bridge takes no new conference."),
+  BRIDGE_STRESS_THRESHOLD: number(
+    0.8,
+    { min: 0.01, max: 1 },
+    "From this stress on a bridge takes no new conference, and of others only whom no bridge has room for.",
+  ),
+  ENABLE_OCTO: flag(true, "A conference may be on several bridges, which must reach each other by UDP."),
+  OCTO_BRIDGE_SELECTION_STRATEGY: choice(
+    ["RegionBasedBridgeSelectionStrategy", "SingleBridgeSelectionStrategy", "SplitBridgeSelectionStrategy"],
+    defaultRules.strategy,
+    "How a participant's bridge is chosen; Split spreads each conference over all, for tests.",
+  ),
+  MAX_BRIDGE_PARTICIPANTS: integer(
+    defaultRules.maxBridgeEndpoints,
+    { min: 1 },
+    "Participants of one conference on one bridge; more go to another, where there is one.",
+  ),
   JICOFO_RESUME_MARGIN: duration(
     "300ms",
     "Between a client's answer to an announcement and its media, for clients that answer before they apply it.",
@@ -80,7 +96,10 @@ export function rulesOf(config: Config): Rules {
     initialTimeoutMs: config.JICOFO_CONF_INITIAL_PARTICIPANT_WAIT_TIMEOUT,
     aloneTimeoutMs: config.JICOFO_CONF_SINGLE_PARTICIPANT_TIMEOUT,
     autoOwner: config.ENABLE_AUTO_OWNER,
+    strategy: config.ENABLE_OCTO ? config.OCTO_BRIDGE_SELECTION_STRATEGY : "SingleBridgeSelectionStrategy",
     stressLimit: config.BRIDGE_STRESS_THRESHOLD,
+    averageStress: config.BRIDGE_AVG_PARTICIPANT_STRESS,
+    maxBridgeEndpoints: config.MAX_BRIDGE_PARTICIPANTS,
     resumeMarginMs: config.JICOFO_RESUME_MARGIN,
     restartIntervalMs: config.JICOFO_RESTART_INTERVAL,
     restartsPerMinute: config.JICOFO_RESTARTS_PER_MINUTE,

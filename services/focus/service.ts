@@ -13,6 +13,7 @@ import type { Rules } from "./domain/rules.ts";
 import { Archive } from "./edge/archive.ts";
 import { BridgeDirectory, type DirectoryListener } from "./edge/bridge-directory.ts";
 import { hearBridges } from "./edge/bridge-events.ts";
+import { BridgePins } from "./edge/bridge-pins.ts";
 import { ChatArchive } from "./edge/chat-archive.ts";
 import { ConferenceRequests } from "./edge/conference-request.ts";
 import { listenHttp } from "./edge/http.ts";
@@ -64,6 +65,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       listener: listenToBridges(() => conferences, events),
     }),
   );
+  const pins = new BridgePins(clock);
   const conferences: Conferences = new Conferences({
     bus,
     clock,
@@ -74,6 +76,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     leases,
     persons,
     directory,
+    pins,
     events,
     roundTrip,
     onHole: (room) => void recovery.lookAt(room),
@@ -125,6 +128,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       conferences,
       conferenceRequests,
       directory,
+      pins,
       metrics,
       signalling,
       settings,

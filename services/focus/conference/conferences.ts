@@ -8,6 +8,7 @@ import type { HeldConference, Input } from "../domain/inputs.ts";
 import { type Memory, restore } from "../domain/memory.ts";
 import type { Rules } from "../domain/rules.ts";
 import type { BridgeDirectory } from "../edge/bridge-directory.ts";
+import type { BridgePins } from "../edge/bridge-pins.ts";
 import { BridgeRequests } from "../edge/bridge-requests.ts";
 import type { ChatArchive } from "../edge/chat-archive.ts";
 import type { LeaseNote, Leases } from "../edge/leases.ts";
@@ -32,6 +33,7 @@ export type ConferencesGiven = {
   readonly leases: Leases;
   readonly persons: Persons;
   readonly directory: BridgeDirectory;
+  readonly pins: BridgePins;
   readonly events: FocusEvents;
   readonly roundTrip: RoundTrip;
   /** An event of this room is missing: somebody has to look at the room again. */
@@ -257,7 +259,7 @@ export class Conferences {
   }
 
   #run(room: Room, state: Conference, ...inputs: readonly Input[]): void {
-    const { clock, rules, directory, bus, unit, events } = this.#given;
+    const { clock, directory, bus, unit, events } = this.#given;
     const { session } = state;
     const requests = new RoomRequests(room.ref, {
       bus,
@@ -269,13 +271,19 @@ export class Conferences {
     const outbox = this.#newOutbox(room.ref, session);
     const sitting = new Sitting(state, {
       clock,
-      rules,
+      rules: () => this.#rulesOf(room.ref),
       bridges: () => directory.views(),
       perform: (effect, of) => this.#perform(room, { session, sitting: of, outbox, requests }, effect),
     });
     room.run({ session, sitting, outbox, requests });
     for (const input of inputs) sitting.tell(input);
     this.#given.leases.noteChanged(room.ref.room);
+  }
+
+  #rulesOf({ jid }: RoomRef): Rules {
+    const { rules, pins } = this.#given;
+    const bridgeVersion = pins.versionFor(jid);
+    return bridgeVersion === "" ? rules() : { ...rules(), bridgeVersion };
   }
 
   #newOutbox({ tenant, room }: RoomRef, session: string): Outbox {

@@ -1,5 +1,5 @@
-import { isSameBridge, useOf } from "./bridge-selection/bridge.ts";
-import type { Member } from "./conference.ts";
+import { isSameBridge } from "./bridge-selection/bridge.ts";
+import type { Conference, Member } from "./conference.ts";
 import { isCrowd, reinvite } from "./invitations.ts";
 import { anybody, Placement, viewOf } from "./placement.ts";
 import { fixed } from "./rules.ts";
@@ -45,10 +45,25 @@ function isUnusable(turn: Turn): boolean {
   return !view?.healthy && isCrowd(turn) && [...turn.members.values()].some(({ session }) => session.state === "idle");
 }
 
-/** An operator wants these elsewhere. They go where they can: with no other bridge to take them they come back. */
+/** An operator wants these elsewhere. Those stay whom no other bridge can take. */
 export function moveEndpoints(turn: Turn, endpoints: readonly string[]): void {
+  const placement = new Placement(turn);
   for (const endpoint of endpoints) {
-    const invite = turn.member(endpoint)?.session.invite;
-    if (invite && useOf(turn.state.bridges, invite)) reinvite(turn, endpoint, text, { avoid: invite.bridge });
+    const member = turn.member(endpoint);
+    const invite = member?.session.invite;
+    if (!invite) continue;
+    const avoid = invite.bridge;
+    const view = placement.choose({ region: member.region, avoid });
+    if (!view || view.id === avoid) continue;
+    placement.note(view);
+    reinvite(turn, endpoint, text, { avoid });
   }
+}
+
+/** Who has a place on that bridge, or on any; who joined last comes first. */
+export function endpointsOn({ members }: Conference, bridge: string | undefined): readonly string[] {
+  return [...members.values()]
+    .filter(({ session: { invite } }) => invite && (bridge === undefined || invite.bridge === bridge))
+    .map(({ endpoint }) => endpoint)
+    .toReversed();
 }

@@ -7,9 +7,12 @@ import type { Conferences } from "../conference/conferences.ts";
 import type { Config } from "../config.ts";
 import type { FocusMetrics } from "../metrics.ts";
 import type { BridgeDirectory } from "./bridge-directory.ts";
+import type { BridgePins } from "./bridge-pins.ts";
+import { mountPins } from "./bridge-pins-http.ts";
 import type { ConferenceRequests } from "./conference-request.ts";
 import { mountConferenceRequest } from "./conference-request-http.ts";
 import { mountDebug } from "./debug.ts";
+import { mountMoveEndpoints } from "./move-endpoints.ts";
 import type { Signalling } from "./signalling-host.ts";
 import { mountStats } from "./stats.ts";
 
@@ -19,6 +22,7 @@ export type HttpGiven = {
   readonly conferences: Conferences;
   readonly conferenceRequests: ConferenceRequests;
   readonly directory: BridgeDirectory;
+  readonly pins: BridgePins;
   readonly metrics: FocusMetrics;
   readonly signalling: Signalling;
   readonly settings: LiveSettingsWatch;
@@ -34,6 +38,8 @@ export async function listenHttp(given: HttpGiven): Promise<AsyncDisposable & { 
   mountOperations(app, given.context);
   mountDebug(app, given.conferences, given.directory);
   mountConferenceRequest(app, given);
+  mountPins(app, given.pins, () => given.conferences.tellAll({ type: "rules-changed" }));
+  mountMoveEndpoints(app, given.conferences);
   const address = { host: config.JICOFO_ADDRESS, port: config.JICOFO_PORT };
   await app.listen(address).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);

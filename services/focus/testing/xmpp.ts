@@ -39,6 +39,7 @@ export type FakeClient = {
   /** Name of the account it signed in with; "": a guest. */
   account: string;
   isEntitled: boolean;
+  region: string;
 };
 
 export type Policy = Partial<Omit<MessageInitShape<typeof RoomPolicySchema>, "$typeName">>;
@@ -126,6 +127,7 @@ export class FakeXmpp implements Disposable {
       displayName: `Name of ${endpoint}`,
       account: "",
       isEntitled: false,
+      region: "",
       ...changes,
     };
     room.clients.set(endpoint, client);
@@ -378,6 +380,7 @@ export class FakeXmpp implements Disposable {
   #describe(client: FakeClient) {
     return {
       endpoint: client.endpoint,
+      region: client.region,
       realJid: `${client.endpoint}@meet.jitsi/r`,
       role: client.affiliation === Affiliation.OWNER ? Role.MODERATOR : Role.PARTICIPANT,
       affiliation: client.affiliation,
