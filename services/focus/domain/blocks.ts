@@ -38,7 +38,7 @@ export function isMutable({ kind, isService, features }: Member): boolean {
 export function settleBlocks(turn: Turn, causeOf: (media: AvMedia) => By = () => "policy"): void {
   for (const { endpoint } of [...turn.members.values()]) {
     const member = turn.member(endpoint);
-    if (!member) continue;
+    if (!member || (member.blocks.size === 0 && turn.state.policy.moderated.size === 0)) continue;
     const blocks = new Set(avMedia.filter((media) => isBlocked(turn, member, media)));
     if (isSame(member.blocks, blocks)) continue;
     turn.changeMember(endpoint, { blocks });

@@ -13,18 +13,23 @@ export function enqueue(turn: Turn, announcements: readonly Announcement[], brid
   for (const { receiver, sources } of announcements) {
     const invite = turn.member(receiver)?.session.invite;
     if (!invite || invite.bridge !== bridge) continue;
-    for (const source of sources) enqueueOne(turn, receiver, source);
+    const fresh = sources.filter((source) => isNews(turn, receiver, invite, source));
+    if (fresh.length === 0) continue;
+    for (const { name } of fresh) if (invite.told.has(name)) withdrawOne(turn, receiver, name);
+    // One copy for all of them: this is done for each pair of people.
+    changeOwn(turn, receiver, (own) => {
+      const pending = new Map(own.pending);
+      for (const source of fresh) pending.set(source.name, source);
+      return { pending };
+    });
   }
 }
 
-function enqueueOne(turn: Turn, receiver: string, source: Source): void {
-  const invite = turn.member(receiver)?.session.invite;
+function isNews(turn: Turn, receiver: string, { told }: Invite, source: Source): boolean {
   const isSent = turn.member(source.owner)?.sentSources.has(source.name) ?? false;
-  if (!invite || !isSent || source.owner === receiver) return;
-  const known = invite.told.get(source.name);
-  if (known && isSameSource(known, source)) return;
-  if (known) withdrawOne(turn, receiver, source.name);
-  changeOwn(turn, receiver, (own) => ({ pending: new Map(own.pending).set(source.name, source) }));
+  if (!isSent || source.owner === receiver) return false;
+  const known = told.get(source.name);
+  return !known || !isSameSource(known, source);
 }
 
 /** Has every receiver forget these. */

@@ -22,7 +22,7 @@ export function validateSources(
   const own = [...(members.get(owner)?.sentSources.values() ?? [])];
   const tooMany = checkAmounts([...own, ...sources], limits);
   if (!tooMany.ok) return tooMany;
-  const used = usedSsrcs(members);
+  const used = usedAmong(members, new Set(sources.flatMap(({ ssrcs }) => ssrcs)));
   const names = new Set(own.map(({ name }) => name));
   const msids = new Set(own.map(({ msid }) => msid));
   for (const source of sources) {
@@ -90,10 +90,11 @@ function kindOfName(owner: string, name: string): MediaKind | undefined {
   return match[1] === "a" ? MediaKind.AUDIO : MediaKind.VIDEO;
 }
 
-function usedSsrcs(members: ReadonlyMap<string, Member>): Set<number> {
+/** Those of `wanted` that somebody sends already. */
+function usedAmong(members: ReadonlyMap<string, Member>, wanted: ReadonlySet<number>): Set<number> {
   const used = new Set<number>();
-  for (const member of members.values()) {
-    for (const source of member.sentSources.values()) for (const ssrc of source.ssrcs) used.add(ssrc);
+  for (const { sentSources } of members.values()) {
+    for (const { ssrcs } of sentSources.values()) for (const ssrc of ssrcs) if (wanted.has(ssrc)) used.add(ssrc);
   }
   return used;
 }
