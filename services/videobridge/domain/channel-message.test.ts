@@ -126,3 +126,11 @@ test("10,000 spoilt messages are read or refused, never thrown, and leave no tra
   assert.ok(refused > 1_000 && refused < 9_000, `${refused} refused`);
   assert.deepEqual(Object.keys(Object.prototype), []);
 });
+
+test("a message too deep to be passed on is refused", () => {
+  const nested = (levels: number) =>
+    `{"colibriClass":"EndpointMessage","to":"","msgPayload":${'{"a":'.repeat(levels)}[1]${"}".repeat(levels)}}`;
+  assert.equal(readChannelMessage(nested(limits.channelMessageDepth - 3)).ok, true);
+  assert.equal(readChannelMessage(nested(limits.channelMessageDepth)).ok, false);
+  assert.equal(readChannelMessage(nested(10_000)).ok, false);
+});

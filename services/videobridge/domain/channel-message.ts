@@ -29,6 +29,7 @@ const videoTypes: readonly SourceVideoType[] = ["camera", "desktop", "desktop_hi
 export function readChannelMessage(text: string): Result<ChannelMessage> {
   const parsed = parseJson(text);
   if (!isObject(parsed)) return refuse("expected one JSON object");
+  if (isTooDeep(parsed)) return refuse(`expected at most ${limits.channelMessageDepth} levels in a message`);
   switch (parsed.colibriClass) {
     case "ClientHello":
       return accept({ type: "hello" });
@@ -131,6 +132,16 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Level by level: what can be read may be too deep to be written again. */
+function isTooDeep(message: JsonObject): boolean {
+  let level: readonly unknown[] = [message];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limits.channelMessageDepth) return true;
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+  }
+  return false;
 }
 
 function isObject(value: unknown): value is JsonObject {

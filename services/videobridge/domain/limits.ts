@@ -18,6 +18,7 @@ export const limits = {
   senderBitsPerSecond: 10_000_000,
   senderPacketsPerSecond: 3_000,
   channelFrameBytes: 65_536,
+  channelMessageDepth: 64,
   channelMessagesPerSecond: 30,
   channelMessageBurst: 150,
   channelBytesPerSecond: 65_536,
