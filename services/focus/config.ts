@@ -1,3 +1,4 @@
+import { codecSchema } from "@veche/kit/codec-setting.ts";
 import {
   type ConfigOf,
   choice,
@@ -43,6 +44,7 @@ export const schema = {
     min: 1_000,
   }),
   ...lockSchema,
+  ...codecSchema,
   ENABLE_AUTO_OWNER: flag(true, "The first participant becomes a moderator, and another when none is left."),
   BRIDGE_AVG_PARTICIPANT_STRESS: number(0.01, { min: 0, max: 1 }, "What a new endpoint adds to a bridge's stress."),
   BRIDGE_STRESS_THRESHOLD: number(
@@ -92,6 +94,7 @@ export type Config = ConfigOf<typeof schema>;
 export function rulesOf(config: Config): Rules {
   return {
     ...defaultRules,
+    videoCodec: config.CODEC_ORDER_JVB,
     minParticipants: config.JICOFO_CONF_MIN_PARTICIPANTS,
     initialTimeoutMs: config.JICOFO_CONF_INITIAL_PARTICIPANT_WAIT_TIMEOUT,
     aloneTimeoutMs: config.JICOFO_CONF_SINGLE_PARTICIPANT_TIMEOUT,

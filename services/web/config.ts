@@ -1,3 +1,4 @@
+import { codecSchema } from "@veche/kit/codec-setting.ts";
 import { type ConfigOf, commonSchema, duration, flag, integer, list, port, text, url } from "@veche/kit/config.ts";
 
 const hostPattern = /^[A-Za-z0-9.-]+$/;
@@ -44,6 +45,8 @@ export const schema = {
   XMPP_HIDDEN_DOMAIN: text("hidden.meet.jitsi", "Domain of recorders, which nobody sees.", hostName),
   ENABLE_XMPP_WEBSOCKET: flag(true, "Offers WebSocket in config.js; otherwise clients use BOSH."),
   VECHE_CONFERENCE_REQUEST_OVER_HTTP: flag(false, "Clients ask for a conference over http instead of XMPP."),
+  ...codecSchema,
+  ENABLE_OPUS_RED: flag(false, "Sends sound twice (RED) where two talk without a bridge; the bridge passes on none."),
   RESOLUTION: integer(720, { min: 180, max: 2160 }, "Height at which cameras are captured."),
   CHANNEL_LAST_N: integer(-1, { min: -1, max: 1000 }, "How many videos a client wants at most; -1: all."),
   START_AUDIO_MUTED: integer(10, { min: 0, max: 10_000 }, "Whoever joins after so many people starts muted."),

@@ -181,6 +181,8 @@ function configSettings(config: Config): ConfigSettings {
     guestDomain: config.XMPP_GUEST_DOMAIN,
     hiddenDomain: config.XMPP_HIDDEN_DOMAIN,
     resolution: config.RESOLUTION,
+    videoCodec: config.CODEC_ORDER_JVB,
+    hasOpusRed: config.ENABLE_OPUS_RED,
     channelLastN: config.CHANNEL_LAST_N,
     startAudioMuted: config.START_AUDIO_MUTED,
     startVideoMuted: config.START_VIDEO_MUTED,

@@ -68,8 +68,9 @@ export class BridgeSnapshots {
   }
 }
 
-function toHeld({ dominantSpeaker: speaker, endpoints, remote }: ConferenceSnapshot) {
-  return { speaker, endpoints: endpoints.map((held) => ({ ...held, blocked: toBlocked(held.forceMute) })), remote };
+function toHeld({ dominantSpeaker: speaker, endpoints, remote, videoCodec }: ConferenceSnapshot) {
+  const held = endpoints.map((one) => ({ ...one, blocked: toBlocked(one.forceMute) }));
+  return { speaker, endpoints: held, remote, videoCodec };
 }
 
 /** A conference may go on in the next page. */

@@ -133,7 +133,9 @@ export class Conferences {
       room.markReady();
       const epoch = await lease;
       const { meetingId } = snapshot;
-      const opening = { room: ref, session, epoch, unit, meetingId, opener, policy: toPolicy(snapshot.policy) };
+      const { videoCodec } = this.#rulesOf(ref);
+      const policy = toPolicy(snapshot.policy);
+      const opening = { room: ref, session, epoch, unit, meetingId, opener, policy, videoCodec };
       const state = openConference(startMuted ? { ...opening, startMuted } : opening, clock.now());
       events.conferenceOpened(ref.room, session, epoch);
       this.#run(room, state, { type: "room-seen", ...toRoomSeen(snapshot) });
@@ -335,7 +337,8 @@ export class Conferences {
         if (!("bridge" in effect)) requests.perform(effect, tell);
         else {
           if (effect.type === "create-endpoint") events.invited(ref.room, effect.endpoint, effect.bridge);
-          this.#bridges.perform(effect, { session, room: ref.room, epoch: sitting.state.epoch }, tell);
+          const { epoch, videoCodec } = sitting.state;
+          this.#bridges.perform(effect, { session, room: ref.room, epoch, videoCodec }, tell);
         }
     }
   }

@@ -14,6 +14,8 @@ export function adoptHeld(turn: Turn, held: readonly HeldConference[], sessions:
   const used = held.filter((conference) => [...holders.values()].includes(conference));
   const main = held.find(({ bridge }) => bridge === turn.state.bridges[0]?.id) ?? held[0];
   const kept = used.length > 0 || !main ? used : [main];
+  // The setting may have changed since the conference was opened.
+  turn.change({ videoCodec: kept[0]?.videoCodec ?? turn.rules.videoCodec });
   for (const { bridge } of held.filter((conference) => !kept.includes(conference))) {
     turn.do({ type: "expire-conference", bridge });
   }

@@ -183,6 +183,8 @@ export const emptyPresence: Presence = {
 
 export type Conference = {
   readonly room: RoomRef;
+  /** Of everybody in it, for as long as it lasts; empty: the bridges' own choice. */
+  readonly videoCodec: string;
   /** Id of the sitting; also the conference's id on a bridge. */
   readonly session: string;
   readonly epoch: number;
@@ -243,6 +245,7 @@ export type Opening = {
   readonly meetingId: string;
   readonly unit: string;
   readonly startMuted?: StartMuted;
+  readonly videoCodec?: string;
   readonly opener?: string;
   readonly policy?: Policy | undefined;
 };
@@ -250,6 +253,7 @@ export type Opening = {
 export function openConference(opening: Opening, now: number): Conference {
   return {
     room: opening.room,
+    videoCodec: opening.videoCodec ?? "",
     session: opening.session,
     epoch: opening.epoch,
     seq: 0,

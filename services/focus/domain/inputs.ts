@@ -102,6 +102,7 @@ export type HeldEndpoint = {
 };
 
 export type HeldConference = {
+  readonly videoCodec?: string;
   readonly bridge: string;
   readonly instance: string;
   readonly region: string;

@@ -30,6 +30,8 @@ export type Rules = {
   /** As many people may send at a time; by default as good as no limit, as with Jicofo. */
   readonly senderLimits: Readonly<Record<SenderMedia, number>>;
   readonly pace: AnnouncementPace;
+  /** Of conferences that are opened from now on. */
+  readonly videoCodec: string;
 };
 
 export type SourceLimits = {
@@ -54,6 +56,7 @@ export const defaultRules: Rules = {
   limits: { ssrcs: 20, groups: 20 },
   senderLimits: { audio: 999_999, video: 999_999 },
   pace: defaultPace,
+  videoCodec: "VP8",
 };
 
 /** What no operator has to say. */

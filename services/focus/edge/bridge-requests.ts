@@ -12,7 +12,12 @@ export const bridgeTimeoutMs = 3_000;
 export type BridgeEffect = Extract<Effect, { readonly bridge: string }>;
 
 /** The conference that a request is about. */
-export type OnConference = { readonly session: string; readonly room: string; readonly epoch: number };
+export type OnConference = {
+  readonly session: string;
+  readonly room: string;
+  readonly epoch: number;
+  readonly videoCodec: string;
+};
 
 type Tell = (input: Input) => void;
 
@@ -72,7 +77,8 @@ export class BridgeRequests {
       case "create-endpoint": {
         this.#edges.onAllocated(effect.bridge);
         const { bridgeSession, statsId, fullIce, forceMute } = effect;
-        const request = { ...base, room: on.room, ...of, bridgeSession, statsId, fullIce, forceMute };
+        const { room, videoCodec } = on;
+        const request = { ...base, room, videoCodec, ...of, bridgeSession, statsId, fullIce, forceMute };
         const { descriptions, transport, sources, channelPath, region } = await bus.request(
           bridge.createEndpoint,
           to,

@@ -24,7 +24,8 @@ export async function askForRelay(bus: Bus, effect: RelayEffect, on: OnConferenc
   switch (effect.type) {
     case "add-remote-sources": {
       const { from, fromInstance, sources } = effect;
-      const request = { ...base, room: on.room, bridge: from, instance: fromInstance, sources: [...sources] };
+      const { room, videoCodec } = on;
+      const request = { ...base, room, videoCodec, bridge: from, instance: fromInstance, sources: [...sources] };
       const { announcements } = await bus.request(bridge.addRemoteSources, to, request, options);
       return { ...ofRelay(effect), type: "remote-sources-added", announcements };
     }

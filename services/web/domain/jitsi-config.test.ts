@@ -10,6 +10,8 @@ const settings: ConfigSettings = {
   guestDomain: "guest.meet.jitsi",
   hiddenDomain: "hidden.meet.jitsi",
   resolution: 720,
+  videoCodec: "VP8",
+  hasOpusRed: false,
   channelLastN: -1,
   startAudioMuted: 10,
   startVideoMuted: 10,
@@ -44,6 +46,23 @@ test("guests have a domain of their own and people sign in to the main one, what
   assert.equal(config.hosts.authdomain, "meet.jitsi");
   assert.equal(config.hiddenDomain, "hidden.meet.jitsi");
 });
+
+for (const [videoCodec, layers] of [
+  ["VP8", {}],
+  ["H264", {}],
+  ["VP9", { vp9: { scalabilityModeEnabled: true, useSimulcast: false, useKSVC: true } }],
+  ["AV1", { av1: { scalabilityModeEnabled: true, useSimulcast: false, useKSVC: true } }],
+] as const)
+  test(`clients hear of ${videoCodec} alone where conferences have it, and send it in the streams that the bridge takes`, () => {
+    const config = evaluate(configScript({ ...settings, videoCodec, hasOpusRed: true }, secure));
+    assert.deepEqual(config.videoQuality, {
+      codecPreferenceOrder: [videoCodec],
+      mobileCodecPreferenceOrder: [videoCodec],
+      ...layers,
+    });
+    assert.deepEqual(config.p2p.codecPreferenceOrder, [videoCodec]);
+    assert.equal(config.enableOpusRed, true);
+  });
 
 test("what would break a call of a Jitsi client is switched off in so many words", () => {
   const config = evaluate(configScript(settings, secure));

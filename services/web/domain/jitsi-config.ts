@@ -1,3 +1,5 @@
+import type { VideoCodecName } from "@veche/kit/codec-setting.ts";
+import { codecOrder, videoQuality } from "./codec-config.ts";
 import { formatHost, type Host } from "./host.ts";
 
 export type ConfigSettings = {
@@ -7,6 +9,9 @@ export type ConfigSettings = {
   readonly guestDomain: string;
   readonly hiddenDomain: string;
   readonly resolution: number;
+  /** Of every conference: what the focus has them opened with. */
+  readonly videoCodec: VideoCodecName;
+  readonly hasOpusRed: boolean;
   readonly channelLastN: number;
   readonly startAudioMuted: number;
   readonly startVideoMuted: number;
@@ -58,13 +63,13 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     channelLastN: settings.channelLastN,
     resolution: settings.resolution,
     constraints: { video: { height: { ideal: settings.resolution, max: settings.resolution, min: 180 } } },
-    // COMPAT: lib-jitsi-meet picks codecs and layers by these lists, not by the offer.
-    videoQuality: { codecPreferenceOrder: ["VP8"], mobileCodecPreferenceOrder: ["VP8"] },
+    videoQuality: videoQuality(settings.videoCodec),
+    // Between two people without a bridge; the bridge offers none of it.
+    ...(settings.hasOpusRed ? { enableOpusRed: true } : {}),
     p2p: {
       enabled: false,
       stunServers: [],
-      codecPreferenceOrder: ["VP8"],
-      mobileCodecPreferenceOrder: ["VP8"],
+      ...codecOrder(settings.videoCodec),
     },
     startAudioMuted: settings.startAudioMuted,
     startVideoMuted: settings.startVideoMuted,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Capture, cameraLayers, screenLayers } from "./sender-layers.ts";
+import { type Capture, cameraLayers, layeredCamera, layeredScreen, screenLayers } from "./sender-layers.ts";
 
 const hd: Capture = { width: 1280, height: 720 };
 const active = (capture: Capture, maxHeight: number) =>
@@ -36,4 +36,25 @@ test("a camera held upright counts by its shorter side", () => {
 test("a shared screen is sent whole or not at all", () => {
   assert.deepEqual(screenLayers(1, 0)[0]?.active, false);
   assert.deepEqual(screenLayers(1, 180)[0], { active: true, scaleResolutionDownBy: 1, maxBitrate: 2_500_000 });
+});
+
+const layered = (capture: Capture, maxHeight: number) => {
+  const [{ active, scaleResolutionDownBy, scalabilityMode }] = layeredCamera(capture, maxHeight, true) as [
+    ReturnType<typeof layeredCamera>[number],
+  ];
+  return active ? `${scalabilityMode} at 1/${scaleResolutionDownBy}` : "nothing";
+};
+
+test("a camera in one stream has as many sizes as somebody wants", () => {
+  assert.deepEqual(
+    [-1, 720, 360, 180, 90, 0].map((height) => layered(hd, height)),
+    ["L3T3_KEY at 1/1", "L3T3_KEY at 1/1", "L2T3_KEY at 1/2", "L1T3 at 1/4", "L1T3 at 1/4", "nothing"],
+  );
+  assert.equal(layered({ width: 640, height: 360 }, -1), "L2T3_KEY at 1/1");
+});
+
+test("a browser that knows no scalability modes sends one size, the full one", () => {
+  assert.deepEqual(layeredCamera(hd, 180, false), [{ active: true, scaleResolutionDownBy: 1, maxBitrate: 1_500_000 }]);
+  assert.equal(layeredScreen(-1, false)[0]?.scalabilityMode, undefined);
+  assert.equal(layeredScreen(-1, true)[0]?.scalabilityMode, "L1T3");
 });

@@ -3,6 +3,8 @@ export interface LayerSetting {
   readonly active: boolean;
   readonly scaleResolutionDownBy: number;
   readonly maxBitrate: number;
+  /** Sizes and rates within one stream (W3C webrtc-svc). */
+  readonly scalabilityMode?: string;
 }
 
 export interface Capture {
@@ -33,6 +35,31 @@ export function screenLayers(count: number, maxHeight: number): LayerSetting[] {
     scaleResolutionDownBy: 1,
     maxBitrate: SCREEN_BITRATE_BPS,
   }));
+}
+
+/**
+ * A camera in one stream that holds all its sizes: no more of them than somebody wants. `hasModes`: the browser can be
+ * told; one that can't sends a single size.
+ */
+export function layeredCamera(capture: Capture, maxHeight: number, hasModes: boolean): LayerSetting[] {
+  const height = Math.min(capture.width, capture.height);
+  const wanted = maxHeight < 0 ? height : Math.min(height, maxHeight);
+  const sizes = Math.min(layersFor(capture), wanted > 360 ? 3 : wanted > 180 ? 2 : 1);
+  // The largest of two sizes is half a full picture, the only one a quarter.
+  const scale = hasModes ? 2 ** (layersFor(capture) - sizes) : 1;
+  const mode = sizes === 1 ? "L1T3" : `L${sizes}T3_KEY`;
+  return [
+    {
+      active: wanted > 0,
+      scaleResolutionDownBy: scale,
+      maxBitrate: bitrateFor(height / scale),
+      ...(hasModes && { scalabilityMode: mode }),
+    },
+  ];
+}
+
+export function layeredScreen(maxHeight: number, hasModes: boolean): LayerSetting[] {
+  return screenLayers(1, maxHeight).map((layer) => ({ ...layer, ...(hasModes && { scalabilityMode: "L1T3" }) }));
 }
 
 /**

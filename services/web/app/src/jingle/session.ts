@@ -13,7 +13,14 @@ import {
   writeSdp,
 } from "./own-description.ts";
 import { RemoteDescription } from "./remote-description.ts";
-import { cameraLayers, screenLayers } from "./sender-layers.ts";
+import {
+  type Capture,
+  cameraLayers,
+  type LayerSetting,
+  layeredCamera,
+  layeredScreen,
+  screenLayers,
+} from "./sender-layers.ts";
 import type { Source } from "./source.ts";
 
 /** What we can send. Each has one source name for the whole session. */
@@ -61,7 +68,7 @@ export class MediaSession {
     this.#events = events;
     this.#remote = new RemoteDescription(
       offer,
-      settings.browser.numbersOwnLayers || settings.layers < 2 ? [] : ["1", "2", "3"],
+      settings.browser.numbersOwnLayers || this.#cameraStreams() < 2 ? [] : ["1", "2", "3"],
     );
     this.connection = new RTCPeerConnection({
       bundlePolicy: "max-bundle",
@@ -185,7 +192,7 @@ export class MediaSession {
     const sections = answer.sections.map((section) => {
       const generated = readStreams(section);
       if (generated.ssrcs.length === 0) return section;
-      const layers = section.mid === cameraMid ? this.#settings.layers : 1;
+      const layers = section.mid === cameraMid ? this.#cameraStreams() : 1;
       const streams = this.#streams.get(section.mid) ?? withSimulcast(generated, layers, newSsrc);
       this.#streams.set(section.mid, streams);
       return streams.ssrcs.length === generated.ssrcs.length ? section : withStreams(section, streams);
@@ -210,13 +217,29 @@ export class MediaSession {
     const wanted = this.#wantedHeights.get(sourceName(this.#settings.endpoint, role)) ?? -1;
     const parameters = sender.getParameters();
     const count = parameters.encodings.length;
-    const layers = role === "camera" ? cameraLayers(count, { width, height }, wanted) : screenLayers(count, wanted);
+    const layers = this.#layersOf(role, count, { width, height }, wanted);
     layers.forEach((layer, index) => {
       const encoding = parameters.encodings[index];
       if (encoding) Object.assign(encoding, layer);
     });
     // Refused when a renegotiation has just replaced the parameters, which then applies them itself.
     await sender.setParameters(parameters).catch(() => {});
+  }
+
+  #layersOf(role: Role, count: number, capture: Capture, wanted: number): readonly LayerSetting[] {
+    if (!this.#isLayered) return role === "camera" ? cameraLayers(count, capture, wanted) : screenLayers(count, wanted);
+    const modes = this.#settings.browser.layersOneStream;
+    return role === "camera" ? layeredCamera(capture, wanted, modes) : layeredScreen(wanted, modes);
+  }
+
+  /** One stream of VP9 or AV1 holds all sizes. */
+  get #isLayered(): boolean {
+    const video = this.offer.formats.find(({ kind }) => kind === "video");
+    return /^(VP9|AV1)$/i.test(video?.payloadTypes[0]?.name ?? "");
+  }
+
+  #cameraStreams(): number {
+    return this.#isLayered ? 1 : this.#settings.layers;
   }
 
   #midOf(role: Role): string | undefined {
