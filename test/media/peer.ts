@@ -4,6 +4,7 @@ import type { Bus } from "@veche/kit/bus.ts";
 import type { Announcement, CreateEndpointResponse } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import type { Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
+import type { VideoCodec } from "@veche/videobridge/domain/video-codec.ts";
 import type { Browser, Page } from "playwright-core";
 import { type MediaLine, mungeSimulcast, type OfferOptions, readAnswer, writeOffer } from "./sdp.ts";
 
@@ -17,6 +18,7 @@ export type Reception = {
   readonly height: number;
   readonly packets: number;
   readonly energy: number;
+  readonly codec: string;
 };
 
 export type ChannelMessage = { readonly colibriClass: string; readonly [field: string]: unknown };
@@ -27,6 +29,8 @@ export type PeerOptions = OfferOptions & {
   readonly channelOrigin: string;
   /** A page of this machine: from any other, Chromium opens no connection to it. */
   readonly pageUrl: string;
+  /** The conference's one video codec; without it the bridge's own choice, with three simulcast layers. */
+  readonly videoCodec?: VideoCodec;
   /** Blocked by the bridge from the first packet. */
   readonly forceMute?: ForceMute;
 };
@@ -60,8 +64,9 @@ export class BrowserPeer {
   async join(): Promise<readonly Announcement[]> {
     if (this.#sessions++ > 0) await this.#load();
     const addressed = { ...this.#address, jingleSession: `s${this.#sessions}-${this.id}` };
-    const { forceMute = {} } = this.#options;
-    this.#offer = await this.#bus.request(subjects.createEndpoint, here, { ...addressed, room: "room", forceMute });
+    const { forceMute = {}, videoCodec = "" } = this.#options;
+    const creation = { ...addressed, room: "room", forceMute, videoCodec };
+    this.#offer = await this.#bus.request(subjects.createEndpoint, here, creation);
     this.#lines = this.#offer.sources.toSorted(bridgeFirst).map((source) => ({ source }));
     const answer = await this.#negotiate();
     const request = { ...addressed, ...readAnswer(answer, this.id) };
@@ -98,6 +103,11 @@ export class BrowserPeer {
     return this.#ask(`speak(${gain})`);
   }
 
+  /** Whether the browser has an encoder for it. */
+  canSend(codec: VideoCodec): Promise<boolean> {
+    return this.#ask(`canSend(${JSON.stringify(codec)})`);
+  }
+
   state(): Promise<string> {
     return this.#ask("state()");
   }
@@ -128,8 +138,9 @@ export class BrowserPeer {
     if (!this.#offer) throw new Error("not invited");
     const offer = writeOffer(this.#offer, this.#lines, this.#version, this.#options);
     const draft = await this.#ask<string>(`answer(${JSON.stringify(offer)})`);
-    const answer = this.#version++ === 1 ? mungeSimulcast(draft) : draft;
-    await this.#ask(`apply(${JSON.stringify(answer)})`);
+    const isLayered = this.#options.videoCodec === "VP9" || this.#options.videoCodec === "AV1";
+    const answer = this.#version++ === 1 && !isLayered ? mungeSimulcast(draft) : draft;
+    await this.#ask(`apply(${JSON.stringify(answer)}${isLayered ? ', "L3T3_KEY"' : ""})`);
     return answer;
   }
 

@@ -32,6 +32,7 @@ export function writeOffer(
     "t=0 0",
     ...(options.isIceLite ? ["a=ice-lite"] : []),
     "a=msid-semantic: WMS *",
+    "a=extmap-allow-mixed",
     `a=group:BUNDLE ${mids.join(" ")}`,
   ];
   const firstOfKind = (index: number) =>

@@ -49,14 +49,17 @@
       await connection.setRemoteDescription({ type: "offer", sdp: offer });
       return (await connection.createAnswer()).sdp;
     },
-    async apply(answer) {
+    async apply(answer, scalabilityMode) {
       await connection.setLocalDescription({ type: "answer", sdp: answer });
       for (const sender of connection.getSenders().filter(({ track }) => track?.kind === "video")) {
         // Else a busy machine sends smaller pictures, and no layer has the height that is looked for.
         const parameters = sender.getParameters();
+        if (scalabilityMode) parameters.encodings[0].scalabilityMode = scalabilityMode;
         await sender.setParameters({ ...parameters, degradationPreference: "maintain-resolution" });
       }
     },
+    canSend: (codec) =>
+      RTCRtpSender.getCapabilities("video").codecs.some(({ mimeType }) => mimeType === `video/${codec}`),
     state: () => connection.connectionState,
     /** Syllables: a steady tone passes for background noise. */
     speak(gain) {
@@ -79,7 +82,8 @@
     heard: () => heard,
     async received() {
       const found = [];
-      for (const stat of (await connection.getStats()).values()) {
+      const stats = await connection.getStats();
+      for (const stat of stats.values()) {
         if (stat.type !== "inbound-rtp") continue;
         found.push({
           ssrc: stat.ssrc,
@@ -88,6 +92,7 @@
           height: stat.frameHeight ?? 0,
           packets: stat.packetsReceived,
           energy: stat.totalAudioEnergy ?? 0,
+          codec: stats.get(stat.codecId)?.mimeType ?? "",
         });
       }
       return found;
