@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what joining, a request between focus and XMPP server, and doing nothing cost here. Prints a table
  * and keeps the figures as JSON. It judges nothing: machines differ, only ratios within one run compare.
+ * `npm run bench -- focus`: what it costs the focus when many join one room.
  * `npm run bench -- xmpp [options]`: the XMPP server beside Prosody and ejabberd, see xmpp/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
@@ -10,6 +11,7 @@ import { setUp } from "@veche/deploy/local/setup.ts";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
 import { startTestStack } from "../harness/stack.ts";
 import type { Distribution } from "./figures.ts";
+import { benchFocus } from "./focus.ts";
 import { type JoinResult, measureJoin } from "./join.ts";
 import { type LatencyResult, measureLatency } from "./latency.ts";
 import { type Memory, measureIdleMemory } from "./memory.ts";
@@ -77,7 +79,9 @@ async function keep(name: string, results: object): Promise<void> {
 }
 
 const [what, ...options] = process.argv.slice(2);
-if (what === "xmpp") {
+if (what === "focus") {
+  await keep("focus-", { joins: await benchFocus((text) => console.log(text)) });
+} else if (what === "xmpp") {
   await keep("xmpp-", await benchXmpp(options, (text) => console.log(text)));
 } else {
   await setUp((text) => console.log(`veche: ${text}`));
