@@ -1,5 +1,5 @@
-import type { Allocation, LayerNumbers } from "../domain/allocator.ts";
-import { isNewsOf } from "../domain/bandwidth.ts";
+import { type Allocation, isFall, type LayerNumbers } from "../domain/allocator.ts";
+import { growCautious, isNewsOf, noCaution } from "../domain/bandwidth.ts";
 
 /** Clients show it beside their own figures. */
 const tellEstimateEveryMs = 5_000;
@@ -14,6 +14,7 @@ export class Downlink {
   #allocatedFor: number | undefined;
   #allocatedAt = Number.NEGATIVE_INFINITY;
   #toldAt = Number.NEGATIVE_INFINITY;
+  #caution = noCaution;
   #present: ReadonlyMap<string, LayerNumbers> = new Map();
 
   /** Whether it has to be decided anew. */
@@ -27,8 +28,13 @@ export class Downlink {
     return this.#present.get(source);
   }
 
+  isCautious(now: number): boolean {
+    return now < this.#caution.until;
+  }
+
   decide(allocation: Allocation, now: number): void {
     this.allocation = allocation;
+    if (isFall(this.#present, allocation)) this.#caution = growCautious(this.#caution, now);
     this.#allocatedFor = this.estimateBps;
     this.#allocatedAt = now;
     const present = new Map<string, LayerNumbers>();

@@ -65,6 +65,7 @@ function passPictures(
     speechOrder,
     lastN: leastLastN(constraints.lastN, rules.lastN),
     availableBps: estimateBps === undefined ? undefined : forPictures(estimateBps, soundBps),
+    isCautious: downlink.isCautious(now),
   });
   downlink.decide(allocation, now);
   setFloor(receiver, floorOf(allocation, soundBps, assumedBps));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { Random } from "../testing/random.ts";
-import { type Allocation, type AllocationQuestion, allocate, type VideoCandidate } from "./allocator.ts";
+import { type Allocation, type AllocationQuestion, allocate, isFall, type VideoCandidate } from "./allocator.ts";
 import { constraintOf, initialConstraints, type ReceiverConstraints, updateConstraints } from "./constraints.ts";
 import { makeLadder } from "./layers.ts";
 import { limits } from "./limits.ts";
@@ -39,6 +39,7 @@ const decide = (
     speechOrder: [],
     lastN: constraints.lastN,
     availableBps: undefined,
+    isCautious: false,
     ...given,
   });
 const forwarded = ({ sources }: Allocation) => sources.filter(({ layer }) => layer).map(({ name }) => name);
@@ -162,6 +163,24 @@ test("an estimate that wavers by less than the margin takes nothing away and giv
   assert.equal(seen.size, 1, [...seen].join());
 });
 
+test("after a fall more room is asked for before anything is raised, while what is there stays", () => {
+  const cautious = decide(lesson, watchesTeacher, { ...roomFor(620), isCautious: true });
+  assert.deepEqual(Object.values(layersOf(cautious)), ["1.1", "-", "-"]);
+  const present = lesson.map((one) => ({ ...one, present: { spatial: one.owner === "teacher" ? 1 : 0, temporal: 2 } }));
+  const kept = decide(present, watchesTeacher, { ...roomFor(720), isCautious: true });
+  assert.deepEqual(Object.values(layersOf(kept)), ["1.2", "0.2", "0.2"]);
+});
+
+test("a fall is a size, a rate or a whole picture that bandwidth took away", () => {
+  const had = (spatial: number, temporal: number) => new Map([["teacher-v0", { spatial, temporal }]]);
+  const now = decide(lesson, watchesTeacher, roomFor(340));
+  assert.equal(isFall(had(1, 2), now), true);
+  assert.equal(isFall(had(1, 1), now), false);
+  assert.equal(isFall(new Map([["a-v0", { spatial: 0, temporal: 0 }]]), now), true);
+  const muted = decide([camera("a", { isSending: false })], initialConstraints);
+  assert.equal(isFall(new Map([["a-v0", { spatial: 0, temporal: 0 }]]), muted), false);
+});
+
 const names = ["a", "b", "c", "d", "e", "f", "g"];
 const heights = [0, -1, 90, 180, 360, 720];
 const videoTypes = [VideoType.CAMERA, VideoType.DESKTOP, VideoType.DESKTOP_HIGH_FPS];
@@ -194,6 +213,7 @@ function makeQuestion(random: Random): AllocationQuestion {
     speechOrder: names.filter(() => random.chance(0.5)),
     lastN: random.below(9) - 1,
     availableBps: random.below(3_000_000),
+    isCautious: random.chance(0.3),
   };
 }
 

@@ -57,6 +57,8 @@ export type AllocationQuestion = {
   readonly lastN: number;
   /** For pictures; undefined while nothing is known of the line. */
   readonly availableBps: number | undefined;
+  /** The line had less room a while ago: what was taken away comes back only where there is plenty. */
+  readonly isCautious: boolean;
 };
 
 /**
@@ -64,6 +66,17 @@ export type AllocationQuestion = {
  * less doesn't make pictures come and go.
  */
 const raiseMargin = 0.15;
+const cautiousMargin = 0.5;
+
+/** Whether a line took something away that was there before. */
+export function isFall(before: ReadonlyMap<string, LayerNumbers>, { sources }: Allocation): boolean {
+  return sources.some(({ name, layer, verdict }) => {
+    const had = before.get(name);
+    if (!had || verdict === "as-wanted") return false;
+    if (!layer) return verdict === "no-bandwidth";
+    return layer.spatial < had.spatial || (layer.spatial === had.spatial && layer.temporal < had.temporal);
+  });
+}
 
 /** How far up its ladder a source has come; -1: nothing of it. */
 type Climb = {
@@ -85,7 +98,8 @@ export function allocate(question: AllocationQuestion): Allocation {
   const climbs = new Map<string, Climb>();
   for (const [index, candidate] of order.entries())
     if (wishes[index] === "wanted") climbs.set(candidate.name, startClimb(candidate, constraints));
-  const budget = new Budget(question.availableBps ?? Number.POSITIVE_INFINITY);
+  const margin = question.isCautious ? cautiousMargin : raiseMargin;
+  const budget = new Budget(question.availableBps ?? Number.POSITIVE_INFINITY, margin);
   climb([...climbs.values()], budget);
 
   let idealBps = 0;
@@ -142,9 +156,9 @@ class Budget {
   readonly #keepBps: number;
   readonly #raiseBps: number;
 
-  constructor(availableBps: number) {
+  constructor(availableBps: number, margin: number) {
     this.#keepBps = Math.max(0, availableBps);
-    this.#raiseBps = this.#keepBps / (1 + raiseMargin);
+    this.#raiseBps = this.#keepBps / (1 + margin);
   }
 
   /** Takes one step if there is room for it. */

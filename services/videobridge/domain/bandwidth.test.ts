@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Allocation } from "./allocator.ts";
-import { assumedBandwidth, floorOf, forPictures, isNewsOf } from "./bandwidth.ts";
+import { assumedBandwidth, floorOf, forPictures, growCautious, isNewsOf, noCaution } from "./bandwidth.ts";
 import { leastLastN, noReduction, reduceLastN, reduction } from "./last-n.ts";
 
 test("an estimate is news when it is the first, changed by 15 %, or the last decision is 5 s old", () => {
@@ -10,6 +10,16 @@ test("an estimate is news when it is the first, changed by 15 %, or the last dec
   assert.ok(isNewsOf(1_000, 1_150, 0));
   assert.ok(isNewsOf(1_000, 850, 0));
   assert.ok(isNewsOf(1_000, 1_000, 5_000));
+});
+
+test("a fall brings ten seconds of caution, one that follows soon the double, a minute at most; then it is forgotten", () => {
+  const spans: number[] = [];
+  let caution = noCaution;
+  for (const at of [0, 2_000, 13_000, 40_000, 90_000, 160_000, 260_000, 400_000]) {
+    caution = growCautious(caution, at);
+    spans.push(caution.until - at);
+  }
+  assert.deepEqual(spans, [10_000, 10_000, 20_000, 40_000, 60_000, 60_000, 10_000, 10_000]);
 });
 
 test("sound comes off first, and a voice that may come", () => {

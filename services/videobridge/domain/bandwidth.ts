@@ -16,6 +16,23 @@ export function isNewsOf(allocatedFor: number | undefined, estimateBps: number, 
   return Math.abs(estimateBps - allocatedFor) >= allocatedFor * notableChange;
 }
 
+/** After a line took something away, it is given back with caution for so long; longer each time, if it falls again soon. */
+export type Caution = { readonly until: number; readonly spanMs: number };
+
+const cautionMs = 10_000;
+const longestCautionMs = 60_000;
+/** A line that held for so long after caution has ended is as good as any. */
+const forgivenAfterMs = 30_000;
+
+export const noCaution: Caution = { until: Number.NEGATIVE_INFINITY, spanMs: 0 };
+
+export function growCautious({ until, spanMs }: Caution, now: number): Caution {
+  if (now - until >= forgivenAfterMs) return { until: now + cautionMs, spanMs: cautionMs };
+  // While it lasts, what falls is one and the same fall.
+  const span = now <= until ? spanMs : Math.min(2 * spanMs, longestCautionMs);
+  return { until: now + span, spanMs: span };
+}
+
 /** Sound is never held back, so what it takes is gone before pictures are thought of. */
 export function forPictures(estimateBps: number, soundBps: number): number {
   return Math.max(0, estimateBps - soundBps - voiceBps);

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { bridge as subjects } from "@veche/proto/subjects.ts";
+import type { MemoryConsumer, MemoryTransport } from "../edge/memory-engine.ts";
+import { here, startBridge, type TestBridge, type TestChannel } from "../testing/bridge.ts";
+import { acceptedDescriptions, camera, clientTransport, microphone, nth } from "../testing/descriptions.ts";
+
+const layers = [
+  [60, 90, 150],
+  [200, 300, 500],
+  [600, 900, 1_500],
+].map((rates) => rates.map((kbps) => kbps * 1_000));
+
+const teacher = "aaaa1111";
+const pupil = "bbbb2222";
+const receiver = "cccc3333";
+const watchTeacher = {
+  colibriClass: "ReceiverVideoConstraints",
+  onStageSources: [`${teacher}-v0`],
+  constraints: { [`${teacher}-v0`]: { maxHeight: 720 } },
+};
+
+/** A teacher, a pupil and one who watches both, all of whose pictures and sound were measured. */
+async function startLesson(env: Readonly<Record<string, string>> = {}) {
+  const bridge = await startBridge(env);
+  const offers = new Map<string, string>();
+  for (const id of [teacher, pupil, receiver]) {
+    offers.set(id, (await bridge.create(id)).channelPath);
+    await bridge.connect(id);
+  }
+  for (const id of [teacher, pupil, receiver]) await bridge.resume(id);
+  const transports = bridge.transports() as [MemoryTransport, MemoryTransport, MemoryTransport];
+  for (const { producers } of transports)
+    for (const producer of producers) producer.bitrates = producer.kind === "audio" ? [[30_000]] : layers;
+  const channel = await bridge.openChannel(offers.get(receiver) ?? "");
+  channel.say(watchTeacher);
+  await channel.settle();
+  await bridge.clock.advance(2_000);
+  const line = transports[2];
+  return { bridge, channel, line, teacherLine: transports[0], offers };
+}
+
+async function estimate(bridge: TestBridge, line: MemoryTransport, kbps: number) {
+  line.estimate(kbps * 1_000);
+  await bridge.clock.advance(0);
+}
+
+const consumerOf = (line: MemoryTransport, from: MemoryTransport) =>
+  [...line.consumers].find(
+    ({ producer }) => producer.kind === "video" && producer.transport === from,
+  ) as MemoryConsumer;
+const lastForwarded = (channel: TestChannel) => channel.all("ForwardedSources").at(-1)?.forwardedSources;
+const debug = async (bridge: TestBridge, id = receiver) => (await bridge.fetch(`/debug/c1/${id}`)).json().downlink;
+const why = async (bridge: TestBridge) =>
+  Object.fromEntries((await debug(bridge)).sources.map((one: { name: string; why: string }) => [one.name, one.why]));
+
+describe("what a receiver is forwarded", () => {
+  test("while nothing is known of its line, all that it asked for", async () => {
+    const { bridge, line, teacherLine } = await startLesson();
+    await using _ = bridge;
+    assert.deepEqual(consumerOf(line, teacherLine).layers, [2, 2]);
+    assert.equal((await debug(bridge)).estimateBps, null);
+  });
+
+  test("a narrow line keeps the stage; the others are paused, and that is said at once", async () => {
+    const { bridge, channel, line, teacherLine } = await startLesson();
+    await using _ = bridge;
+    assert.deepEqual(lastForwarded(channel), [`${teacher}-v0`, `${pupil}-v0`]);
+    await estimate(bridge, line, 300);
+    await channel.settle();
+    assert.deepEqual(lastForwarded(channel), [`${teacher}-v0`]);
+    assert.deepEqual(await why(bridge), {
+      [`${teacher}-v0`]: "less-than-wanted",
+      [`${pupil}-v0`]: "no-bandwidth",
+    });
+    assert.deepEqual(consumerOf(line, teacherLine).layers, [0, 2]);
+    await estimate(bridge, line, 800);
+    assert.deepEqual(consumerOf(line, teacherLine).layers, [1, 1], "with caution");
+    await bridge.clock.advance(10_000);
+    await estimate(bridge, line, 3_000);
+    await channel.settle();
+    assert.deepEqual(lastForwarded(channel), [`${teacher}-v0`, `${pupil}-v0`]);
+    assert.deepEqual(consumerOf(line, teacherLine).layers, [2, 2]);
+  });
+
+  test("the stage of a line that carries nothing is sent all the same, and the bridge counts it", async () => {
+    const { bridge, line, teacherLine } = await startLesson();
+    await using _ = bridge;
+    await estimate(bridge, line, 50);
+    assert.equal(consumerOf(line, teacherLine).isPaused, false);
+    assert.ok(line.floorBps > 60_000, "the media engine would suspend it by itself");
+    assert.equal((await bridge.fetch("/colibri/stats")).json().num_eps_oversending, 1);
+    assert.equal((await debug(bridge)).isOversending, true);
+    await estimate(bridge, line, 3_000);
+    assert.equal(line.floorBps, 0);
+    assert.equal((await bridge.fetch("/colibri/stats")).json().num_eps_oversending, 0);
+  });
+
+  test("an estimate that hardly changes is no reason to decide anew until five seconds have gone", async () => {
+    const { bridge, line } = await startLesson();
+    await using _ = bridge;
+    await estimate(bridge, line, 1_000);
+    const before = await debug(bridge);
+    const pupilMedia = nth([...nth(bridge.transports(), 1).producers].filter(({ kind }) => kind === "video"));
+    pupilMedia.bitrates = layers.map((rates) => rates.map((rate) => rate * 2));
+    await bridge.clock.advance(2_000);
+    await estimate(bridge, line, 1_100);
+    assert.equal((await debug(bridge)).targetBps, before.targetBps);
+    await bridge.clock.advance(4_000);
+    await estimate(bridge, line, 1_100);
+    assert.notEqual((await debug(bridge)).targetBps, before.targetBps);
+  });
+
+  test("the client hears what its line is thought to carry, every five seconds at most", async () => {
+    const { bridge, channel, line } = await startLesson();
+    await using _ = bridge;
+    for (const kbps of [1_000, 500, 1_000]) await estimate(bridge, line, kbps);
+    await bridge.clock.advance(5_000);
+    await estimate(bridge, line, 700);
+    await channel.settle();
+    assert.deepEqual(
+      channel.all("ConnectionStats").map(({ estimatedDownlinkBandwidth }) => estimatedDownlinkBandwidth),
+      [1_000_000, 700_000],
+    );
+  });
+
+  test("sizes that come or go are counted, and those who watch are thought of again", async () => {
+    const { bridge, line, teacherLine } = await startLesson();
+    await using _ = bridge;
+    await estimate(bridge, line, 3_000);
+    const target = (await debug(bridge)).targetBps;
+    const media = nth([...teacherLine.producers].filter(({ kind }) => kind === "video"));
+    media.bitrates = [nth(layers), [0, 0, 0], [0, 0, 0]];
+    await bridge.clock.advance(2_000);
+    assert.equal((await bridge.fetch("/colibri/stats")).json().total_layering_changes_received, 1);
+    assert.ok((await debug(bridge)).targetBps < target);
+    assert.deepEqual(consumerOf(line, teacherLine).layers, [2, 2], "it is asked for all, should it come");
+  });
+});
+
+describe("last-N", () => {
+  test("the session's own counts until the bridge channel says another", async () => {
+    await using bridge = await startBridge();
+    await bridge.join(teacher, pupil);
+    const { channelPath } = await bridge.create(receiver);
+    await bridge.focus.request(subjects.connectEndpoint, here, {
+      ...bridge.address(receiver),
+      jingleSession: `s-${receiver}`,
+      descriptions: acceptedDescriptions(),
+      transport: clientTransport(),
+      sources: [microphone(receiver), camera(receiver)],
+      initialLastN: 1,
+    });
+    await bridge.clock.advance(0);
+    const shown = () =>
+      [...nth(bridge.transports(), 2).consumers].filter(
+        ({ producer, isPaused }) => producer.kind === "video" && !isPaused,
+      );
+    assert.equal(shown().length, 1);
+    const channel = await bridge.openChannel(channelPath);
+    channel.say({ colibriClass: "ReceiverVideoConstraints", lastN: -1 });
+    await channel.settle();
+    await bridge.clock.advance(0);
+    assert.equal(shown().length, 2);
+  });
+
+  test("what the operator allows is the most", async () => {
+    const { bridge, channel } = await startLesson({ VECHE_LAST_N: "1" });
+    await using _ = bridge;
+    assert.deepEqual(lastForwarded(channel), [`${teacher}-v0`]);
+    assert.equal((await why(bridge))[`${pupil}-v0`], "beyond-last-n");
+  });
+
+  for (const isReducing of [true, false])
+    test(`a bridge with too much to do forwards ${isReducing ? "less" : "all the same, where the operator says so"}`, async () => {
+      const { bridge, channel } = await startLesson({ VECHE_LOAD_REDUCER: String(isReducing) });
+      await using _ = bridge;
+      bridge.engine.usage = async () => ({ workerCpuMs: [bridge.clock.now()] });
+      await bridge.clock.advance(4_000);
+      await channel.settle();
+      assert.equal((lastForwarded(channel) as string[]).length, isReducing ? 1 : 2);
+    });
+});
+
+test("a client's word of its own line counts where the operator lets it", async () => {
+  for (const [limit, expected] of [
+    ["0", 0],
+    ["800000", 800_000],
+  ] as const) {
+    const { bridge, channel, line } = await startLesson({ VECHE_ASSUMED_BANDWIDTH_LIMIT: limit });
+    await using _ = bridge;
+    channel.say({ colibriClass: "ReceiverVideoConstraints", assumedBandwidthBps: 5_000_000 });
+    await channel.settle();
+    await bridge.clock.advance(0);
+    assert.equal(line.floorBps, expected);
+  }
+});
+
+test("when the last who watched has left, the senders are told to stop", async () => {
+  const { bridge, offers } = await startLesson();
+  await using _ = bridge;
+  const channel = await bridge.openChannel(offers.get(teacher) ?? "");
+  const told = () => channel.all("SenderSourceConstraints").at(-1)?.maxHeight;
+  await bridge.clock.advance(1_000);
+  await channel.settle();
+  assert.equal(told(), 720);
+  for (const endpoint of [receiver, pupil])
+    await bridge.focus.request(subjects.expireEndpoint, here, bridge.address(endpoint));
+  await bridge.clock.advance(1_000);
+  await channel.settle();
+  assert.equal(told(), 0);
+});
