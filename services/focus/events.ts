@@ -3,6 +3,17 @@ import type { Fact } from "./domain/facts.ts";
 import type { Failure } from "./domain/inputs.ts";
 import type { FocusMetrics } from "./metrics.ts";
 
+export const jingleActions = [
+  "session-initiate",
+  "session-accept",
+  "session-terminate",
+  "session-info",
+  "source-add",
+  "source-remove",
+  "transport-info",
+] as const;
+export type JingleAction = (typeof jingleActions)[number];
+
 /** One line in the log and one count per thing that happened to a conference. */
 export class FocusEvents {
   readonly #log: Log;
@@ -36,6 +47,7 @@ export class FocusEvents {
   factSaid(room: string, session: string, fact: Fact): void {
     this.#metrics.facts.inc({ fact: fact.name });
     if (fact.name === "participantJoined") this.#metrics.joined.inc();
+    if (fact.name === "bridgeRelayUp") this.#metrics.splits.inc({ reason: fact.body.reason });
     const endpoint = "participant" in fact.body ? fact.body.participant.endpoint : undefined;
     const reason = "reason" in fact.body ? fact.body.reason : undefined;
     const level = fact.name.startsWith("participant") || fact.name.startsWith("session") ? "info" : "debug";
@@ -60,6 +72,14 @@ export class FocusEvents {
   movedFromBridge(room: string, participants: number): void {
     this.#metrics.moved.inc(participants);
     this.#log.info({ room, participants }, "conference moved to another bridge");
+  }
+
+  jingleSent(action: JingleAction): void {
+    this.#metrics.jingle.inc({ direction: "sent", action });
+  }
+
+  jingleReceived(action: JingleAction): void {
+    this.#metrics.jingle.inc({ direction: "received", action });
   }
 
   sessionRestarted(room: string, endpoint: string): void {

@@ -26,6 +26,8 @@ export function createFocusMetrics(metrics: Metrics) {
     bridges: metrics.gauge("bridges_count", "Bridges heard of."),
     operationalBridges: metrics.gauge("operational_bridges_count", "Bridges that are healthy."),
     bridgesLost: metrics.counter("bridges_lost_total", "Bridges that vanished."),
+    jingle: metrics.counter("jingle_total", "Jingle sent to clients and received from them.", ["direction", "action"]),
+    splits: metrics.counter("conference_splits_total", "Further bridges taken into a conference.", ["reason"]),
     xmppRoundTrip: metrics.gauge("xmpp_round_trip_seconds", "From the focus to the XMPP server and back, median."),
   };
 }

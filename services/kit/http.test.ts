@@ -35,6 +35,10 @@ suite("private HTTP", () => {
     assert.equal((await app.inject("/about/version")).json().version, "1.2.3");
     const metrics = await app.inject("/metrics");
     assert.match(String(metrics.headers["content-type"]), /^text\/plain/);
+    const accept = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5";
+    const open = await app.inject({ url: "/metrics", headers: { accept } });
+    assert.match(String(open.headers["content-type"]), /^application\/openmetrics-text/);
+    assert.ok(open.body.endsWith("# EOF\n"));
   });
 
   test("an error goes out with the status of its code, and one that is ours to mend says nothing of itself", async () => {

@@ -100,7 +100,11 @@ export function mountOperations(
     reply.code(health.ready ? 200 : 503).send({ ready: health.ready, problems: Object.fromEntries(health.problems) }),
   );
   app.get("/health/live", () => ({ live: true }));
-  app.get("/metrics", async (_request, reply) => {
+  app.get("/metrics", async (request, reply) => {
+    if (request.headers.accept?.includes("application/openmetrics-text") === true) {
+      reply.type("application/openmetrics-text; version=1.0.0; charset=utf-8");
+      return metrics.openMetricsText();
+    }
     reply.type("text/plain; version=0.0.4; charset=utf-8");
     return metrics.text();
   });

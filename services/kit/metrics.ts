@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from "prom-client";
 
 /**
  * The metrics of one role, named `veche_<role>_<thing>_<unit>`: give `<thing>_<unit>`, the rest is put before it. Asking
@@ -43,6 +43,17 @@ export class Metrics {
 
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** The same as OpenMetrics 1.0, https://prometheus.io/docs/specs/om/open_metrics_spec/. */
+  openMetricsText(): Promise<string> {
+    const registry = new Registry<OpenMetricsContentType>();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      const metric = this.#registry.getSingleMetric(name);
+      if (metric) registry.registerMetric(metric);
+    }
+    return registry.metrics();
   }
 
   /** Names, types and sentences, for the table in a role's README. */

@@ -11,6 +11,7 @@ import type { BridgeDirectory } from "../edge/bridge-directory.ts";
 import type { BridgePins } from "../edge/bridge-pins.ts";
 import { BridgeRequests } from "../edge/bridge-requests.ts";
 import type { ChatArchive } from "../edge/chat-archive.ts";
+import { noteJingle } from "../edge/jingle-count.ts";
 import type { LeaseNote, Leases } from "../edge/leases.ts";
 import { toPolicy, toRoomSeen } from "../edge/occupants.ts";
 import { Outbox } from "../edge/outbox.ts";
@@ -268,6 +269,7 @@ export class Conferences {
       clock,
       unit,
       createdMs: state.startedMs || state.openedMs,
+      onSent: ({ type }) => noteJingle(events, type),
       onFailure: ({ type }, failure) => events.requestFailed("xmpp", type, { room: room.ref.room }, failure),
     });
     const outbox = this.#newOutbox(room.ref, session);

@@ -14,6 +14,7 @@ export function mountDebug(app: FastifyInstance, conferences: Conferences, direc
   }));
   app.get("/debug/conferences", () => summaries());
   app.get("/debug/conferences-full", () => fully(conferences));
+  app.get("/debug/xmpp-caps", () => capabilities(conferences));
   app.get<{ Params: { room: string } }>("/debug/conference/:room", (request) => {
     const { room } = request.params;
     const state = conferences
@@ -26,6 +27,19 @@ export function mountDebug(app: FastifyInstance, conferences: Conferences, direc
 
 function fully(conferences: Conferences): Readonly<Record<string, object>> {
   return Object.fromEntries(conferences.states().map((state) => [state.room.room, describe(state)]));
+}
+
+/** Which sets of features clients have, and how many have each. */
+function capabilities(conferences: Conferences): readonly object[] {
+  const counts = new Map<string, number>();
+  for (const { members } of conferences.states()) {
+    for (const { features } of members.values()) {
+      const key = [...features].sort().join(" ");
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return sorted.map(([key, count]) => ({ count, features: key === "" ? [] : key.split(" ") }));
 }
 
 function summarise({ session, epoch, members, bridges }: Conference): object {

@@ -4,6 +4,7 @@ import { VecheError } from "@veche/kit/errors.ts";
 import { changeLiveSettings } from "@veche/kit/live-settings.ts";
 import { roomId } from "@veche/proto/ids.ts";
 import { xmpp } from "@veche/proto/subjects.ts";
+import { aCamera } from "../testing/samples.ts";
 import { Stage } from "../testing/stage.ts";
 
 const json = { "content-type": "application/json" };
@@ -120,8 +121,12 @@ test("statistics, metrics and debug show the call without names or passwords", a
     [stats.breakout_conferences, stats.lobby_participants, stats.av_moderated_conferences, stats.secure_domain],
     [0, 0, 0, false],
   );
-  assert.match((await stage.http("/metrics")).body, /veche_focus_participants_current_count 3/);
+  const openMetrics = { headers: { accept: "application/openmetrics-text" } };
+  for (const metrics of [await stage.http("/metrics"), await stage.http("/metrics?x=1", openMetrics)]) {
+    assert.match(metrics.body, /veche_focus_participants_current_count 3/);
+  }
   const paths = ["/debug?full=true", "/debug/conferences", `/debug/conference/${roomId("standup")}`];
+  paths.push("/debug/xmpp-caps", "/rtcstats");
   for (const path of paths) {
     const { status, body } = await stage.http(path);
     assert.equal(status, 200, path);
@@ -129,4 +134,66 @@ test("statistics, metrics and debug show the call without names or passwords", a
   }
   assert.equal((await stage.http("/debug/conference/nowhere")).status, 404);
   assert.match((await stage.http("/about/version")).body, /veche-focus/);
+});
+
+test("statistics have Jicofo's names, each with what is so", async () => {
+  await using stage = await Stage.open({ JICOFO_RESTART_INTERVAL: "0" });
+  const features = ["urn:a", "urn:b"];
+  const [a, b] = [
+    await stage.xmpp.join("standup", "aaaa", { features }),
+    await stage.xmpp.join("standup", "bbbb", { features }),
+  ];
+  await stage.pass(1_000);
+  await stage.settled(stage.xmpp.addSources(a, aCamera("aaaa", 9_000, 1)));
+  await stage.pass(1_000);
+  await stage.settled(stage.xmpp.removeSources(a, aCamera("aaaa", 9_000, 1)));
+  stage.bridge().disconnected("aaaa", "ice");
+  await stage.settled(stage.xmpp.terminate(b, true));
+  await stage.pass(1_000);
+  const stats = JSON.parse((await stage.http("/stats")).body) as Record<string, unknown>;
+  const { conference_sizes: sizes, threads, version, ...rest } = stats;
+  assert.deepEqual(sizes, [0, 0, 1, ...Array.from({ length: 19 }, () => 0)]);
+  assert.ok(typeof threads === "number" && threads > 0);
+  assert.equal(typeof version, "string");
+  assert.deepEqual(rest, {
+    total_participants: 2,
+    total_conferences_created: 1,
+    conferences: 1,
+    participants: 2,
+    visitors: 0,
+    largest_conference: 2,
+    breakout_conferences: 0,
+    lobby_participants: 0,
+    av_moderated_conferences: 0,
+    secure_domain: false,
+    endpoint_pairs: 2,
+    bridge_failures: { participants_moved: 0, bridges_removed: 0 },
+    participant_notifications: { ice_failed: 2, request_restart: 1 },
+    bridge_selector: {
+      bridge_count: 1,
+      operational_bridge_count: 1,
+      in_shutdown_bridge_count: 0,
+      lost_bridges: 0,
+      total_split_due_to_load: 0,
+      total_split_due_to_region: 0,
+    },
+    jibri_detector: { count: 0, available: 0 },
+    jibri: { total_live_streaming_failures: 0, total_recording_failures: 0, total_sip_call_failures: 0 },
+    jigasi_detector: {
+      sip_count: 0,
+      sip_in_graceful_shutdown_count: 0,
+      transcriber_count: 0,
+      transcriber_in_graceful_shutdown_count: 0,
+    },
+    jigasi: {},
+    jingle: {
+      sent: { "session-initiate": 3, "source-add": 4, "source-remove": 2 },
+      received: { "session-accept": 3, "session-terminate": 1, "source-add": 1, "source-remove": 1 },
+    },
+    healthy: true,
+  });
+  const caps = JSON.parse((await stage.http("/debug/xmpp-caps")).body) as unknown;
+  assert.deepEqual(caps, [{ count: 2, features }]);
+  const rtcstats = JSON.parse((await stage.http("/rtcstats")).body) as Record<string, { participants: object }>;
+  assert.deepEqual(Object.keys(rtcstats["meeting-standup"]?.participants ?? {}), ["aaaa", "bbbb"]);
 });

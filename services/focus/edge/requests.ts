@@ -6,6 +6,7 @@ import type { RoomRef } from "../domain/conference.ts";
 import type { Ask, Input } from "../domain/inputs.ts";
 import type { FocusEvents } from "../events.ts";
 import type { ConferenceRequests } from "./conference-request.ts";
+import { noteJingleRequest } from "./jingle-count.ts";
 import { toRoomRef } from "./occupants.ts";
 
 export type RequestsGiven = {
@@ -25,6 +26,7 @@ export function serveRequests(given: RequestsGiven): readonly Subscription[] {
   const { bus, unit, conferenceRequests } = given;
   const mine = { unit };
   const pass = async (name: string, request: OfRoom, input: (ask: Ask) => Input): Promise<object> => {
+    noteJingleRequest(given.events, name);
     await given.recovered;
     await ask(given, name, request, input);
     return {};

@@ -40,6 +40,7 @@ export type RoomEdges = {
   readonly clock: Clock;
   readonly unit: string;
   readonly createdMs: number;
+  readonly onSent: (effect: RoomEffect) => void;
   readonly onFailure: (effect: RoomEffect, failure: Failure) => void;
 };
 
@@ -59,6 +60,7 @@ export class RoomRequests {
   }
 
   perform(effect: RoomEffect, tell: Tell): void {
+    this.#edges.onSent(effect);
     const lane = "endpoint" in effect ? effect.endpoint : "";
     this.#lanes.run(lane, () => this.#sendInTurn(effect, tell));
   }

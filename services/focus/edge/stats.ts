@@ -1,17 +1,36 @@
+import { readdirSync } from "node:fs";
 import type { FastifyInstance } from "@veche/kit/http.ts";
 import type { Conference } from "../domain/conference.ts";
+import { jingleActions } from "../events.ts";
+import type { FocusMetrics } from "../metrics.ts";
 import type { HttpGiven } from "./http.ts";
 
 const sizes = 22;
 
-/** `/stats` with Jicofo's names, where they mean something here, and the gauges that are read at the same moment. */
+/** Recorders and gateways that the focus knows of. */
+const withoutGateways = {
+  jibri_detector: { count: 0, available: 0 },
+  jibri: { total_live_streaming_failures: 0, total_recording_failures: 0, total_sip_call_failures: 0 },
+  jigasi_detector: {
+    sip_count: 0,
+    sip_in_graceful_shutdown_count: 0,
+    transcriber_count: 0,
+    transcriber_in_graceful_shutdown_count: 0,
+  },
+  jigasi: {},
+};
+
+/** `/stats` with Jicofo's names (focus.md 3.12), `/rtcstats`, and the gauges that are read at the same moment. */
 export function mountStats(app: FastifyInstance, given: HttpGiven): void {
   app.get("/stats", async () => {
     refreshGauges(given);
     return statsOf(given);
   });
+  app.get("/rtcstats", () =>
+    Object.fromEntries(given.conferences.states().map((state) => [state.meetingId, rtcStatsOf(state)])),
+  );
   app.addHook("onRequest", async (request) => {
-    if (request.url === "/metrics") refreshGauges(given);
+    if (request.routeOptions.url === "/metrics") refreshGauges(given);
   });
 }
 
@@ -45,10 +64,52 @@ async function statsOf({ conferences, directory, metrics, context, bus, settings
       operational_bridge_count: directory.operational,
       in_shutdown_bridge_count: bridges.filter(({ draining }) => draining).length,
       lost_bridges: directory.lostTotal,
+      total_split_due_to_load: await totalOf(metrics.splits, ({ reason }) => reason === "load"),
+      total_split_due_to_region: await totalOf(metrics.splits, ({ reason }) => reason === "region"),
     },
+    ...withoutGateways,
+    jingle: { sent: await jingleOf(metrics, "sent"), received: await jingleOf(metrics, "received") },
+    threads: countThreads(),
     version: context.version,
     healthy: bus.isConnected && directory.operational > 0,
   };
+}
+
+/** What helps somebody who collects clients' statistics to tell whose are whose: ids alone. */
+function rtcStatsOf({ room, meetingId, session, bridges, members }: Conference): object {
+  return {
+    conference: room.room,
+    meeting_id: meetingId,
+    session,
+    bridges: bridges.map(({ id, region }) => ({ id, region })),
+    participants: Object.fromEntries(
+      [...members.values()]
+        .filter(({ hidden }) => !hidden)
+        .map(({ endpoint, statsId, region, session: { state, invite } }) => [
+          endpoint,
+          { stats_id: statsId, region, session: state, bridge: invite?.bridge ?? null },
+        ]),
+    ),
+  };
+}
+
+async function jingleOf(metrics: FocusMetrics, direction: "sent" | "received"): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const action of jingleActions) {
+    const isIt = (labels: Counted["labels"]) => labels.direction === direction && labels.action === action;
+    const count = await totalOf(metrics.jingle, isIt);
+    if (count > 0) counts[action] = count;
+  }
+  return counts;
+}
+
+/** Of this process; systems that don't say so count as one. */
+function countThreads(): number {
+  try {
+    return readdirSync("/proc/self/task").length;
+  } catch {
+    return 1;
+  }
 }
 
 function refreshGauges({ conferences, directory, metrics, signalling }: HttpGiven): void {
