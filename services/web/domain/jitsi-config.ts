@@ -1,6 +1,7 @@
 import type { VideoCodecName } from "@veche/kit/codec-setting.ts";
 import { codecOrder, videoQuality } from "./codec-config.ts";
 import { formatHost, type Host } from "./host.ts";
+import { iceLiteScript } from "./ice-lite-script.ts";
 
 export type ConfigSettings = {
   readonly domain: string;
@@ -27,10 +28,10 @@ export type Origin = { readonly isSecure: boolean; readonly host: Host };
 
 /**
  * The script every Jitsi client reads first. The phone apps run it in a sandbox without `window` and `document` and then
- * read the global `config`, so it is one assignment of plain data.
+ * read the global `config`, so it is one assignment of plain data, and what only a browser runs.
  */
 export function configScript(settings: ConfigSettings, origin: Origin, tenant?: string): string {
-  return `var config = ${toScript(jitsiConfig(settings, origin, tenant))};\n`;
+  return `var config = ${toScript(jitsiConfig(settings, origin, tenant))};\n${iceLiteScript}`;
 }
 
 export function interfaceConfigScript(): string {
