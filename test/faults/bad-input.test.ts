@@ -1,10 +1,6 @@
 /** Rubbish from all sides while two people talk: its sender is told, nobody else notices, nothing dies. */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { createSocket } from "node:dgram";
-import { connect } from "node:net";
 import { afterEach, test } from "node:test";
-import WebSocket from "ws";
 import { withoutBrowser } from "../harness/browser.ts";
 import { anna, boris } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
@@ -162,75 +158,6 @@ test("rubbish instead of an answer to the invitation is told to its sender", { s
   }
 });
 
-async function channelUrl(room: string): Promise<{ url: URL; clients: WireClient[] }> {
-  const clients: WireClient[] = [];
-  for (let index = 0; index < 2; index++) {
-    const client = await WireClient.connect(scene.stack.local.urls.http, room);
-    await client.signIn();
-    await client.join(room);
-    clients.push(client);
-  }
-  const { xml } = (await clients[0]?.invitation()) ?? { xml: "" };
-  const text = /<web-socket[^>]*\surl=["']([^"']+)["']/.exec(xml)?.[1];
-  assert.ok(text !== undefined, xml);
-  return { url: new URL(text.replaceAll("&amp;", "&")), clients };
-}
-
-/** The status the server refuses the socket with, or the socket. */
-function openChannel(url: URL): Promise<WebSocket | number> {
-  const socket = new WebSocket(url);
-  return new Promise((resolve, reject) => {
-    socket.once("open", () => resolve(socket));
-    socket.once("unexpected-response", (_request, response) => resolve(response.statusCode ?? 0));
-    socket.once("error", reject);
-  });
-}
-
-test("the bridge channel is closed to wrong passwords, and hears out wrong messages", { skip }, async () => {
-  const { url, clients } = await channelUrl("bad-channel");
-  const changed = (change: (copy: URL) => void): URL => {
-    const copy = new URL(url);
-    change(copy);
-    return copy;
-  };
-  const wrong = [
-    changed((copy) => copy.searchParams.set("pwd", "wrong")),
-    changed((copy) => copy.searchParams.delete("pwd")),
-    changed((copy) => {
-      copy.pathname = copy.pathname.replace(/[^/]+$/, "nobody");
-    }),
-    changed((copy) => {
-      copy.pathname = copy.pathname.replace(/[^/]+\/[^/]+$/, "nowhere/nobody");
-    }),
-  ];
-  for (const each of wrong) assert.ok([403, 404].includes(Number(await openChannel(each))), String(each));
-  const messages = [
-    "hello",
-    "{",
-    "[]",
-    "null",
-    "{}",
-    '{"colibriClass":7}',
-    '{"colibriClass":"Nonsense"}',
-    '{"colibriClass":"ReceiverVideoConstraints","lastN":"all","constraints":[1],"onStageSources":{}}',
-    `{"colibriClass":"ReceiverVideoConstraints","onStageSources":[${'"x",'.repeat(5_000)}"x"]}`,
-    '{"colibriClass":"EndpointMessage","to":{},"msgPayload":1}',
-    `${"[".repeat(2_000)}${"]".repeat(2_000)}`,
-    "x".repeat(300_000),
-  ];
-  for (const message of messages) {
-    const socket = await openChannel(url);
-    assert.ok(socket instanceof WebSocket, String(socket));
-    socket.on("error", () => undefined);
-    socket.send(message);
-    socket.send(randomBytes(64), { binary: true });
-    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    socket.close();
-    await closed;
-  }
-  for (const client of clients) client[Symbol.dispose]();
-});
-
 test("requests over HTTP that make no sense are answered as such", { skip }, async () => {
   const { http } = scene.stack.local.urls;
   const post = (body: string): Promise<Response> =>
@@ -249,24 +176,6 @@ test("requests over HTTP that make no sense are answered as such", { skip }, asy
   }
   const traversal = await fetch(`${http}/static/..%2f..%2f..%2fpackage.json`);
   assert.doesNotMatch(await traversal.text(), /workspaces/);
-});
-
-test("bytes that are no media change nothing at the media ports", { skip }, async () => {
-  const { media, mediaTcp } = scene.stack.local.ports;
-  const socket = createSocket("udp4");
-  for (let index = 0; index < 2_000; index++) {
-    const bytes = randomBytes(1 + (index % 1_200));
-    // Every second one begins like STUN, DTLS, RTP or RTCP.
-    if (index % 2 === 0) bytes[0] = [0, 20, 22, 63, 128, 200][index % 6] ?? 0;
-    await new Promise<void>((resolve) => socket.send(bytes, media, "127.0.0.1", () => resolve()));
-  }
-  socket.close();
-  for (let index = 0; index < 20; index++) {
-    const stream = connect(mediaTcp, "127.0.0.1");
-    stream.on("error", () => undefined);
-    await new Promise<void>((resolve) => stream.write(randomBytes(4_000), () => resolve()));
-    stream.destroy();
-  }
 });
 
 test("the two who talked meanwhile noticed nothing", { skip }, async (t) => {

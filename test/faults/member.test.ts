@@ -7,7 +7,9 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { startTestStack, type TestStack } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
-import { assertDefined, Someone } from "./someone.ts";
+import { holding, measurable } from "./burden.ts";
+import { deliver, fill, type Sender } from "./sender.ts";
+import { Someone } from "./someone.ts";
 import { someStanzas } from "./stanza-rubbish.ts";
 import { endConference, iqs, jingleStanzas, messages, presences } from "./stanza-templates.ts";
 
@@ -43,11 +45,7 @@ const told = new Map<string, number>();
 const note = (what: string) => void told.set(what, (told.get(what) ?? 0) + 1);
 
 before(async () => {
-  const preload = new URL("./holding.ts", import.meta.url);
-  stack = await startTestStack({
-    NODE_OPTIONS: `--import=${preload} --max-semi-space-size=1`,
-    XMPP_ROOM_CREATION_PER_MINUTE: "100000",
-  });
+  stack = await startTestStack({ ...measurable, XMPP_ROOM_CREATION_PER_MINUTE: "100000" });
   port = stack.local.ports.xmpp;
   teacher = await inRoom(school);
   pupil = await inRoom(school);
@@ -63,17 +61,6 @@ async function inRoom(room: string): Promise<Someone> {
   const someone = await Someone.signIn(port);
   assert.ok(await someone.enter(room));
   return someone;
-}
-
-type Holding = { readonly heldBytes: number; readonly cpuMs: number };
-
-async function holding(role: "xmpp" | "focus"): Promise<Holding> {
-  const from = stack.lines.length;
-  const answers = () =>
-    stack.lines.slice(from).find((line) => line.from === role && line.text.startsWith('{"heldBytes"'));
-  stack.local.signal(role, "SIGUSR2");
-  await eventually(`${role} says what it holds`, () => (answers() ? undefined : "silent"), { pollMs: 20 });
-  return JSON.parse(answers()?.text ?? "") as Holding;
 }
 
 type Debug = {
@@ -99,9 +86,6 @@ async function quiet(): Promise<void> {
   );
 }
 
-/** One person's part. */
-type Sender = { readonly someone: Someone; readonly room: string; readonly other: Someone };
-
 let rooms = 0;
 const senders: Readonly<Record<Kind, () => Promise<Sender>>> = {
   member: async () => ({ someone: await inRoom(school), room: school, other: pupil }),
@@ -112,45 +96,6 @@ const senders: Readonly<Record<Kind, () => Promise<Sender>>> = {
   outsider: async () => ({ someone: await Someone.signIn(port), room: school, other: teacher }),
 };
 
-function fill(text: string, { someone, room, other }: Sender): string {
-  const values: Readonly<Record<string, string>> = {
-    id: someone.nextId(),
-    room,
-    lobby: room.replace("@muc.", "@lobby."),
-    me: someone.jid,
-    nick: someone.nick,
-    other: other.nick,
-    otherJid: other.jid,
-    sid: someone.sid || "nosid",
-    theirSid: other.sid || "nosid",
-  };
-  return text.replace(/\{([a-zA-Z]+)\}/g, (whole, name: string) => values[name] ?? whole);
-}
-
-/** Of an IQ that is to be answered. The server's bounds are narrower than any parser's, so the text is looked at. */
-function idOfQuestion(text: string): string | undefined {
-  const [, head] = /^<iq((?:\s[^\s=]+="[^"]*")*)>/.exec(text) ?? [];
-  if (head === undefined || / type="(result|error)"/.test(head)) return undefined;
-  return / id="([^"]*)"/.exec(head)?.[1];
-}
-
-/** Sends it and waits until the server has dealt with it. */
-async function deliver(sender: Sender, text: string): Promise<void> {
-  const { someone } = sender;
-  const id = idOfQuestion(text);
-  if (id === undefined) {
-    someone.send(text);
-    await someone.ping();
-  } else {
-    const answer = await someone.answered(text, id);
-    if (answer) note(assertDefined(answer, `${text.slice(0, 1_500)} → ${answer}`));
-  }
-  for (const heard of someone.heard.splice(0)) {
-    if (heard.attrs.type === "error")
-      note(`${heard.name} ${assertDefined(heard, `${text.slice(0, 1_500)} → ${heard}`)}`);
-  }
-}
-
 async function sendAll(kind: Kind, count: number, seed: number): Promise<void> {
   const stanzas = someStanzas(templates[kind], count, seed);
   let next = 0;
@@ -160,7 +105,7 @@ async function sendAll(kind: Kind, count: number, seed: number): Promise<void> {
       // The invitation, where one comes: answers to it then say whose they are.
       if (kind === "member") await sender.someone.invited(invitationMs);
       for (let sent = 0; sent < turn[kind] && next < stanzas.length && sender.someone.ended === ""; sent++) {
-        await deliver(sender, fill(stanzas[next++] as string, sender));
+        await deliver(sender, fill(stanzas[next++] as string, sender), note);
       }
       const { ended } = sender.someone;
       if (ended !== "") note(`stream ${ended}`);
@@ -198,7 +143,7 @@ test("ten thousand wrong stanzas of members, moderators and strangers", { timeou
   await quiet();
   told.clear();
   for (const each of [teacher, pupil]) each.heard.length = 0;
-  const first = { xmpp: await holding("xmpp"), focus: await holding("focus") };
+  const first = { xmpp: await holding(stack, "xmpp"), focus: await holding(stack, "focus") };
   const [stateBefore, strangersBefore] = [await stateOf(teacher), await stateOf(stranger)];
   const lines = stack.lines.length;
   const pids = stack.local.pids();
@@ -247,7 +192,7 @@ test("ten thousand wrong stanzas of members, moderators and strangers", { timeou
   );
   assert.deepEqual(commands.slice(0, 3).map(String), [], "no command of theirs was obeyed");
 
-  const last = { xmpp: await holding("xmpp"), focus: await holding("focus") };
+  const last = { xmpp: await holding(stack, "xmpp"), focus: await holding(stack, "focus") };
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   for (const role of ["xmpp", "focus"] as const) {
     const grown = last[role].heldBytes - first[role].heldBytes;

@@ -18,6 +18,8 @@ export class Someone implements Disposable {
   room = "";
   /** Of its Jingle session. */
   sid = "";
+  /** The last one. */
+  invitation: Stanza | undefined;
   /** Why the stream was ended; "" while it was not. */
   ended = "";
   /** Who is in the room, with role and affiliation. */
@@ -151,7 +153,10 @@ export class Someone implements Disposable {
 
   #reply(iq: Stanza): void {
     const jingle = childOf(iq, "jingle");
-    if (jingle?.attrs.action === "session-initiate") this.sid = jingle.attrs.sid ?? "";
+    if (jingle?.attrs.action === "session-initiate") {
+      this.sid = jingle.attrs.sid ?? "";
+      this.invitation = iq;
+    }
     const answer = parse(`<iq ${client} type="${jingle ? "result" : "error"}"/>`);
     answer.attrs.id = iq.attrs.id ?? "";
     answer.attrs.to = iq.attrs.from ?? "";

@@ -224,7 +224,7 @@ function damage(template: string, draws: readonly Draw[], borrow: string, asCdat
   return write(root, asCdata);
 }
 
-export function someStanzas(templates: readonly string[], count: number, seed: number): readonly string[] {
+export function someStanzas(templates: readonly string[], count: number, seed: number): string[] {
   const stanza = fc
     .tuple(
       fc.constantFrom(...templates),

@@ -1,7 +1,7 @@
 /**
  * Every kind of stanza that Jitsi's clients send, right as it is. In braces: `{room}`, `{me}` and `{nick}` of the sender,
  * `{id}`, `{lobby}`, `{other}` (an occupant's nickname), `{otherJid}` (their real address), `{sid}` (of the sender's Jingle session),
- * `{theirSid}` (of somebody else's).
+ * `{theirSid}` (of somebody else's), `{ssrc}` (the beginning of the sender's SSRCs).
  */
 
 const jitmeet = 'xmlns="http://jitsi.org/jitmeet"';
@@ -21,19 +21,20 @@ const tell = (component: string, inside: string): string => message(`${component
 const json = (value: object): string => JSON.stringify(value).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 const jsonMessage = (value: object): string => `<json-message ${jitmeet}>${json(value)}</json-message>`;
 
-const source = (ssrc: number, name: string): string =>
+const source = (ssrc: string, name: string): string =>
   `<source ${ssma} ssrc="${ssrc}" name="{nick}-${name}" videoType="camera"><parameter name="msid" value="{nick}-${name}-1 t-1"/></source>`;
 const transport = `<transport xmlns="urn:xmpp:jingle:transports:ice-udp:1" ufrag="abcd" pwd="abcdefghijklmnopqrstuvwx"><fingerprint xmlns="urn:xmpp:jingle:apps:dtls:0" hash="sha-256" setup="active">${fingerprint}</fingerprint><candidate component="1" foundation="1" generation="0" id="c1" ip="192.0.2.7" network="0" port="50000" priority="2122260223" protocol="udp" type="host"/></transport>`;
-const audio = `<content creator="responder" name="audio" senders="both"><description ${rtp} media="audio"><payload-type id="111" name="opus" clockrate="48000" channels="2"><parameter name="useinbandfec" value="1"/><rtcp-fb xmlns="urn:xmpp:jingle:apps:rtp:rtcp-fb:0" type="transport-cc"/></payload-type><rtp-hdrext xmlns="urn:xmpp:jingle:apps:rtp:rtp-hdrext:0" id="1" uri="urn:ietf:params:rtp-hdrext:ssrc-audio-level"/>${source(3001, "a0")}</description>${transport}</content>`;
-const video = `<content creator="responder" name="video" senders="both"><description ${rtp} media="video"><payload-type id="100" name="VP8" clockrate="90000"><rtcp-fb xmlns="urn:xmpp:jingle:apps:rtp:rtcp-fb:0" type="nack" subtype="pli"/></payload-type>${source(1001, "v0")}${source(2001, "v0")}<ssrc-group ${ssma} semantics="FID"><source ssrc="1001"/><source ssrc="2001"/></ssrc-group></description>${transport}</content>`;
+const audio = `<content creator="responder" name="audio" senders="both"><description ${rtp} media="audio"><payload-type id="111" name="opus" clockrate="48000" channels="2"><parameter name="useinbandfec" value="1"/><rtcp-fb xmlns="urn:xmpp:jingle:apps:rtp:rtcp-fb:0" type="transport-cc"/></payload-type><rtp-hdrext xmlns="urn:xmpp:jingle:apps:rtp:rtp-hdrext:0" id="1" uri="urn:ietf:params:rtp-hdrext:ssrc-audio-level"/>${source("{ssrc}30", "a0")}</description>${transport}</content>`;
+const video = `<content creator="responder" name="video" senders="both"><description ${rtp} media="video"><payload-type id="100" name="VP8" clockrate="90000"><rtcp-fb xmlns="urn:xmpp:jingle:apps:rtp:rtcp-fb:0" type="nack" subtype="pli"/></payload-type>${source("{ssrc}10", "v0")}${source("{ssrc}20", "v0")}<ssrc-group ${ssma} semantics="FID"><source ssrc="{ssrc}10"/><source ssrc="{ssrc}20"/></ssrc-group></description>${transport}</content>`;
 
 const jingle = (action: string, inside: string, sid = "{sid}"): string =>
   `<jingle xmlns="urn:xmpp:jingle:1" action="${action}" sid="${sid}" initiator="{room}/focus" responder="{me}">${inside}</jingle>`;
-const sourceChange = `<content creator="initiator" name="video"><description ${rtp} media="video">${source(1003, "v1")}</description></content>`;
+const sourceChange = `<content creator="initiator" name="video"><description ${rtp} media="video">${source("{ssrc}13", "v1")}</description></content>`;
 const bridgeSession = (attributes: string): string =>
   `<bridge-session xmlns="http://jitsi.org/protocol/focus" id="x" ${attributes}/>`;
+const sessionAccept = jingle("session-accept", audio + video);
 const jingleActions: readonly string[] = [
-  jingle("session-accept", audio + video),
+  sessionAccept,
   jingle("session-accept", audio + video, "{theirSid}"),
   jingle("source-add", sourceChange),
   jingle("source-remove", sourceChange),
@@ -48,6 +49,8 @@ const jingleActions: readonly string[] = [
   jingle("session-terminate", `<reason><connectivity-error/></reason>${bridgeSession('restart="true"')}`),
   jingle("session-terminate", "<reason><success/></reason>", "{theirSid}"),
 ];
+
+export const sessionAcceptStanza = iq("{room}/focus", sessionAccept);
 
 /** In the order of how much of the server they reach; the first half is drawn more often. */
 export const jingleStanzas: readonly string[] = [

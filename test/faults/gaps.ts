@@ -1,0 +1,35 @@
+/** How long a light participant was without somebody's sound or picture, whatever SSRCs they came with. */
+import type { IncomingStream, Reception } from "../load/media/reception.ts";
+
+export type Gaps = { readonly audio: number; readonly video: number };
+type Kind = keyof Gaps;
+
+/** From whom something arrived, and what. */
+export function owners(reception: Reception): ReadonlyMap<string, ReadonlySet<Kind>> {
+  const found = new Map<string, Set<Kind>>();
+  for (const { announced } of reception.streams) {
+    const { owner, kind } = announced;
+    if (kind !== "audio" && kind !== "video") continue;
+    found.set(owner, (found.get(owner) ?? new Set()).add(kind));
+  }
+  return found;
+}
+
+/** The longest times without a packet of that owner since then; where none came at all, all the time. */
+export function longestGapMs(reception: Reception, owner: string, sinceMs: number): Gaps {
+  const of = (kind: Kind) =>
+    longest(
+      reception.streams.filter(({ announced }) => announced.owner === owner && announced.kind === kind),
+      sinceMs,
+    );
+  return { audio: of("audio"), video: of("video") };
+}
+
+function longest(streams: readonly IncomingStream[], sinceMs: number): number {
+  let [gap, lastAtMs] = [0, sinceMs];
+  for (const stream of streams.toSorted((a, b) => a.firstAtMs - b.firstAtMs)) {
+    gap = Math.max(gap, stream.firstAtMs - lastAtMs, stream.longestGapMs);
+    lastAtMs = Math.max(lastAtMs, stream.lastAtMs);
+  }
+  return Math.max(gap, performance.now() - lastAtMs);
+}
