@@ -81,7 +81,7 @@ export class MediasoupRouter implements MediaRouter {
   }
 }
 
-function toRouterCapabilities({ codecs = [], headerExtensions = [] }: types.RtpCapabilities): RouterCapabilities {
+export function toRouterCapabilities({ codecs = [], headerExtensions = [] }: types.RtpCapabilities): RouterCapabilities {
   return {
     codecs: codecs.map((codec) => ({
       kind: codec.kind,
