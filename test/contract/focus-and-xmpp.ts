@@ -13,6 +13,7 @@ import { Metrics } from "@veche/kit/metrics.ts";
 import { streams } from "@veche/proto/storage.ts";
 import { Harness } from "@veche/xmpp/testing/harness.ts";
 
+type Environment = Readonly<Record<string, string>>;
 export type SittingFact = Fact & { readonly session: string };
 
 export class FocusAndXmpp implements AsyncDisposable {
@@ -22,15 +23,19 @@ export class FocusAndXmpp implements AsyncDisposable {
   #starts = 1;
   readonly #dead: Focus[] = [];
 
-  private constructor(xmpp: Harness, focus: { readonly service: Focus; readonly bus: MemoryBus }) {
+  readonly #env: Environment;
+
+  private constructor(xmpp: Harness, env: Environment, focus: { readonly service: Focus; readonly bus: MemoryBus }) {
     this.xmpp = xmpp;
+    this.#env = env;
     this.#focus = focus;
     this.#reader = new MemoryBus(xmpp.network, { role: "subscriber" });
   }
 
-  static async start(): Promise<FocusAndXmpp> {
+  /** `env` for the focus. */
+  static async start(env: Environment = {}): Promise<FocusAndXmpp> {
     const xmpp = await Harness.start({ withFocus: false });
-    return new FocusAndXmpp(xmpp, await startFocus(xmpp, "focus-1"));
+    return new FocusAndXmpp(xmpp, env, await startFocus(xmpp, "focus-1", env));
   }
 
   /** As kill -9: nothing it would still say or do reaches anybody. */
@@ -40,7 +45,7 @@ export class FocusAndXmpp implements AsyncDisposable {
     this.xmpp.network.leave(bus);
     this.#dead.push(service);
     this.#starts += 1;
-    this.#focus = await startFocus(this.xmpp, `focus-${this.#starts}`);
+    this.#focus = await startFocus(this.xmpp, `focus-${this.#starts}`, this.#env);
   }
 
   forBridge(id: string) {
@@ -83,11 +88,11 @@ export class FocusAndXmpp implements AsyncDisposable {
   }
 }
 
-async function startFocus({ network }: Harness, instance: string) {
+async function startFocus({ network }: Harness, instance: string, env: Environment) {
   const bus = new MemoryBus(network, { role: "focus" });
   const context = {
     role: "focus",
-    config: readConfig(schema, { JICOFO_PORT: "0", VECHE_HOST_ID: "here" }),
+    config: readConfig(schema, { JICOFO_PORT: "0", VECHE_HOST_ID: "here", ...env }),
     log: silentLog,
     metrics: new Metrics("focus"),
     health: new Health(),

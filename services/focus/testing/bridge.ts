@@ -14,6 +14,7 @@ type Endpoint = {
   readonly bridgeSession: string;
   isAccepted: boolean;
   isConnected: boolean;
+  lastN: number | undefined;
   readonly sent: Map<string, Source>;
   readonly received: Map<string, Source>;
   readonly waiting: Set<string>;
@@ -181,6 +182,7 @@ export class FakeBridge implements Disposable {
             bridgeSession,
             isAccepted: false,
             isConnected: false,
+            lastN: undefined,
             sent: new Map(),
             received,
             waiting: new Set(received.keys()),
@@ -199,9 +201,10 @@ export class FakeBridge implements Disposable {
       ),
       this.#bus.serve(
         bridge.connectEndpoint,
-        ({ conference, endpoint, sources }) => {
+        ({ conference, endpoint, sources, initialLastN }) => {
           this.#note("connect", endpoint);
           const found = this.#endpointOf(conference, endpoint);
+          found.lastN = initialLastN;
           found.isAccepted = true;
           return { announcements: this.#take(conference, found, sources) };
         },
