@@ -359,9 +359,7 @@ export class Conference {
     if (!receiving || receiving.isApplied) return;
     receiving.isApplied = true;
     receiving.consumer.onFlow((isFlowing) => {
-      if (receiving.isSuspended === !isFlowing) return;
-      receiving.isSuspended = !isFlowing;
-      this.refresh(endpoint);
+      if (receiving.noteFlow(isFlowing)) this.refresh(endpoint);
     });
   }
 

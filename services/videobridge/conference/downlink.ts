@@ -1,5 +1,5 @@
 import { type Allocation, isFall, type LayerNumbers } from "../domain/allocator.ts";
-import { growCautious, isNewsOf, noCaution } from "../domain/bandwidth.ts";
+import { growCautious, isCollapse, isNewsOf, noCaution } from "../domain/bandwidth.ts";
 
 /** Clients show it beside their own figures. */
 const tellEstimateEveryMs = 5_000;
@@ -32,14 +32,18 @@ export class Downlink {
     return now < this.#caution.until;
   }
 
-  decide(allocation: Allocation, now: number): void {
+  /** Returns the sources to begin anew: those that fell while the line collapsed. */
+  decide(allocation: Allocation, now: number): ReadonlySet<string> {
     this.allocation = allocation;
-    if (isFall(this.#present, allocation)) this.#caution = growCautious(this.#caution, now);
+    const fallen = allocation.sources.filter((one) => isFall(this.#present.get(one.name), one));
+    if (fallen.length > 0) this.#caution = growCautious(this.#caution, now);
+    const hasCollapsed = isCollapse(this.#allocatedFor, this.estimateBps);
     this.#allocatedFor = this.estimateBps;
     this.#allocatedAt = now;
     const present = new Map<string, LayerNumbers>();
     for (const { name, layer } of allocation.sources) if (layer) present.set(name, layer);
     this.#present = present;
+    return new Set(hasCollapsed ? fallen.map(({ name }) => name) : []);
   }
 
   /** Whether the client is to hear of its estimate now. */

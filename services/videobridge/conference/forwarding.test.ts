@@ -83,6 +83,20 @@ describe("what a receiver is forwarded", () => {
     assert.deepEqual(consumerOf(line, teacherLine).layers, [2, 2]);
   });
 
+  test("when a line collapses, the stage is stopped and begins anew, so that what was lost is not sent again", async () => {
+    const { bridge, line, teacherLine } = await startLesson();
+    await using _ = bridge;
+    await estimate(bridge, line, 3_000);
+    const stage = consumerOf(line, teacherLine);
+    const steps: string[] = [];
+    stage.setPaused = async (isPaused) => void steps.push(isPaused ? "stop" : "go");
+    stage.setLayers = async (spatial, temporal) => void steps.push(`${spatial}.${temporal}`);
+    await estimate(bridge, line, 2_400);
+    assert.deepEqual(steps, [], "that much less is no collapse");
+    await estimate(bridge, line, 600);
+    assert.deepEqual(steps, ["stop", "1.2", "go"]);
+  });
+
   test("the stage of a line that carries nothing is sent all the same, and the bridge counts it", async () => {
     const { bridge, line, teacherLine } = await startLesson();
     await using _ = bridge;

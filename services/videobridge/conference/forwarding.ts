@@ -67,13 +67,13 @@ function passPictures(
     availableBps: estimateBps === undefined ? undefined : forPictures(estimateBps, soundBps),
     isCautious: downlink.isCautious(now),
   });
-  downlink.decide(allocation, now);
+  const toBeginAnew = downlink.decide(allocation, now);
   setFloor(receiver, floorOf(allocation, soundBps, assumedBps));
   const forwarded: string[] = [];
   for (const { name, layer, ask, priority, wantedHeight } of allocation.sources) {
     const receiving = receiver.received.get(name);
     if (!receiving) continue;
-    receiving.want(layer !== undefined, { ...ask, priority });
+    receiving.want(layer !== undefined, { ...ask, priority }, toBeginAnew.has(name));
     receiving.sending.setWanted(receiver.id, wantedHeight, layer && ask.spatial);
     if (layer && receiving.isApplied && !receiving.isSuspended) forwarded.push(name);
   }

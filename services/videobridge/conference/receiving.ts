@@ -24,6 +24,7 @@ export class Receiving {
   isForwarded = false;
   #wanted: Wanted = { isRunning: false, spatial: 0, temporal: 0, priority: 1 };
   #done: Wanted = { isRunning: false, spatial: -1, temporal: -1, priority: 1 };
+  #isToBeginAnew = false;
   #isWorking = false;
   #isClosed = false;
   readonly #log: Log;
@@ -42,13 +43,25 @@ export class Receiving {
     );
   }
 
-  /** Runs where it is wanted and the receiver knows it. */
-  want(isForwarded: boolean, layers?: Omit<Wanted, "isRunning">): void {
+  /**
+   * Runs where it is wanted and the receiver knows it. To begin anew is to stop for a moment: it goes on with a picture
+   * of the layer that is wanted now, and what was on its way until then is not sent again. On a line that collapsed the
+   * media engine would answer each of its thousand complaints.
+   */
+  want(isForwarded: boolean, layers?: Omit<Wanted, "isRunning">, isToBeginAnew = false): void {
     this.isForwarded = isForwarded;
     const isRunning = isForwarded && this.isApplied;
     if (isRunning && !this.#wanted.isRunning) this.isSuspended = false;
     this.#wanted = { ...this.#wanted, ...layers, isRunning };
+    this.#isToBeginAnew ||= isToBeginAnew;
     if (!this.#isWorking) void this.#work();
+  }
+
+  /** The media engine says whether anything of it flows. Returns whether that is news; that it was stopped here is none. */
+  noteFlow(isFlowing: boolean): boolean {
+    if (this.isSuspended === !isFlowing || (!isFlowing && !this.#done.isRunning)) return false;
+    this.isSuspended = !isFlowing;
+    return true;
   }
 
   close(): void {
@@ -71,11 +84,13 @@ export class Receiving {
   async #step(): Promise<boolean> {
     const wanted = this.#wanted;
     const done = this.#done;
-    if (done.isRunning && !wanted.isRunning) {
-      await this.consumer.setPaused(true);
+    if (done.isRunning && (!wanted.isRunning || this.#isToBeginAnew)) {
+      this.#isToBeginAnew = false;
       this.#done = { ...done, isRunning: false };
+      await this.consumer.setPaused(true);
       return true;
     }
+    this.#isToBeginAnew = false;
     if (!wanted.isRunning) return false;
     if (wanted.spatial !== done.spatial || wanted.temporal !== done.temporal) {
       await this.consumer.setLayers(wanted.spatial, wanted.temporal);

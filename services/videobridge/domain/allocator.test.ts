@@ -172,13 +172,14 @@ test("after a fall more room is asked for before anything is raised, while what 
 });
 
 test("a fall is a size, a rate or a whole picture that bandwidth took away", () => {
-  const had = (spatial: number, temporal: number) => new Map([["teacher-v0", { spatial, temporal }]]);
-  const now = decide(lesson, watchesTeacher, roomFor(340));
-  assert.equal(isFall(had(1, 2), now), true);
-  assert.equal(isFall(had(1, 1), now), false);
-  assert.equal(isFall(new Map([["a-v0", { spatial: 0, temporal: 0 }]]), now), true);
-  const muted = decide([camera("a", { isSending: false })], initialConstraints);
-  assert.equal(isFall(new Map([["a-v0", { spatial: 0, temporal: 0 }]]), muted), false);
+  const [stage, other] = decide(lesson, watchesTeacher, roomFor(340)).sources;
+  const [muted] = decide([camera("a", { isSending: false })]).sources;
+  assert.ok(stage && other && muted);
+  assert.equal(isFall({ spatial: 1, temporal: 2 }, stage), true);
+  assert.equal(isFall({ spatial: 1, temporal: 1 }, stage), false);
+  assert.equal(isFall({ spatial: 0, temporal: 0 }, other), true);
+  assert.equal(isFall(undefined, other), false);
+  assert.equal(isFall({ spatial: 0, temporal: 0 }, muted), false);
 });
 
 const names = ["a", "b", "c", "d", "e", "f", "g"];

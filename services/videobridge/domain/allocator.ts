@@ -68,14 +68,11 @@ export type AllocationQuestion = {
 const raiseMargin = 0.15;
 const cautiousMargin = 0.5;
 
-/** Whether a line took something away that was there before. */
-export function isFall(before: ReadonlyMap<string, LayerNumbers>, { sources }: Allocation): boolean {
-  return sources.some(({ name, layer, verdict }) => {
-    const had = before.get(name);
-    if (!had || verdict === "as-wanted") return false;
-    if (!layer) return verdict === "no-bandwidth";
-    return layer.spatial < had.spatial || (layer.spatial === had.spatial && layer.temporal < had.temporal);
-  });
+/** Whether the line took something of a source that was there before. */
+export function isFall(had: LayerNumbers | undefined, { layer, verdict }: VideoAllocation): boolean {
+  if (!had || verdict === "as-wanted") return false;
+  if (!layer) return verdict === "no-bandwidth";
+  return layer.spatial < had.spatial || (layer.spatial === had.spatial && layer.temporal < had.temporal);
 }
 
 /** How far up its ladder a source has come; -1: nothing of it. */

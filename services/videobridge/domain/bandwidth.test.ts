@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Allocation } from "./allocator.ts";
-import { assumedBandwidth, floorOf, forPictures, growCautious, isNewsOf, noCaution } from "./bandwidth.ts";
+import { assumedBandwidth, floorOf, forPictures, growCautious, isCollapse, isNewsOf, noCaution } from "./bandwidth.ts";
 import { leastLastN, noReduction, reduceLastN, reduction } from "./last-n.ts";
 
 test("an estimate is news when it is the first, changed by 15 %, or the last decision is 5 s old", () => {
@@ -20,6 +20,13 @@ test("a fall brings ten seconds of caution, one that follows soon the double, a 
     spans.push(caution.until - at);
   }
   assert.deepEqual(spans, [10_000, 10_000, 20_000, 40_000, 60_000, 60_000, 10_000, 10_000]);
+});
+
+test("a line has collapsed when it carries less than three quarters of what was decided for", () => {
+  assert.ok(isCollapse(1_000, 749));
+  assert.ok(!isCollapse(1_000, 750));
+  assert.ok(!isCollapse(undefined, 100));
+  assert.ok(!isCollapse(1_000, undefined));
 });
 
 test("sound comes off first, and a voice that may come", () => {

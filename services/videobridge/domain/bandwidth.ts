@@ -16,6 +16,13 @@ export function isNewsOf(allocatedFor: number | undefined, estimateBps: number, 
   return Math.abs(estimateBps - allocatedFor) >= allocatedFor * notableChange;
 }
 
+/** A line that suddenly carries so much less is full of what nobody can use any more. */
+const collapsedShare = 0.75;
+
+export function isCollapse(allocatedFor: number | undefined, estimateBps: number | undefined): boolean {
+  return allocatedFor !== undefined && estimateBps !== undefined && estimateBps < allocatedFor * collapsedShare;
+}
+
 /** After a line took something away, it is given back with caution for so long; longer each time, if it falls again soon. */
 export type Caution = { readonly until: number; readonly spanMs: number };
 
