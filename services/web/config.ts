@@ -49,6 +49,11 @@ export const schema = {
   ENABLE_OPUS_RED: flag(false, "Sends sound twice (RED) where two talk without a bridge; the bridge passes on none."),
   RESOLUTION: integer(720, { min: 180, max: 2160 }, "Height at which cameras are captured."),
   CHANNEL_LAST_N: integer(-1, { min: -1, max: 1000 }, "How many videos a client wants at most; -1: all."),
+  ENABLE_P2P: flag(false, "Two people alone talk without the bridge, where their network and clients allow it."),
+  VECHE_P2P_STUN_SERVERS: list(
+    [],
+    "STUN servers for two people alone, such as stun:turn.example:3478; none: their own networks only.",
+  ),
   START_AUDIO_MUTED: integer(10, { min: 0, max: 10_000 }, "Whoever joins after so many people starts muted."),
   START_VIDEO_MUTED: integer(10, { min: 0, max: 10_000 }, "Whoever joins after so many people starts without video."),
   ENABLE_PREJOIN_PAGE: flag(true, "Shows camera, microphone and name before joining."),

@@ -184,6 +184,8 @@ function configSettings(config: Config): ConfigSettings {
     videoCodec: config.CODEC_ORDER_JVB,
     hasOpusRed: config.ENABLE_OPUS_RED,
     channelLastN: config.CHANNEL_LAST_N,
+    isP2pEnabled: config.ENABLE_P2P,
+    p2pStunServers: config.VECHE_P2P_STUN_SERVERS,
     startAudioMuted: config.START_AUDIO_MUTED,
     startVideoMuted: config.START_VIDEO_MUTED,
     hasPrejoinPage: config.ENABLE_PREJOIN_PAGE,

@@ -13,6 +13,8 @@ const settings: ConfigSettings = {
   videoCodec: "VP8",
   hasOpusRed: false,
   channelLastN: -1,
+  isP2pEnabled: false,
+  p2pStunServers: [],
   startAudioMuted: 10,
   startVideoMuted: 10,
   hasPrejoinPage: true,
@@ -101,6 +103,8 @@ test("settings reach the script", () => {
         hasPrejoinPage: false,
         defaultLanguage: "ru",
         resolution: 360,
+        isP2pEnabled: true,
+        p2pStunServers: ["stun:turn.school.example:3478"],
       },
       secure,
     ),
@@ -110,6 +114,8 @@ test("settings reach the script", () => {
   assert.equal(config.prejoinConfig.enabled, false);
   assert.equal(config.defaultLanguage, "ru");
   assert.equal(config.resolution, 360);
+  assert.equal(config.p2p.enabled, true);
+  assert.deepEqual(config.p2p.stunServers, [{ urls: "stun:turn.school.example:3478" }]);
 });
 
 test("a tenant's name can't leave the script or the page around it", () => {

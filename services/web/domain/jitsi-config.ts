@@ -14,6 +14,8 @@ export type ConfigSettings = {
   readonly videoCodec: VideoCodecName;
   readonly hasOpusRed: boolean;
   readonly channelLastN: number;
+  readonly isP2pEnabled: boolean;
+  readonly p2pStunServers: readonly string[];
   readonly startAudioMuted: number;
   readonly startVideoMuted: number;
   readonly hasPrejoinPage: boolean;
@@ -68,8 +70,9 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     // Between two people without a bridge; the bridge offers none of it.
     ...(settings.hasOpusRed ? { enableOpusRed: true } : {}),
     p2p: {
-      enabled: false,
-      stunServers: [],
+      enabled: settings.isP2pEnabled,
+      // COMPAT: where this is left out, lib-jitsi-meet asks a STUN server of its makers.
+      stunServers: settings.p2pStunServers.map((urls) => ({ urls })),
       ...codecOrder(settings.videoCodec),
     },
     startAudioMuted: settings.startAudioMuted,

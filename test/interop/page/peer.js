@@ -112,6 +112,7 @@ function listen() {
   room.on(names.USER_JOINED, (_id, user) => note("USER_JOINED", user.getDisplayName()));
   room.on(names.DISPLAY_NAME_CHANGED, (_id, name) => note("DISPLAY_NAME_CHANGED", name));
   room.on(names.DOMINANT_SPEAKER_CHANGED, (id) => note("DOMINANT_SPEAKER_CHANGED", id));
+  room.on(names.P2P_STATUS, (_conference, isOn) => note("P2P_STATUS", isOn));
   for (const name of told) room.on(names[name], (...details) => note(name, ...details));
 }
 
@@ -168,6 +169,8 @@ globalThis.peer = {
     await room.addTrack(track);
   },
   say: (text) => room.sendTextMessage(text),
+  /** A call without the bridge that is on, or being tried. */
+  hasDirectSession: () => Boolean(room.p2pJingleSession),
   iceState: () => room.getActivePeerConnection()?.getConnectionState(),
   /** As if the network had gone: the library notices, and comes back by itself. */
   cutWebSocket: () => connection.xmpp.connection._stropheConn._proto.socket.close(),

@@ -10,9 +10,10 @@ import {
 } from "../xml/element.ts";
 import type { XmppConnection } from "../xmpp/connection.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { bareOf, errorOf, message, presence, resourceOf, resultOf, StanzaError } from "../xmpp/stanza.ts";
+import { bareOf, message, presence, resourceOf, resultOf, StanzaError } from "../xmpp/stanza.ts";
 import { discoAnswer } from "./caps.ts";
 import { type ChatMessage, readChatMessage } from "./chat.ts";
+import { declineCall } from "./decline-call.ts";
 import { type Occupant, type Recognition, type RoomPresence, readPresence } from "./occupant.ts";
 import { joinElement, type OwnState, ownPresenceChildren } from "./own-presence.ts";
 import { type RoomInfo, readRoomInfo } from "./room-info.ts";
@@ -228,7 +229,7 @@ export class Room {
   #receiveIq(stanza: XmlElement): boolean {
     if (childNamed(stanza, "jingle", NS.jingle)) {
       if (resourceOf(stanza.attrs.from) === "focus") this.#events.jingle(stanza);
-      else this.#connection.send(errorOf(stanza, "cancel", "service-unavailable"));
+      else for (const answer of declineCall(stanza)) this.#connection.send(answer);
       return true;
     }
     const query = childNamed(stanza, "query", NS.discoInfo);
