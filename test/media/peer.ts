@@ -18,6 +18,9 @@ export type Reception = {
   readonly height: number;
   readonly packets: number;
   readonly energy: number;
+  /** Of sound: all that was played, and what of it was made up for want of packets. */
+  readonly samples: number;
+  readonly concealedSamples: number;
   readonly codec: string;
 };
 
@@ -33,6 +36,8 @@ export type PeerOptions = OfferOptions & {
   readonly videoCodec?: VideoCodec;
   /** Blocked by the bridge from the first packet. */
   readonly forceMute?: ForceMute;
+  /** What it sends: 720 lines, calm, unless said otherwise. */
+  readonly picture?: { readonly height: number; readonly isBusy: boolean };
 };
 
 export type ForceMute = { readonly audio?: boolean; readonly video?: boolean; readonly desktop?: boolean };
@@ -116,6 +121,15 @@ export class BrowserPeer {
     return this.#ask("received()");
   }
 
+  /** The same by name of the source. */
+  async receivedBySource(): Promise<ReadonlyMap<string, Reception>> {
+    const names = new Map(
+      this.#lines.flatMap(({ source }) => source.ssrcs.map((ssrc) => [ssrc, source.name] as const)),
+    );
+    const received = await this.received();
+    return new Map(received.map((one) => [names.get(one.ssrc) ?? String(one.ssrc), one]));
+  }
+
   sending(): Promise<{ readonly ssrc: number; readonly isActive: boolean; readonly frames: number }[]> {
     return this.#ask("sending()");
   }
@@ -130,7 +144,8 @@ export class BrowserPeer {
 
   async #load(): Promise<void> {
     await this.#page.goto(this.#options.pageUrl);
-    await this.#page.addScriptTag({ content: await readFile(script, "utf8") });
+    const picture = `globalThis.vechePicture = ${JSON.stringify(this.#options.picture)};`;
+    await this.#page.addScriptTag({ content: `${picture}\n${await readFile(script, "utf8")}` });
     this.#version = 1;
   }
 

@@ -11,6 +11,8 @@ export type OfferOptions = {
   readonly isIceLite?: boolean;
   /** Only candidates of this protocol. */
   readonly protocol?: "udp" | "tcp";
+  /** Where all candidates are instead: a link between client and bridge. */
+  readonly port?: number;
 };
 
 /** A medium of the session; a source that was withdrawn keeps its place, with port 0. */
@@ -75,7 +77,10 @@ function writeMedium(
   ];
 }
 
-function writeTransport({ ufrag, pwd, fingerprints, candidates }: Transport, { protocol }: OfferOptions): string[] {
+function writeTransport(
+  { ufrag, pwd, fingerprints, candidates }: Transport,
+  { protocol, port }: OfferOptions,
+): string[] {
   return [
     `a=ice-ufrag:${ufrag}`,
     `a=ice-pwd:${pwd}`,
@@ -85,7 +90,7 @@ function writeTransport({ ufrag, pwd, fingerprints, candidates }: Transport, { p
       .filter((candidate) => protocol === undefined || candidate.protocol === protocol)
       .map(
         (one) =>
-          `a=candidate:${one.foundation} ${one.component} ${one.protocol} ${one.priority} ${one.ip} ${one.port} typ ${one.type}${one.tcpType ? ` tcptype ${one.tcpType}` : ""} generation 0`,
+          `a=candidate:${one.foundation} ${one.component} ${one.protocol} ${one.priority} ${one.ip} ${port ?? one.port} typ ${one.type}${one.tcpType ? ` tcptype ${one.tcpType}` : ""} generation 0`,
       ),
   ];
 }

@@ -13,20 +13,29 @@
     document.documentElement.append(sink);
   };
 
-  /** 720p at 15 frames a second, so that there are three layers to choose from; calm, so that a busy machine encodes all. */
-  function paint() {
+  /** 15 frames a second: 720 lines have three layers to choose from; calm, so that a busy machine encodes all. */
+  function paint({ height = 720, isBusy = false } = globalThis.vechePicture ?? {}) {
     const canvas = document.createElement("canvas");
-    canvas.width = 1280;
-    canvas.height = 720;
+    canvas.width = (height * 16) / 9;
+    canvas.height = height;
     const pen = canvas.getContext("2d");
     let frame = 0;
     setInterval(() => {
       pen.fillStyle = "hsl(200 80% 50%)";
       pen.fillRect(0, 0, canvas.width, canvas.height);
       pen.fillStyle = "#fff";
-      pen.fillRect((frame++ * 16) % canvas.width, 300, 100, 100);
+      pen.fillRect((frame++ * 16) % canvas.width, canvas.height / 2, height / 7, height / 7);
+      if (isBusy) scatter(pen, canvas);
     }, 66);
     return canvas.captureStream(15).getVideoTracks()[0];
+  }
+
+  /** Much that moves: the encoder takes all it may. */
+  function scatter(pen, { width, height }) {
+    for (let count = 0; count < 60; count += 1) {
+      pen.fillStyle = `hsl(${Math.random() * 360} 60% 50%)`;
+      pen.fillRect(Math.random() * width, Math.random() * height, height / 12, height / 12);
+    }
   }
 
   function hum() {
@@ -92,6 +101,8 @@
           height: stat.frameHeight ?? 0,
           packets: stat.packetsReceived,
           energy: stat.totalAudioEnergy ?? 0,
+          samples: stat.totalSamplesReceived ?? 0,
+          concealedSamples: stat.concealedSamples ?? 0,
           codec: stats.get(stat.codecId)?.mimeType ?? "",
         });
       }
