@@ -4,6 +4,7 @@ import { bridge as subjects } from "@veche/proto/subjects.ts";
 import type { Conference } from "./conference/conference.ts";
 import type { Endpoint } from "./conference/endpoint.ts";
 import type { BridgeMetrics } from "./metrics.ts";
+import type { Relay } from "./relay/relay.ts";
 
 /** Totals since the start, under the names of /colibri/stats. */
 export type BridgeTotals = ReturnType<typeof newTotals>;
@@ -30,6 +31,7 @@ function newTotals() {
 export class BridgeEvents {
   readonly totals: BridgeTotals = newTotals();
   readonly #bus: Bus;
+  readonly #unanswered = new WeakSet<Relay>();
   readonly #bridge: string;
   readonly #log: Log;
   readonly #metrics: BridgeMetrics;
@@ -122,6 +124,28 @@ export class BridgeEvents {
       { bridge: this.#bridge },
       { conference, endpoint, reactions: [...reactions] },
     );
+  }
+
+  relayMade(conference: string, { peer, transport }: Relay): void {
+    this.#metrics.relaysMade.inc();
+    this.#log.info({ conference, peer: peer.bridge, port: transport.local.port }, "relay made");
+  }
+
+  relayEnded(conference: string, { peer }: Relay): void {
+    this.#log.info({ conference, peer: peer.bridge }, "relay ended");
+  }
+
+  /** Said once of each. */
+  relaysUnanswered(relays: readonly Relay[]): void {
+    for (const relay of relays) {
+      if (this.#unanswered.has(relay)) continue;
+      this.#unanswered.add(relay);
+      this.#metrics.relaysUnanswered.inc();
+      this.#log.warn(
+        { peer: relay.peer.bridge, port: relay.transport.local.port },
+        "nothing comes back by a relay: open UDP from JVB_RELAY_PORT_MIN to JVB_RELAY_PORT_MAX between the bridges, and see JVB_RELAY_ADDRESS",
+      );
+    }
   }
 
   channelOpened(conference: string, endpoint: string): void {

@@ -17,6 +17,8 @@ export function createBridgeMetrics(metrics: Metrics) {
     channelMessages: metrics.counter("channel_messages_total", "Bridge channel messages.", ["direction"]),
     channelFaults: metrics.counter("channel_faults_total", "Frames of bridge channels that were dropped."),
     channelRefusals: metrics.counter("channel_refusals_total", "Bridge channels that were refused.", ["status"]),
+    relaysMade: metrics.counter("relays_made_total", "Relays to other bridges of a conference."),
+    relaysUnanswered: metrics.counter("relays_unanswered_total", "Relays by which nothing came back."),
     heldBack: metrics.counter("senders_held_back_total", "Senders whose media was held back for sending too much."),
   };
 }

@@ -71,7 +71,16 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const bucket = () => bus.bucket(buckets.bridges, BridgeHeartbeatSchema);
   const heartbeats = new Heartbeats({ bus, identity, bridge, engine, measurements, clock, log, bucket });
   const report = () =>
-    reportStats({ bridge, engine, events, measurements, region: config.JVB_REGION, version, now: clock.now() });
+    reportStats({
+      bridge,
+      engine,
+      events,
+      measurements,
+      relayId: id,
+      region: config.JVB_REGION,
+      version,
+      now: clock.now(),
+    });
   const http = stack.use(await openHttp({ context, bridge, engine, heartbeats, report }));
   const requests = [...serveRequests(bus, id, bridge, heartbeats), ...serveRelays(bus, bridge, relays)];
   stack.defer(() => {

@@ -7,6 +7,7 @@ import { stressOf } from "../domain/stress.ts";
 import type { MediaEngine } from "../edge/media-engine.ts";
 import type { BridgeEvents } from "../events.ts";
 import type { BridgeMetrics } from "../metrics.ts";
+import { type RelayFlow, RelayTraffic } from "../relay/traffic.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Conference } from "./conference.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -32,6 +33,8 @@ export type Measured = {
   readonly lossIn: number;
   readonly lossOut: number;
   readonly roundTripMs: number;
+  readonly relayBitsInPerSecond: number;
+  readonly relayBitsOutPerSecond: number;
 };
 
 type Seen = { bytesIn: number; bytesOut: number; packets: number; conduct: SenderConduct };
@@ -50,6 +53,8 @@ const nothing: Measured = {
   lossIn: 0,
   lossOut: 0,
   roundTripMs: 0,
+  relayBitsInPerSecond: 0,
+  relayBitsOutPerSecond: 0,
 };
 
 export type MeasuringEdges = {
@@ -67,6 +72,7 @@ export type MeasuringEdges = {
 /** Looks at every endpoint now and then: who fell silent, who sends too much, who is gone, and how loaded all is. */
 export class Measurements {
   latest: Measured = nothing;
+  readonly relayTraffic = new RelayTraffic();
   readonly #given: MeasuringEdges;
   readonly #seen = new WeakMap<Endpoint, Seen>();
   #timer: Timer | undefined;
@@ -104,6 +110,7 @@ export class Measurements {
     const usage = { at: now, workerCpuMs, nodeCpuMs: nodeCpuMs() };
     const elapsedMs = Math.max(1, now - (this.#before?.at ?? now - periodMs));
     const sum = { bytesIn: 0, bytesOut: 0, packetsIn: 0, lossIn: 0, lossOut: 0, trips: [] as number[], count: 0 };
+    const relayed = { bytesIn: 0, bytesOut: 0 };
     for (const conference of [...bridge.conferences.values()]) {
       let layeringChanges = await lookAtRemote(conference);
       for (const endpoint of [...conference.endpoints.values()]) {
@@ -118,6 +125,9 @@ export class Measurements {
         sum.count += 1;
         layeringChanges += flow.layeringChanges;
       }
+      const crossed = await this.relayTraffic.look(conference);
+      relayed.bytesIn += crossed.bytesIn;
+      relayed.bytesOut += crossed.bytesOut;
       if (layeringChanges > 0) conference.refreshAll();
       this.#given.events.layeringChanged(layeringChanges);
       const { emptySince, endpoints, id } = conference;
@@ -126,7 +136,8 @@ export class Measurements {
     const worker = this.#before ? busiest(this.#before.workerCpuMs, workerCpuMs, elapsedMs) : 0;
     const node = this.#before ? Math.max(0, usage.nodeCpuMs - this.#before.nodeCpuMs) / elapsedMs : 0;
     this.#before = usage;
-    this.#sumUp(sum, elapsedMs, worker + node);
+    this.#sumUp({ ...sum, relayed }, elapsedMs, worker + node);
+    this.#given.events.relaysUnanswered(this.relayTraffic.unanswered);
     bridge.stress = stressOf({
       workerCpuFraction: worker,
       nodeCpuFraction: node,
@@ -156,6 +167,7 @@ export class Measurements {
       lossOut: number;
       trips: number[];
       count: number;
+      relayed: RelayFlow;
     },
     elapsedMs: number,
     cpuFraction: number,
@@ -166,12 +178,14 @@ export class Measurements {
     // Counting packets out would take a request for each pair of endpoints: they are as large as those that come in.
     const packetsOutPerSecond = perSecond(sum.bytesOut / Math.max(1, packetBytes));
     const [bitsIn, bitsOut] = [perSecond(sum.bytesIn * 8), perSecond(sum.bytesOut * 8)];
+    const [relayBitsIn, relayBitsOut] = [perSecond(sum.relayed.bytesIn * 8), perSecond(sum.relayed.bytesOut * 8)];
+    const relayPackets = perSecond((sum.relayed.bytesIn + sum.relayed.bytesOut) / Math.max(1, packetBytes));
     this.latest = {
       cpuFraction,
-      packetsPerSecond: packetsInPerSecond + packetsOutPerSecond,
+      packetsPerSecond: packetsInPerSecond + packetsOutPerSecond + relayPackets,
       packetsInPerSecond,
       packetsOutPerSecond,
-      bitsPerSecond: bitsIn + bitsOut,
+      bitsPerSecond: bitsIn + bitsOut + relayBitsIn + relayBitsOut,
       bitsInPerSecond: bitsIn,
       bitsOutPerSecond: bitsOut,
       totalBytesIn: this.latest.totalBytesIn + sum.bytesIn,
@@ -180,6 +194,8 @@ export class Measurements {
       lossIn: sum.count > 0 ? sum.lossIn / sum.count : 0,
       lossOut: sum.count > 0 ? sum.lossOut / sum.count : 0,
       roundTripMs: sum.trips.length > 0 ? sum.trips.reduce((a, b) => a + b, 0) / sum.trips.length : 0,
+      relayBitsInPerSecond: relayBitsIn,
+      relayBitsOutPerSecond: relayBitsOut,
     };
     const { metrics } = this.#given;
     metrics.packets.set({ direction: "in" }, packetsInPerSecond);

@@ -1,20 +1,26 @@
 import { describeSent } from "../domain/sources.ts";
+import type { Relay } from "../relay/relay.ts";
 import type { Conference } from "./conference.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** All that a focus needs to go on where another one was. */
-export function describeConference({ id, room, epoch, speakers, endpoints, router }: Conference) {
+/** A conference without its endpoints. */
+export function describeConference({ id, room, epoch, speakers, relays, router }: Conference) {
+  const byRelay = Map.groupBy(relays.present(), ({ relay }) => relay);
   return {
     conference: id,
     room,
     epoch,
     videoCodec: router.videoCodec,
     dominantSpeaker: speakers.dominant ?? "",
-    endpoints: [...endpoints.values()].map(describeEndpoint),
+    remote: [...byRelay].map(([{ peer }, sendings]) => ({
+      bridge: peer.bridge,
+      instance: peer.instance,
+      names: sendings.map(({ source }) => source.name),
+    })),
   };
 }
 
-function describeEndpoint(endpoint: Endpoint) {
+export function describeEndpoint(endpoint: Endpoint) {
   const { identity, isAccepted, state, sent, received } = endpoint;
   return {
     endpoint: identity.id,
@@ -41,6 +47,31 @@ export function debugConference(conference: Conference) {
     dominantSpeaker: speakers.dominant ?? null,
     previousSpeakers: speakers.previous,
     endpoints: Object.fromEntries([...endpoints.values()].map((endpoint) => [endpoint.id, debugEndpoint(endpoint)])),
+    relays: Object.fromEntries(
+      [...conference.relays.current.values()].map((relay) => [relay.peer.bridge, debugRelay(relay, conference)]),
+    ),
+  };
+}
+
+/** No keys. */
+function debugRelay(relay: Relay, { relays }: Conference) {
+  const { ip, port } = relay.transport.local;
+  return {
+    instance: relay.peer.instance,
+    local: `${ip}:${port}`,
+    isMet: relay.otherEnd !== undefined,
+    silentEndpoints: [...relay.silent],
+    crossing: [...relay.crossings.values()].map(({ sending, wish }) => ({ name: sending.source.name, ...wish })),
+    arriving: relays
+      .present()
+      .filter((sending) => sending.relay === relay)
+      .map((sending) => ({
+        name: sending.source.name,
+        isSending: sending.isSending,
+        layers: sending.source.encodings.length,
+        wantedHeight: sending.wantedHeight,
+        crossing: sending.wish().wish.layers,
+      })),
   };
 }
 

@@ -7,6 +7,8 @@ export const limits = {
   simulcastLayers: 4,
   /** Sources of endpoints on other bridges, in one conference. */
   remoteSources: 2_000,
+  /** Of a snapshot's page, give or take an endpoint. */
+  snapshotPageBytes: 262_144,
   sourceNameLength: 64,
   msidLength: 256,
   payloadTypesPerDescription: 64,

@@ -86,7 +86,7 @@ describe("a relay between two real workers", { skip: withoutWorker }, () => {
     const received: Received[] = [];
     socket.on("message", (packet) => {
       const one = readVp8(packet);
-      if (one?.ssrc === ssrc) received.push(one);
+      if (one && one.ssrc === ssrc) received.push(one);
     });
     const seen = (width: number, since = received.length) =>
       waitFor(() => received.slice(since).some((one) => one.width === width), `a key frame ${width} wide`);

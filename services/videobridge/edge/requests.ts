@@ -3,7 +3,7 @@ import { VecheError } from "@veche/kit/errors.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
 import { type Bridge, requireId } from "../conference/bridge.ts";
 import type { Conference } from "../conference/conference.ts";
-import { describeConference } from "../conference/snapshot.ts";
+import { describePage } from "../conference/snapshot-page.ts";
 import { readForceMute } from "../domain/force-mute.ts";
 import { readVideoCodec } from "../domain/video-codec.ts";
 import type { Heartbeats } from "./heartbeats.ts";
@@ -85,7 +85,7 @@ export function serveRequests(bus: Bus, id: string, bridge: Bridge, heartbeats: 
     ),
     bus.serve(
       subjects.snapshot,
-      () => ({ state: heartbeats.state(), conferences: [...bridge.conferences.values()].map(describeConference) }),
+      (request) => ({ state: heartbeats.state(), ...describePage(bridge.conferences, request) }),
       here,
     ),
   ];

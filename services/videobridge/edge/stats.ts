@@ -15,14 +15,16 @@ export function reportStats(given: {
   readonly engine: MediaEngine;
   readonly events: BridgeEvents;
   readonly measurements: Measurements;
+  readonly relayId: string;
   readonly region: string;
   readonly version: string;
   readonly now: number;
 }): StatsReport {
-  const { bridge, engine, events, measurements, region, version, now } = given;
+  const { bridge, engine, events, measurements, relayId, region, version, now } = given;
   const { latest } = measurements;
   const conferences = [...bridge.conferences.values()];
   const endpoints = conferences.flatMap((conference) => [...conference.endpoints.values()]);
+  const relayed = conferences.filter(({ relays }) => relays.current.size > 0);
   const count = (test: (endpoint: Endpoint) => boolean) => endpoints.filter(test).length;
   const sizes = new Array<number>(sizeBuckets).fill(0);
   for (const conference of conferences) {
@@ -45,6 +47,11 @@ export function reportStats(given: {
     largest_conference: Math.max(0, ...conferences.map((conference) => conference.endpoints.size)),
     conference_sizes: sizes,
     p2p_conferences: 0,
+    relay_id: relayId,
+    octo_conferences: relayed.length,
+    octo_endpoints: relayed.reduce((sum, { relays }) => sum + relays.owners().size, 0),
+    octo_receive_bitrate: latest.relayBitsInPerSecond,
+    octo_send_bitrate: latest.relayBitsOutPerSecond,
     participants: endpoints.length,
     endpoints: endpoints.length,
     local_endpoints: endpoints.length,

@@ -14,6 +14,7 @@ import { unwrap } from "../conference/unwrap.ts";
 import { limits } from "../domain/limits.ts";
 import { makeOffer, type Offer } from "../domain/offer.ts";
 import { isSameSource, type SentSource } from "../domain/sources.ts";
+import type { BridgeEvents } from "../events.ts";
 import { describeCrossing, Relay, type RelayPeer } from "./relay.ts";
 import type { RelayLink } from "./relay-link.ts";
 import { readRelayEnd, readRelayed, readRemoteSources, readState, selectCrossing, ssrcsOf } from "./relayed-source.ts";
@@ -30,6 +31,13 @@ export type RemoteChange = { readonly announcements: Announcement[]; readonly wi
 /** A request under way: what is removed meanwhile is taken out of it. */
 type Fetching = { readonly bridge: string; readonly names: Set<string>; isDropped: boolean };
 
+type Surroundings = {
+  readonly relays: RelayLink;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: BridgeEvents;
+};
+
 /** Other bridges' part in a conference: what was fetched from them, and what of ours they get. */
 export class ConferenceRelays {
   readonly sources = new Map<string, RemoteSending>();
@@ -40,19 +48,18 @@ export class ConferenceRelays {
   readonly #link: RelayLink;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #events: BridgeEvents;
   readonly #telling: Telling;
   readonly #making = new Map<string, Promise<Relay>>();
   readonly #fetching = new Set<Fetching>();
   #isClosed = false;
 
-  constructor(
-    conference: Conference,
-    around: { readonly relays: RelayLink; readonly clock: Clock; readonly log: Log },
-  ) {
+  constructor(conference: Conference, around: Surroundings) {
     this.#conference = conference;
     this.#link = around.relays;
     this.#clock = around.clock;
     this.#log = around.log;
+    this.#events = around.events;
     this.#offer = makeOffer(selectCrossing(conference.offer.capabilities));
     this.#telling = new Telling(conference, this, around.relays, around.clock);
   }
@@ -276,7 +283,7 @@ export class ConferenceRelays {
     const other = this.current.get(peer.bridge);
     if (other) this.#retire(other);
     this.current.set(peer.bridge, relay);
-    this.#log.info({ conference: this.#conference.id, peer: peer.bridge }, "relay made");
+    this.#events.relayMade(this.#conference.id, relay);
     return relay;
   }
 
@@ -285,7 +292,7 @@ export class ConferenceRelays {
     relay.close();
     if (this.current.get(relay.peer.bridge) === relay) this.current.delete(relay.peer.bridge);
     for (const endpoint of relay.silent) this.#conference.channels.hearConnectivity(endpoint, true);
-    this.#log.info({ conference: this.#conference.id, peer: relay.peer.bridge }, "relay ended");
+    this.#events.relayEnded(this.#conference.id, relay);
     this.#conference.refreshAll();
   }
 }
