@@ -50,6 +50,7 @@ test("our web app declines such a call, and it stays on the bridge", { skip }, a
   const peer = await Peer.open(scene.browser, scene.stack.local.urls.http, boris);
   await peer.page.evaluate("config.testing = { forceInitiator: true }");
   await peer.join("declined", boris.name);
+  await peer.heard("P2P_OFFERED");
   await eventually("the offer was declined", async () =>
     (await peer.page.evaluate<boolean>("peer.hasDirectSession()")) ? "it still waits" : undefined,
   );

@@ -147,6 +147,12 @@ globalThis.peer = {
     if (!options.isWithoutMedia) localTracks = await JitsiMeetJS.createLocalTracks({ devices: ["audio", "video"] });
     await connect(roomName, options);
     note("CONNECTION_ESTABLISHED");
+    const { jingle } = connection.xmpp.connection;
+    const makeDirectSession = jingle.newP2PJingleSession.bind(jingle);
+    jingle.newP2PJingleSession = (...args) => {
+      note("P2P_OFFERED");
+      return makeDirectSession(...args);
+    };
     room = connection.initJitsiConference(roomName, { ...config });
     listen();
     if (displayName) room.setDisplayName(displayName);
