@@ -51,6 +51,8 @@ type Remembered = {
   readonly speakingMs: number;
   readonly blocks: ReadonlySet<AvMedia>;
   readonly isMoving: boolean;
+  /** It has moderated during this stay. */
+  readonly wasOwner: boolean;
 };
 
 export const emptyMemory: Memory = {
@@ -142,6 +144,7 @@ function rememberJoined(memory: Memory, { body, timeMs }: FactOf<"participantJoi
     speakingMs: 0,
     blocks: new Set(),
     isMoving: false,
+    wasOwner: participant.role === "moderator",
   };
   return {
     ...memory,
@@ -174,7 +177,8 @@ function rememberChange(memory: Memory, fact: Fact): Memory {
   const { participant } = fact.body;
   const known = memory.inside.get(participant.endpoint);
   if (!known) return memory;
-  const changed = { ...known, participant, ...changesOf(known, fact) };
+  const wasOwner = known.wasOwner || participant.role === "moderator";
+  const changed = { ...known, participant, wasOwner, ...changesOf(known, fact) };
   const hands = memory.hands + (fact.name === "participantHandRaised" ? 1 : 0);
   return { ...memory, hands, inside: new Map(memory.inside).set(participant.endpoint, changed) };
 }
@@ -273,6 +277,7 @@ function restoreMember(entry: Remembered): Member {
     speakingMs,
     blocks,
     isMoving,
+    wasOwner,
   } = entry;
   return {
     ...participant,
@@ -300,7 +305,7 @@ function restoreMember(entry: Remembered): Member {
     blocks,
     ownerAskedUntilMs: 0,
     ownerFailures: 0,
-    wasOwner: false,
+    wasOwner,
     wasOffered: true,
     isMoving,
   };

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { joined, left, Play, told } from "../testing/play.ts";
+import { factsOf, joined, left, Play, told } from "../testing/play.ts";
 import { anOccupant } from "../testing/samples.ts";
 import type { Effect } from "./effects.ts";
 import type { Input } from "./inputs.ts";
+import { emptyMemory, remember, restore } from "./memory.ts";
 import { openPolicy } from "./policy.ts";
 
 const teacher = { isEntitled: true, authenticated: true } as const;
@@ -105,4 +106,18 @@ test("without automatic owners only the entitled become one", () => {
   const play = new Play({ autoOwner: false });
   play.play(joined("a"), joined("t", teacher));
   assert.deepEqual(owners(play.effects), ["make-owner t"]);
+});
+
+test("what a moderator took from somebody entitled stays taken when the focus starts anew", () => {
+  const play = new Play();
+  play.play(joined("a"), joined("t", teacher));
+  play.play({ type: "affiliation-set", endpoint: "t" }, updated("t", { ...teacher, role: "moderator", isOwner: true }));
+  play.play(updated("t", { ...teacher, role: "member", isOwner: false }));
+  const { room, session } = play.state;
+  const memory = factsOf(play.effects).reduce(remember, emptyMemory);
+  const after = new Play();
+  after.state = restore(memory, { room, session, epoch: 8, unit: "main", messages: 0 }, after.now);
+  const occupants = [anOccupant("a", { isOwner: true, role: "moderator" }), anOccupant("t", teacher)];
+  const taken = after.play({ type: "taken-over", occupants, policy: undefined, held: [], sessions: new Map() });
+  assert.deepEqual(owners([...taken, ...after.pass(10_000)]), []);
 });

@@ -49,5 +49,5 @@ function rememberQuietly(turn: Turn, occupant: Occupant): void {
   const isHandUp = known.raisedHandMs !== 0 && occupant.raisedHandMs !== 0;
   const raisedHandMs = isHandUp ? occupant.raisedHandMs : known.raisedHandMs;
   const quiet = { profile, statsId, features, region, isOwner, client, sources, isEntitled, isService, userId };
-  turn.setMember({ ...known, ...quiet, raisedHandMs, wasOwner: isOwner });
+  turn.setMember({ ...known, ...quiet, raisedHandMs, wasOwner: isOwner || known.wasOwner });
 }
