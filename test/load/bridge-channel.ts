@@ -8,6 +8,8 @@ export type Wishes = {
   readonly height: number;
   /** Sources wanted at full size. */
   readonly onStage: readonly string[];
+  /** What the line is taken to carry, whatever is measured; where the bridge allows that. */
+  readonly assumedBandwidthBps?: number;
 };
 
 export type ChannelListener = {
@@ -39,10 +41,11 @@ export class BridgeChannel implements Disposable {
     return channel;
   }
 
-  wish({ lastN, height, onStage }: Wishes): void {
+  wish({ lastN, height, onStage, assumedBandwidthBps = -1 }: Wishes): void {
     this.#send({
       colibriClass: "ReceiverVideoConstraints",
       lastN,
+      assumedBandwidthBps,
       onStageSources: onStage,
       defaultConstraints: { maxHeight: height },
       constraints: Object.fromEntries(onStage.map((source) => [source, { maxHeight: stageHeight }])),
