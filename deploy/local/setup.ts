@@ -57,6 +57,14 @@ export function ensureChromium(say: Say): void {
     );
 }
 
+/** The tests' second browser; where there is none, they say so and skip. */
+export function ensureFirefox(say: Say): void {
+  if (process.env.FIREFOX_BIN || hasCommand("firefox-esr") || !hasCommand("apt-get") || !isRoot()) return;
+  say("installing Debian's firefox-esr (apt-get): some tests open rooms in it, and there is none on this machine");
+  apt(["update", "-qq"], root);
+  apt(["install", "-y", "-qq", "--no-install-recommends", "firefox-esr"], root);
+}
+
 function findChromium(): string | undefined {
   if (process.env.CHROMIUM_BIN) return process.env.CHROMIUM_BIN;
   return ["chromium", "chromium-browser", "google-chrome"].find(hasCommand);

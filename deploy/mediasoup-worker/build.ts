@@ -63,7 +63,7 @@ export async function buildWorker(mediasoup: Mediasoup, directory: string, targe
     );
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  for (const part of ["Makefile", "pch.hpp", "shim"])
+  for (const part of ["Makefile", "pch.hpp", "shim", "nomination"])
     cpSync(join(import.meta.dirname, part), join(directory, part), { recursive: true });
   symlinkSync(sources, join(directory, "worker"));
   const logPath = `${directory}.log`;

@@ -7,23 +7,26 @@ import { buildKey, findDrift, findMediasoup, workerSources } from "./recipe.ts";
 
 const worker = workerSources(findMediasoup());
 
-test("the recipe compiles what meson.build lists, and the two lines it corrects are where they were", () => {
+test("the recipe compiles what meson.build lists, and the lines it corrects are where they were", () => {
   assert.deepEqual(findDrift(worker), []);
 });
 
 test("a source that came, one that went and a line that changed are each said", () => {
   const copy = mkdtempSync(join(tmpdir(), "veche-recipe-test-"));
   try {
-    for (const part of ["meson.build", "deps/libwebrtc", "src"])
+    for (const part of ["meson.build", "deps/libwebrtc", "src", "include/RTC/ICE"])
       cpSync(join(worker, part), join(copy, part), { recursive: true });
     writeFileSync(join(copy, "src/RTC/New.cpp"), "");
     rmSync(join(copy, "src/RTC/Router.cpp"));
     const iceServer = join(copy, "src/RTC/ICE/IceServer.cpp");
     writeFileSync(iceServer, readFileSync(iceServer, "utf8").replaceAll("Protect()", "Protect(this->password)"));
+    const header = join(copy, "include/RTC/ICE/IceServer.hpp");
+    writeFileSync(header, readFileSync(header, "utf8").replace("bool isRemovingTuples{ false };", ""));
     assert.deepEqual(findDrift(copy), [
       "meson.build lists src/RTC/Router.cpp, which the recipe does not find",
       "the recipe would compile src/RTC/New.cpp, which meson.build does not list",
       'src/RTC/ICE/IceServer.cpp: expected "Protect()" once where it is corrected, found it 0 times',
+      'include/RTC/ICE/IceServer.hpp: expected "bool isRemovingTuples{ false };" once where it is corrected, found it 0 times',
     ]);
   } finally {
     rmSync(copy, { recursive: true });

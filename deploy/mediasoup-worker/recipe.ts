@@ -23,7 +23,9 @@ export function workerSources({ directory }: Mediasoup): string {
 /** Changes with whatever changes the binary. */
 export function buildKey({ version }: Mediasoup): string {
   const hash = createHash("sha256");
-  for (const file of globSync(["Makefile", "pch.hpp", "shim/**/*.h"], { cwd: here }).sort())
+  for (const file of globSync(["Makefile", "pch.hpp", "shim/**/*.h", "nomination/**/*.{hpp,cpp}"], {
+    cwd: here,
+  }).sort())
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(here, file)))
@@ -52,17 +54,36 @@ export function findDrift(worker: string): string[] {
   ];
 }
 
-/** The two lines that the Makefile corrects. */
+/** What the Makefile corrects, or writes something beside. */
+const patchedLines: readonly { readonly file: string; readonly text: string; readonly after?: string }[] = [
+  { file: "src/RTC/DtlsTransport.cpp", text: "(operationType == BIO_CB_RETURN)" },
+  { file: "src/RTC/ICE/IceServer.cpp", text: "Protect()", after: "invalid ICE-CONTROLLED attribute" },
+  { file: "src/RTC/ICE/IceServer.cpp", text: "if (request->GetIceControlled())" },
+  {
+    file: "src/RTC/ICE/IceServer.cpp",
+    text: "If state is 'connected' or 'completed' after handling the tuple, then",
+    after: "// Handle the tuple.",
+  },
+  { file: "src/RTC/ICE/IceServer.cpp", text: "ProcessStunResponse(packet);" },
+  { file: "include/RTC/ICE/IceServer.hpp", text: '#include "RTC/ICE/StunPacket.hpp"' },
+  { file: "include/RTC/ICE/IceServer.hpp", text: "bool isRemovingTuples{ false };" },
+  {
+    file: "src/RTC/WebRtcTransport.cpp",
+    text: "NOTE: Just take the first fingerprint",
+    after: "const auto* dtlsParameters = body->dtlsParameters();",
+  },
+];
+
+/** How far after `after` the text may be. */
+const nearbyLines = 24;
+
 function findPatchDrift(worker: string): string[] {
-  const lines = [
-    { file: "src/RTC/DtlsTransport.cpp", text: "(operationType == BIO_CB_RETURN)", count: 1 },
-    { file: "src/RTC/ICE/IceServer.cpp", text: "Protect()", count: 1, after: "invalid ICE-CONTROLLED attribute" },
-  ];
-  return lines.flatMap(({ file, text, count, after }) => {
+  return patchedLines.flatMap(({ file, text, after }) => {
     const source = readFileSync(join(worker, file), "utf8");
-    const place = after === undefined ? source : (source.split(after)[1]?.split("\n").slice(0, 12).join("\n") ?? "");
-    const times = place.split(text).length - 1;
-    return times === count ? [] : [`${file}: expected "${text}" once where it is corrected, found it ${times} times`];
+    const count = (place: string) => place.split(text).length - 1;
+    const nearby = (source.split(after ?? "")[1] ?? "").split("\n").slice(0, nearbyLines).join("\n");
+    const times = count(after === undefined ? source : nearby);
+    return times === 1 ? [] : [`${file}: expected "${text}" once where it is corrected, found it ${times} times`];
   });
 }
 

@@ -1,7 +1,8 @@
-/** Chromium with pages whose camera and microphone are a colour and a tone of their own. */
+/** Browsers with pages whose camera and microphone are a colour and a tone of their own. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContext, chromium, firefox, type Page } from "playwright-core";
 import { cssColor, type Identity } from "./identities.ts";
 
 const flags = [
@@ -17,16 +18,65 @@ const flags = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
+/** What Chromium's flags do: no questions, no callers at home, and a page that nobody looks at works on. */
+const firefoxSettings = {
+  "app.normandy.enabled": false,
+  "app.update.disabledForTesting": true,
+  "browser.safebrowsing.downloads.remote.enabled": false,
+  "browser.shell.checkDefaultBrowser": false,
+  "browser.startup.homepage_override.mstone": "ignore",
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "dom.min_background_timeout_value": 4,
+  "dom.timeout.enable_budget_timer_throttling": false,
+  "extensions.update.enabled": false,
+  "media.autoplay.blocking_policy": 0,
+  "media.autoplay.default": 0,
+  // Sound goes nowhere, but it goes: without a device no sound is made at all, nor listened to.
+  "media.cubeb.force_mock_context": true,
+  "media.gmp-manager.updateEnabled": false,
+  "media.navigator.permission.disabled": true,
+  "media.navigator.streams.fake": true,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "services.settings.server": "data:,",
+  "toolkit.telemetry.enabled": false,
+};
+
 const candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const firefoxCandidates = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
+const firefoxRelay = fileURLToPath(new URL("./firefox-relay.mjs", import.meta.url));
 
 /** CHROMIUM_BIN, or where a system usually has it. */
 export function chromiumPath(): string | undefined {
   return process.env.CHROMIUM_BIN ?? candidates.find((path) => existsSync(path));
 }
 
+/** FIREFOX_BIN, or where a system usually has it. */
+export function firefoxPath(): string | undefined {
+  return process.env.FIREFOX_BIN ?? firefoxCandidates.find((path) => existsSync(path));
+}
+
 /** For `test(name, { skip })`: why there is no browser to test with, or false. */
 export function withoutBrowser(): string | false {
   return chromiumPath() === undefined ? "no Chromium here: install it, or name it in CHROMIUM_BIN" : false;
+}
+
+/** The same for Firefox. */
+export function withoutFirefox(): string | false {
+  return firefoxPath() === undefined ? "no Firefox here: install it, or name it in FIREFOX_BIN" : false;
+}
+
+export async function launchFirefox(): Promise<Browser> {
+  const path = firefoxPath();
+  if (path === undefined) throw new Error("no Firefox: set FIREFOX_BIN");
+  return firefox.launch({
+    // As released, by WebDriver BiDi; without this Playwright expects a Firefox of its own.
+    channel: "moz-firefox",
+    executablePath: firefoxRelay,
+    env: { ...process.env, FIREFOX_BIN: path },
+    headless: true,
+    firefoxUserPrefs: firefoxSettings,
+  });
 }
 
 export async function launchBrowser(extraFlags: readonly string[] = []): Promise<Browser> {

@@ -45,7 +45,9 @@ export async function missingOf(page: Page, others: readonly Identity[]): Promis
   const sights = await sightsOf(page);
   const sounds = await soundsOf(page);
   for (const other of others) {
-    const seen = sights.find((sight) => sight.color === other.color && sight.ageMs < frozenAfterMs);
+    const seen = sights.find(
+      ({ color, frames, ageMs }) => color === other.color && frames > 0 && ageMs < frozenAfterMs,
+    );
     if (seen === undefined) return `${other.name} (${other.color}) is not seen; ${describe(sights, sounds)}`;
     const heard = sounds.find((sound) => isTone(sound, other.toneHz) && sound.endpoint === seen.endpoint);
     if (heard === undefined) return `${other.name} (${other.toneHz} Hz) is not heard; ${describe(sights, sounds)}`;

@@ -8,7 +8,7 @@ import { freePorts, portSettings } from "@veche/deploy/local/ports.ts";
 import { type FurtherProcess, type LocalStack, type ProcessName, startLocal } from "@veche/deploy/local/stack.ts";
 import type { Browser } from "playwright-core";
 import { Administrator } from "./administrator.ts";
-import { launchBrowser } from "./browser.ts";
+import { launchBrowser, launchFirefox } from "./browser.ts";
 
 export type TestStack = AsyncDisposable & {
   readonly local: LocalStack;
@@ -82,7 +82,12 @@ async function furtherProcesses({ bridges = 1, focuses = 1 }: StackSize): Promis
 }
 
 /** What the tests of one file share. */
-export type Scene = { readonly stack: TestStack; readonly browser: Browser };
+export type Scene = {
+  readonly stack: TestStack;
+  readonly browser: Browser;
+  /** Where the options ask for it. */
+  readonly firefox: Browser;
+};
 
 export type SceneOptions = {
   /** Why the tests of the file are skipped, or false. */
@@ -90,14 +95,16 @@ export type SceneOptions = {
   /** Settings of the roles. */
   readonly env?: Readonly<Record<string, string>>;
   readonly size?: StackSize;
+  readonly hasFirefox?: boolean;
   /** What stands before the first test begins. */
   readonly prepare?: (scene: Scene) => Promise<void>;
 };
 
 /** One stack and one browser for the tests of a file, gone after the last of them. */
-export function setScene({ skip, env, size, prepare }: SceneOptions): Scene {
+export function setScene({ skip, env, size, hasFirefox, prepare }: SceneOptions): Scene {
   let stack: TestStack | undefined;
   let browser: Browser | undefined;
+  let firefox: Browser | undefined;
   const there = <T>(thing: T | undefined): T => {
     if (thing === undefined) throw new Error("expected to be asked within a test");
     return thing;
@@ -109,15 +116,20 @@ export function setScene({ skip, env, size, prepare }: SceneOptions): Scene {
     get browser() {
       return there(browser);
     },
+    get firefox() {
+      return there(firefox);
+    },
   };
   before(async () => {
     if (skip !== false) return;
     stack = await startTestStack(env, size);
     browser = await launchBrowser();
+    if (hasFirefox) firefox = await launchFirefox();
     await prepare?.(scene);
   });
   after(async () => {
     await browser?.close();
+    await firefox?.close();
     await stack?.[Symbol.asyncDispose]();
   });
   return scene;

@@ -5,15 +5,10 @@ import { test } from "node:test";
 import { anna, boris, vera } from "../harness/identities.ts";
 import { setScene } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
-import { Peer, type PeerJoin, withoutPeer } from "./peer.ts";
+import { Peer, type PeerJoin, ways, withoutPeer } from "./peer.ts";
 
 const skip = withoutPeer();
 const scene = setScene({ skip });
-
-const ways = [
-  ["WebSocket", {}],
-  ["BOSH", { isBosh: true }],
-] as const satisfies readonly (readonly [string, PeerJoin])[];
 
 /** A moderator and two others in one room. */
 async function cast(room: string, join: PeerJoin = {}): Promise<readonly [Peer, Peer, Peer]> {

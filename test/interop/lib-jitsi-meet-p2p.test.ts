@@ -14,7 +14,7 @@ let first: Peer;
 let second: Peer;
 
 async function peerIn(room: string, identity: typeof anna): Promise<Peer> {
-  const peer = await Peer.open(scene.browser, scene.stack.local.urls.http, identity);
+  const peer = await Peer.open(scene, identity);
   await peer.join(room, identity.name);
   return peer;
 }
@@ -47,7 +47,7 @@ test("a third brings all of them back to the bridge", { skip }, async () => {
 
 test("our web app declines such a call, and it stays on the bridge", { skip }, async () => {
   const app = await Participant.join(scene.browser, scene.stack.roomUrl("declined"), anna);
-  const peer = await Peer.open(scene.browser, scene.stack.local.urls.http, boris);
+  const peer = await Peer.open(scene, boris);
   await peer.page.evaluate("config.testing = { forceInitiator: true }");
   await peer.join("declined", boris.name);
   await peer.heard("P2P_OFFERED");

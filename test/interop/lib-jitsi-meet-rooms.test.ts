@@ -1,22 +1,17 @@
 /** The rules of a room as the unmodified lib-jitsi-meet knows them: password, lobby, moderation, its end. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anna, boris, gleb, vera } from "../harness/identities.ts";
+import { anna, boris, gleb, type Identity, vera } from "../harness/identities.ts";
 import { perceives, sightsOf } from "../harness/senses.ts";
 import { setScene } from "../harness/stack.ts";
 import { eventually, throughout } from "../harness/wait.ts";
-import { Peer, type PeerJoin, withoutPeer } from "./peer.ts";
+import { Peer, ways, withoutPeer } from "./peer.ts";
 
 const skip = withoutPeer();
 const scene = setScene({ skip });
 /** Longer than a picture takes that is not held back. */
 const notSeenMs = 3_000;
-const open = (identity: typeof anna): Promise<Peer> => Peer.open(scene.browser, scene.stack.local.urls.http, identity);
-
-const ways = [
-  ["WebSocket", {}],
-  ["BOSH", { isBosh: true }],
-] as const satisfies readonly (readonly [string, PeerJoin])[];
+const open = (identity: Identity): Promise<Peer> => Peer.open(scene, identity);
 
 for (const [way, join] of ways) {
   const silent = { isWithoutMedia: true, ...join };

@@ -1,9 +1,9 @@
 /** The secure domain as the unmodified lib-jitsi-meet meets it: guests wait, hosts sign in with name and password. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anna, boris } from "../harness/identities.ts";
+import { anna, boris, type Identity } from "../harness/identities.ts";
 import { setScene } from "../harness/stack.ts";
-import { Peer, type PeerJoin, withoutPeer } from "./peer.ts";
+import { Peer, ways, withoutPeer } from "./peer.ts";
 
 const skip = withoutPeer();
 const teacher = { name: "anna", password: "двадцать два слона", role: "teacher" } as const;
@@ -15,12 +15,7 @@ const scene = setScene({
   },
 });
 const account = { id: `${teacher.name}@meet.jitsi`, password: teacher.password };
-const open = (identity: typeof anna): Promise<Peer> => Peer.open(scene.browser, scene.stack.local.urls.http, identity);
-
-const ways = [
-  ["WebSocket", {}],
-  ["BOSH", { isBosh: true }],
-] as const satisfies readonly (readonly [string, PeerJoin])[];
+const open = (identity: Identity): Promise<Peer> => Peer.open(scene, identity);
 
 for (const [way, join] of ways) {
   const silent = { isWithoutMedia: true, ...join };

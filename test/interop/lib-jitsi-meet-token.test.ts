@@ -1,22 +1,17 @@
 /** Tokens of another site, as the unmodified lib-jitsi-meet carries them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anna, boris } from "../harness/identities.ts";
+import { anna, boris, type Identity } from "../harness/identities.ts";
 import { Participant } from "../harness/participant.ts";
 import { setScene } from "../harness/stack.ts";
 import { settingsOf, tokenOf } from "../harness/token.ts";
-import { Peer, type PeerJoin, withoutPeer } from "./peer.ts";
+import { Peer, ways, withoutPeer } from "./peer.ts";
 
 const skip = withoutPeer();
 const issuer = { appId: "moodle", secret: "a secret of the school's own learning platform" };
 const scene = setScene({ skip, env: settingsOf(issuer) });
 const user = { id: "u-1", name: "Anna from Moodle" };
-const open = (identity: typeof anna): Promise<Peer> => Peer.open(scene.browser, scene.stack.local.urls.http, identity);
-
-const ways = [
-  ["WebSocket", {}],
-  ["BOSH", { isBosh: true }],
-] as const satisfies readonly (readonly [string, PeerJoin])[];
+const open = (identity: Identity): Promise<Peer> => Peer.open(scene, identity);
 
 for (const [way, join] of ways) {
   const silent = { isWithoutMedia: true, ...join };

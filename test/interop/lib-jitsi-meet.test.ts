@@ -18,7 +18,7 @@ let second: Peer;
 
 test("the web app and lib-jitsi-meet see and hear each other", { skip }, async () => {
   app = await Participant.join(scene.browser, scene.stack.roomUrl(room), anna);
-  peer = await Peer.open(scene.browser, scene.stack.local.urls.http, boris);
+  peer = await Peer.open(scene, boris);
   await peer.join(room, boris.name);
   await Promise.all([perceives(app.page, [boris]), perceives(peer.page, [anna])]);
 });
@@ -57,7 +57,7 @@ test("messages pass both ways", { skip }, async () => {
 });
 
 test("a second peer sees and hears both, and the screen of the first reaches all", { skip }, async () => {
-  second = await Peer.open(scene.browser, scene.stack.local.urls.http, vera);
+  second = await Peer.open(scene, vera);
   await second.join(room, vera.name);
   await Promise.all([
     perceives(second.page, [anna, boris], { timeoutMs: 20_000 }),

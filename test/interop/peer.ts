@@ -21,6 +21,19 @@ export type PeerJoin = {
   readonly isWithoutMedia?: boolean;
 };
 
+export type PeerPage = {
+  /** The scene's, unless another is given. */
+  readonly browser?: Browser;
+  /** What config.js does for Jitsi's own web app is left in place; other sites have a config of their own. */
+  readonly isHelped?: boolean;
+};
+
+/** Both ways to signal; tests of what differs between them go both. */
+export const ways = [
+  ["WebSocket", {}],
+  ["BOSH", { isBosh: true }],
+] as const satisfies readonly (readonly [string, PeerJoin])[];
+
 /** Why there is no peer to test with, or false. */
 export function withoutPeer(): string | false {
   const path = process.env.VECHE_LIB_JITSI_MEET;
@@ -31,15 +44,18 @@ export function withoutPeer(): string | false {
 
 export class Peer {
   readonly page: Page;
+  readonly #isHelped: boolean;
   #seen = 0;
 
-  constructor(page: Page) {
+  constructor(page: Page, isHelped: boolean) {
     this.page = page;
+    this.#isHelped = isHelped;
   }
 
-  static async open(browser: Browser, origin: string, identity: Identity): Promise<Peer> {
-    const peer = new Peer(await openStage(browser, identity));
-    await peer.#load(origin);
+  /** A page of their own with the library loaded. */
+  static async open({ browser, stack }: Scene, identity: Identity, given: PeerPage = {}): Promise<Peer> {
+    const peer = new Peer(await openStage(given.browser ?? browser, identity), given.isHelped ?? false);
+    await peer.#load(stack.local.urls.http);
     return peer;
   }
 
@@ -50,8 +66,8 @@ export class Peer {
   }
 
   /** A page of their own, and in the room, without camera and microphone. */
-  static async enter({ browser, stack }: Scene, room: string, identity: Identity, join: PeerJoin = {}): Promise<Peer> {
-    const peer = await Peer.open(browser, stack.local.urls.http, identity);
+  static async enter(scene: Scene, room: string, identity: Identity, join: PeerJoin = {}): Promise<Peer> {
+    const peer = await Peer.open(scene, identity);
     await peer.join(room, identity.name, { isWithoutMedia: true, ...join });
     return peer;
   }
@@ -106,6 +122,11 @@ export class Peer {
     return this.#evaluate("peer.cutWebSocket()");
   }
 
+  /** What the browser was told of the bridge. */
+  remoteDescription(): Promise<string> {
+    return this.#evaluate<string>("peer.remoteDescription()");
+  }
+
   leave(): Promise<void> {
     return this.#evaluate("peer.leave()");
   }
@@ -127,7 +148,9 @@ export class Peer {
     const script = await readFile(new URL("./page/peer.js", import.meta.url), "utf8");
     // A document from the server itself: a browser does not let a made-up one talk to a local address.
     await this.page.goto(`${origin}/config.js`);
+    await this.page.evaluate("globalThis.untold = RTCPeerConnection.prototype.setRemoteDescription");
     await this.page.addScriptTag({ url: "/config.js" });
+    if (!this.#isHelped) await this.page.evaluate("RTCPeerConnection.prototype.setRemoteDescription = untold");
     for (const content of [library, script]) await this.page.addScriptTag({ content });
   }
 

@@ -31,10 +31,8 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
   });
   after(() => engine?.[Symbol.asyncDispose]());
 
-  test("a client that calls itself controlled is refused with a signed 487, so that it changes its role", async () => {
+  test("a check by a client that calls itself controlling is answered", async () => {
     const { local } = await router.createTransport();
-    const controlled = await check(local, engine.localUdpPort, "127.0.0.1", "controlled");
-    assert.deepEqual(controlled, { errorCode: 487, isSigned: true });
     const controlling = await check(local, engine.localUdpPort, "127.0.0.1", "controlling");
     assert.deepEqual(controlling, { errorCode: 0, isSigned: true });
   });

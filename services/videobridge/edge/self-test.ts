@@ -7,8 +7,8 @@ import { type Check, type CheckAnswer, readCheckAnswer, writeCheck } from "./stu
 const answerTimeoutMs = 2_000;
 
 /**
- * Asks the worker what a Jitsi client will ask: a check by an agent that calls itself controlled. Its refusal has to be
- * signed, or no client ever changes its role (services/decisions/0003-mediasoup-worker.md).
+ * Asks the worker what a Jitsi client will ask: a check by an agent that calls itself controlled. Where it refuses, its
+ * refusal has to be signed, or no client ever changes its role (services/decisions/0003-mediasoup-worker.md).
  */
 export async function testWorker(engine: MediaEngine, listenAddress: string, log: Log): Promise<void> {
   const router = await engine.openRouter();

@@ -3,15 +3,18 @@ import { crc32 } from "node:zlib";
 
 /** As much of STUN (RFC 8489) as a client's connectivity check needs. */
 const magicCookie = 0x2112a442;
-const types = { bindingRequest: 0x0001, bindingSuccess: 0x0101, bindingError: 0x0111 } as const;
-const attributes = {
+export const messageTypes = { bindingRequest: 0x0001, bindingSuccess: 0x0101, bindingError: 0x0111 } as const;
+export const attributeTypes = {
   username: 0x0006,
   messageIntegrity: 0x0008,
   errorCode: 0x0009,
+  xorMappedAddress: 0x0020,
   priority: 0x0024,
+  useCandidate: 0x0025,
   fingerprint: 0x8028,
   iceControlled: 0x8029,
   iceControlling: 0x802a,
+  googNetworkInfo: 0xc057,
 } as const;
 const headerBytes = 20;
 const integrityBytes = 24;
@@ -21,6 +24,8 @@ export type Check = {
   readonly username: string;
   readonly password: string;
   readonly role: "controlled" | "controlling";
+  /** With what libwebrtc adds to each of its checks. */
+  readonly isLibwebrtc?: boolean;
 };
 
 export type CheckAnswer = {
@@ -30,56 +35,77 @@ export type CheckAnswer = {
   readonly isSigned: boolean;
 };
 
+export type StunMessage = {
+  readonly type: number;
+  /** 12 octets. */
+  readonly transaction: Buffer;
+  readonly attributes: readonly (readonly [type: number, value: Buffer])[];
+};
+
 /** A connectivity check (RFC 8445 7.1) as a client sends it. */
-export function writeCheck({ username, password, role }: Check): Buffer {
-  const tieBreaker = randomBytes(8);
+export function writeCheck({ username, password, role, isLibwebrtc }: Check): Buffer {
   const priority = Buffer.alloc(4);
   priority.writeUInt32BE(1_853_817_087);
-  const roleAttribute = role === "controlled" ? attributes.iceControlled : attributes.iceControlling;
-  const body = Buffer.concat([
-    writeAttribute(attributes.username, Buffer.from(username)),
-    writeAttribute(roleAttribute, tieBreaker),
-    writeAttribute(attributes.priority, priority),
-  ]);
-  const transaction = randomBytes(12);
-  const header = (length: number) => writeHeader(length, transaction);
-  const signed = Buffer.concat([header(body.length + integrityBytes), body]);
-  const integrity = createHmac("sha1", password).update(signed).digest();
-  const whole = [body, writeAttribute(attributes.messageIntegrity, integrity)];
-  const length = body.length + integrityBytes + fingerprintBytes;
-  const summed = Buffer.concat([header(length), ...whole]);
+  const roleAttribute = role === "controlled" ? attributeTypes.iceControlled : attributeTypes.iceControlling;
+  const attributes = [
+    [attributeTypes.username, Buffer.from(username)],
+    [roleAttribute, randomBytes(8)],
+    [attributeTypes.priority, priority],
+    ...(isLibwebrtc ? [[attributeTypes.googNetworkInfo, Buffer.alloc(4)] as const] : []),
+  ] as const;
+  return writeMessage({ type: messageTypes.bindingRequest, transaction: randomBytes(12), attributes }, password);
+}
+
+/** With a fingerprint, and signed where there is a password. */
+export function writeMessage({ type, transaction, attributes }: StunMessage, password?: string): Buffer {
+  let body = Buffer.concat(attributes.map(([name, value]) => writeAttribute(name, value)));
+  const upTo = (further: number) => Buffer.concat([writeHeader(type, body.length + further, transaction), body]);
+  if (password !== undefined) {
+    const integrity = createHmac("sha1", password).update(upTo(integrityBytes)).digest();
+    body = Buffer.concat([body, writeAttribute(attributeTypes.messageIntegrity, integrity)]);
+  }
+  const summed = upTo(fingerprintBytes);
   const fingerprint = Buffer.alloc(4);
   fingerprint.writeUInt32BE((crc32(summed) ^ 0x5354554e) >>> 0);
-  return Buffer.concat([summed, writeAttribute(attributes.fingerprint, fingerprint)]);
+  return Buffer.concat([summed, writeAttribute(attributeTypes.fingerprint, fingerprint)]);
+}
+
+/** Undefined where it is no STUN. */
+export function readMessage(message: Buffer): StunMessage | undefined {
+  if (message.length < headerBytes || message.readUInt32BE(4) !== magicCookie) return undefined;
+  const attributes: [number, Buffer][] = [];
+  for (let at = headerBytes; at + 4 <= message.length; ) {
+    const [type, length] = [message.readUInt16BE(at), message.readUInt16BE(at + 2)];
+    attributes.push([type, message.subarray(at + 4, at + 4 + length)]);
+    at += 4 + Math.ceil(length / 4) * 4;
+  }
+  return { type: message.readUInt16BE(0), transaction: message.subarray(8, headerBytes), attributes };
 }
 
 /** Undefined where it is no answer to a check. */
 export function readCheckAnswer(message: Buffer, password: string): CheckAnswer | undefined {
-  if (message.length < headerBytes || message.readUInt32BE(4) !== magicCookie) return undefined;
-  const type = message.readUInt16BE(0);
-  if (type !== types.bindingSuccess && type !== types.bindingError) return undefined;
-  let errorCode = 0;
-  let isSigned = false;
-  for (let at = headerBytes; at + 4 <= message.length; ) {
-    const [attribute, length] = [message.readUInt16BE(at), message.readUInt16BE(at + 2)];
-    const value = message.subarray(at + 4, at + 4 + length);
-    if (attribute === attributes.errorCode && value.length >= 4) errorCode = (value[2] ?? 0) * 100 + (value[3] ?? 0);
-    if (attribute === attributes.messageIntegrity) isSigned = isIntegrity(message, at, value, password);
-    at += 4 + Math.ceil(length / 4) * 4;
-  }
-  return { errorCode: type === types.bindingError ? errorCode : 0, isSigned };
+  const read = readMessage(message);
+  if (read === undefined) return undefined;
+  const { type, attributes } = read;
+  if (type !== messageTypes.bindingSuccess && type !== messageTypes.bindingError) return undefined;
+  const [, code = Buffer.alloc(0)] = attributes.find(([name]) => name === attributeTypes.errorCode) ?? [];
+  const errorCode = code.length >= 4 ? (code[2] ?? 0) * 100 + (code[3] ?? 0) : 0;
+  return { errorCode: type === messageTypes.bindingError ? errorCode : 0, isSigned: isSigned(message, read, password) };
 }
 
 /** The length in the header counts up to the end of this attribute, whatever follows. */
-function isIntegrity(message: Buffer, at: number, found: Buffer, password: string): boolean {
-  const signed = Buffer.from(message.subarray(0, at));
-  signed.writeUInt16BE(at - headerBytes + integrityBytes, 2);
+function isSigned(message: Buffer, { attributes }: StunMessage, password: string): boolean {
+  const index = attributes.findIndex(([name]) => name === attributeTypes.messageIntegrity);
+  const found = attributes[index]?.[1];
+  if (found === undefined) return false;
+  const signed = Buffer.from(message.subarray(0, found.byteOffset - message.byteOffset - 4));
+  signed.writeUInt16BE(signed.length - headerBytes + integrityBytes, 2);
   return createHmac("sha1", password).update(signed).digest().equals(found);
 }
 
-function writeHeader(length: number, transaction: Buffer): Buffer {
+function writeHeader(type: number, length: number, transaction: Buffer): Buffer {
   const header = Buffer.alloc(8);
-  header.writeUInt16BE(types.bindingRequest, 0);
+  header.writeUInt16BE(type, 0);
   header.writeUInt16BE(length, 2);
   header.writeUInt32BE(magicCookie, 4);
   return Buffer.concat([header, transaction]);

@@ -3,7 +3,8 @@
  * receiver can tell who is seen and heard. Expects `vecheIdentity`.
  */
 (() => {
-  if (globalThis.vecheCamera !== undefined) return;
+  // A page that is no page yet has no devices.
+  if (globalThis.vecheCamera !== undefined || navigator.mediaDevices === undefined) return;
   const identity = globalThis.vecheIdentity;
   const frameMs = 1000 / 15;
 

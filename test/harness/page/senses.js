@@ -36,6 +36,9 @@
     return sum.map((value) => Math.round(value / (data.length / 4))).join(",");
   }
 
+  /** Of what comes from a peer connection Firefox counts only what it paints: what is in sight. */
+  const framesOf = (video) => video.mozPaintedFrames ?? video.getVideoPlaybackQuality().totalVideoFrames;
+
   function earOf(track) {
     const known = ears.get(track.id);
     if (known?.track === track) return known;
@@ -75,7 +78,7 @@
   function sample() {
     const now = performance.now();
     for (const { element, endpoint, source, track } of elements("video")) {
-      const frames = element.getVideoPlaybackQuality().totalVideoFrames;
+      const frames = framesOf(element);
       const mark = `${track.id} ${frames}`;
       const streak = streakOf(endpoint, kindOf(source), now);
       if (frames === 0 || streak.mark === mark) continue;
@@ -97,7 +100,7 @@
         source,
         color: colorOf(element),
         height: element.videoHeight,
-        frames: element.getVideoPlaybackQuality().totalVideoFrames,
+        frames: framesOf(element),
         ageMs: Math.round(performance.now() - streakOf(endpoint, kindOf(source), performance.now()).lastAt),
       })),
     sounds: () => elements("audio").map(({ endpoint, track }) => ({ endpoint, ...toneOf(track) })),

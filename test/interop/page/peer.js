@@ -2,6 +2,8 @@
  * A site of somebody else's that embeds lib-jitsi-meet, with the server's own config.js: joins a room, with camera and
  * microphone or without, and shows who comes. `JitsiMeetJS` and `config` are loaded before.
  */
+// The document is the text of config.js, which would push pictures out of sight.
+document.body.replaceChildren();
 const events = [];
 const note = (name, ...details) => events.push({ name, detail: details.map(plain).join(" "), atMs: Date.now() });
 let connection;
@@ -42,6 +44,7 @@ function holderOf(track) {
   holder.dataset.endpoint = track.getParticipantId();
   holder.dataset.source = track.getSourceName();
   holder.id = `track-${track.getSourceName()}`;
+  holder.style.display = "inline-block";
   document.body.append(holder);
   return holder;
 }
@@ -52,6 +55,7 @@ function show(track) {
   document.getElementById(`track-${track.getSourceName()}`)?.remove();
   const element = document.createElement(track.getType());
   element.autoplay = true;
+  element.style.width = "200px";
   holderOf(track).append(element);
   track.attach(element);
 }
@@ -175,6 +179,7 @@ globalThis.peer = {
     await room.addTrack(track);
   },
   say: (text) => room.sendTextMessage(text),
+  remoteDescription: () => room.getActivePeerConnection()?.peerconnection.remoteDescription.sdp ?? "",
   /** A call without the bridge that is on, or being tried. */
   hasDirectSession: () => Boolean(room.p2pJingleSession),
   iceState: () => room.getActivePeerConnection()?.getConnectionState(),

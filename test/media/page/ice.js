@@ -1,0 +1,24 @@
+/** Runs in the page: peer connections that only have to come up. */
+(() => {
+  const connections = new Map();
+
+  globalThis.vecheIce = {
+    async answer(name, offer) {
+      const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+      connections.set(name, connection);
+      await connection.setRemoteDescription({ type: "offer", sdp: offer });
+      await connection.setLocalDescription();
+      return connection.localDescription.sdp;
+    },
+    ice: (name) => connections.get(name).iceConnectionState,
+    whole: (name) => connections.get(name).connectionState,
+    async srtp(name) {
+      const stats = [...(await connections.get(name).getStats()).values()];
+      return stats.find(({ type }) => type === "transport")?.srtpCipher ?? "";
+    },
+    close() {
+      for (const connection of connections.values()) connection.close();
+      connections.clear();
+    },
+  };
+})();
