@@ -8,11 +8,10 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { silentLog } from "@veche/kit/log.ts";
 import { hostAddresses } from "@veche/videobridge/edge/addresses.ts";
 import type { LocalCandidate, MediaRouter } from "@veche/videobridge/edge/media-engine.ts";
-import { MediasoupEngine } from "@veche/videobridge/edge/mediasoup-engine.ts";
-import { engineRules, withoutWorker } from "@veche/videobridge/testing/worker.ts";
+import type { MediasoupEngine } from "@veche/videobridge/edge/mediasoup-engine.ts";
+import { openEngine, withoutWorker } from "@veche/videobridge/testing/worker.ts";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser, launchFirefox, withoutBrowser, withoutFirefox } from "../harness/browser.ts";
 import { eventually, throughout } from "../harness/wait.ts";
@@ -127,10 +126,7 @@ for (const { name, launch, skip } of browsers)
       let router: MediaRouter;
 
       before(async () => {
-        engine = await MediasoupEngine.open(
-          { ...engineRules, listenAddress: ip, addresses: () => [{ ip }] },
-          silentLog,
-        );
+        engine = await openEngine(ip);
         router = await engine.openRouter();
       });
       after(() => engine?.[Symbol.asyncDispose]());

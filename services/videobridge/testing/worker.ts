@@ -27,6 +27,7 @@ export const engineRules = {
   relay: { listenAddress: "127.0.0.1", address: () => "127.0.0.1", portMin: 0, portMax: 0 },
 };
 
-export function openEngine(): Promise<MediasoupEngine> {
-  return MediasoupEngine.open(engineRules, silentLog);
+/** On one address of this machine. */
+export function openEngine(ip = "127.0.0.1"): Promise<MediasoupEngine> {
+  return MediasoupEngine.open({ ...engineRules, listenAddress: ip, addresses: () => [{ ip }] }, silentLog);
 }
