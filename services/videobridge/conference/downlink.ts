@@ -2,7 +2,7 @@ import { type Allocation, isFall, type LayerNumbers } from "../domain/allocator.
 import { growCautious, isCollapse, isNewsOf, noCaution } from "../domain/bandwidth.ts";
 
 /** Clients show it beside their own figures. */
-const tellEstimateEveryMs = 5_000;
+const tellEstimateEveryMs = 10_000;
 
 /** The line to one receiver: what it is thought to carry, and what was decided to put on it. */
 export class Downlink {
