@@ -15,7 +15,7 @@ import { type ForceMute, readForceMute } from "../domain/force-mute.ts";
 import type { Offer } from "../domain/offer.ts";
 import { makeOffer, negotiate } from "../domain/offer.ts";
 import { type DescribedSource, isSameSource, readSources, type SentSource } from "../domain/sources.ts";
-import { leave, type Speakers, silence, speak, speechOrder } from "../domain/speakers.ts";
+import { type Speakers, speechOrder } from "../domain/speakers.ts";
 import { readFingerprints, readIceCredentials } from "../domain/transport.ts";
 import type { MediaRouter, TransportState } from "../edge/media-engine.ts";
 import type { BridgeEvents } from "../events.ts";
@@ -26,9 +26,11 @@ import { ConferenceChannels } from "./conference-channels.ts";
 import { announce, receive, withdraw, withdrawAll } from "./consuming.ts";
 import { Endpoint } from "./endpoint.ts";
 import { type ForwardingRules, reallocate } from "./forwarding.ts";
+import { describeOffer } from "./offering.ts";
 import { LocalSending } from "./sending.ts";
 import { Serial } from "./serial.ts";
 import { unwrap } from "./unwrap.ts";
+import { Voices } from "./voices.ts";
 
 export type Announcement = { readonly receiver: string; readonly sources: DescribedSource[] };
 
@@ -52,12 +54,10 @@ export class Conference {
   readonly endpoints = new Map<string, Endpoint>();
   readonly channels: ConferenceChannels;
   readonly relays: ConferenceRelays;
-  /** Whose voice each producer of sound carries, of endpoints here and elsewhere. */
-  readonly voices = new Map<string, string>();
+  readonly voices: Voices;
   readonly createdAt: number;
   epoch = 0n;
   emptySince: number;
-  speakers: Speakers = silence;
   readonly #around: ConferenceSurroundings;
   readonly #serial = new Serial();
   readonly #dirty = new Set<Endpoint>();
@@ -73,7 +73,12 @@ export class Conference {
     this.emptySince = this.createdAt;
     this.channels = new ConferenceChannels(this, around);
     this.relays = new ConferenceRelays(this, around);
-    router.onDominantSpeaker((producer) => this.#hear(this.voices.get(producer)));
+    this.voices = new Voices(id, around.events);
+    router.onDominantSpeaker((producer) => this.#hear(producer));
+  }
+
+  get speakers(): Speakers {
+    return this.voices.speakers;
   }
 
   create(request: CreateEndpointRequest): Promise<MessageInitShape<typeof CreateEndpointResponseSchema>> {
@@ -82,7 +87,7 @@ export class Conference {
       const present = this.endpoints.get(request.endpoint);
       if (present?.identity.jingleSession === request.jingleSession) {
         await this.#forceMute(present, readForceMute(request.forceMute));
-        return this.#describeOffer(present);
+        return describeOffer(this, present, this.#around);
       }
       if (present) this.#remove(present);
       const endpoint = await this.#open(request);
@@ -94,7 +99,7 @@ export class Conference {
       this.#around.events.endpointCreated(this.id, endpoint);
       // Senders whom nobody watched wake up while the newcomer is still being invited.
       this.refresh(endpoint);
-      return this.#describeOffer(endpoint);
+      return describeOffer(this, endpoint, this.#around);
     });
   }
 
@@ -222,14 +227,6 @@ export class Conference {
     return undefined;
   }
 
-  /** One elsewhere has no source any more. */
-  forgetSpeaker(id: string): void {
-    if (this.endpoints.has(id)) return;
-    const wasDominant = this.speakers.dominant === id;
-    this.speakers = leave(this.speakers, id);
-    if (wasDominant) this.#around.events.dominantSpeakerChanged(this.id, "", id);
-  }
-
   #flush(): void {
     const dirty = [...this.#dirty];
     this.#dirty.clear();
@@ -265,19 +262,6 @@ export class Conference {
     });
     this.endpoints.set(id, endpoint);
     return endpoint;
-  }
-
-  #describeOffer(endpoint: Endpoint): MessageInitShape<typeof CreateEndpointResponseSchema> {
-    const { bridge, region } = this.#around;
-    const offered = [...endpoint.received].flatMap(([name, one]) => (endpoint.offered.has(name) ? [one] : []));
-    const path = [bridge, this.id, endpoint.id].map(encodeURIComponent).join("/");
-    return {
-      descriptions: this.offer.descriptions,
-      transport: endpoint.describeTransport(),
-      sources: [...endpoint.feedbackSources(), ...offered.map((receiving) => receiving.describe())],
-      channelPath: `/colibri-ws/${path}?pwd=${endpoint.channelPassword}`,
-      region,
-    };
   }
 
   /** Sources that are not there yet. Those that are, from a repeated request, stay as they are. */
@@ -317,7 +301,7 @@ export class Conference {
       if (source.kind === "video") this.channels.tellSender(endpoint, source.name, height);
     });
     endpoint.sent.set(source.name, sending);
-    if (source.kind === "audio") this.voices.set(producer.id, endpoint.id);
+    if (source.kind === "audio") this.voices.add(producer.id, endpoint.id);
   }
 
   #stop(endpoint: Endpoint, names: readonly string[]): Announcement[] {
@@ -328,7 +312,7 @@ export class Conference {
     );
     for (const sending of stopped) {
       endpoint.sent.delete(sending.source.name);
-      this.voices.delete(sending.producer.id);
+      this.voices.remove(sending.producer.id);
       this.relays.stop(sending.source.name);
       sending.close();
     }
@@ -341,9 +325,7 @@ export class Conference {
     endpoint.transport.close();
     this.channels.detach(endpoint, closeCode.goingAway, "the endpoint expired");
     if (this.endpoints.get(endpoint.id) === endpoint) this.endpoints.delete(endpoint.id);
-    const wasDominant = this.speakers.dominant === endpoint.id;
-    this.speakers = leave(this.speakers, endpoint.id);
-    if (wasDominant) this.#around.events.dominantSpeakerChanged(this.id, "", endpoint.id);
+    this.voices.forget(endpoint.id);
     if (this.endpoints.size === 0) this.emptySince = this.#around.clock.now();
     return withdrawn;
   }
@@ -424,11 +406,8 @@ export class Conference {
     }
   }
 
-  #hear(id: string | undefined): void {
-    if (id === undefined || id === this.speakers.dominant) return;
-    const previous = this.speakers.dominant ?? "";
-    this.speakers = speak(this.speakers, id);
-    this.#around.events.dominantSpeakerChanged(this.id, id, previous);
+  #hear(producer: string): void {
+    if (!this.voices.hear(producer)) return;
     this.channels.tellSpeakers();
     this.refreshAll();
   }

@@ -112,11 +112,11 @@ export class ConferenceRelays {
     const withdrawn = withdrawAll(this.#conference.endpoints.values(), known);
     for (const { source, producer } of gone) {
       this.sources.delete(source.name);
-      this.#conference.voices.delete(producer.id);
+      this.#conference.voices.remove(producer.id);
       producer.close();
     }
-    const left = this.owners();
-    for (const { source } of gone) if (!left.has(source.owner)) this.#conference.forgetSpeaker(source.owner);
+    const left = this.owners().union(new Set(this.#conference.endpoints.keys()));
+    for (const { source } of gone) if (!left.has(source.owner)) this.#conference.voices.forget(source.owner);
     this.touch();
     this.#conference.refreshAll();
     return withdrawn;
@@ -126,10 +126,11 @@ export class ConferenceRelays {
   drop(bridge: string): Promise<Announcement[]> {
     for (const fetching of this.#fetching) if (fetching.bridge === bridge) fetching.isDropped = true;
     return this.#conference.serially(async () => {
+      const came = [...this.sources.values()].filter((sending) => sending.relay.peer.bridge === bridge);
+      const withdrawn = this.removeNow(came.map(({ source }) => source.name));
       const relay = this.current.get(bridge);
       if (relay) this.#retire(relay);
-      const came = [...this.sources.values()].filter((sending) => sending.relay.peer.bridge === bridge);
-      return this.removeNow(came.map(({ source }) => source.name));
+      return withdrawn;
     });
   }
 
@@ -260,7 +261,7 @@ export class ConferenceRelays {
     if (relay.isClosed) throw new VecheError("unavailable", "the relay ended while sources were fetched");
     const given = { source: { ...source, encodings }, producer, relay, state };
     this.sources.set(name, new RemoteSending(given, this.#clock, () => this.touch()));
-    if (kind === "audio") this.#conference.voices.set(producer.id, owner);
+    if (kind === "audio") this.#conference.voices.add(producer.id, owner);
   }
 
   /** Our end towards a bridge, made if need be. One towards an earlier process of it is of no use. */
