@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file veche/xmpp/v1/xmpp.proto.
  */
 export const file_veche_xmpp_v1_xmpp: GenFile = /*@__PURE__*/
-  fileDesc("Chh2ZWNoZS94bXBwL3YxL3htcHAucHJvdG8SDXZlY2hlLnhtcHAudjEiQgoHUm9vbVJlZhIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIMCgRuYW1lGAMgASgJEgsKA2ppZBgEIAEoCSJZCgtTb3VyY2VTdGF0ZRIMCgRuYW1lGAEgASgJEg0KBW11dGVkGAIgASgIEi0KCnZpZGVvX3R5cGUYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5WaWRlb1R5cGUiQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkirwQKCE9jY3VwYW50EhAKCGVuZHBvaW50GAEgASgJEhAKCHJlYWxfamlkGAIgASgJEiEKBHJvbGUYAyABKA4yEy52ZWNoZS54bXBwLnYxLlJvbGUSLwoLYWZmaWxpYXRpb24YBCABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uEikKBGtpbmQYBSABKA4yGy52ZWNoZS54bXBwLnYxLk9jY3VwYW50S2luZBIOCgZwZXJzb24YBiABKAkSFQoNYXV0aGVudGljYXRlZBgHIAEoCBIOCgZoaWRkZW4YCCABKAgSGQoMZGlzcGxheV9uYW1lGAkgASgJQgOAAQESEgoFZW1haWwYCiABKAlCA4ABARIQCghzdGF0c19pZBgLIAEoCRIOCgZyZWdpb24YDCABKAkSEAoIZmVhdHVyZXMYDSADKAkSKwoHc291cmNlcxgOIAMoCzIaLnZlY2hlLnhtcHAudjEuU291cmNlU3RhdGUSFgoOcmFpc2VkX2hhbmRfbXMYDyABKAQSJQoGY2xpZW50GBAgASgLMhUudmVjaGUueG1wcC52MS5DbGllbnQSEQoJam9pbmVkX21zGBEgASgEEhMKC2ludGVycnVwdGVkGBIgASgIEhoKEmVudGl0bGVkX21vZGVyYXRvchgTIAEoCBIUCgxhY2NvdW50X3JvbGUYFCABKAkSDwoHdXNlcl9pZBgVIAEoCRIPCgdzZXJ2aWNlGBYgASgIIqkDCghJZGVudGl0eRIMCgRraW5kGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSGQoMZGlzcGxheV9uYW1lGAMgASgJQgOAAQESEgoFZW1haWwYBCABKAlCA4ABARITCgZhdmF0YXIYBSABKAlCA4ABARINCgVncm91cBgGIAEoCRIUCgxhY2NvdW50X3JvbGUYByABKAkSGgoSZW50aXRsZWRfbW9kZXJhdG9yGAggASgIEjcKCGZlYXR1cmVzGAkgAygLMiUudmVjaGUueG1wcC52MS5JZGVudGl0eS5GZWF0dXJlc0VudHJ5EhYKDm5hbWVzX2ZlYXR1cmVzGAogASgIEgwKBHJvb20YCyABKAkSFwoPcm9vbV9pc19wYXR0ZXJuGAwgASgIEg4KBnRlbmFudBgNIAEoCRISCgpleHBpcmVzX21zGA4gASgEEhwKFGhpZGRlbl9mcm9tX3JlY29yZGVyGA8gASgIEg4KBnBlcnNvbhgQIAEoCRovCg1GZWF0dXJlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCDoCOAEiOgoMQXZNb2RlcmF0aW9uEg0KBW1lZGlhGAEgASgJEg8KB2FsbG93ZWQYAiADKAkSCgoCYnkYAyABKAkiXQoMQnJlYWtvdXRSb29tEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSFAoHc3ViamVjdBgCIAEoCUIDgAEBEhEKCW9jY3VwYW50cxgDIAEoDSKDAgoKUm9vbVBvbGljeRIaChJwYXNzd29yZF9wcm90ZWN0ZWQYASABKAgSFAoMbWVtYmVyc19vbmx5GAIgASgIEhkKEXN0YXJ0X2F1ZGlvX211dGVkGAMgASgIEhkKEXN0YXJ0X3ZpZGVvX211dGVkGAQgASgIEjIKDWF2X21vZGVyYXRpb24YBSADKAsyGy52ZWNoZS54bXBwLnYxLkF2TW9kZXJhdGlvbhIuCglicmVha291dHMYBiADKAsyGy52ZWNoZS54bXBwLnYxLkJyZWFrb3V0Um9vbRIpCgltYWluX3Jvb20YByABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYicwoOT2NjdXBhbnRKb2luZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIpCghvY2N1cGFudBgDIAEoCzIXLnZlY2hlLnhtcHAudjEuT2NjdXBhbnQidAoPT2NjdXBhbnRVcGRhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoIb2NjdXBhbnQYAyABKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50Il8KE09jY3VwYW50SW50ZXJydXB0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCSJbCg9PY2N1cGFudFJlc3VtZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCSJ0CgxPY2N1cGFudExlZnQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIOCgZyZWFzb24YBCABKAkSCgoCYnkYBSABKAkijQEKC1Jvb21VcGRhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSDwoHY2hhbmdlZBgDIAMoCRIpCgZwb2xpY3kYBCABKAsyGS52ZWNoZS54bXBwLnYxLlJvb21Qb2xpY3kSCgoCYnkYBSABKAkicAoMTG9iYnlFbnRlcmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKAoHdmlzaXRvchgDIAEoCzIXLnZlY2hlLnhtcHAudjEuT2NjdXBhbnQigQEKCUxvYmJ5TGVmdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEg4KBnBlcnNvbhgEIAEoCRIOCgZyZWFzb24YBSABKAkSCgoCYnkYBiABKAkiYQoEUG9sbBIMCgRwb2xsGAEgASgJEhUKCHF1ZXN0aW9uGAIgASgJQgOAAQESFAoHb3B0aW9ucxgDIAMoCUIDgAEBEg4KBnJlc3VsdBgEIAMoDRIOCgZ2b3RlcnMYBSABKA0iegoLUG9sbENyZWF0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIhCgRwb2xsGAQgASgLMhMudmVjaGUueG1wcC52MS5Qb2xsInsKDFBvbGxBbnN3ZXJlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEiEKBHBvbGwYBCABKAsyEy52ZWNoZS54bXBwLnYxLlBvbGwiZwoKUG9sbENsb3NlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEiEKBHBvbGwYAyABKAsyEy52ZWNoZS54bXBwLnYxLlBvbGwigQEKEEJyZWFrb3V0c0NyZWF0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIpCglicmVha291dHMYAyADKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSCgoCYnkYBCABKAkioAEKEEJyZWFrb3V0QXNzaWduZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRImCgZ0YXJnZXQYBCABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSCgoCYnkYBSABKAkSDgoGcGVyc29uGAYgASgJIoABCg9CcmVha291dHNDbG9zZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIpCglicmVha291dHMYAyADKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSCgoCYnkYBCABKAkimAEKC01lc3NhZ2VTZW50EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDwoHcHJpdmF0ZRgEIAEoCBIRCgR0ZXh0GAUgASgJQgOAAQESDwoHbWVzc2FnZRgGIAEoCRIKCgJ0bxgHIAEoCSJjCg1Sb29tRGVzdHJveWVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSDgoGcmVhc29uGAMgASgJEgoKAmJ5GAQgASgJIjsKCFNlcnZlclVwEgwKBHVuaXQYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDwoHaG9zdF9pZBgDIAEoCSIXChVTZXJ2ZXJTbmFwc2hvdFJlcXVlc3Qi3AEKDFJvb21TbmFwc2hvdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhIKCm1lZXRpbmdfaWQYAyABKAkSEgoKY3JlYXRlZF9tcxgEIAEoBBIqCglvY2N1cGFudHMYBSADKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50EhUKDWZvY3VzX3ByZXNlbnQYBiABKAgSKQoGcG9saWN5GAcgASgLMhkudmVjaGUueG1wcC52MS5Sb29tUG9saWN5ImcKFlNlcnZlclNuYXBzaG90UmVzcG9uc2USEAoIaW5zdGFuY2UYASABKAkSDwoHaG9zdF9pZBgCIAEoCRIqCgVyb29tcxgDIAMoCzIbLnZlY2hlLnhtcHAudjEuUm9vbVNuYXBzaG90IqIBCg1Gb2N1c1ByZXNlbmNlEkAKCnByb3BlcnRpZXMYASADKAsyLC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UuUHJvcGVydGllc0VudHJ5EhwKFGJyaWRnZV9ub3RfYXZhaWxhYmxlGAIgASgIGjEKD1Byb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImcKD09wZW5Sb29tUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEi4KCHByZXNlbmNlGAIgASgLMhwudmVjaGUueG1wcC52MS5Gb2N1c1ByZXNlbmNlIlIKEE9wZW5Sb29tUmVzcG9uc2USLQoIc25hcHNob3QYASABKAsyGy52ZWNoZS54bXBwLnYxLlJvb21TbmFwc2hvdBIPCgdjcmVhdGVkGAIgASgIIm8KF1NldEZvY3VzUHJlc2VuY2VSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSLgoIcHJlc2VuY2UYAiABKAsyHC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UiGgoYU2V0Rm9jdXNQcmVzZW5jZVJlc3BvbnNlImoKEENsb3NlUm9vbVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIOCgZyZWFzb24YAiABKAkSDAoEdGV4dBgDIAEoCRISCgpvbmx5X2VtcHR5GAQgASgIIhMKEUNsb3NlUm9vbVJlc3BvbnNlIoABChVTZXRBZmZpbGlhdGlvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIvCgthZmZpbGlhdGlvbhgDIAEoDjIaLnZlY2hlLnhtcHAudjEuQWZmaWxpYXRpb24iGAoWU2V0QWZmaWxpYXRpb25SZXNwb25zZSJdChNLaWNrT2NjdXBhbnRSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSDgoGcmVhc29uGAMgASgJIhYKFEtpY2tPY2N1cGFudFJlc3BvbnNlIu8CChZJbml0aWF0ZVNlc3Npb25SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSNgoMZGVzY3JpcHRpb25zGAQgAygLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIsCgl0cmFuc3BvcnQYBSABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQSGAoLY2hhbm5lbF91cmwYBiABKAlCA4ABARInCgdzb3VyY2VzGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhYKDmJyaWRnZV9zZXNzaW9uGAggASgJEg4KBnJlZ2lvbhgJIAEoCRIZChFzdGFydF9hdWRpb19tdXRlZBgKIAEoCBIZChFzdGFydF92aWRlb19tdXRlZBgLIAEoCCIZChdJbml0aWF0ZVNlc3Npb25SZXNwb25zZSKRAQoWQW5ub3VuY2VTb3VyY2VzUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEicKB3NvdXJjZXMYBCADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2UiGQoXQW5ub3VuY2VTb3VyY2VzUmVzcG9uc2UikQEKFldpdGhkcmF3U291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhkKF1dpdGhkcmF3U291cmNlc1Jlc3BvbnNlIoEBChFFbmRTZXNzaW9uUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIMCgR0ZXh0GAUgASgJIhQKEkVuZFNlc3Npb25SZXNwb25zZSKXAQoXUmVwbGFjZVRyYW5zcG9ydFJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIsCgl0cmFuc3BvcnQYBCABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQiGgoYUmVwbGFjZVRyYW5zcG9ydFJlc3BvbnNlImgKEEFza1RvTXV0ZVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRINCgVtZWRpYRgDIAEoCRINCgVhY3RvchgEIAEoCSITChFBc2tUb011dGVSZXNwb25zZSJ5Cg9JZGVudGlmeVJlcXVlc3QSEgoFdG9rZW4YASABKAlCA4ABARIXCgpzZXNzaW9uX2lkGAIgASgJQgOAAQESEwoLbWFjaGluZV91aWQYAyABKAkSJAoEcm9vbRgEIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZiJWChBJZGVudGlmeVJlc3BvbnNlEikKCGlkZW50aXR5GAEgASgLMhcudmVjaGUueG1wcC52MS5JZGVudGl0eRIXCgpzZXNzaW9uX2lkGAIgASgJQgOAAQEqWAoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEAoMUk9MRV9WSVNJVE9SEAESFAoQUk9MRV9QQVJUSUNJUEFOVBACEhIKDlJPTEVfTU9ERVJBVE9SEAMqnwEKC0FmZmlsaWF0aW9uEhsKF0FGRklMSUFUSU9OX1VOU1BFQ0lGSUVEEAASFAoQQUZGSUxJQVRJT05fTk9ORRABEhYKEkFGRklMSUFUSU9OX01FTUJFUhACEhUKEUFGRklMSUFUSU9OX0FETUlOEAMSFQoRQUZGSUxJQVRJT05fT1dORVIQBBIXChNBRkZJTElBVElPTl9PVVRDQVNUEAUqkQEKDE9jY3VwYW50S2luZBIdChlPQ0NVUEFOVF9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRT0NDVVBBTlRfS0lORF9XRUIQARIYChRPQ0NVUEFOVF9LSU5EX01PQklMRRACEhUKEU9DQ1VQQU5UX0tJTkRfU0lQEAMSGgoWT0NDVVBBTlRfS0lORF9SRUNPUkRFUhAEYgZwcm90bzM", [file_veche_media_v1_media]);
+  fileDesc("Chh2ZWNoZS94bXBwL3YxL3htcHAucHJvdG8SDXZlY2hlLnhtcHAudjEiQgoHUm9vbVJlZhIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIMCgRuYW1lGAMgASgJEgsKA2ppZBgEIAEoCSJZCgtTb3VyY2VTdGF0ZRIMCgRuYW1lGAEgASgJEg0KBW11dGVkGAIgASgIEi0KCnZpZGVvX3R5cGUYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5WaWRlb1R5cGUiQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkirwQKCE9jY3VwYW50EhAKCGVuZHBvaW50GAEgASgJEhAKCHJlYWxfamlkGAIgASgJEiEKBHJvbGUYAyABKA4yEy52ZWNoZS54bXBwLnYxLlJvbGUSLwoLYWZmaWxpYXRpb24YBCABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uEikKBGtpbmQYBSABKA4yGy52ZWNoZS54bXBwLnYxLk9jY3VwYW50S2luZBIOCgZwZXJzb24YBiABKAkSFQoNYXV0aGVudGljYXRlZBgHIAEoCBIOCgZoaWRkZW4YCCABKAgSGQoMZGlzcGxheV9uYW1lGAkgASgJQgOAAQESEgoFZW1haWwYCiABKAlCA4ABARIQCghzdGF0c19pZBgLIAEoCRIOCgZyZWdpb24YDCABKAkSEAoIZmVhdHVyZXMYDSADKAkSKwoHc291cmNlcxgOIAMoCzIaLnZlY2hlLnhtcHAudjEuU291cmNlU3RhdGUSFgoOcmFpc2VkX2hhbmRfbXMYDyABKAQSJQoGY2xpZW50GBAgASgLMhUudmVjaGUueG1wcC52MS5DbGllbnQSEQoJam9pbmVkX21zGBEgASgEEhMKC2ludGVycnVwdGVkGBIgASgIEhoKEmVudGl0bGVkX21vZGVyYXRvchgTIAEoCBIUCgxhY2NvdW50X3JvbGUYFCABKAkSDwoHdXNlcl9pZBgVIAEoCRIPCgdzZXJ2aWNlGBYgASgIIqkDCghJZGVudGl0eRIMCgRraW5kGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSGQoMZGlzcGxheV9uYW1lGAMgASgJQgOAAQESEgoFZW1haWwYBCABKAlCA4ABARITCgZhdmF0YXIYBSABKAlCA4ABARINCgVncm91cBgGIAEoCRIUCgxhY2NvdW50X3JvbGUYByABKAkSGgoSZW50aXRsZWRfbW9kZXJhdG9yGAggASgIEjcKCGZlYXR1cmVzGAkgAygLMiUudmVjaGUueG1wcC52MS5JZGVudGl0eS5GZWF0dXJlc0VudHJ5EhYKDm5hbWVzX2ZlYXR1cmVzGAogASgIEgwKBHJvb20YCyABKAkSFwoPcm9vbV9pc19wYXR0ZXJuGAwgASgIEg4KBnRlbmFudBgNIAEoCRISCgpleHBpcmVzX21zGA4gASgEEhwKFGhpZGRlbl9mcm9tX3JlY29yZGVyGA8gASgIEg4KBnBlcnNvbhgQIAEoCRovCg1GZWF0dXJlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCDoCOAEiOgoMQXZNb2RlcmF0aW9uEg0KBW1lZGlhGAEgASgJEg8KB2FsbG93ZWQYAiADKAkSCgoCYnkYAyABKAkiXQoMQnJlYWtvdXRSb29tEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSFAoHc3ViamVjdBgCIAEoCUIDgAEBEhEKCW9jY3VwYW50cxgDIAEoDSKDAgoKUm9vbVBvbGljeRIaChJwYXNzd29yZF9wcm90ZWN0ZWQYASABKAgSFAoMbWVtYmVyc19vbmx5GAIgASgIEhkKEXN0YXJ0X2F1ZGlvX211dGVkGAMgASgIEhkKEXN0YXJ0X3ZpZGVvX211dGVkGAQgASgIEjIKDWF2X21vZGVyYXRpb24YBSADKAsyGy52ZWNoZS54bXBwLnYxLkF2TW9kZXJhdGlvbhIuCglicmVha291dHMYBiADKAsyGy52ZWNoZS54bXBwLnYxLkJyZWFrb3V0Um9vbRIpCgltYWluX3Jvb20YByABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYicwoOT2NjdXBhbnRKb2luZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIpCghvY2N1cGFudBgDIAEoCzIXLnZlY2hlLnhtcHAudjEuT2NjdXBhbnQidAoPT2NjdXBhbnRVcGRhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoIb2NjdXBhbnQYAyABKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50Il8KE09jY3VwYW50SW50ZXJydXB0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCSJbCg9PY2N1cGFudFJlc3VtZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCSJ0CgxPY2N1cGFudExlZnQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIOCgZyZWFzb24YBCABKAkSCgoCYnkYBSABKAkijQEKC1Jvb21VcGRhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSDwoHY2hhbmdlZBgDIAMoCRIpCgZwb2xpY3kYBCABKAsyGS52ZWNoZS54bXBwLnYxLlJvb21Qb2xpY3kSCgoCYnkYBSABKAkicAoMTG9iYnlFbnRlcmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKAoHdmlzaXRvchgDIAEoCzIXLnZlY2hlLnhtcHAudjEuT2NjdXBhbnQigQEKCUxvYmJ5TGVmdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEg4KBnBlcnNvbhgEIAEoCRIOCgZyZWFzb24YBSABKAkSCgoCYnkYBiABKAkiYQoEUG9sbBIMCgRwb2xsGAEgASgJEhUKCHF1ZXN0aW9uGAIgASgJQgOAAQESFAoHb3B0aW9ucxgDIAMoCUIDgAEBEg4KBnJlc3VsdBgEIAMoDRIOCgZ2b3RlcnMYBSABKA0iegoLUG9sbENyZWF0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIhCgRwb2xsGAQgASgLMhMudmVjaGUueG1wcC52MS5Qb2xsInsKDFBvbGxBbnN3ZXJlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEiEKBHBvbGwYBCABKAsyEy52ZWNoZS54bXBwLnYxLlBvbGwiZwoKUG9sbENsb3NlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEiEKBHBvbGwYAyABKAsyEy52ZWNoZS54bXBwLnYxLlBvbGwigQEKEEJyZWFrb3V0c0NyZWF0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIpCglicmVha291dHMYAyADKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSCgoCYnkYBCABKAkioAEKEEJyZWFrb3V0QXNzaWduZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRImCgZ0YXJnZXQYBCABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSCgoCYnkYBSABKAkSDgoGcGVyc29uGAYgASgJIoABCg9CcmVha291dHNDbG9zZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIpCglicmVha291dHMYAyADKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSCgoCYnkYBCABKAkimAEKC01lc3NhZ2VTZW50EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDwoHcHJpdmF0ZRgEIAEoCBIRCgR0ZXh0GAUgASgJQgOAAQESDwoHbWVzc2FnZRgGIAEoCRIKCgJ0bxgHIAEoCSJjCg1Sb29tRGVzdHJveWVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSDgoGcmVhc29uGAMgASgJEgoKAmJ5GAQgASgJIjsKCFNlcnZlclVwEgwKBHVuaXQYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDwoHaG9zdF9pZBgDIAEoCSIXChVTZXJ2ZXJTbmFwc2hvdFJlcXVlc3QiiQIKDFJvb21TbmFwc2hvdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhIKCm1lZXRpbmdfaWQYAyABKAkSEgoKY3JlYXRlZF9tcxgEIAEoBBIqCglvY2N1cGFudHMYBSADKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50EhUKDWZvY3VzX3ByZXNlbnQYBiABKAgSKQoGcG9saWN5GAcgASgLMhkudmVjaGUueG1wcC52MS5Sb29tUG9saWN5EisKBWxvYmJ5GAggASgLMhwudmVjaGUueG1wcC52MS5Mb2JieVNuYXBzaG90IjoKDUxvYmJ5U25hcHNob3QSKQoIdmlzaXRvcnMYASADKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50ImcKFlNlcnZlclNuYXBzaG90UmVzcG9uc2USEAoIaW5zdGFuY2UYASABKAkSDwoHaG9zdF9pZBgCIAEoCRIqCgVyb29tcxgDIAMoCzIbLnZlY2hlLnhtcHAudjEuUm9vbVNuYXBzaG90IqIBCg1Gb2N1c1ByZXNlbmNlEkAKCnByb3BlcnRpZXMYASADKAsyLC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UuUHJvcGVydGllc0VudHJ5EhwKFGJyaWRnZV9ub3RfYXZhaWxhYmxlGAIgASgIGjEKD1Byb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImcKD09wZW5Sb29tUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEi4KCHByZXNlbmNlGAIgASgLMhwudmVjaGUueG1wcC52MS5Gb2N1c1ByZXNlbmNlIlIKEE9wZW5Sb29tUmVzcG9uc2USLQoIc25hcHNob3QYASABKAsyGy52ZWNoZS54bXBwLnYxLlJvb21TbmFwc2hvdBIPCgdjcmVhdGVkGAIgASgIIm8KF1NldEZvY3VzUHJlc2VuY2VSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSLgoIcHJlc2VuY2UYAiABKAsyHC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UiGgoYU2V0Rm9jdXNQcmVzZW5jZVJlc3BvbnNlImoKEENsb3NlUm9vbVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIOCgZyZWFzb24YAiABKAkSDAoEdGV4dBgDIAEoCRISCgpvbmx5X2VtcHR5GAQgASgIIhMKEUNsb3NlUm9vbVJlc3BvbnNlIoABChVTZXRBZmZpbGlhdGlvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIvCgthZmZpbGlhdGlvbhgDIAEoDjIaLnZlY2hlLnhtcHAudjEuQWZmaWxpYXRpb24iGAoWU2V0QWZmaWxpYXRpb25SZXNwb25zZSJdChNLaWNrT2NjdXBhbnRSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSDgoGcmVhc29uGAMgASgJIhYKFEtpY2tPY2N1cGFudFJlc3BvbnNlIu8CChZJbml0aWF0ZVNlc3Npb25SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSNgoMZGVzY3JpcHRpb25zGAQgAygLMiAudmVjaGUubWVkaWEudjEuTWVkaWFEZXNjcmlwdGlvbhIsCgl0cmFuc3BvcnQYBSABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQSGAoLY2hhbm5lbF91cmwYBiABKAlCA4ABARInCgdzb3VyY2VzGAcgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhYKDmJyaWRnZV9zZXNzaW9uGAggASgJEg4KBnJlZ2lvbhgJIAEoCRIZChFzdGFydF9hdWRpb19tdXRlZBgKIAEoCBIZChFzdGFydF92aWRlb19tdXRlZBgLIAEoCCIZChdJbml0aWF0ZVNlc3Npb25SZXNwb25zZSKRAQoWQW5ub3VuY2VTb3VyY2VzUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEicKB3NvdXJjZXMYBCADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2UiGQoXQW5ub3VuY2VTb3VyY2VzUmVzcG9uc2UikQEKFldpdGhkcmF3U291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhkKF1dpdGhkcmF3U291cmNlc1Jlc3BvbnNlIoEBChFFbmRTZXNzaW9uUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIMCgR0ZXh0GAUgASgJIhQKEkVuZFNlc3Npb25SZXNwb25zZSKXAQoXUmVwbGFjZVRyYW5zcG9ydFJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIsCgl0cmFuc3BvcnQYBCABKAsyGS52ZWNoZS5tZWRpYS52MS5UcmFuc3BvcnQiGgoYUmVwbGFjZVRyYW5zcG9ydFJlc3BvbnNlImgKEEFza1RvTXV0ZVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRINCgVtZWRpYRgDIAEoCRINCgVhY3RvchgEIAEoCSITChFBc2tUb011dGVSZXNwb25zZSJ5Cg9JZGVudGlmeVJlcXVlc3QSEgoFdG9rZW4YASABKAlCA4ABARIXCgpzZXNzaW9uX2lkGAIgASgJQgOAAQESEwoLbWFjaGluZV91aWQYAyABKAkSJAoEcm9vbRgEIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZiJWChBJZGVudGlmeVJlc3BvbnNlEikKCGlkZW50aXR5GAEgASgLMhcudmVjaGUueG1wcC52MS5JZGVudGl0eRIXCgpzZXNzaW9uX2lkGAIgASgJQgOAAQEqWAoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEAoMUk9MRV9WSVNJVE9SEAESFAoQUk9MRV9QQVJUSUNJUEFOVBACEhIKDlJPTEVfTU9ERVJBVE9SEAMqnwEKC0FmZmlsaWF0aW9uEhsKF0FGRklMSUFUSU9OX1VOU1BFQ0lGSUVEEAASFAoQQUZGSUxJQVRJT05fTk9ORRABEhYKEkFGRklMSUFUSU9OX01FTUJFUhACEhUKEUFGRklMSUFUSU9OX0FETUlOEAMSFQoRQUZGSUxJQVRJT05fT1dORVIQBBIXChNBRkZJTElBVElPTl9PVVRDQVNUEAUqkQEKDE9jY3VwYW50S2luZBIdChlPQ0NVUEFOVF9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRT0NDVVBBTlRfS0lORF9XRUIQARIYChRPQ0NVUEFOVF9LSU5EX01PQklMRRACEhUKEU9DQ1VQQU5UX0tJTkRfU0lQEAMSGgoWT0NDVVBBTlRfS0lORF9SRUNPUkRFUhAEYgZwcm90bzM", [file_veche_media_v1_media]);
 
 /**
  * @generated from message veche.xmpp.v1.RoomRef
@@ -1167,6 +1167,13 @@ export type RoomSnapshot = Message<"veche.xmpp.v1.RoomSnapshot"> & {
    * @generated from field: veche.xmpp.v1.RoomPolicy policy = 7;
    */
   policy?: RoomPolicy | undefined;
+
+  /**
+   * Absent: not said.
+   *
+   * @generated from field: veche.xmpp.v1.LobbySnapshot lobby = 8;
+   */
+  lobby?: LobbySnapshot | undefined;
 };
 
 /**
@@ -1175,6 +1182,27 @@ export type RoomSnapshot = Message<"veche.xmpp.v1.RoomSnapshot"> & {
  */
 export const RoomSnapshotSchema: GenMessage<RoomSnapshot> = /*@__PURE__*/
   messageDesc(file_veche_xmpp_v1_xmpp, 27);
+
+/**
+ * Who waits to be let in.
+ *
+ * @generated from message veche.xmpp.v1.LobbySnapshot
+ */
+export type LobbySnapshot = Message<"veche.xmpp.v1.LobbySnapshot"> & {
+  /**
+   * As they would be in the room; `endpoint` is their nickname in the lobby.
+   *
+   * @generated from field: repeated veche.xmpp.v1.Occupant visitors = 1;
+   */
+  visitors: Occupant[];
+};
+
+/**
+ * Describes the message veche.xmpp.v1.LobbySnapshot.
+ * Use `create(LobbySnapshotSchema)` to create a new message.
+ */
+export const LobbySnapshotSchema: GenMessage<LobbySnapshot> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 28);
 
 /**
  * @generated from message veche.xmpp.v1.ServerSnapshotResponse
@@ -1201,7 +1229,7 @@ export type ServerSnapshotResponse = Message<"veche.xmpp.v1.ServerSnapshotRespon
  * Use `create(ServerSnapshotResponseSchema)` to create a new message.
  */
 export const ServerSnapshotResponseSchema: GenMessage<ServerSnapshotResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 28);
+  messageDesc(file_veche_xmpp_v1_xmpp, 29);
 
 /**
  * Properties of the focus's own presence (protocol/focus.md 3.4).
@@ -1225,7 +1253,7 @@ export type FocusPresence = Message<"veche.xmpp.v1.FocusPresence"> & {
  * Use `create(FocusPresenceSchema)` to create a new message.
  */
 export const FocusPresenceSchema: GenMessage<FocusPresence> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 29);
+  messageDesc(file_veche_xmpp_v1_xmpp, 30);
 
 /**
  * Creates the room if it is not there, configures it (whois anyone), joins as `focus`, lets the queue in. Safe to repeat.
@@ -1249,7 +1277,7 @@ export type OpenRoomRequest = Message<"veche.xmpp.v1.OpenRoomRequest"> & {
  * Use `create(OpenRoomRequestSchema)` to create a new message.
  */
 export const OpenRoomRequestSchema: GenMessage<OpenRoomRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 30);
+  messageDesc(file_veche_xmpp_v1_xmpp, 31);
 
 /**
  * @generated from message veche.xmpp.v1.OpenRoomResponse
@@ -1271,7 +1299,7 @@ export type OpenRoomResponse = Message<"veche.xmpp.v1.OpenRoomResponse"> & {
  * Use `create(OpenRoomResponseSchema)` to create a new message.
  */
 export const OpenRoomResponseSchema: GenMessage<OpenRoomResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 31);
+  messageDesc(file_veche_xmpp_v1_xmpp, 32);
 
 /**
  * @generated from message veche.xmpp.v1.SetFocusPresenceRequest
@@ -1293,7 +1321,7 @@ export type SetFocusPresenceRequest = Message<"veche.xmpp.v1.SetFocusPresenceReq
  * Use `create(SetFocusPresenceRequestSchema)` to create a new message.
  */
 export const SetFocusPresenceRequestSchema: GenMessage<SetFocusPresenceRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 32);
+  messageDesc(file_veche_xmpp_v1_xmpp, 33);
 
 /**
  * @generated from message veche.xmpp.v1.SetFocusPresenceResponse
@@ -1306,7 +1334,7 @@ export type SetFocusPresenceResponse = Message<"veche.xmpp.v1.SetFocusPresenceRe
  * Use `create(SetFocusPresenceResponseSchema)` to create a new message.
  */
 export const SetFocusPresenceResponseSchema: GenMessage<SetFocusPresenceResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 33);
+  messageDesc(file_veche_xmpp_v1_xmpp, 34);
 
 /**
  * The focus leaves; a room with nobody left is gone, one with occupants is destroyed with `text`.
@@ -1342,7 +1370,7 @@ export type CloseRoomRequest = Message<"veche.xmpp.v1.CloseRoomRequest"> & {
  * Use `create(CloseRoomRequestSchema)` to create a new message.
  */
 export const CloseRoomRequestSchema: GenMessage<CloseRoomRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 34);
+  messageDesc(file_veche_xmpp_v1_xmpp, 35);
 
 /**
  * @generated from message veche.xmpp.v1.CloseRoomResponse
@@ -1355,7 +1383,7 @@ export type CloseRoomResponse = Message<"veche.xmpp.v1.CloseRoomResponse"> & {
  * Use `create(CloseRoomResponseSchema)` to create a new message.
  */
 export const CloseRoomResponseSchema: GenMessage<CloseRoomResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 35);
+  messageDesc(file_veche_xmpp_v1_xmpp, 36);
 
 /**
  * @generated from message veche.xmpp.v1.SetAffiliationRequest
@@ -1382,7 +1410,7 @@ export type SetAffiliationRequest = Message<"veche.xmpp.v1.SetAffiliationRequest
  * Use `create(SetAffiliationRequestSchema)` to create a new message.
  */
 export const SetAffiliationRequestSchema: GenMessage<SetAffiliationRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 36);
+  messageDesc(file_veche_xmpp_v1_xmpp, 37);
 
 /**
  * @generated from message veche.xmpp.v1.SetAffiliationResponse
@@ -1395,7 +1423,7 @@ export type SetAffiliationResponse = Message<"veche.xmpp.v1.SetAffiliationRespon
  * Use `create(SetAffiliationResponseSchema)` to create a new message.
  */
 export const SetAffiliationResponseSchema: GenMessage<SetAffiliationResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 37);
+  messageDesc(file_veche_xmpp_v1_xmpp, 38);
 
 /**
  * @generated from message veche.xmpp.v1.KickOccupantRequest
@@ -1422,7 +1450,7 @@ export type KickOccupantRequest = Message<"veche.xmpp.v1.KickOccupantRequest"> &
  * Use `create(KickOccupantRequestSchema)` to create a new message.
  */
 export const KickOccupantRequestSchema: GenMessage<KickOccupantRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 38);
+  messageDesc(file_veche_xmpp_v1_xmpp, 39);
 
 /**
  * @generated from message veche.xmpp.v1.KickOccupantResponse
@@ -1435,7 +1463,7 @@ export type KickOccupantResponse = Message<"veche.xmpp.v1.KickOccupantResponse">
  * Use `create(KickOccupantResponseSchema)` to create a new message.
  */
 export const KickOccupantResponseSchema: GenMessage<KickOccupantResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 39);
+  messageDesc(file_veche_xmpp_v1_xmpp, 40);
 
 /**
  * Jingle session-initiate to one occupant. The response comes with the client's own answer to the IQ.
@@ -1511,7 +1539,7 @@ export type InitiateSessionRequest = Message<"veche.xmpp.v1.InitiateSessionReque
  * Use `create(InitiateSessionRequestSchema)` to create a new message.
  */
 export const InitiateSessionRequestSchema: GenMessage<InitiateSessionRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 40);
+  messageDesc(file_veche_xmpp_v1_xmpp, 41);
 
 /**
  * @generated from message veche.xmpp.v1.InitiateSessionResponse
@@ -1524,7 +1552,7 @@ export type InitiateSessionResponse = Message<"veche.xmpp.v1.InitiateSessionResp
  * Use `create(InitiateSessionResponseSchema)` to create a new message.
  */
 export const InitiateSessionResponseSchema: GenMessage<InitiateSessionResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 41);
+  messageDesc(file_veche_xmpp_v1_xmpp, 42);
 
 /**
  * @generated from message veche.xmpp.v1.AnnounceSourcesRequest
@@ -1556,7 +1584,7 @@ export type AnnounceSourcesRequest = Message<"veche.xmpp.v1.AnnounceSourcesReque
  * Use `create(AnnounceSourcesRequestSchema)` to create a new message.
  */
 export const AnnounceSourcesRequestSchema: GenMessage<AnnounceSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 42);
+  messageDesc(file_veche_xmpp_v1_xmpp, 43);
 
 /**
  * @generated from message veche.xmpp.v1.AnnounceSourcesResponse
@@ -1569,7 +1597,7 @@ export type AnnounceSourcesResponse = Message<"veche.xmpp.v1.AnnounceSourcesResp
  * Use `create(AnnounceSourcesResponseSchema)` to create a new message.
  */
 export const AnnounceSourcesResponseSchema: GenMessage<AnnounceSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 43);
+  messageDesc(file_veche_xmpp_v1_xmpp, 44);
 
 /**
  * @generated from message veche.xmpp.v1.WithdrawSourcesRequest
@@ -1601,7 +1629,7 @@ export type WithdrawSourcesRequest = Message<"veche.xmpp.v1.WithdrawSourcesReque
  * Use `create(WithdrawSourcesRequestSchema)` to create a new message.
  */
 export const WithdrawSourcesRequestSchema: GenMessage<WithdrawSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 44);
+  messageDesc(file_veche_xmpp_v1_xmpp, 45);
 
 /**
  * @generated from message veche.xmpp.v1.WithdrawSourcesResponse
@@ -1614,7 +1642,7 @@ export type WithdrawSourcesResponse = Message<"veche.xmpp.v1.WithdrawSourcesResp
  * Use `create(WithdrawSourcesResponseSchema)` to create a new message.
  */
 export const WithdrawSourcesResponseSchema: GenMessage<WithdrawSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 45);
+  messageDesc(file_veche_xmpp_v1_xmpp, 46);
 
 /**
  * @generated from message veche.xmpp.v1.EndSessionRequest
@@ -1653,7 +1681,7 @@ export type EndSessionRequest = Message<"veche.xmpp.v1.EndSessionRequest"> & {
  * Use `create(EndSessionRequestSchema)` to create a new message.
  */
 export const EndSessionRequestSchema: GenMessage<EndSessionRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 46);
+  messageDesc(file_veche_xmpp_v1_xmpp, 47);
 
 /**
  * @generated from message veche.xmpp.v1.EndSessionResponse
@@ -1666,7 +1694,7 @@ export type EndSessionResponse = Message<"veche.xmpp.v1.EndSessionResponse"> & {
  * Use `create(EndSessionResponseSchema)` to create a new message.
  */
 export const EndSessionResponseSchema: GenMessage<EndSessionResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 47);
+  messageDesc(file_veche_xmpp_v1_xmpp, 48);
 
 /**
  * Jingle transport-info with new ICE credentials.
@@ -1700,7 +1728,7 @@ export type ReplaceTransportRequest = Message<"veche.xmpp.v1.ReplaceTransportReq
  * Use `create(ReplaceTransportRequestSchema)` to create a new message.
  */
 export const ReplaceTransportRequestSchema: GenMessage<ReplaceTransportRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 48);
+  messageDesc(file_veche_xmpp_v1_xmpp, 49);
 
 /**
  * @generated from message veche.xmpp.v1.ReplaceTransportResponse
@@ -1713,7 +1741,7 @@ export type ReplaceTransportResponse = Message<"veche.xmpp.v1.ReplaceTransportRe
  * Use `create(ReplaceTransportResponseSchema)` to create a new message.
  */
 export const ReplaceTransportResponseSchema: GenMessage<ReplaceTransportResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 49);
+  messageDesc(file_veche_xmpp_v1_xmpp, 50);
 
 /**
  * @generated from message veche.xmpp.v1.AskToMuteRequest
@@ -1749,7 +1777,7 @@ export type AskToMuteRequest = Message<"veche.xmpp.v1.AskToMuteRequest"> & {
  * Use `create(AskToMuteRequestSchema)` to create a new message.
  */
 export const AskToMuteRequestSchema: GenMessage<AskToMuteRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 50);
+  messageDesc(file_veche_xmpp_v1_xmpp, 51);
 
 /**
  * @generated from message veche.xmpp.v1.AskToMuteResponse
@@ -1762,7 +1790,7 @@ export type AskToMuteResponse = Message<"veche.xmpp.v1.AskToMuteResponse"> & {
  * Use `create(AskToMuteResponseSchema)` to create a new message.
  */
 export const AskToMuteResponseSchema: GenMessage<AskToMuteResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 51);
+  messageDesc(file_veche_xmpp_v1_xmpp, 52);
 
 /**
  * Who may this be? For requests that come without an XMPP stream.
@@ -1800,7 +1828,7 @@ export type IdentifyRequest = Message<"veche.xmpp.v1.IdentifyRequest"> & {
  * Use `create(IdentifyRequestSchema)` to create a new message.
  */
 export const IdentifyRequestSchema: GenMessage<IdentifyRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 52);
+  messageDesc(file_veche_xmpp_v1_xmpp, 53);
 
 /**
  * Errors: permission-denied (a token that does not hold here), failed-precondition (the session id is no longer known).
@@ -1826,7 +1854,7 @@ export type IdentifyResponse = Message<"veche.xmpp.v1.IdentifyResponse"> & {
  * Use `create(IdentifyResponseSchema)` to create a new message.
  */
 export const IdentifyResponseSchema: GenMessage<IdentifyResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 53);
+  messageDesc(file_veche_xmpp_v1_xmpp, 54);
 
 /**
  * @generated from enum veche.xmpp.v1.Role
