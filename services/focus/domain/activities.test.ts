@@ -41,6 +41,18 @@ describe("the lobby", () => {
       assert.equal(play.state.lobby.size, 0);
     });
 
+  test("who came and who left while nobody looked is made good, where the XMPP server says who waits", () => {
+    const play = new Play();
+    play.play(joined("a"), entered, { type: "lobby-entered", visitor: anOccupant("w") });
+    const seen = { type: "room-seen", occupants: [anOccupant("a")], policy: undefined } as const;
+    const names = (input: Input) => factsOf(play.play(input)).map(({ name }) => name);
+    assert.deepEqual(names(seen), [], "it does not say");
+    const visitors = [anOccupant("w"), anOccupant("x")];
+    assert.deepEqual(names({ ...seen, visitors }), ["participantLobbyLeft", "participantLobbyEntered"]);
+    assert.deepEqual([...play.state.lobby.keys()], ["w", "x"]);
+    assert.deepEqual(names({ ...seen, visitors: [] }), ["participantLobbyLeft", "participantLobbyLeft"]);
+  });
+
   test("nobody waits for a room that is gone, nor for one that never began", () => {
     const play = new Play();
     assert.deepEqual(told(play.play(entered)), []);

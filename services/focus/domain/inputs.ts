@@ -47,7 +47,13 @@ type RoomInput =
   /** In a breakout room: the main room's moderator sends somebody of it elsewhere. */
   | { readonly type: "sent-elsewhere"; readonly endpoint: string; readonly destination: Destination }
   /** Who is there now; whoever is missing has left unseen. */
-  | { readonly type: "room-seen"; readonly occupants: readonly Occupant[]; readonly policy: Policy | undefined };
+  | {
+      readonly type: "room-seen";
+      readonly occupants: readonly Occupant[];
+      readonly policy: Policy | undefined;
+      /** Who waits in the lobby; undefined where the XMPP server did not say. */
+      readonly visitors?: readonly Occupant[] | undefined;
+    };
 
 /** From clients. Each is answered by a `reply` effect. */
 type ClientInput =
@@ -181,6 +187,7 @@ type OwnInput =
   | {
       readonly type: "taken-over";
       readonly occupants: readonly Occupant[];
+      readonly visitors?: readonly Occupant[] | undefined;
       readonly policy: Policy | undefined;
       readonly held: readonly HeldConference[];
       /** Jingle sessions that clients had, by endpoint. */

@@ -37,6 +37,16 @@ export function admitSeen(turn: Turn, occupants: readonly Occupant[]): void {
   }
 }
 
+/** The lobby as it is seen now: who came and who left while nobody looked. */
+export function seeLobby(turn: Turn, visitors: readonly Occupant[] | undefined): void {
+  if (!visitors) return;
+  const waiting = new Map(visitors.map((visitor) => [visitor.endpoint, visitor]));
+  for (const { endpoint, person } of turn.state.lobby.values()) {
+    if (waiting.get(endpoint)?.person !== person) leaveLobby(turn, endpoint, "client", "");
+  }
+  for (const visitor of visitors) enterLobby(turn, visitor);
+}
+
 export type LobbyReason = "client" | "timeout" | "ended";
 
 function toLobbyReason(reason: string): LobbyReason {

@@ -18,7 +18,7 @@ import {
   reinviteAfterFailure,
   tellFailure,
 } from "./invitations.ts";
-import { enterLobby, leaveLobby } from "./lobby.ts";
+import { admitSeen, enterLobby, leaveLobby, seeLobby } from "./lobby.ts";
 import { interrupt, join, leave, reconcile, resume, toLeftReason, update } from "./membership.ts";
 import { moveEndpoints } from "./moving.ts";
 import { requestMute } from "./mute.ts";
@@ -161,8 +161,10 @@ const handlers: Handlers = {
   "occupant-left": (turn, { endpoint, reason, by }) => leave(turn, endpoint, toLeftReason(reason), by),
   "room-updated": (turn, { changed, policy, by }) => noteRoomChange(turn, changed, () => takePolicy(turn, policy, by)),
   "room-destroyed": (turn, { reason, by }) => destroy(turn, reason, by),
-  "room-seen": (turn, { occupants, policy }) => {
+  "room-seen": (turn, { occupants, policy, visitors }) => {
+    admitSeen(turn, occupants);
     reconcile(turn, occupants);
+    seeLobby(turn, visitors);
     takePolicy(turn, policy, "");
   },
   "message-sent": (turn, { sent }) => noteMessage(turn, sent),

@@ -3,7 +3,7 @@ import { isKeptByBreakouts } from "./breakouts.ts";
 import type { Occupant } from "./conference.ts";
 import { end } from "./ending.ts";
 import type { Input } from "./inputs.ts";
-import { admitSeen } from "./lobby.ts";
+import { admitSeen, seeLobby } from "./lobby.ts";
 import { reconcile } from "./membership.ts";
 import { tellPolicy } from "./policy.ts";
 import { countsOf, type Turn } from "./turn.ts";
@@ -14,7 +14,7 @@ import { countsOf, type Turn } from "./turn.ts";
  */
 export function takeOver(
   turn: Turn,
-  { occupants, policy, held, sessions }: Extract<Input, { readonly type: "taken-over" }>,
+  { occupants, policy, visitors, held, sessions }: Extract<Input, { readonly type: "taken-over" }>,
 ): void {
   if (turn.state.startedMs > 0) turn.record("sessionResumed", { counts: countsOf(turn) });
   if (policy) turn.change({ policy });
@@ -26,6 +26,7 @@ export function takeOver(
   for (const occupant of occupants) rememberQuietly(turn, occupant);
   admitSeen(turn, occupants);
   reconcile(turn, occupants);
+  seeLobby(turn, visitors);
   tellPolicy(turn, "");
   adoptHeld(turn, held, sessions);
   endUnheld(turn, sessions);

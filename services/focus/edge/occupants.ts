@@ -68,5 +68,9 @@ export function toPolicy(policy: X.RoomPolicy | undefined): Policy | undefined {
 
 /** What a snapshot says of a room that is there. */
 export function toRoomSeen(snapshot: X.RoomSnapshot) {
-  return { occupants: snapshot.occupants.map(toOccupant), policy: toPolicy(snapshot.policy) };
+  return {
+    occupants: snapshot.occupants.map(toOccupant),
+    policy: toPolicy(snapshot.policy),
+    visitors: snapshot.lobby?.visitors.map(toOccupant),
+  };
 }

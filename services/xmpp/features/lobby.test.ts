@@ -129,6 +129,9 @@ test("moderators see who waits, with the real address; who waits sees only itsel
       [bob.nick, "Bob"],
     ],
   );
+  const snapshot = await harness.focus?.bus.request(xmpp.snapshot, { unit }, {});
+  const waiting = snapshot?.rooms[0]?.lobby?.visitors.map((visitor) => visitor.endpoint);
+  assert.deepEqual(waiting, [ann.nick, bob.nick], "also to a focus that looks at the room later");
 });
 
 test("a moderator who comes later sees who waits already", async () => {

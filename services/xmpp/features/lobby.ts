@@ -79,6 +79,7 @@ export function lobby(given: Given, metadata: Pick<RoomMetadata, "set">): Featur
       entered: (room, occupant) => lobbies.entered(room, occupant),
       affiliationChanged: (room, bareJid, before, by) => lobbies.affiliationChanged(room, bareJid, before, by),
       destroying: (room) => lobbies.ended(room),
+      waiting: (room) => lobbies.of(room)?.waiters.map(({ occupant }) => occupant) ?? [],
       restored: (room, items) => lobbies.restored(room, items),
     },
     started: () => lobbies.sayLost(),

@@ -97,5 +97,6 @@ export function snapshotMessage(
     occupants: [...room.occupants.values()].map((occupant) => occupantMessage(room, occupant, domains)),
     focusPresent: room.focus !== undefined,
     policy: hooks.policy(room),
+    lobby: { visitors: hooks.waiting(room).map((occupant) => occupantMessage(room, occupant, domains)) },
   };
 }

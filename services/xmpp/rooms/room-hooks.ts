@@ -60,6 +60,8 @@ export type RoomHooks = {
   readonly extraMetadata?: (room: RoomOf, occupant: OccupantOf) => Readonly<Record<string, unknown>>;
   /** What other roles have to know. */
   readonly policy?: (room: RoomOf) => RoomPolicyInit;
+  /** Who waits to be let in. */
+  readonly waiting?: (room: RoomOf) => readonly OccupantOf[];
   /** What the feature had kept of a room, by item, before the process started. */
   readonly restored?: (room: RoomOf, items: ReadonlyMap<string, unknown>) => void;
 };
@@ -183,6 +185,10 @@ export class AllRoomHooks {
       policy = { ...policy, ...hook(room) };
     });
     return policy;
+  }
+
+  waiting(room: RoomOf): readonly OccupantOf[] {
+    return this.#collect("waiting", (hook) => hook(room));
   }
 
   /** `items` by feature and item. */
