@@ -62,7 +62,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       clock,
       averageStress: config.BRIDGE_AVG_PARTICIPANT_STRESS,
       stressLimit: config.BRIDGE_STRESS_THRESHOLD,
-      listener: listenToBridges(() => conferences, events),
+      listener: listenToBridges(
+        () => conferences,
+        events,
+        (bridge) => void recovery.lookAtBridge(bridge),
+      ),
     }),
   );
   const pins = new BridgePins(clock);
@@ -168,8 +172,13 @@ function listenToLeases(conferences: () => Conferences): LeaseListener {
   };
 }
 
-function listenToBridges(conferences: () => Conferences, events: FocusEvents): DirectoryListener {
+function listenToBridges(
+  conferences: () => Conferences,
+  events: FocusEvents,
+  onAppeared: (bridge: string) => void,
+): DirectoryListener {
   return {
+    onAppeared,
     onLost: (bridge, instance, reason) => {
       events.bridgeLost(bridge, instance, reason);
       conferences().tellAll({ type: "bridge-lost", bridge, instance, reason });

@@ -30,41 +30,39 @@ export class BridgeSnapshots {
     return held.flatMap((one) => one ?? []);
   }
 
+  /** What one bridge holds of these, by session. */
+  async of(id: string, sessions: readonly string[]): Promise<ReadonlyMap<string, HeldConference>> {
+    const held = new Map<string, HeldConference>();
+    let instance: string | undefined;
+    let page = "";
+    for (let count = 0; count < snapshotLimits.pages; count += 1) {
+      const request = { conferences: [...sessions], page };
+      const options = { timeoutMs: snapshotLimits.timeoutMs };
+      const answer = await this.#bus.request(bridge.snapshot, { bridge: id }, request, options);
+      if (!answer.state) break;
+      if (instance === undefined) this.#directory.note(answer.state);
+      // Another process now: what the one before held is gone.
+      else if (instance !== answer.state.instance) return new Map();
+      instance = answer.state.instance;
+      for (const one of answer.conferences) {
+        const next = { bridge: id, instance, region: answer.state.region, ...toHeld(one) };
+        held.set(one.conference, joined(held.get(one.conference), next));
+      }
+      if (answer.nextPage === "") break;
+      page = answer.nextPage;
+    }
+    return held;
+  }
+
   async #ask(id: string, session: string): Promise<HeldConference | undefined> {
     if (this.#silent.has(id)) return undefined;
     try {
-      return await this.#request(id, session);
+      return (await this.of(id, [session])).get(session);
     } catch {
       // The directory says by itself that a bridge that does not answer is lost.
       this.#silent.add(id);
       return undefined;
     }
-  }
-
-  async #request(id: string, session: string): Promise<HeldConference | undefined> {
-    let held: HeldConference | undefined;
-    let page = "";
-    for (let count = 0; count < snapshotLimits.pages; count += 1) {
-      const request = { conferences: [session], page };
-      const options = { timeoutMs: snapshotLimits.timeoutMs };
-      const { state, conferences, nextPage } = await this.#bus.request(
-        bridge.snapshot,
-        { bridge: id },
-        request,
-        options,
-      );
-      if (!state) return undefined;
-      if (count === 0) this.#directory.note(state);
-      // Another process now: what the one before held is gone.
-      if (held && held.instance !== state.instance) return undefined;
-      const { instance, region } = state;
-      for (const one of conferences.filter(({ conference }) => conference === session)) {
-        held = joined(held, { bridge: id, instance, region, ...toHeld(one) });
-      }
-      if (nextPage === "") break;
-      page = nextPage;
-    }
-    return held;
   }
 }
 

@@ -70,6 +70,23 @@ export class Recovery {
     }
   }
 
+  /** A bridge that appeared may hold what a conference has left: that is cleared there. */
+  async lookAtBridge(id: string): Promise<void> {
+    const { bus, directory, conferences, log } = this.#given;
+    const running = conferences.rooms().flatMap((room) => room.running ?? []);
+    if (running.length === 0) return;
+    try {
+      const sessions = running.map(({ session }) => session);
+      const held = await new BridgeSnapshots(bus, directory).of(id, sessions);
+      for (const { session, sitting } of running) {
+        const found = held.get(session);
+        if (found) sitting.tell({ type: "held-by-bridge", ...found });
+      }
+    } catch (error) {
+      log.warn({ err: error, bridge: id }, "what the bridge holds could not be looked at");
+    }
+  }
+
   async #lookUntilQuiet(): Promise<void> {
     do {
       this.#isAgainWanted = false;

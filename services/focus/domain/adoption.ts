@@ -4,6 +4,7 @@ import type { HeldConference, HeldEndpoint } from "./inputs.ts";
 import type { Source } from "./media.ts";
 import { adoptRelays } from "./relays.ts";
 import { fixed } from "./rules.ts";
+import { compareSessions } from "./session-ids.ts";
 import { publish, unpublishMissing } from "./source-facts.ts";
 import { changeSpeaker } from "./speaker.ts";
 import type { Turn } from "./turn.ts";
@@ -33,23 +34,24 @@ export function adoptHeld(turn: Turn, held: readonly HeldConference[], sessions:
   if (speaker !== undefined) changeSpeaker(turn, speaker);
 }
 
-/** Somebody who was being moved may be on two: it has the session it was invited to last. */
+/**
+ * Somebody who was being moved may be on two: it has the session it was invited to last. One older than that, with no
+ * newer one found, is of no use to its client.
+ */
 function findHolders(
   turn: Turn,
   held: readonly HeldConference[],
   sessions: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, HeldConference> {
-  const rankOf = ({ endpoint, jingleSession, connected, accepted }: HeldEndpoint) =>
-    (sessions.get(endpoint) === jingleSession ? 4 : 0) + (connected ? 2 : 0) + (accepted ? 1 : 0);
-  const found = new Map<string, { readonly conference: HeldConference; readonly rank: number }>();
+  const newest = new Map<string, { readonly conference: HeldConference; readonly session: string }>();
   for (const conference of held) {
-    for (const one of conference.endpoints) {
-      const rank = rankOf(one);
-      const isBetter = rank > (found.get(one.endpoint)?.rank ?? -1);
-      if (isBetter && turn.member(one.endpoint)) found.set(one.endpoint, { conference, rank });
+    for (const { endpoint, jingleSession: session } of conference.endpoints) {
+      const known = newest.get(endpoint)?.session ?? sessions.get(endpoint);
+      const isOld = known !== undefined && compareSessions(session, known) < 0;
+      if (!isOld && turn.member(endpoint)) newest.set(endpoint, { conference, session });
     }
   }
-  return new Map([...found].map(([endpoint, { conference }]) => [endpoint, conference]));
+  return new Map([...newest].map(([endpoint, { conference }]) => [endpoint, conference]));
 }
 
 /** Those that the facts have named and that hold nothing stay lost, and are left as any lost bridge is. */
@@ -97,15 +99,17 @@ function adoptEndpoint(turn: Turn, on: HeldConference, held: HeldEndpoint, sent:
 
 function adoptSession(turn: Turn, on: HeldConference, held: HeldEndpoint, sent: ReadonlySet<string>): Session {
   const isThere = ({ owner, name }: Source) => turn.member(owner) !== undefined && sent.has(name);
-  // Whether these were announced nobody knows: told to forget them, the client takes them once and only once.
-  const unsure = held.accepted ? held.received.filter(({ name }) => held.waiting.includes(name)) : [];
-  const told = held.received.filter((source) => !unsure.includes(source));
+  // Whether these were announced, or were in the offer, nobody knows: told to forget them, the client takes them once and
+  // only once.
+  const received = held.received.filter(({ owner }) => owner !== held.endpoint);
+  const unsure = received.filter(({ name }) => held.waiting.includes(name));
+  const told = received.filter((source) => !unsure.includes(source));
   const invite: Invite = {
     jingleSession: held.jingleSession,
     bridgeSession: held.bridgeSession,
     bridge: on.bridge,
     instance: on.instance,
-    offered: held.accepted ? [] : told.map(({ name }) => name),
+    offered: [],
     told: byName(told.filter(isThere)),
     pending: byName(unsure.filter(isThere)),
     withdrawals: [...unsure, ...told.filter((source) => !isThere(source))].filter(

@@ -75,7 +75,9 @@ function leaveBridge(turn: Turn, use: BridgeUse, fallback: BridgeView | undefine
   const leftBridges = [...turn.state.leftBridges.filter((left) => !isSameBridge(left, use)), use];
   turn.change({ leftBridges: leftBridges.slice(-fixed.leftBridges) });
   // One that is there waits to be rid of the conference; one that is lost is told when it wakes up.
-  if (!use.isLost || use.lostReason === "drain") turn.do({ type: "expire-conference", bridge: use.id });
+  const isReplaced = turn.state.bridges.some(({ id }) => id === use.id);
+  const isThere = !use.isLost || use.lostReason === "drain";
+  if (isThere && !isReplaced) turn.do({ type: "expire-conference", bridge: use.id });
   dropRelaysTo(turn, use);
   for (const { endpoint } of invited) reinvite(turn, endpoint, "moving to another bridge");
 }
@@ -89,7 +91,8 @@ function remove(
   const rest = turn.state.bridges.filter((other) => other !== use);
   if (turn.state.bridges[0] !== use) {
     turn.change({ bridges: rest });
-    if (use.isTold) turn.record("bridgeRelayDown", { bridge: use.id, region: use.region, reason });
+    const isStillTold = rest.some(({ id, isTold }) => id === use.id && isTold);
+    if (use.isTold && !isStillTold) turn.record("bridgeRelayDown", { bridge: use.id, region: use.region, reason });
     return;
   }
   const next = rest.find(({ isLost }) => !isLost) ?? (fallback ? newUse(fallback, "load") : undefined);
@@ -136,9 +139,34 @@ export function regainBridge(turn: Turn, id: string, instance: string): void {
   if (use) {
     changeUse(turn, use, { isLost: false });
     renewRelays(turn, use.id);
+    for (const { endpoint, session } of turn.members.values()) {
+      const isMissing = session.invite?.hasMissed && session.invite.bridge === id;
+      if (isMissing) reinvite(turn, endpoint, "the bridge was out of reach");
+    }
     return;
   }
   if (!leftBridges.some((left) => isSameBridge(left, { id, instance }))) return;
   turn.change({ leftBridges: leftBridges.filter((left) => !isSameBridge(left, { id, instance })) });
   if (!bridges.some((one) => one.id === id)) turn.do({ type: "expire-conference", bridge: id });
+}
+
+/**
+ * A bridge that stood still while this conference left it, and the focus was another process then, may still hold it:
+ * nobody is to be heard twice.
+ */
+export function clearUnused(
+  turn: Turn,
+  bridge: { readonly id: string; readonly instance: string },
+  endpoints: readonly { readonly endpoint: string; readonly jingleSession: string }[],
+): void {
+  const { id, instance } = bridge;
+  if (!turn.state.bridges.some((use) => isSameBridge(use, bridge))) {
+    turn.do({ type: "expire-conference", bridge: id });
+    return;
+  }
+  for (const { endpoint, jingleSession } of endpoints) {
+    const invite = turn.member(endpoint)?.session.invite;
+    const isThere = invite && isSameBridge({ id: invite.bridge, instance: invite.instance }, bridge);
+    if (!isThere) turn.do({ type: "expire-endpoint", bridge: id, instance, endpoint, jingleSession });
+  }
 }

@@ -81,6 +81,8 @@ export type Invite = {
   readonly iceGeneration: number;
   /** Adopted unaccepted from an earlier focus process: by then it must have accepted. */
   readonly acceptByMs?: number;
+  /** Its bridge was out of reach when it was to be told something. */
+  readonly hasMissed?: boolean;
   /** Stages already told as failed. */
   readonly failedStages: readonly string[];
   /** What the bridge was last told to hold back; undefined where that came to nothing. */

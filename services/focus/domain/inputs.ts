@@ -173,6 +173,8 @@ type Outcome =
 type BridgeInput =
   | { readonly type: "bridge-lost"; readonly bridge: string; readonly instance: string; readonly reason: string }
   | { readonly type: "bridge-returned"; readonly bridge: string; readonly instance: string }
+  /** A bridge that appeared holds this of the conference. */
+  | (OfBridge & { readonly type: "held-by-bridge"; readonly endpoints: readonly OfInvite[] })
   /** One became able to take work, or is to be left. */
   | { readonly type: "bridges-changed" }
   | (OfInvite & { readonly type: "endpoint-connected" })

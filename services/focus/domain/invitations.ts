@@ -8,6 +8,7 @@ import { releaseEndpoint } from "./membership.ts";
 import { Placement } from "./placement.ts";
 import { acknowledgesApplied, fixed } from "./rules.ts";
 import { isLimitReached } from "./sender-limits.ts";
+import { sessionIds } from "./session-ids.ts";
 import { currentInvite, withdraw } from "./signalling.ts";
 import { countsOf, refOf, type Turn } from "./turn.ts";
 
@@ -53,12 +54,11 @@ function invite(turn: Turn, endpoint: string, placement: Placement): void {
   });
 }
 
-/** Ids are never used twice: the epoch grows with each owner of the room, the count with each invitation of one. */
 function newInvite(state: Conference, member: Member, bridge: BridgeView, count: number): Invite {
-  const id = `${state.epoch.toString(36)}-${count.toString(36)}`;
+  const ids = sessionIds(state.epoch, count);
   return {
-    jingleSession: `j${id}`,
-    bridgeSession: `b${id}`,
+    jingleSession: ids.jingle,
+    bridgeSession: ids.bridge,
     bridge: bridge.id,
     instance: bridge.instance,
     offered: [],

@@ -77,6 +77,8 @@ export function noteNotAccepted(turn: Turn, input: Of<"endpoint-not-accepted">):
     turn.changeSession(endpoint, { state: "offered" });
   } else if (invite && !isOnLostBridge(turn, invite)) {
     reinviteAfterFailure(turn, endpoint, "the bridge did not take the session");
+  } else if (invite) {
+    noteMissed(turn, endpoint);
   }
 }
 
@@ -113,12 +115,15 @@ export function noteSourcesTaken(turn: Turn, input: Of<"bridge-took-sources">): 
 export function noteSourcesRefused(turn: Turn, input: Of<"bridge-refused-sources">): void {
   const { ask, endpoint, jingleSession, names, failure } = input;
   const invite = currentInvite(turn, endpoint, jingleSession);
-  // A new invitation is on its way, and its accept will hold them.
+  // A new invitation is on its way or follows, and its accept will hold them.
   if (!invite || isOnLostBridge(turn, invite)) {
     turn.reply(ask);
+    noteMissed(turn, endpoint);
     return;
   }
   forget(turn, endpoint, names);
+  // An earlier source of that name may have been in somebody's offer meanwhile.
+  withdraw(turn, names);
   const { bridge, instance } = invite;
   if (!isClientsFault(failure)) {
     turn.do({ type: "remove-sources", bridge, instance, endpoint, jingleSession, names });
@@ -140,6 +145,7 @@ export function removeSources(turn: Turn, input: Of<"sources-removed">): Answer 
   withdraw(turn, names);
   const { bridge, instance } = invite;
   turn.do({ type: "remove-sources", bridge, instance, endpoint, jingleSession, names });
+  if (isOnLostBridge(turn, invite)) noteMissed(turn, endpoint);
   return "done";
 }
 
@@ -210,6 +216,11 @@ function isKnown(sent: ReadonlyMap<string, Source>, source: Source): boolean {
 function isOnLostBridge(turn: Turn, invite: Invite): boolean {
   const use = useOf(turn.state.bridges, invite);
   return !use || use.isLost;
+}
+
+/** A bridge that comes back without having been told is not the one that the client thinks it talks to. */
+function noteMissed(turn: Turn, endpoint: string): void {
+  turn.changeInvite(endpoint, { hasMissed: true });
 }
 
 function isClientsFault({ code }: Failure): boolean {

@@ -2,7 +2,7 @@ import { forceMutes, noteNotForceMuted, settleBlocks } from "./blocks.ts";
 import * as breakouts from "./breakouts.ts";
 import { showPresence } from "./bridge-presence.ts";
 import type { BridgeView } from "./bridge-selection/bridge.ts";
-import { loseBridge, regainBridge, settleBridges, tidyBridges } from "./bridges.ts";
+import { clearUnused, loseBridge, regainBridge, settleBridges, tidyBridges } from "./bridges.ts";
 import { noteMessage } from "./chat.ts";
 import type { Conference } from "./conference.ts";
 import type { Effect } from "./effects.ts";
@@ -208,6 +208,7 @@ const handlers: Handlers = {
   "affiliation-not-set": nothing,
   "bridge-lost": (turn, { bridge, instance, reason }) => loseBridge(turn, bridge, instance, reason),
   "bridge-returned": (turn, { bridge, instance }) => regainBridge(turn, bridge, instance),
+  "held-by-bridge": (turn, { bridge, instance, endpoints }) => clearUnused(turn, { id: bridge, instance }, endpoints),
   "bridges-changed": nothing,
   "endpoint-connected": (turn, input) => ifCurrent(turn, input, () => connect(turn, input.endpoint)),
   "endpoint-disconnected": (turn, input) =>

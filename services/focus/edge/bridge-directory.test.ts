@@ -26,6 +26,7 @@ function open() {
     listener: {
       onLost: (id, instance, reason) => heard.push(`lost ${id} ${instance} ${reason}`),
       onReturned: (id, instance) => heard.push(`returned ${id} ${instance}`),
+      onAppeared: () => undefined,
       onChanged: () => heard.push("changed"),
     },
   });

@@ -17,6 +17,8 @@ export const directoryTimes = {
 export type DirectoryListener = {
   readonly onLost: (bridge: string, instance: string, reason: string) => void;
   readonly onReturned: (bridge: string, instance: string) => void;
+  /** One is there that was not. */
+  readonly onAppeared: (bridge: string) => void;
   /** One can take work that could not, or was not there; or one is to be left. */
   readonly onChanged: () => void;
 };
@@ -100,6 +102,7 @@ export class BridgeDirectory implements Disposable {
     if (wasLost) this.#listener.onReturned(state.bridge, state.instance);
     const isNew = !before || isNewInstance || wasLost;
     if (isNew || this.#isNews(before.state, state)) this.#listener.onChanged();
+    if (isNew) this.#listener.onAppeared(state.bridge);
   }
 
   /** Told by a request that nobody answers there. */

@@ -31,7 +31,7 @@ export function brokenPromises(facts: readonly Fact[], isOver: boolean): string[
   if (isOver && facts.length > 0 && facts.at(-1)?.name !== "sessionEnded") faults.push("never ended");
   if (isOver) for (const endpoint of inside.keys()) faults.push(`${endpoint} never left`);
   if (isOver) for (const endpoint of lobby) faults.push(`${endpoint} waits for ever`);
-  faults.push(...speakerFaults(facts), ...endFaults(facts));
+  faults.push(...speakerFaults(facts), ...bridgeFaults(facts), ...endFaults(facts));
   return faults;
 }
 
@@ -143,6 +143,28 @@ function speakerFaults(facts: readonly Fact[]): string[] {
     const before = times[index - 1];
     return before !== undefined && at - before < 1_000 ? [`the speaker changed twice within ${at - before} ms`] : [];
   });
+}
+
+/** The first is assigned, further ones come and go, and the main bridge has gone when another one is it. */
+function bridgeFaults(facts: readonly Fact[]): string[] {
+  const faults: string[] = [];
+  let bridges: readonly string[] = [];
+  for (const { name, body } of facts) {
+    if (name === "bridgeAssigned") {
+      if (bridges.length > 0) faults.push(`${body.bridge} is assigned, ${bridges[0]} was before`);
+      bridges = [body.bridge];
+    } else if (name === "bridgeMoved") {
+      if (bridges.length === 0) faults.push(`moved to ${body.bridge} from nowhere`);
+      bridges = [body.bridge, ...bridges.slice(1).filter((id) => id !== body.bridge)];
+    } else if (name === "bridgeRelayUp") {
+      if (bridges.length === 0 || bridges.includes(body.bridge)) faults.push(`a relay to ${body.bridge} came twice`);
+      bridges = [...bridges, body.bridge];
+    } else if (name === "bridgeRelayDown") {
+      if (bridges.indexOf(body.bridge) < 1) faults.push(`a relay to ${body.bridge} went that was not there`);
+      bridges = bridges.filter((id) => id !== body.bridge);
+    }
+  }
+  return faults;
 }
 
 function endFaults(facts: readonly Fact[]): string[] {

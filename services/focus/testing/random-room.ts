@@ -1,48 +1,59 @@
-import type { BridgeView } from "../domain/bridge-selection/bridge.ts";
+import type { StrategyName } from "../domain/bridge-selection/strategies.ts";
 import type { Member, Occupant } from "../domain/conference.ts";
 import type { Effect } from "../domain/effects.ts";
 import type { Fact } from "../domain/facts.ts";
 import type { Failure, Input } from "../domain/inputs.ts";
 import { emptyMemory, type Memory, remember, restore } from "../domain/memory.ts";
 import { avMedia } from "../domain/policy.ts";
-import { aBridge, anOffer, Play } from "./play.ts";
+import { Play } from "./play.ts";
 import type { Random } from "./random.ts";
-import { RandomBridge } from "./random-bridge.ts";
+import { RandomBridges, waitsFor } from "./random-bridges.ts";
+import { RandomClients } from "./random-clients.ts";
 import { RandomModeration } from "./random-moderation.ts";
+import { faultsAtRest } from "./random-rest.ts";
 import { aCamera, aMicrophone, anOccupant, aTransport, someDescriptions } from "./samples.ts";
 
-type Client = { session: string; readonly remote: Set<string> };
-
 const endpoints = ["aa", "bb", "cc", "dd", "ee"];
+const strategies: readonly StrategyName[] = [
+  "RegionBasedBridgeSelectionStrategy",
+  "SplitBridgeSelectionStrategy",
+  "SingleBridgeSelectionStrategy",
+];
 
 /**
  * A room with whatever can happen in it, in any order: people, clients that answer or don't, bridges that come and go,
  * and a focus that is killed at any point with some of its facts not yet stored.
  */
 export class RandomRoom {
-  readonly play = new Play();
+  readonly play: Play;
   readonly stored: Fact[] = [];
-  readonly faults: string[] = [];
   readonly #random: Random;
+  readonly #faults: string[] = [];
   readonly #moderation: RandomModeration;
   readonly #present = new Map<string, Occupant>();
-  readonly #clients = new Map<string, Client>();
-  readonly #bridge = new RandomBridge();
+  readonly #clients = new RandomClients();
+  readonly #bridges: RandomBridges;
   readonly #replies = new Map<number, number>();
   #waiting: Effect[] = [];
   #unstored: Fact[] = [];
   #ssrc = 100;
   #ask = 0;
   #epoch = 7;
-  #starts = 0;
 
   constructor(random: Random) {
     this.#random = random;
     this.#moderation = new RandomModeration(random);
+    this.#bridges = new RandomBridges(random);
+    const strategy = random.pick(strategies) ?? "RegionBasedBridgeSelectionStrategy";
+    this.play = new Play({ strategy, maxBridgeEndpoints: 2 }, this.#bridges.views());
   }
 
   get isOver(): boolean {
     return this.play.state.phase === "ended";
+  }
+
+  get faults(): readonly string[] {
+    return [...this.#faults, ...this.#clients.faults];
   }
 
   /** Something happens. */
@@ -57,6 +68,8 @@ export class RandomRoom {
       () => this.#answer(),
       () => this.#answer(),
       () => this.#answer(),
+      () => this.#answer(),
+      () => this.#answer(),
       () => this.#accept(),
       () => this.#accept(),
       () => this.#changeSources(),
@@ -64,7 +77,7 @@ export class RandomRoom {
       () => this.#moderate(),
       () => this.#moderate(),
       () => this.#bridgeSays(),
-      () => this.#bridgeSpeaks(),
+      () => this.#bridgesAct(),
       () => this.#store(),
       () => this.#pass(),
       () => this.#crash(),
@@ -74,43 +87,50 @@ export class RandomRoom {
 
   /** Everybody goes home, and everything that was said is stored. */
   goHome(): void {
-    this.#checkBlocks();
+    this.#rest();
     if (!this.isOver) this.#input(this.#moderation.goHome());
     for (const endpoint of [...this.#present.keys()]) this.#go(endpoint);
     this.#feed(...this.play.pass(20_000));
     this.#store(this.#unstored.length);
-    for (const [ask, replies] of this.#replies) if (replies > 1) this.faults.push(`request ${ask} was answered twice`);
+    for (const [ask, replies] of this.#replies) if (replies > 1) this.#faults.push(`request ${ask} was answered twice`);
+  }
+
+  /** Bridges are well and everybody answers, until nothing is under way any more; then all has to be right. */
+  #rest(): void {
+    if (this.isOver) return;
+    for (const input of this.#bridges.heal()) this.#hearOfBridges(input);
+    for (let rounds = 0; rounds < 60 && !this.isOver; rounds += 1) {
+      for (let effect = this.#next(0); effect; effect = this.#next(0)) {
+        const outcome = this.#outcomeOf(effect, undefined);
+        if (outcome) this.#input(outcome);
+      }
+      while (this.#accept());
+      this.#feed(...this.play.pass(500));
+    }
+    if (this.isOver) return;
+    this.#checkBlocks();
+    const { members } = this.play.state;
+    if (members.size < 2 || [...members.values()].some(({ session }) => session.state === "ended")) return;
+    this.#faults.push(...faultsAtRest(this.play.state, this.#bridges, this.#clients));
+  }
+
+  /** The bridges hold back what the room's policy says, no more and no less. */
+  #checkBlocks(): void {
+    for (const { endpoint, jingleSession, blocked } of this.#bridges.answering().flatMap((bridge) => bridge.held())) {
+      const occupant = this.#present.get(endpoint);
+      const member = this.play.state.members.get(endpoint);
+      if (!occupant || member?.session.invite?.jingleSession !== jingleSession) continue;
+      const seen = { ...occupant, isOwner: member.isOwner };
+      const wanted = avMedia.filter((media) => this.#moderation.isBlocked(seen, media));
+      if (wanted.join() !== avMedia.filter((media) => blocked?.has(media)).join()) {
+        this.#faults.push(`${endpoint}: ${wanted.join()} is to be blocked, the bridge blocks ${[...(blocked ?? [])]}`);
+      }
+    }
   }
 
   #moderate(): void {
     const input = this.#moderation.next([...this.#present.values()], () => this.#nextAsk());
     if (input) this.#input(input);
-  }
-
-  /** When all that is under way has come to rest, the bridge holds back what the room's policy says, no more and no less. */
-  #checkBlocks(): void {
-    for (let rounds = 0; rounds < 50 && !this.isOver; rounds += 1) {
-      for (let effect = this.#waiting.shift(); effect; effect = this.#waiting.shift()) {
-        const outcome = this.#outcomeOf(effect, undefined);
-        if (outcome) this.#input(outcome);
-      }
-      this.#feed(...this.play.pass(300));
-    }
-    const {
-      bridges: [bridge],
-      members,
-    } = this.play.state;
-    if (this.isOver || !bridge || bridge.isLost) return;
-    for (const { endpoint, jingleSession, blocked } of this.#bridge.held()) {
-      const occupant = this.#present.get(endpoint);
-      const member = members.get(endpoint);
-      if (!occupant || !member || member.session.invite?.jingleSession !== jingleSession) continue;
-      const seen = { ...occupant, isOwner: member.isOwner };
-      const wanted = avMedia.filter((media) => this.#moderation.isBlocked(seen, media));
-      if (wanted.join() !== avMedia.filter((media) => blocked?.has(media)).join()) {
-        this.faults.push(`${endpoint}: ${wanted.join()} is to be blocked, the bridge blocks ${[...(blocked ?? [])]}`);
-      }
-    }
   }
 
   #input(input: Input): void {
@@ -128,53 +148,25 @@ export class RandomRoom {
 
   /** What reaches a client is checked at once; what has an outcome waits for it. */
   #do(effect: Effect): void {
-    switch (effect.type) {
-      case "initiate-session": {
-        const known = effect.offer.sources.flatMap(({ owner, name }) => (owner === "jvb" ? [] : name));
-        this.#clients.set(effect.endpoint, { session: effect.jingleSession, remote: new Set(known) });
-        break;
-      }
-      case "end-session":
-        this.#clients.delete(effect.endpoint);
-        break;
-      case "announce-sources":
-        this.#toClient(effect.endpoint, effect.jingleSession, (client) => {
-          for (const { name, owner } of effect.sources) {
-            if (client.remote.has(name)) this.faults.push(`${effect.endpoint} was told ${name} twice`);
-            if (owner === effect.endpoint) this.faults.push(`${owner} was told of itself`);
-            client.remote.add(name);
-          }
-        });
-        break;
-      case "withdraw-sources":
-        this.#toClient(effect.endpoint, effect.jingleSession, (client) => {
-          for (const { name } of effect.sources) client.remote.delete(name);
-        });
-        break;
-      case "expire-endpoint":
-        this.#bridge.expire(effect.endpoint, effect.jingleSession);
-        break;
-      case "create-endpoint":
-        if (!this.play.bridges.some(({ id, healthy }) => id === effect.bridge && healthy)) {
-          this.faults.push(`${effect.bridge} was asked although it takes nobody`);
-        }
-        break;
-      default:
-    }
+    this.#clients.hear(effect);
+    if (effect.type === "create-endpoint") this.#checkChosen(effect.bridge);
     this.#waiting.push(effect);
   }
 
-  #toClient(endpoint: string, session: string, act: (client: Client) => void): void {
-    const client = this.#clients.get(endpoint);
-    if (client?.session === session) act(client);
-    else this.faults.push(`${endpoint} heard of session ${session}, it has ${client?.session ?? "none"}`);
+  #checkChosen(bridge: string): void {
+    const view = this.play.bridges.find(({ id }) => id === bridge);
+    const isOpen = this.play.bridges.some(({ healthy, draining }) => healthy && !draining);
+    if (!view?.healthy || (view.draining && isOpen)) {
+      this.#faults.push(`${bridge} was asked although it takes nobody`);
+    }
   }
 
   #join(): void {
     const endpoint = this.#random.pick(endpoints.filter((one) => !this.#present.has(one)));
     if (endpoint === undefined) return;
     const hidden = endpoint === "ee" && this.#random.next() < 0.5;
-    const occupant = anOccupant(endpoint, { hidden, interrupted: this.#random.next() < 0.05 });
+    const region = this.#random.pick(["", "eu", "us"]) ?? "";
+    const occupant = anOccupant(endpoint, { hidden, region, interrupted: this.#random.next() < 0.05 });
     this.#present.set(endpoint, occupant);
     this.#input({ type: "occupant-joined", occupant });
   }
@@ -186,10 +178,7 @@ export class RandomRoom {
 
   #go(endpoint: string): void {
     this.#present.delete(endpoint);
-    this.#clients.delete(endpoint);
-    for (const client of this.#clients.values()) {
-      for (const name of client.remote) if (name.startsWith(`${endpoint}-`)) client.remote.delete(name);
-    }
+    this.#clients.leave(endpoint);
     const reason = this.#random.pick(["client", "kicked", "timeout", "moved", "whatever"]) ?? "client";
     this.#input({ type: "occupant-left", endpoint, reason, by: "" });
   }
@@ -221,41 +210,40 @@ export class RandomRoom {
 
   /** Some effect comes out somehow; those of one kind towards one client in order. */
   #answer(): void {
-    const picked = this.#random.below(Math.min(3, this.#waiting.length));
-    const first = this.#waiting.findIndex((other) => isSameLane(other, this.#waiting[picked]));
-    const effect = this.#waiting.splice(Math.max(first, 0), 1)[0];
+    const effect = this.#next(this.#random.below(Math.min(3, this.#waiting.length)));
     const outcome = effect && this.#outcomeOf(effect, this.#failure());
     if (outcome) this.#input(outcome);
   }
 
+  /** The one at that place, or one that comes before it. */
+  #next(at: number): Effect | undefined {
+    const picked = this.#waiting[at];
+    if (!picked) return undefined;
+    const first = this.#waiting.findIndex(
+      (other, place) =>
+        place >= at || ("bridge" in picked && "bridge" in other && waitsFor(picked, other) && place < at),
+    );
+    return first === at || first < 0 ? this.#waiting.splice(at, 1)[0] : this.#next(first);
+  }
+
   #outcomeOf(effect: Effect, failure: Failure | undefined): Input | undefined {
     if (effect.type === "make-owner") return this.#makeOwner(effect.endpoint, failure);
+    if ("bridge" in effect) return this.#bridges.outcomeOf(effect, failure);
     if (!("jingleSession" in effect)) return undefined;
     const { endpoint, jingleSession } = effect;
     const of = { endpoint, jingleSession };
     switch (effect.type) {
-      case "create-endpoint":
-        if (failure) return { type: "endpoint-not-created", ...of, failure };
-        return { type: "endpoint-created", ...of, offer: anOffer(this.#bridge.create(effect, this.#isThere(effect))) };
       case "initiate-session":
         return failure ? { type: "session-not-initiated", ...of, failure } : { type: "session-initiated", ...of };
-      case "connect-endpoint":
-      case "add-sources":
-        return this.#outcomeOfSources(effect, failure);
       case "announce-sources": {
         const names = effect.sources.map(({ name }) => name);
-        if (failure) return { type: "announcement-failed", ...of, names, failure };
+        // Only a client that is gone is not found.
+        const isTheirs = failure && failure.code !== "not-found";
+        if (isTheirs) return { type: "announcement-failed", ...of, names, failure };
         return { type: "sources-announced", ...of, names };
       }
       case "withdraw-sources":
         return { type: "sources-withdrawn", ...of };
-      case "set-force-mute":
-        if (failure) return { type: "force-mute-not-set", ...of };
-        this.#bridge.forceMute(effect);
-        return undefined;
-      case "resume-sources":
-        this.#bridge.resume(endpoint, jingleSession, effect.names);
-        return undefined;
       default:
         return undefined;
     }
@@ -270,23 +258,6 @@ export class RandomRoom {
     return { type: "affiliation-set", endpoint };
   }
 
-  #outcomeOfSources(
-    effect: Extract<Effect, { readonly type: "connect-endpoint" | "add-sources" }>,
-    failure: Failure | undefined,
-  ): Input {
-    const { endpoint, jingleSession, ask } = effect;
-    const names = effect.sources.map(({ name }) => name);
-    const of = { endpoint, jingleSession, ask, names };
-    const isConnect = effect.type === "connect-endpoint";
-    if (failure) return { type: isConnect ? "endpoint-not-accepted" : "bridge-refused-sources", ...of, failure };
-    const announcements = this.#bridge.take(endpoint, jingleSession, effect.sources);
-    return { type: isConnect ? "endpoint-accepted" : "bridge-took-sources", ...of, announcements };
-  }
-
-  #isThere({ bridge, instance }: { readonly bridge: string; readonly instance: string }): boolean {
-    return this.play.bridges.some((view) => view.id === bridge && view.instance === instance);
-  }
-
   #failure(): Failure | undefined {
     if (this.#random.next() < 0.85) return undefined;
     const code = this.#random.pick([
@@ -299,10 +270,14 @@ export class RandomRoom {
     return { code: code ?? "internal", message: "made up" };
   }
 
-  #accept(): void {
-    const member = this.#member(({ session }) => session.state === "offered");
+  /** Whether somebody had an invitation to accept. */
+  #accept(): boolean {
+    const sessions = this.#clients.sessions();
+    const member = this.#member(({ endpoint, session }) => {
+      return session.state === "offered" && session.invite?.jingleSession === sessions.get(endpoint);
+    });
     const jingleSession = member?.session.invite?.jingleSession;
-    if (!member || jingleSession === undefined) return;
+    if (!member || jingleSession === undefined) return false;
     this.#ssrc += 10;
     const { endpoint } = member;
     const sources = [aMicrophone(endpoint, this.#ssrc), aCamera(endpoint, this.#ssrc + 1)].slice(
@@ -311,6 +286,7 @@ export class RandomRoom {
     );
     const answer = { descriptions: someDescriptions, transport: aTransport, sources };
     this.#input({ type: "session-accepted", ask: this.#nextAsk(), endpoint, jingleSession, ...answer });
+    return true;
   }
 
   #changeSources(): void {
@@ -325,7 +301,7 @@ export class RandomRoom {
       return;
     }
     this.#ssrc += 10;
-    const sources = [aCamera(endpoint, this.#ssrc, this.#random.below(3))];
+    const sources = [aCamera(endpoint, this.#ssrc, this.#ssrc)];
     this.#input({ type: "sources-added", ask, endpoint, jingleSession, sources });
   }
 
@@ -340,7 +316,7 @@ export class RandomRoom {
     const ask = this.#nextAsk();
     const effects = this.play.play({ type: "session-terminated", ask, reason: "connectivity-error", ...of });
     const isDone = effects.some((effect) => effect.type === "reply" && effect.ask === ask && !effect.failure);
-    if (isDone && this.#clients.get(endpoint)?.session === jingleSession) this.#clients.delete(endpoint);
+    if (isDone) this.#clients.end(endpoint, jingleSession);
     this.#feed(...effects);
   }
 
@@ -354,46 +330,35 @@ export class RandomRoom {
   }
 
   #bridgeSays(): void {
-    const held = this.#random.pick(this.#bridge.held());
-    if (!held) return;
+    const bridge = this.#random.pick(this.#bridges.answering());
+    const held = this.#random.pick(bridge?.held() ?? []);
+    if (!bridge || !held) return;
     const { endpoint, jingleSession } = held;
     const input = this.#random.pick<Input>([
       { type: "endpoint-connected", endpoint, jingleSession },
       { type: "endpoint-disconnected", endpoint, jingleSession, stage: "ice" },
-      { type: "speaker-changed", bridge: this.play.state.bridges[0]?.id ?? "", endpoint },
+      { type: "speaker-changed", bridge: bridge.id, endpoint },
       { type: "reacted", endpoint, reactions: ["like", "clap"] },
       { type: "message-sent", sent: { endpoint, isPrivate: false, message: "m", text: "", to: "" } },
+      { type: "move-asked", endpoints: [endpoint] },
     ]);
     if (input) this.#input(input);
   }
 
-  #bridgeSpeaks(): void {
-    if (this.#random.next() < 0.7) return;
-    const [used] = this.play.state.bridges;
-    const there = this.play.bridges.find(({ id }) => id === used?.id);
-    if (!used || !there) {
-      this.#setBridges([this.#newBridge("b1")]);
-      this.#input({ type: "bridges-changed" });
-      return;
-    }
-    const held = this.#random.pick(this.#bridge.held())?.endpoint;
-    if (held !== undefined && this.#random.next() < 0.5) {
-      this.#bridge.lose(held);
-      this.#input({ type: "endpoints-lost", bridge: used.id, endpoints: [held] });
-      return;
-    }
-    this.#bridge.clear();
-    this.#setBridges(this.#random.next() < 0.5 ? [] : [this.#newBridge("b2")]);
-    this.#input({ type: "bridge-lost", bridge: used.id, instance: used.instance, reason: "failure" });
+  #bridgesAct(): void {
+    const input = this.#random.next() < 0.5 ? this.#bridges.act() : undefined;
+    if (input) this.#hearOfBridges(input);
   }
 
-  #newBridge(id: string): BridgeView {
-    this.#starts += 1;
-    return aBridge(id, { instance: `${id}-start-${this.#starts}` });
-  }
-
-  #setBridges(bridges: BridgeView[]): void {
-    this.play.bridges = bridges;
+  #hearOfBridges(input: Input): void {
+    this.play.bridges = this.#bridges.views();
+    this.#input(input);
+    if (input.type !== "bridge-returned") return;
+    // A bridge that is heard of again is looked at.
+    const { bridge, instance } = input;
+    this.#input({ type: "bridges-changed" });
+    const found = this.#bridges.find(bridge, instance);
+    if (found && !found.isEmpty) this.#input({ type: "held-by-bridge", bridge, instance, endpoints: found.held() });
   }
 
   #store(amount = this.#random.below(6)): void {
@@ -404,11 +369,18 @@ export class RandomRoom {
     this.#feed(...this.play.pass(this.#random.pick([5, 300, 1_000, 5_000]) ?? 0));
   }
 
-  /** Killed: what was not stored was never said. The next process has the stream, the room and the bridge. */
+  /** Killed: what was not stored was never said. The next process has the stream, the room and the bridges. */
   #crash(): void {
     if (this.#random.next() < 0.7) return;
     this.#store();
     this.#unstored = [];
+    // What was on its way to a bridge may have arrived.
+    for (const effect of this.#waiting) {
+      if (!("bridge" in effect)) continue;
+      const isLast = effect.type === "expire-endpoint" || effect.type === "remove-sources";
+      const hasArrived = isLast || this.#random.next() < 0.5;
+      if (hasArrived) this.#bridges.outcomeOf(effect, undefined);
+    }
     this.#waiting = [];
     this.#replies.clear();
     this.#epoch += 1;
@@ -421,17 +393,14 @@ export class RandomRoom {
     const { play } = this;
     play.now += 500;
     const { room, session } = play.state;
-    const [former] = play.state.bridges;
     play.state = restore(memory, { room, session, epoch: this.#epoch, unit: "main", messages: 0 }, play.now);
-    const view = play.bridges.find(({ id, instance }) => id === former?.id && instance === former.instance);
-    const endpoints = this.#bridge.held();
-    const held =
-      view && endpoints.length > 0
-        ? [{ bridge: view.id, instance: view.instance, region: "", speaker: "", endpoints, remote: [] }]
-        : [];
-    const sessions = new Map([...this.#clients].map(([endpoint, { session: jingle }]) => [endpoint, jingle]));
-    if (held.length === 0) this.#clients.clear();
-    for (const endpoint of this.#clients.keys()) if (!this.#bridge.has(endpoint)) this.#clients.delete(endpoint);
+    const sessions = this.#clients.sessions();
+    for (const endpoint of sessions.keys()) if (!this.#bridges.holderOf(endpoint)) this.#clients.end(endpoint);
+    this.#clients.keep((endpoint, name, ssrcs) => {
+      const received = this.#bridges.holderOf(endpoint)?.find(endpoint)?.received ?? [];
+      return received.some((source) => source.name === name && source.ssrcs.join() === ssrcs);
+    });
+    const held = this.#bridges.answering().flatMap((bridge) => (bridge.isEmpty ? [] : bridge.snapshot()));
     const occupants = [...this.#present.values()];
     this.#moderation.changeUnseen(occupants);
     this.#input({ type: "taken-over", occupants, policy: this.#moderation.policy, held, sessions });
@@ -441,17 +410,8 @@ export class RandomRoom {
   #startOver(): void {
     const { play } = this;
     this.#clients.clear();
-    this.#bridge.clear();
+    for (const bridge of this.#bridges.processes()) bridge.clear();
     play.state = { ...new Play().state, openedMs: play.now, epoch: this.#epoch };
     this.#input({ type: "room-seen", occupants: [...this.#present.values()], policy: this.#moderation.policy });
   }
-}
-
-/** A bridge is asked about one endpoint one thing after the other. */
-function isSameLane(a: Effect, b: Effect | undefined): boolean {
-  return b === a || (b !== undefined && "bridge" in a && "bridge" in b && laneOf(a) === laneOf(b));
-}
-
-function laneOf(effect: Extract<Effect, { readonly bridge: string }>): string {
-  return `${effect.bridge} ${"endpoint" in effect ? effect.endpoint : ""}`;
 }

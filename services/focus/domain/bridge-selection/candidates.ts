@@ -8,8 +8,8 @@ export type Wanted = {
 };
 
 /**
- * Who may be given an endpoint. One that drains is given none, nor one that somebody is to leave, unless the conference
- * is there and has nowhere else to go.
+ * Who may be given an endpoint. One that somebody is to leave is given it where there is no other; one that drains where
+ * there is none at all, and the conference is there already.
  */
 export function candidates(
   bridges: readonly BridgeView[],
@@ -17,6 +17,8 @@ export function candidates(
   { version, avoid }: Wanted,
 ): readonly BridgeView[] {
   const well = bridges.filter((bridge) => bridge.healthy && (version === "" || bridge.version === version));
-  const open = well.filter(({ id, draining }) => !draining && id !== avoid);
+  const open = well.filter(({ draining }) => !draining);
+  const wanted = open.filter(({ id }) => id !== avoid);
+  if (wanted.length > 0) return wanted;
   return open.length > 0 ? open : well.filter(({ id }) => used.has(id));
 }
