@@ -147,7 +147,9 @@ for (const { name, launch, skip } of browsers)
               const state = await ask("whole", connection);
               return state === "connected" && states.at(-1) === `true ${protocol}` ? undefined : `${state} ${states}`;
             });
-            assert.match(await ask<string>("srtp", connection), /GCM/);
+            // libwebrtc has changed its role; Firefox keeps it, and was nominated for.
+            const iceRole = isIceLite || name === "Chromium" ? "controlling" : "controlled";
+            assert.deepEqual(await ask("transport", connection), { iceRole, srtpCipher: "SRTP_AEAD_AES_256_GCM" });
             transport.close();
           });
     });

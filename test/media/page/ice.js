@@ -12,13 +12,10 @@
     },
     ice: (name) => connections.get(name).iceConnectionState,
     whole: (name) => connections.get(name).connectionState,
-    async srtp(name) {
+    async transport(name) {
       const stats = [...(await connections.get(name).getStats()).values()];
-      return stats.find(({ type }) => type === "transport")?.srtpCipher ?? "";
-    },
-    close() {
-      for (const connection of connections.values()) connection.close();
-      connections.clear();
+      const { srtpCipher = "", iceRole = "" } = stats.find(({ type }) => type === "transport") ?? {};
+      return { srtpCipher, iceRole };
     },
   };
 })();
