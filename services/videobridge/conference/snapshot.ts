@@ -70,7 +70,7 @@ function debugRelay(relay: Relay, { relays }: Conference) {
         isSending: sending.isSending,
         layers: sending.source.encodings.length,
         wantedHeight: sending.wantedHeight,
-        crossing: sending.wish().wish.layers,
+        crossing: sending.crossing,
       })),
   };
 }

@@ -17,7 +17,15 @@ import { isSameSource, type SentSource } from "../domain/sources.ts";
 import type { BridgeEvents } from "../events.ts";
 import { describeCrossing, Relay, type RelayPeer } from "./relay.ts";
 import type { RelayLink } from "./relay-link.ts";
-import { readRelayEnd, readRelayed, readRemoteSources, readState, selectCrossing, ssrcsOf } from "./relayed-source.ts";
+import {
+  type RelayEnd,
+  readRelayEnd,
+  readRelayed,
+  readRemoteSources,
+  readState,
+  selectCrossing,
+  ssrcsOf,
+} from "./relayed-source.ts";
 import { RemoteSending } from "./remote-sending.ts";
 import { Telling } from "./telling.ts";
 import { nothing } from "./wish.ts";
@@ -144,9 +152,11 @@ export class ConferenceRelays {
         this.#retire(relay);
         relay = await this.#relayTo(peer);
       }
-      if (!(await relay.meet(end))) throw new VecheError("unavailable", "the relay was made anew meanwhile: ask again");
+      if (!(await this.#meet(relay, end))) throw ended();
       const sendings = request.names.flatMap((name) => this.#conference.findSending(name) ?? []);
-      const crossings = await Promise.all(sendings.map((sending) => relay.cross(sending, this.#offer)));
+      const crossings = await orEnded(relay, () =>
+        Promise.all(sendings.map((sending) => relay.cross(sending, this.#offer))),
+      );
       this.touch();
       return {
         transport: relay.describe(),
@@ -213,24 +223,32 @@ export class ConferenceRelays {
     const { bridge, instance } = this.#link;
     for (let attempt = 0; attempt < attempts && !fetching.isDropped; attempt += 1) {
       const relay = await this.#relayTo(peer);
-      const answer = await this.#link.ask(peer.bridge, {
-        conference: this.#conference.id,
-        epoch,
-        bridge,
-        instance,
-        toInstance: peer.instance,
-        transport: relay.describe(),
-        names: [...fetching.names],
-      });
-      if (await relay.meet(unwrap(readRelayEnd(answer.transport)))) return { relay, relayed: answer.sources };
-      this.#retire(relay);
+      const request = { epoch, bridge, instance, toInstance: peer.instance, names: [...fetching.names] };
+      try {
+        const conference = this.#conference.id;
+        const answer = await this.#link.ask(peer.bridge, { ...request, conference, transport: relay.describe() });
+        const end = unwrap(readRelayEnd(answer.transport));
+        if (await this.#meet(relay, end)) return { relay, relayed: answer.sources };
+        this.#retire(relay);
+      } catch (error) {
+        // One for another process than before is of no use unless that one answers.
+        if (this.current.get(peer.bridge) !== relay) relay.close();
+        throw error;
+      }
     }
-    throw new VecheError("unavailable", `bridge ${peer.bridge}: the relay ended while sources were fetched`);
+    throw ended();
+  }
+
+  /** What it replaces was for an earlier process of the other bridge. */
+  async #meet(relay: Relay, end: RelayEnd): Promise<boolean> {
+    if (!(await orEnded(relay, () => relay.meet(end)))) return false;
+    if (this.current.get(relay.peer.bridge) !== relay) this.#install(relay);
+    return true;
   }
 
   /** Makes producers of what comes, and consumers of those for everybody here. */
   async #take(relay: Relay, relayed: readonly RelayedSource[], asked: readonly SentSource[]): Promise<RemoteChange> {
-    if (relay.isClosed) throw new VecheError("unavailable", "the relay ended while sources were fetched");
+    if (relay.isClosed) throw ended();
     const byName = new Map(relayed.map((one) => [one.name, one]));
     const fresh = asked.filter((source) => !this.#isThere(relay, source) && !this.#conference.findSending(source.name));
     const withdrawals = this.removeNow(fresh.map(({ name }) => name));
@@ -257,18 +275,18 @@ export class ConferenceRelays {
     const used = new Set(came.flatMap((sending) => ssrcsOf(sending.source.encodings)));
     const { medium, encodings, state } = unwrap(readRelayed(relayed, source, this.#offer.capabilities, used));
     const { kind, name, owner } = source;
-    const producer = await relay.transport.produce({ kind, medium, encodings, cname: owner, isPaused: false });
-    if (relay.isClosed) throw new VecheError("unavailable", "the relay ended while sources were fetched");
+    const production = { kind, medium, encodings, cname: owner, isPaused: false };
+    const producer = await orEnded(relay, () => relay.transport.produce(production));
+    if (relay.isClosed) throw ended();
     const given = { source: { ...source, encodings }, producer, relay, state };
     this.sources.set(name, new RemoteSending(given, this.#clock, () => this.touch()));
     if (kind === "audio") this.#conference.voices.add(producer.id, owner);
   }
 
-  /** Our end towards a bridge, made if need be. One towards an earlier process of it is of no use. */
+  /** Our end towards a process of another bridge, made if need be. */
   async #relayTo(peer: RelayPeer): Promise<Relay> {
     const present = this.current.get(peer.bridge);
     if (present?.peer.instance === peer.instance) return present;
-    if (present) this.#retire(present);
     const key = `${peer.bridge} ${peer.instance}`;
     const making = this.#making.get(key) ?? this.#make(peer).finally(() => this.#making.delete(key));
     this.#making.set(key, making);
@@ -276,16 +294,21 @@ export class ConferenceRelays {
   }
 
   async #make(peer: RelayPeer): Promise<Relay> {
-    const relay = new Relay(peer, await this.#conference.router.createRelay(), this.#log);
-    if (this.#isClosed) {
-      relay.close();
-      throw new VecheError("unavailable", `conference ${this.#conference.id} ended on this bridge`);
-    }
-    const other = this.current.get(peer.bridge);
-    if (other) this.#retire(other);
-    this.current.set(peer.bridge, relay);
-    this.#events.relayMade(this.#conference.id, relay);
+    const transport = await this.#conference.router.createRelay().catch((error: unknown) => {
+      throw this.#isClosed ? ended(error) : error;
+    });
+    const relay = new Relay(peer, transport, this.#log);
+    if (this.#isClosed) relay.close();
+    else if (!this.current.has(peer.bridge)) this.#install(relay);
+    if (this.#isClosed) throw ended();
     return relay;
+  }
+
+  #install(relay: Relay): void {
+    const other = this.current.get(relay.peer.bridge);
+    if (other) this.#retire(other);
+    this.current.set(relay.peer.bridge, relay);
+    this.#events.relayMade(this.#conference.id, relay);
   }
 
   /** What came by it stays known, without media, until the focus has it removed or fetched anew. */
@@ -295,5 +318,19 @@ export class ConferenceRelays {
     for (const endpoint of relay.silent) this.#conference.channels.hearConnectivity(endpoint, true);
     this.#events.relayEnded(this.#conference.id, relay);
     this.#conference.refreshAll();
+  }
+}
+
+/** What may be asked again: a new relay is made then. */
+function ended(cause?: unknown): VecheError {
+  return new VecheError("unavailable", "the relay ended meanwhile", { cause });
+}
+
+/** What the engine refuses because the relay is gone is no fault of its own. */
+async function orEnded<T>(relay: Relay, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw relay.isClosed && !(error instanceof VecheError) ? ended(error) : error;
   }
 }

@@ -253,6 +253,17 @@ test("a bridge that was started anew is not asked in place of the one that was m
   );
 });
 
+test("a late request for an earlier process of a bridge does no harm to the relay with the present one", async () => {
+  await using bridges = await TestBridges.start(2);
+  const [a, b] = [nth(bridges.all), nth(bridges.all, 1)];
+  await joinBoth(a, b);
+  const [before] = relaysOf(b);
+  await assert.rejects(fetchSources(b, a, sourcesOf("aaaa1111"), { instance: "an-earlier-one" }));
+  assert.deepEqual(relaysOf(b), [before]);
+  assert.equal(before?.isClosed, false);
+  assert.equal(arriving(b, "audio").isClosed, false);
+});
+
 test("what an older owner of the room asks for is refused, on both ends", async () => {
   await using bridges = await TestBridges.start(2);
   const [a, b] = [nth(bridges.all), nth(bridges.all, 1)];

@@ -80,6 +80,11 @@ export class RemoteSending implements Sending {
     if (this.#wantedBy.delete(receiver)) this.#changed();
   }
 
+  /** Layers that cross, as the other bridge was told last. */
+  get crossing(): readonly number[] {
+    return [...this.#kept.keys()];
+  }
+
   /** What is to cross from now on, and when that changes by itself. */
   wish(): { readonly wish: Wish; readonly until: number } {
     if (this.source.kind === "audio") return { wish: sound, until: Number.POSITIVE_INFINITY };

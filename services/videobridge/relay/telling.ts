@@ -45,6 +45,7 @@ export class Telling {
   #tell(isRepeated: boolean): void {
     let next = Number.POSITIVE_INFINITY;
     for (const relay of this.#relays.current.values()) {
+      if (relay.otherEnd === undefined) continue;
       const { state, changesAt } = this.#describe(relay);
       next = Math.min(next, changesAt);
       const key = JSON.stringify(state);
