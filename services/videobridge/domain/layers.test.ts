@@ -74,6 +74,12 @@ test("sizes that do not flow are no steps, but are asked for where there is room
   assert.deepEqual(ladder(flow, 180).top, { spatial: 0, temporal: 2 });
 });
 
+test("a size that nobody has seen yet is asked for, and no step until it was measured", () => {
+  const flow = { layering: simulcast, bitrates: [[60, 90, 150]] };
+  assert.deepEqual(names(ladder(flow, -1)), ["0.0", "0.1", "0.2"]);
+  assert.deepEqual(ladder(flow, -1).top, { spatial: 2, temporal: 2 });
+});
+
 test("where only a large size flows, it is what a thumbnail gets", () => {
   const flow = {
     layering: simulcast,

@@ -66,7 +66,9 @@ export function makeLadder(flow: SourceFlow, videoType: VideoType, constraint: V
   };
 }
 
+/** A size that nobody has seen beside others that were measured takes nothing yet: it has to be asked for to be known. */
 function describeLayers({ layering, bitrates }: SourceFlow): Layer[] {
+  const isMeasured = bitrates.some((size) => size !== undefined);
   const layers: Layer[] = [];
   for (let spatial = 0; spatial < layering.spatial; spatial += 1)
     for (let temporal = 0; temporal < layering.temporal; temporal += 1)
@@ -75,7 +77,7 @@ function describeLayers({ layering, bitrates }: SourceFlow): Layer[] {
         temporal,
         height: heightOf(spatial),
         frameRate: fullFrameRate / 2 ** (layering.temporal - 1 - temporal),
-        bitrateBps: bitrates[spatial]?.[temporal] ?? usualBitrate(layering, spatial, temporal),
+        bitrateBps: bitrates[spatial]?.[temporal] ?? (isMeasured ? 0 : usualBitrate(layering, spatial, temporal)),
       });
   return layers;
 }
