@@ -43,6 +43,14 @@ test("its screen reaches the others beside its camera", { skip }, async () => {
   await allPerceiveAll();
 });
 
+test("kill -9 of videobridge: it stays, and all see and hear one another again", { skip }, async () => {
+  const id = await peer.myId();
+  await scene.stack.local.kill("videobridge");
+  await scene.stack.local.ready();
+  await allPerceiveAll();
+  assert.equal(await peer.myId(), id);
+});
+
 test("it comes back to its room, told of ice-lite by config.js", { skip }, async () => {
   await peer.leave();
   peer = await Peer.open(scene, vera, { browser: scene.firefox, isHelped: true });
