@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, test } from "node:test";
+import { VecheError } from "@veche/kit/errors.ts";
 import { createWorker, type types } from "mediasoup";
 import { makeOffer } from "../domain/offer.ts";
 import { selectCrossing } from "../relay/relayed-source.ts";
@@ -133,6 +134,18 @@ describe("a relay between two real workers", { skip: withoutWorker }, () => {
     await stream.setPaused(false);
     await waitFor(async () => (await b.relay.stats()).bytesReceived > 5_000, "packets at the other end");
     assert.equal((await arrived.stats()).packets, 0);
+  });
+
+  test("when no port is left for a relay, the settings that give more are named", async () => {
+    using a = await openSide();
+    const speakers = await a.router.createActiveSpeakerObserver();
+    const { port } = a.relay.local;
+    const rules = { ...engineRules.relay, portMin: port, portMax: port };
+    await assert.rejects(
+      createRelay(a.router, speakers, rules),
+      (error) =>
+        error instanceof VecheError && error.code === "resource-exhausted" && /JVB_RELAY_PORT_MAX/.test(error.message),
+    );
   });
 });
 

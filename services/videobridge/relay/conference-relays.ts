@@ -172,15 +172,17 @@ export class ConferenceRelays {
       const wish = state.wishes[name];
       relay.want(name, wish ? { maxHeight: wish.maxHeight, layers: wish.layers.toSorted((a, b) => a - b) } : nothing);
     }
+    let hasChanged = false;
     for (const sending of this.sources.values()) {
       const said = state.sources[sending.source.name];
-      if (said && sending.relay === relay) sending.state = readState(said, sending.source.videoType);
+      if (said && sending.relay === relay)
+        hasChanged = sending.hear(readState(said, sending.source.videoType)) || hasChanged;
     }
+    if (hasChanged) this.#conference.refreshAll();
     const before = relay.silent;
     relay.silent = new Set(state.silentEndpoints);
     for (const endpoint of relay.silent.difference(before)) this.#conference.channels.hearConnectivity(endpoint, false);
     for (const endpoint of before.difference(relay.silent)) this.#conference.channels.hearConnectivity(endpoint, true);
-    this.#conference.refreshAll();
   }
 
   hearMessage(message: RelayMessage): void {

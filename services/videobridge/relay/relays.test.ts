@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { create } from "@bufbuild/protobuf";
 import { VecheError } from "@veche/kit/errors.ts";
+import { MediaKind, type Source, SourceSchema } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
+import type { TestBridge } from "../testing/bridge.ts";
 import {
   arriving,
   crossing,
@@ -327,4 +330,59 @@ test("a conference that ends takes its relays along", async () => {
   await b.focus.request(subjects.expireConference, b.here, { conference: "c1", epoch: 1n });
   assert.equal(end.isClosed, true);
   await assert.rejects(fetchSources(a, b, sourcesOf("bbbb2222")), fails("not-found", /conference c1/));
+});
+
+test("scalable video crosses in one stream, cut at the largest size that is wanted there", async () => {
+  await using bridges = await TestBridges.start(2);
+  const [a, b] = [nth(bridges.all), nth(bridges.all, 1)];
+  const scalable = create(SourceSchema, {
+    name: "aaaa1111-v0",
+    owner: "aaaa1111",
+    kind: MediaKind.VIDEO,
+    ssrcs: [2001, 3001],
+    groups: [{ semantics: "FID", ssrcs: [2001, 3001] }],
+  });
+  const join = async (bridge: TestBridge, id: string, sources: Source[]) => {
+    const given = { ...bridge.address(id), jingleSession: `s-${id}` };
+    const offer = await bridge.focus.request(subjects.createEndpoint, bridge.here, {
+      ...given,
+      room: "room",
+      videoCodec: "VP9",
+    });
+    const { descriptions } = offer;
+    const transport = clientTransport();
+    await bridge.focus.request(subjects.connectEndpoint, bridge.here, { ...given, descriptions, transport, sources });
+    return bridge.openChannel(offer.channelPath);
+  };
+  await join(a, "aaaa1111", [scalable]);
+  const channel = await join(b, "bbbb2222", []);
+  await fetchSources(b, a, [scalable]);
+  await b.resume("bbbb2222");
+  const state = async () => {
+    await bridges.settle();
+    return crossing(a, "video").map(({ isPaused, layers }) => [isPaused, layers?.[0]]);
+  };
+  assert.deepEqual(await state(), [[false, 0]]);
+  assert.equal(arriving(b, "video").given.encodings[0]?.scalabilityMode, "L3T3_KEY");
+  channel.say({ colibriClass: "ReceiverVideoConstraints", defaultConstraints: { maxHeight: 360 } });
+  await channel.settle();
+  assert.deepEqual(await state(), [[false, 1]]);
+  channel.say({ colibriClass: "ReceiverVideoConstraints", lastN: 0 });
+  await channel.settle();
+  await bridges.settle(5_100);
+  assert.deepEqual(await state(), [[true, 1]]);
+});
+
+test("bridges with different codecs say that they have none in common, and sound comes all the same", async () => {
+  await using bridges = await TestBridges.start(2);
+  const [a, b] = [nth(bridges.all), nth(bridges.all, 1)];
+  await a.join("aaaa1111");
+  const given = { ...b.address("bbbb2222"), room: "room", jingleSession: "s", videoCodec: "H264" };
+  await b.focus.request(subjects.createEndpoint, b.here, given);
+  await assert.rejects(
+    fetchSources(b, a, [camera("aaaa1111")]),
+    fails("invalid-argument", /expected video\/H264, found video\/VP8/),
+  );
+  await fetchSources(b, a, [microphone("aaaa1111")]);
+  assert.equal(arriving(b, "audio").isClosed, false);
 });

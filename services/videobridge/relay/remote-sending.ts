@@ -20,24 +20,24 @@ export class RemoteSending implements Sending {
   readonly producer: MediaProducer;
   /** By which it comes; when that is closed, nothing comes any more, until it is fetched anew. */
   readonly relay: Relay;
-  state: SourceState;
   flow: SourceFlow;
   readonly #clock: Clock;
   readonly #changed: () => void;
+  #state: SourceState;
   readonly #wantedBy = new Map<string, Wanted>();
   #kept: KeptLayers = new Map();
   /** Since when each layer is wished for. */
   readonly #since = new Map<number, number>();
 
   constructor(
-    given: Pick<RemoteSending, "source" | "producer" | "relay" | "state">,
+    given: Pick<RemoteSending, "source" | "producer" | "relay"> & { readonly state: SourceState },
     clock: Clock,
     changed: () => void,
   ) {
     this.source = given.source;
     this.producer = given.producer;
     this.relay = given.relay;
-    this.state = given.state;
+    this.#state = given.state;
     this.flow = unmeasured(layeringOf(given.source.encodings));
     this.#clock = clock;
     this.#changed = changed;
@@ -48,15 +48,22 @@ export class RemoteSending implements Sending {
   }
 
   get videoType(): VideoType {
-    return this.state.videoType;
+    return this.#state.videoType;
   }
 
   get isSending(): boolean {
-    return this.state.isSending && !this.isGone;
+    return this.#state.isSending && !this.isGone;
   }
 
   get wantedHeight(): number {
     return maxHeight([...this.#wantedBy.values()].map(({ height }) => height));
+  }
+
+  /** Returns whether anything changed. */
+  hear(state: SourceState): boolean {
+    const { videoType, isSending } = this.#state;
+    this.#state = state;
+    return videoType !== state.videoType || isSending !== state.isSending;
   }
 
   /** Layers that don't cross, or not for long, stay what they were: the sender may well have them. */
