@@ -110,6 +110,12 @@ const writers: Readonly<Record<string, (text: string) => readonly Element[]>> = 
   "source-add": (text) => [
     writeSourceChange("source-add", fromJson(AnnounceSourcesRequestSchema, json(text)), focusJid),
   ],
+  "session-initiate-json": (text) => [
+    writeInitiate(fromJson(InitiateSessionRequestSchema, json(text)), focusJid, "wss://meet.example/x", "json"),
+  ],
+  "source-add-json": (text) => [
+    writeSourceChange("source-add", fromJson(AnnounceSourcesRequestSchema, json(text)), focusJid, "json"),
+  ],
   "session-terminate": (text) => [writeTerminateSession(fromJson(EndSessionRequestSchema, json(text)), focusJid)],
   "transport-info": (text) => [writeTransportInfo(fromJson(ReplaceTransportRequestSchema, json(text)), focusJid)],
   "focus-presence": (text) => writeFocusPresence("standup", fromJson(FocusPresenceSchema, json(text))),

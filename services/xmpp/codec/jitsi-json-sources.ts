@@ -3,14 +3,21 @@
  * `{"sources":{"<owner>":[[video],[video groups],[audio],[audio groups]]}}`, lists at the end left out when empty.
  */
 import { MediaKind, type Source, type SsrcGroup, VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
+import { ns } from "./namespaces.ts";
 import { atMost, bounded, unreadable } from "./reading.ts";
 import { checkGroup, gatherSources, type SaidSource, sourceLimits } from "./xep0339-sources.ts";
-import { childOf, type Element } from "./xml/element.ts";
+import { childOf, type Element, el } from "./xml/element.ts";
+
+export const jsonSourcesFeature = "http://jitsi.org/json-encoded-sources";
 
 const maxSsrc = 2 ** 32 - 1;
 const semanticsByShort: ReadonlyMap<unknown, string> = new Map([
   ["f", "FID"],
   ["s", "SIM"],
+]);
+const shortBySemantics: ReadonlyMap<string, string> = new Map([
+  ["FID", "f"],
+  ["SIM", "s"],
 ]);
 
 /** The sources of `owner`; nobody says those of somebody else. */
@@ -25,6 +32,35 @@ export function readJsonSources(jingle: Element, owner: string): Source[] {
     ...readKind(lists[2], lists[3], MediaKind.AUDIO, owner),
     ...readKind(lists[0], lists[1], MediaKind.VIDEO, owner),
   ];
+}
+
+/** The sources of any number of owners, for clients that list `jsonSourcesFeature`: a fraction of what XML takes. */
+export function writeJsonSources(sources: readonly Source[]): Element {
+  const byOwner = Map.groupBy(sources, ({ owner }) => owner);
+  const short = Object.fromEntries([...byOwner].map(([owner, own]) => [owner, writeOwn(own)]));
+  return el("json-message", { xmlns: ns.jitmeet }, JSON.stringify({ sources: short }));
+}
+
+function writeOwn(sources: readonly Source[]): readonly unknown[] {
+  const lists = [MediaKind.VIDEO, MediaKind.AUDIO].flatMap((kind) => {
+    const own = sources.filter((source) => source.kind === kind);
+    return [own.flatMap(writeSaid), own.flatMap(({ groups }) => groups.flatMap(writeGroup))];
+  });
+  return lists.slice(0, lists.findLastIndex((list) => list.length > 0) + 1);
+}
+
+function writeSaid({ name, msid, videoType, ssrcs }: Source): readonly object[] {
+  const more = { n: name, ...(msid === "" ? {} : { m: msid }), ...(isDesktop(videoType) ? { v: "d" } : {}) };
+  return ssrcs.map((s) => ({ s, ...more }));
+}
+
+function writeGroup({ semantics, ssrcs }: SsrcGroup): readonly unknown[] {
+  const short = shortBySemantics.get(semantics);
+  return short === undefined ? [] : [[short, ...ssrcs]];
+}
+
+function isDesktop(videoType: VideoType): boolean {
+  return videoType === VideoType.DESKTOP || videoType === VideoType.DESKTOP_HIGH_FPS;
 }
 
 function readKind(said: unknown, groups: unknown, kind: MediaKind, owner: string): Source[] {

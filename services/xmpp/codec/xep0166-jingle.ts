@@ -13,7 +13,7 @@ import type {
   ReplaceTransportRequest,
 } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { cut } from "./cut.ts";
-import { readJsonSources } from "./jitsi-json-sources.ts";
+import { readJsonSources, writeJsonSources } from "./jitsi-json-sources.ts";
 import { ns } from "./namespaces.ts";
 import { atMost, optionalText, type Read, reading, requiredInteger, requiredText, unreadable } from "./reading.ts";
 import { mediaKindOf, mediaNameOf, readDescription, writeDescription } from "./xep0167-rtp.ts";
@@ -43,6 +43,8 @@ export type JingleRequest = { readonly sid: string } & (
   | { readonly action: "session-info"; readonly bridgeSession: string; readonly iceRestart: boolean }
 );
 
+/** Owner of the sources that a bridge sends for its own feedback. */
+const bridgeOwner = "jvb";
 const maxContents = 8;
 const maxLastN = 10_000;
 const idLength = 256;
@@ -157,10 +159,21 @@ function readInfo(jingle: Element) {
   };
 }
 
+/** How sources are said to a client. */
+export type SourceForm = "xml" | "json";
+
 /** `focusJid` is the occupant address of the focus; `channelUrl` absolute. */
-export function writeInitiate(request: InitiateSessionRequest, focusJid: string, channelUrl: string): Element {
-  const { descriptions, transport, sources, bridgeSession, region, startAudioMuted, startVideoMuted } = request;
+export function writeInitiate(
+  request: InitiateSessionRequest,
+  focusJid: string,
+  channelUrl: string,
+  form: SourceForm = "xml",
+): Element {
+  const { descriptions, transport, bridgeSession, region, startAudioMuted, startVideoMuted } = request;
   if (!transport) throw new TypeError("an invitation has a transport");
+  // The bridge's own come first, and clients put what is short after what is written out (focus.md 3.6).
+  const sources = request.sources.filter(({ owner }) => form === "xml" || owner === bridgeOwner);
+  const short = request.sources.filter((source) => !sources.includes(source));
   return el(
     "jingle",
     { xmlns: ns.jingle, action: "session-initiate", initiator: focusJid, sid: request.jingleSession },
@@ -176,6 +189,7 @@ export function writeInitiate(request: InitiateSessionRequest, focusJid: string,
         writeTransport(transport, channelUrl === "" ? undefined : channelUrl),
       ),
     ),
+    short.length > 0 ? writeJsonSources(short) : undefined,
     el("bridge-session", { xmlns: ns.focus, id: bridgeSession, region: region || undefined }),
     startAudioMuted || startVideoMuted
       ? el("startmuted", { xmlns: ns.startMuted, audio: startAudioMuted, video: startVideoMuted })
@@ -195,13 +209,16 @@ export function writeSourceChange(
   action: "source-add" | "source-remove",
   request: Pick<AnnounceSourcesRequest, "jingleSession" | "sources">,
   focusJid: string,
+  form: SourceForm = "xml",
 ): Element {
+  const attributes = { xmlns: ns.jingle, action, initiator: focusJid, sid: request.jingleSession };
+  if (form === "json") return el("jingle", attributes, writeJsonSources(request.sources));
   const contents = [MediaKind.AUDIO, MediaKind.VIDEO].map((kind) => {
     const sources = request.sources.filter((source) => source.kind === kind);
     if (sources.length === 0) return undefined;
     return writeContent(kind, el("description", { xmlns: ns.rtp, media: mediaNameOf(kind) }, writeSources(sources)));
   });
-  return el("jingle", { xmlns: ns.jingle, action, initiator: focusJid, sid: request.jingleSession }, contents);
+  return el("jingle", attributes, contents);
 }
 
 const reasons: readonly string[] = [

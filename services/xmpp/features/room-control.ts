@@ -5,8 +5,10 @@ import type { RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { FocusPresenceSchema } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { xmpp } from "@veche/proto/subjects.ts";
 import { parseJid } from "../codec/jid.ts";
+import { jsonSourcesFeature } from "../codec/jitsi-json-sources.ts";
 import { type MuteMedia, muteNamespaces, writeMute } from "../codec/jitsi-mute.ts";
 import {
+  type SourceForm,
   writeInitiate,
   writeSourceChange,
   writeTerminateSession,
@@ -42,8 +44,16 @@ export function serveFocus(given: Given): Subscription {
   const open = [
     ...serveRooms(given),
     bus.serve(xmpp.initiateSession, (q) => invite(given, q), here),
-    bus.serve(xmpp.announceSources, (q) => toOccupant(given, q, (f) => writeSourceChange("source-add", q, f)), here),
-    bus.serve(xmpp.withdrawSources, (q) => toOccupant(given, q, (f) => writeSourceChange("source-remove", q, f)), here),
+    bus.serve(
+      xmpp.announceSources,
+      (q) => toOccupant(given, q, (f, form) => writeSourceChange("source-add", q, f, form)),
+      here,
+    ),
+    bus.serve(
+      xmpp.withdrawSources,
+      (q) => toOccupant(given, q, (f, form) => writeSourceChange("source-remove", q, f, form)),
+      here,
+    ),
     bus.serve(xmpp.endSession, (q) => toOccupant(given, q, (f) => writeTerminateSession(q, f)), here),
     bus.serve(
       xmpp.replaceTransport,
@@ -160,14 +170,19 @@ function invite(given: Given, request: Invitation): Promise<object> {
   const [, occupant] = occupantOf(given, request);
   const { origin } = occupant.receiver.arrival;
   const url = request.channelUrl.startsWith("/") ? origin + request.channelUrl : request.channelUrl;
-  return toOccupant(given, request, (focusJid) => writeInitiate(request, focusJid, url));
+  return toOccupant(given, request, (focusJid, form) => writeInitiate(request, focusJid, url, form));
 }
 
 /** Sent in the order of the requests: nothing is waited for before. */
-async function toOccupant(given: Given, request: Addressed, write: (focusJid: string) => Element): Promise<object> {
+async function toOccupant(
+  given: Given,
+  request: Addressed,
+  write: (focusJid: string, form: SourceForm) => Element,
+): Promise<object> {
   const [room, occupant] = occupantOf(given, request);
   const focusJid = occupantJid(room, focusNick);
-  await given.clientIqs.ask(occupant.receiver, focusJid, "set", write(focusJid));
+  const form = occupant.capabilities.includes(jsonSourcesFeature) ? "json" : "xml";
+  await given.clientIqs.ask(occupant.receiver, focusJid, "set", write(focusJid, form));
   return {};
 }
 
