@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import { type ConfigOf, commonSchema, duration, flag, integer, list, port, text, url } from "@veche/kit/config.ts";
 
+const portRange = { pattern: /^(\d{1,5}(-\d{1,5})?)?$/, expected: "a port or a range like 10000-10009" };
+
 /** What the operator can say. Names are docker-jitsi-meet's where it has one. */
 export const schema = {
   ...commonSchema,
@@ -11,12 +13,22 @@ export const schema = {
   ),
   JVB_ADVERTISE_IPS: list(
     [],
-    "IPv4 addresses to tell clients, separated by commas, each perhaps with the UDP port that is forwarded here: 203.0.113.7#20000.",
+    "Addresses to tell clients, separated by commas, each perhaps with the UDP port that is forwarded here: 203.0.113.7#20000, [2001:db8::7]#20000.",
   ),
   JVB_ADVERTISE_PRIVATE_CANDIDATES: flag(
     true,
     "Tell clients the host's own addresses beside those of JVB_ADVERTISE_IPS.",
   ),
+  JVB_STUN_SERVERS: list(
+    [],
+    "STUN servers, host:port, that are asked for this bridge's public address; empty: nobody is asked.",
+  ),
+  VECHE_PUBLISHED_PORTS: text(
+    "",
+    "Ports of the host of which one leads to JVB_PORT, 10000-10009: the bridge finds out which; empty: the port itself.",
+    portRange,
+  ),
+  VECHE_PUBLISHED_TCP_PORTS: text("", "The same for JVB_TCP_PORT.", portRange),
   JVB_RELAY_ADDRESS: text(
     "",
     "Address at which other bridges reach this one, for conferences on several bridges; empty: the host's own.",
@@ -47,9 +59,9 @@ export const schema = {
   ),
   MEDIASOUP_WORKER_BIN: text("", "The media worker's binary; empty: where the mediasoup package keeps its own."),
   VECHE_WORKERS: integer(1, { min: 1, max: 64 }, "Media workers, each a process with ports of its own."),
-  VECHE_LISTEN_ADDRESS: text("0.0.0.0", "IPv4 address to listen on.", {
-    pattern: /^\d{1,3}(\.\d{1,3}){3}$/,
-    expected: "an IPv4 address",
+  VECHE_LISTEN_ADDRESS: text("", "Address to listen on; empty: all of them, IPv4 and IPv6.", {
+    pattern: /^[0-9a-fA-F.:]*$/,
+    expected: "an IP address",
   }),
   VECHE_BRIDGE_ID: text("", "Names this bridge in subjects and channel paths; stable over restarts.", {
     pattern: /^[A-Za-z0-9_-]{0,64}$/,

@@ -9,7 +9,17 @@ import { Bridge } from "./conference/bridge.ts";
 import { Measurements } from "./conference/measurements.ts";
 import { BridgeRules } from "./conference/rules.ts";
 import { bridgeIdOf, type Config } from "./config.ts";
-import { type AdvertisedAddress, channelHost, readAddressRules } from "./edge/addresses.ts";
+import { AddressWatch, readWatchRules } from "./edge/address-watch.ts";
+import {
+  type AdvertisedAddress,
+  formatEndpoint,
+  isPrivateAddress,
+  listenAddresses,
+  nothingFound,
+  ownAddress,
+  readAddressRules,
+  readAdvertised,
+} from "./edge/addresses.ts";
 import { openChannelServer } from "./edge/channel-server.ts";
 import { drain } from "./edge/drain.ts";
 import { Heartbeats } from "./edge/heartbeats.ts";
@@ -17,32 +27,52 @@ import { openHttp } from "./edge/http.ts";
 import type { MediaEngine } from "./edge/media-engine.ts";
 import { MediasoupEngine } from "./edge/mediasoup-engine.ts";
 import { type RelayRules, readRelayRules } from "./edge/mediasoup-relay.ts";
+import { defaultGateways } from "./edge/publishers.ts";
+import { type Reach, reachByStun } from "./edge/reach.ts";
 import { openRelayLink, serveRelays } from "./edge/relay-bus.ts";
 import { serveRequests } from "./edge/requests.ts";
 import { testWorker } from "./edge/self-test.ts";
 import { reportStats } from "./edge/stats.ts";
+import { askMappedAddress } from "./edge/stun-mapping.ts";
+import { Warnings } from "./edge/warnings.ts";
 import { BridgeEvents } from "./events.ts";
 import { createBridgeMetrics } from "./metrics.ts";
 
 /** What a test may hand in. */
-export type Edges = { readonly bus: Bus; readonly engine: MediaEngine; readonly clock: Clock };
+export type Edges = {
+  readonly bus: Bus;
+  readonly engine: MediaEngine;
+  readonly clock: Clock;
+  /** Without it an engine that was handed in is not asked whether its addresses lead to it. */
+  readonly reach: Reach;
+};
 
 export interface Videobridge extends AsyncDisposable {
   readonly id: string;
   readonly channelPort: number;
   readonly httpPort: number;
+  /** As the next heartbeat will say it. */
+  state(): ReturnType<Heartbeats["state"]>;
+  /** Ends when every address that clients are told of has been tried. */
+  checkAddresses(): Promise<void>;
 }
 
 export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<Videobridge> {
   const { config, log, version } = context;
   const clock = given.clock ?? systemClock;
   const id = bridgeIdOf(config);
-  const addresses = readAddressRules(config);
+  let watch: AddressWatch | undefined;
+  const addresses = readAddressRules(config, () => watch?.found ?? nothingFound);
+  const watchRules = readWatchRules(config);
   const relayRules = readRelayRules(config);
   await using stack = new AsyncDisposableStack();
 
   const engine = stack.use(given.engine ?? (await openEngine(context, addresses, relayRules)));
   const bus = stack.use(given.bus ?? (await openBus(context)));
+  const warnings = new Warnings({ bus, role: context.role, instance: context.instance, log });
+  const reach = given.reach ?? (given.engine ? undefined : reachByStun);
+  if (reach) watch = new AddressWatch(watchRules, { ...watchEdges(config), reach, warnings, clock, log });
+  stack.defer(() => watch?.close());
   const metrics = createBridgeMetrics(context.metrics);
   const events = new BridgeEvents(bus, id, log, metrics);
   const relays = openRelayLink(bus, id, context.instance);
@@ -66,10 +96,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     hostId: config.VECHE_HOST_ID,
     relayAddress: relayRules.address,
     channelOrigin: () =>
-      config.COLIBRI_WEBSOCKET_ORIGIN || `http://${channelHost(config.VECHE_LISTEN_ADDRESS)}:${channels.port}`,
+      config.COLIBRI_WEBSOCKET_ORIGIN ||
+      `http://${formatEndpoint(ownAddress(config.VECHE_LISTEN_ADDRESS), channels.port)}`,
   };
   const bucket = () => bus.bucket(buckets.bridges, BridgeHeartbeatSchema);
-  const heartbeats = new Heartbeats({ bus, identity, bridge, engine, measurements, clock, log, bucket });
+  const heartbeats = new Heartbeats({ bus, identity, bridge, engine, measurements, warnings, clock, log, bucket });
   const report = () =>
     reportStats({
       bridge,
@@ -81,13 +112,14 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       version,
       now: clock.now(),
     });
-  const http = stack.use(await openHttp({ context, bridge, engine, heartbeats, report }));
+  const http = stack.use(await openHttp({ context, bridge, engine, heartbeats, warnings, report }));
   const requests = [...serveRequests(bus, id, bridge, heartbeats), ...serveRelays(bus, bridge, relays)];
   stack.defer(() => {
     for (const request of requests) request.close();
   });
   stack.use(await announce(bus, context));
 
+  await watch?.start(engine);
   measurements.start();
   heartbeats.start();
   stack.defer(() => bridge.expireAll("the bridge ends"));
@@ -96,11 +128,15 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     { bridge: id, addresses: engine.addresses(), channel: identity.channelOrigin(), http: http.port },
     "bridge is up",
   );
+  if (given.engine === undefined && addresses().every(({ ip }) => isPrivateAddress(ip)))
+    log.info("clients are told of private addresses alone; for those outside this network set JVB_ADVERTISE_IPS");
   const running = stack.move();
   return {
     id,
     channelPort: channels.port,
     httpPort: http.port,
+    state: () => heartbeats.state(),
+    checkAddresses: () => watch?.check() ?? Promise.resolve(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -113,7 +149,7 @@ async function openEngine(
   const rules = {
     workerBin: config.MEDIASOUP_WORKER_BIN,
     workers: config.VECHE_WORKERS,
-    listenAddress: config.VECHE_LISTEN_ADDRESS,
+    listen: listenAddresses(config.VECHE_LISTEN_ADDRESS),
     udpPort: config.JVB_PORT,
     tcpPort: config.JVB_TCP_PORT,
     addresses,
@@ -122,6 +158,11 @@ async function openEngine(
   const engine = await MediasoupEngine.open(rules, log, signal);
   void testWorker(engine, config.VECHE_LISTEN_ADDRESS, log);
   return engine;
+}
+
+function watchEdges(config: Config) {
+  const advertised = config.JVB_ADVERTISE_IPS.flatMap((text) => readAdvertised(text)?.ip ?? []);
+  return { askMapped: askMappedAddress, publishers: () => [...new Set([...advertised, ...defaultGateways()])] };
 }
 
 /** SIGINT ends at once. */

@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIP, isIPv4, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { Config } from "../config.ts";
@@ -6,61 +6,132 @@ import type { Config } from "../config.ts";
 /** An address at which clients can reach the media ports. */
 export type AdvertisedAddress = {
   readonly ip: string;
-  /** Where a router in front forwards another port to ours. */
+  /** Where a router or a container engine in front forwards another port to ours. */
   readonly udpPort?: number;
+  readonly tcpPort?: number;
 };
 
 export type AddressRules = {
-  readonly listenAddress: string;
-  /** JVB_ADVERTISE_IPS: "203.0.113.7" or "203.0.113.7#20000". */
+  /** As `listenAddresses` has it. */
+  readonly listen: readonly string[];
+  /** JVB_ADVERTISE_IPS: "203.0.113.7", "203.0.113.7#20000", "2001:db8::7", "[2001:db8::7]#20000". */
   readonly advertised: readonly string[];
   readonly withPrivate: boolean;
 };
 
-/** Given addresses first, then the host's own; loopback only where there is nothing else. */
-export function chooseAddresses(rules: AddressRules, hostAddresses: readonly string[]): AdvertisedAddress[] {
+/** What was found out since the start. */
+export type FoundAddresses = {
+  /** As STUN servers see us. */
+  readonly mapped: readonly string[];
+  /** Ports of the host that were found to lead here. */
+  readonly udpPort?: number;
+  readonly tcpPort?: number;
+};
+
+export const nothingFound: FoundAddresses = { mapped: [] };
+
+const everyIPv4 = "0.0.0.0";
+const everyIPv6 = "::";
+
+/** Given addresses first, then what STUN says, then the host's own; loopback only where there is nothing else. */
+export function chooseAddresses(
+  rules: AddressRules,
+  hostAddresses: readonly string[],
+  found: FoundAddresses = nothingFound,
+): AdvertisedAddress[] {
   const given = rules.advertised.map(readAdvertised).filter((address) => address !== undefined);
-  const own = rules.listenAddress === "0.0.0.0" ? hostAddresses : [rules.listenAddress];
-  const chosen = [...given];
-  if (given.length === 0 || rules.withPrivate)
-    for (const ip of own) if (!chosen.some((address) => address.ip === ip)) chosen.push({ ip });
-  return chosen.length > 0 ? chosen : [{ ip: "127.0.0.1" }];
+  const own = rules.listen.flatMap((ip) => ownAddresses(ip, hostAddresses));
+  const chosen: AdvertisedAddress[] = [...given];
+  const add = (ip: string) => {
+    if (!chosen.some((address) => address.ip === ip)) chosen.push({ ip });
+  };
+  for (const ip of found.mapped) add(ip);
+  if (chosen.length === 0 || rules.withPrivate) for (const ip of own) add(ip);
+  if (chosen.length === 0) add(rules.listen.includes(everyIPv4) ? "127.0.0.1" : "::1");
+  const { udpPort, tcpPort } = found;
+  const ports = { ...(udpPort === undefined ? {} : { udpPort }), ...(tcpPort === undefined ? {} : { tcpPort }) };
+  return chosen.map((address) => ({ ...ports, ...address }));
+}
+
+function ownAddresses(listen: string, hostAddresses: readonly string[]): readonly string[] {
+  if (listen === everyIPv4) return hostAddresses.filter((ip) => isIPv4(ip));
+  if (listen === everyIPv6) return hostAddresses.filter((ip) => isIPv6(ip));
+  return [listen];
 }
 
 /** Undefined where it is no address. */
 export function readAdvertised(text: string): AdvertisedAddress | undefined {
-  const [, ip, port] = /^([^#]+)(?:#(\d{1,5}))?$/.exec(text) ?? [];
-  if (!ip || !isIPv4(ip)) return undefined;
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^#[\]]+))(?:#(\d{1,5}))?$/.exec(text) ?? [];
+  const ip = bracketed ?? plain ?? "";
+  if (isIP(ip) === 0 || (bracketed !== undefined && !isIPv6(ip))) return undefined;
   if (port === undefined) return { ip };
   const udpPort = Number(port);
   return udpPort > 0 && udpPort <= 65535 ? { ip, udpPort } : undefined;
 }
 
-/** IPv4 addresses of the host, without loopback and link-local ones. */
+/** "203.0.113.7:10000", "[2001:db8::7]:10000". */
+export function formatEndpoint(ip: string, port: number): string {
+  return isIPv6(ip) ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+/** Where to listen: everywhere, unless an address is given. */
+export function listenAddresses(given: string, hasIPv6 = hostHasIPv6()): readonly string[] {
+  if (given !== "") return [given];
+  return hasIPv6 ? [everyIPv4, everyIPv6] : [everyIPv4];
+}
+
+export function isEveryAddress(ip: string): boolean {
+  return ip === everyIPv4 || ip === everyIPv6;
+}
+
+function hostHasIPv6(): boolean {
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === "IPv6"));
+}
+
+/** Networks of containers on this host: nobody comes from there. */
+const containerNetworks = /^(docker|br-|veth|virbr|cni|podman)/;
+const linkLocal = /^(169\.254\.|fe[89ab])/i;
+
+/** Addresses of the host, IPv4 first, without loopback and link-local ones. */
 export function hostAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family, internal, address }) => family === "IPv4" && !internal && !address.startsWith("169.254."))
-    .map(({ address }) => address);
+  const all = Object.entries(networkInterfaces())
+    .filter(([name]) => !containerNetworks.test(name))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .filter(({ internal, address }) => !internal && !linkLocal.test(address));
+  return [...all.filter(({ family }) => family === "IPv4"), ...all.filter(({ family }) => family === "IPv6")].map(
+    ({ address }) => address,
+  );
+}
+
+/** Addresses that mean something in one network alone (RFC 1918, 4193, 6598) or on this host. */
+export function isPrivateAddress(ip: string): boolean {
+  return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|127\.|f[cd]|::1$)/i.test(
+    ip,
+  );
 }
 
 /** Looked up at each call: a laptop that changes its network tells new clients its new address. */
-export function readAddressRules(config: Config): () => readonly AdvertisedAddress[] {
+export function readAddressRules(
+  config: Config,
+  found: () => FoundAddresses = () => nothingFound,
+): () => readonly AdvertisedAddress[] {
   const bad = config.JVB_ADVERTISE_IPS.find((text) => readAdvertised(text) === undefined);
   if (bad !== undefined)
     throw new VecheError(
       "invalid-argument",
-      `JVB_ADVERTISE_IPS: expected IPv4 addresses like 203.0.113.7 or 203.0.113.7#20000, found "${bad}"`,
+      `JVB_ADVERTISE_IPS: expected addresses like 203.0.113.7, 203.0.113.7#20000 or 2001:db8::7, found "${bad}"`,
     );
   const rules = {
-    listenAddress: config.VECHE_LISTEN_ADDRESS,
+    listen: listenAddresses(config.VECHE_LISTEN_ADDRESS),
     advertised: config.JVB_ADVERTISE_IPS,
     withPrivate: config.JVB_ADVERTISE_PRIVATE_CANDIDATES,
   };
-  return () => chooseAddresses(rules, hostAddresses());
+  return () => chooseAddresses(rules, hostAddresses(), found());
 }
 
 /** Where other hosts reach this one: an address of its own, never one that a router in front has. */
-export function channelHost(listenAddress: string): string {
-  return listenAddress === "0.0.0.0" ? (hostAddresses()[0] ?? "127.0.0.1") : listenAddress;
+export function ownAddress(listenAddress: string): string {
+  if (listenAddress !== "" && !isEveryAddress(listenAddress)) return listenAddress;
+  const all = hostAddresses();
+  return (listenAddress === everyIPv6 ? all.find((ip) => isIPv6(ip)) : all[0]) ?? "127.0.0.1";
 }

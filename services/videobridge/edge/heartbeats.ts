@@ -6,6 +6,7 @@ import { bridge as subjects } from "@veche/proto/subjects.ts";
 import type { Bridge } from "../conference/bridge.ts";
 import type { Measurements } from "../conference/measurements.ts";
 import type { MediaEngine } from "./media-engine.ts";
+import type { Warnings } from "./warnings.ts";
 
 const heartbeatPeriodMs = 1_000;
 /** The bucket's values live for 15 s. */
@@ -29,6 +30,7 @@ export type HeartbeatEdges = {
   readonly bridge: Bridge;
   readonly engine: MediaEngine;
   readonly measurements: Measurements;
+  readonly warnings: Pick<Warnings, "texts">;
   readonly clock: Clock;
   readonly log: Log;
   readonly bucket: () => Promise<Bucket<typeof BridgeHeartbeatSchema>>;
@@ -62,7 +64,7 @@ export class Heartbeats {
   }
 
   state() {
-    const { identity, bridge, engine, measurements } = this.#given;
+    const { identity, bridge, engine, measurements, warnings } = this.#given;
     const { cpuFraction, packetsPerSecond, bitsPerSecond } = measurements.latest;
     return {
       ...identity,
@@ -77,6 +79,7 @@ export class Heartbeats {
       packetsPerSecond,
       bitsPerSecond,
       addresses: [...engine.addresses()],
+      warnings: [...warnings.texts],
     };
   }
 

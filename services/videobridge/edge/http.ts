@@ -9,12 +9,14 @@ import type { Config } from "../config.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import type { MediaEngine } from "./media-engine.ts";
 import type { StatsReport } from "./stats.ts";
+import type { Warnings } from "./warnings.ts";
 
 type Surroundings = {
   readonly context: Context<Config>;
   readonly bridge: Bridge;
   readonly engine: MediaEngine;
   readonly heartbeats: Heartbeats;
+  readonly warnings: Pick<Warnings, "texts">;
   readonly report: () => StatsReport;
 };
 
@@ -48,10 +50,13 @@ export async function openHttp(around: Surroundings): Promise<PrivateHttp> {
   };
 }
 
-function mountHealth(app: FastifyInstance, { context, engine }: Surroundings): void {
-  app.get("/about/health", (_request, reply) => {
+function mountHealth(app: FastifyInstance, { context, engine, warnings }: Surroundings): void {
+  app.get<{ Querystring: { detail?: string } }>("/about/health", ({ query }, reply) => {
     const problems = [...context.health.problems].map(([part, problem]) => `${part}: ${problem}`);
     if (engine.problem) problems.push(engine.problem);
+    if (warnings.texts.length > 0) void reply.header("x-veche-warnings", String(warnings.texts.length));
+    const detail = { problems, warnings: warnings.texts, addresses: engine.addresses() };
+    if (query.detail !== undefined) return reply.code(problems.length === 0 ? 200 : 500).send(detail);
     if (problems.length === 0) return reply.code(200).send();
     return reply.code(500).send({ code: "unavailable", message: problems.join("; ") });
   });
@@ -61,7 +66,7 @@ function mountStats(app: FastifyInstance, { report }: Surroundings): void {
   for (const path of ["/colibri/stats", "/stats"]) app.get(path, () => report());
 }
 
-function mountDebug(app: FastifyInstance, prefix: string, { bridge, context, engine }: Surroundings): void {
+function mountDebug(app: FastifyInstance, prefix: string, { bridge, context, engine, warnings }: Surroundings): void {
   app.get(prefix, () => ({
     health: engine.problem ?? "",
     bridge: {
@@ -69,6 +74,7 @@ function mountDebug(app: FastifyInstance, prefix: string, { bridge, context, eng
       drain: bridge.isDraining,
       stress: bridge.stress,
       addresses: engine.addresses(),
+      warnings: warnings.texts,
     },
     conferences: Object.fromEntries([...bridge.conferences].map(([id, conference]) => [id, summarise(conference)])),
   }));

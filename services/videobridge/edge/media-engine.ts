@@ -14,7 +14,8 @@ export interface MediaEngine extends AsyncDisposable {
   readonly localUdpPort: number;
   /** "203.0.113.7:10000/udp", as clients are told. */
   addresses(): readonly string[];
-  openRouter(codec?: VideoCodec): Promise<MediaRouter>;
+  /** On the worker of that number, else on the one that has least to do. */
+  openRouter(codec?: VideoCodec, workerIndex?: number): Promise<MediaRouter>;
   usage(): Promise<EngineUsage>;
 }
 

@@ -221,7 +221,7 @@ function singleStream(ssrc: number) {
 
 test("candidates are UDP before TCP, in the order of the addresses, with the port that is forwarded", () => {
   const addresses = [{ ip: "203.0.113.7", udpPort: 20_000 }, { ip: "10.0.0.5" }];
-  const candidates = makeCandidates({ addresses, udpPort: 10_001, tcpPort: 4_444, portOffset: 1 });
+  const candidates = makeCandidates({ addresses, portsFor: () => ({ udp: 10_001, tcp: 4_444 }), portOffset: 1 });
   assert.deepEqual(
     candidates.toSorted((a, b) => b.priority - a.priority).map(({ ip, port, protocol }) => `${ip}:${port}/${protocol}`),
     ["203.0.113.7:20001/udp", "10.0.0.5:10001/udp", "203.0.113.7:4444/tcp", "10.0.0.5:4444/tcp"],

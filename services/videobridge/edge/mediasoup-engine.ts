@@ -1,18 +1,20 @@
 import { existsSync } from "node:fs";
+import { isIPv6 } from "node:net";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { createWorker, workerBin as defaultWorkerBin, setLogEventListeners, type types } from "mediasoup";
 import { defaultVideoCodec, type VideoCodec } from "../domain/video-codec.ts";
-import type { AdvertisedAddress } from "./addresses.ts";
+import { type AdvertisedAddress, formatEndpoint } from "./addresses.ts";
 import type { EngineUsage, MediaEngine, MediaRouter } from "./media-engine.ts";
 import { mediaCodecs } from "./mediasoup-codecs.ts";
 import type { RelayRules } from "./mediasoup-relay.ts";
-import { MediasoupRouter } from "./mediasoup-router.ts";
+import { type MediaPorts, MediasoupRouter } from "./mediasoup-router.ts";
 
 export type MediasoupRules = {
   readonly workerBin: string;
   readonly workers: number;
-  readonly listenAddress: string;
+  /** One of each family at most. */
+  readonly listen: readonly string[];
   readonly udpPort: number;
   readonly tcpPort: number;
   readonly addresses: () => readonly AdvertisedAddress[];
@@ -25,8 +27,7 @@ const restartDelayMs = 500;
 type Running = {
   readonly worker: types.Worker;
   readonly server: types.WebRtcServer;
-  readonly udpPort: number;
-  readonly tcpPort: number;
+  readonly portsFor: (ip: string) => MediaPorts;
 };
 type Slot = {
   readonly index: number;
@@ -75,11 +76,15 @@ export class MediasoupEngine implements MediaEngine {
   }
 
   get localUdpPort(): number {
-    return this.#slots[0]?.running?.udpPort ?? 0;
+    return this.#localPorts().udp;
   }
 
   get localTcpPort(): number {
-    return this.#slots[0]?.running?.tcpPort ?? 0;
+    return this.#localPorts().tcp;
+  }
+
+  #localPorts(): MediaPorts {
+    return this.#slots[0]?.running?.portsFor(this.#rules.listen[0] ?? "") ?? { udp: 0, tcp: 0 };
   }
 
   get problem(): string | undefined {
@@ -96,18 +101,20 @@ export class MediasoupEngine implements MediaEngine {
     const addresses = this.#rules.addresses();
     return this.#slots.flatMap(({ index, running }) =>
       running
-        ? addresses.flatMap(({ ip, udpPort }) => [
-            `${ip}:${udpPort === undefined ? running.udpPort : udpPort + index}/udp`,
-            `${ip}:${running.tcpPort}/tcp`,
+        ? addresses.flatMap(({ ip, udpPort, tcpPort }) => [
+            `${formatEndpoint(ip, udpPort === undefined ? running.portsFor(ip).udp : udpPort + index)}/udp`,
+            `${formatEndpoint(ip, tcpPort === undefined ? running.portsFor(ip).tcp : tcpPort + index)}/tcp`,
           ])
         : [],
     );
   }
 
-  async openRouter(videoCodec: VideoCodec = defaultVideoCodec): Promise<MediaRouter> {
+  async openRouter(videoCodec: VideoCodec = defaultVideoCodec, workerIndex = -1): Promise<MediaRouter> {
     if (this.#isClosed) throw new VecheError("unavailable", "the media engine is closed");
-    const slot = this.#slots.reduce((least, one) => (one.routers.size < least.routers.size ? one : least));
-    const { worker, server, udpPort, tcpPort } = await slot.ready;
+    const slot =
+      this.#slots[workerIndex] ??
+      this.#slots.reduce((least, one) => (one.routers.size < least.routers.size ? one : least));
+    const { worker, server, portsFor } = await slot.ready;
     const router = await worker.createRouter({ mediaCodecs: mediaCodecs(videoCodec) });
     const speakers = await router.createActiveSpeakerObserver({ interval: 300 });
     const opened = new MediasoupRouter({
@@ -115,7 +122,7 @@ export class MediasoupEngine implements MediaEngine {
       videoCodec,
       server,
       speakers,
-      candidates: () => ({ addresses: this.#rules.addresses(), udpPort, tcpPort, portOffset: slot.index }),
+      candidates: () => ({ addresses: this.#rules.addresses(), portsFor, portOffset: slot.index }),
       relay: this.#rules.relay,
       onClose: (one) => slot.routers.delete(one),
     });
@@ -180,17 +187,25 @@ export class MediasoupEngine implements MediaEngine {
 async function launch(rules: MediasoupRules, index: number): Promise<Running> {
   const worker = await startWorker(rules.workerBin);
   const offset = (port: number) => (port === 0 ? {} : { port: port + index });
-  const listen = (protocol: "udp" | "tcp", port: number) => ({ protocol, ip: rules.listenAddress, ...offset(port) });
+  const listen = (protocol: "udp" | "tcp", port: number) =>
+    // An IPv6 socket would take the IPv4 port too.
+    rules.listen.map((ip) => ({ protocol, ip, flags: { ipv6Only: isIPv6(ip) }, ...offset(port) }));
   try {
     const server = await worker.createWebRtcServer({
-      listenInfos: [listen("udp", rules.udpPort), listen("tcp", rules.tcpPort)],
+      listenInfos: [...listen("udp", rules.udpPort), ...listen("tcp", rules.tcpPort)],
     });
     const { udpSockets, tcpServers } = await server.dump();
-    return { worker, server, udpPort: udpSockets[0]?.port ?? 0, tcpPort: tcpServers[0]?.port ?? 0 };
+    const portsFor = (ip: string) => ({ udp: portOf(udpSockets, ip), tcp: portOf(tcpServers, ip) });
+    return { worker, server, portsFor };
   } catch (error) {
     worker.close();
     throw explainBind(error, rules, index);
   }
+}
+
+/** Of the same family, where there is one: a router in front may translate between them. */
+function portOf(sockets: readonly { readonly ip: string; readonly port: number }[], ip: string): number {
+  return (sockets.find((one) => isIPv6(one.ip) === isIPv6(ip)) ?? sockets[0])?.port ?? 0;
 }
 
 /**
@@ -213,7 +228,7 @@ async function closeWorker(worker: types.Worker): Promise<void> {
   await closed;
 }
 
-function explainBind(error: unknown, { listenAddress, udpPort, tcpPort }: MediasoupRules, index: number): Error {
+function explainBind(error: unknown, { listen, udpPort, tcpPort }: MediasoupRules, index: number): Error {
   const message = error instanceof Error ? error.message : String(error);
   const [, reason] = /failed due to ([^:[]+)|: (address already in use|permission denied)/i.exec(message) ?? [];
   const isTcp = /tcp/i.test(message);
@@ -221,7 +236,7 @@ function explainBind(error: unknown, { listenAddress, udpPort, tcpPort }: Medias
   const [port, setting] = isTcp ? [tcpPort + index, "JVB_TCP_PORT"] : [udpPort + index, "JVB_PORT"];
   return new VecheError(
     "unavailable",
-    `can't listen on ${listenAddress}:${port}/${isTcp ? "tcp" : "udp"} (${reason ?? message}): free it, or give another with ${setting}`,
+    `can't listen on ${listen.map((ip) => formatEndpoint(ip, port)).join(" and ")}/${isTcp ? "tcp" : "udp"} (${reason ?? message}): free it, or give another with ${setting}`,
     { cause: error },
   );
 }

@@ -1,8 +1,9 @@
+import { isIPv6 } from "node:net";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { types } from "mediasoup";
 import type { Config } from "../config.ts";
 import type { Negotiated } from "../domain/rtp.ts";
-import { channelHost } from "./addresses.ts";
+import { ownAddress } from "./addresses.ts";
 import type {
   MediaConsumer,
   MediaProducer,
@@ -29,7 +30,7 @@ export function readRelayRules(config: Config): RelayRules {
       "invalid-argument",
       `JVB_RELAY_PORT_MAX: expected no less than JVB_RELAY_PORT_MIN (${portMin}), found ${portMax}`,
     );
-  return { listenAddress, address: () => config.JVB_RELAY_ADDRESS || channelHost(listenAddress), portMin, portMax };
+  return { listenAddress, address: () => config.JVB_RELAY_ADDRESS || ownAddress(listenAddress), portMin, portMax };
 }
 
 const srtpCryptoSuite = "AEAD_AES_256_GCM";
@@ -43,7 +44,12 @@ export async function createRelay(
   const ports = portMin === 0 ? {} : { portRange: { min: portMin, max: portMax } };
   try {
     const transport = await router.createPlainTransport({
-      listenInfo: { protocol: "udp", ip: listenAddress, announcedAddress, ...ports },
+      listenInfo: {
+        protocol: "udp",
+        ip: listenAddress || everyAddressLike(announcedAddress),
+        announcedAddress,
+        ...ports,
+      },
       rtcpMux: true,
       enableSrtp: true,
       srtpCryptoSuite,
@@ -57,6 +63,10 @@ export async function createRelay(
       { cause: error },
     );
   }
+}
+
+function everyAddressLike(ip: string): string {
+  return isIPv6(ip) ? "::" : "0.0.0.0";
 }
 
 /**

@@ -7,11 +7,13 @@ import type { MediaRelay, MediaRouter, MediaTransport } from "./media-engine.ts"
 import { createRelay, type RelayRules } from "./mediasoup-relay.ts";
 import { MediasoupTransport } from "./mediasoup-transport.ts";
 
+export type MediaPorts = { readonly udp: number; readonly tcp: number };
+
 /** What candidates are made of: the addresses clients are told, and the ports that are open. */
 export type CandidateBase = {
   readonly addresses: readonly AdvertisedAddress[];
-  readonly udpPort: number;
-  readonly tcpPort: number;
+  /** Where the sockets of this family are. */
+  readonly portsFor: (ip: string) => MediaPorts;
   readonly portOffset: number;
 };
 
@@ -81,7 +83,10 @@ export class MediasoupRouter implements MediaRouter {
   }
 }
 
-export function toRouterCapabilities({ codecs = [], headerExtensions = [] }: types.RtpCapabilities): RouterCapabilities {
+export function toRouterCapabilities({
+  codecs = [],
+  headerExtensions = [],
+}: types.RtpCapabilities): RouterCapabilities {
   return {
     codecs: codecs.map((codec) => ({
       kind: codec.kind,

@@ -154,24 +154,24 @@ export async function readStats(transport: types.WebRtcTransport | types.PlainTr
 }
 
 /**
- * One socket of each protocol takes what comes to any address of the host, so the candidates are ours to list: UDP
+ * One socket of each protocol and family takes what comes to any address of the host, so the candidates are ours to list: UDP
  * before TCP, addresses in the order given (RFC 8445 5.1.2.1; for TCP RFC 6544 4.2).
  */
-export function makeCandidates({ addresses, udpPort, tcpPort, portOffset }: CandidateBase): LocalCandidate[] {
-  return addresses.flatMap(({ ip, udpPort: mapped }, index): LocalCandidate[] => [
+export function makeCandidates({ addresses, portsFor, portOffset }: CandidateBase): LocalCandidate[] {
+  return addresses.flatMap(({ ip, udpPort, tcpPort }, index): LocalCandidate[] => [
     {
       foundation: `udp${index}`,
       protocol: "udp",
       priority: 126 * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255,
       ip,
-      port: mapped === undefined ? udpPort : mapped + portOffset,
+      port: udpPort === undefined ? portsFor(ip).udp : udpPort + portOffset,
     },
     {
       foundation: `tcp${index}`,
       protocol: "tcp",
       priority: 90 * 2 ** 24 + (65_535 - index) * 2 ** 8 + 255,
       ip,
-      port: tcpPort,
+      port: tcpPort === undefined ? portsFor(ip).tcp : tcpPort + portOffset,
     },
   ]);
 }

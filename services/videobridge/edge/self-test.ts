@@ -1,6 +1,8 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { isIPv6 } from "node:net";
 import type { Log } from "@veche/kit/log.ts";
+import { isEveryAddress } from "./addresses.ts";
 import type { LocalTransport, MediaEngine } from "./media-engine.ts";
 import { type Check, type CheckAnswer, readCheckAnswer, writeCheck } from "./stun.ts";
 
@@ -14,7 +16,7 @@ export async function testWorker(engine: MediaEngine, listenAddress: string, log
   const router = await engine.openRouter();
   try {
     const { local } = await router.createTransport();
-    const answer = await check(local, engine.localUdpPort, listenAddress, "controlled");
+    const answer = await check(local, engine.localUdpPort, reachable(listenAddress), "controlled");
     if (!answer) log.warn({ addresses: engine.addresses() }, "the media port does not answer on this very host");
     else if (answer.errorCode !== 0 && !answer.isSigned)
       log.warn(
@@ -27,16 +29,20 @@ export async function testWorker(engine: MediaEngine, listenAddress: string, log
   }
 }
 
+function reachable(listenAddress: string): string {
+  if (listenAddress === "::") return "::1";
+  return listenAddress === "" || isEveryAddress(listenAddress) ? "127.0.0.1" : listenAddress;
+}
+
 /** Undefined where nothing answers in time. */
 export async function check(
   { ufrag, pwd }: Pick<LocalTransport, "ufrag" | "pwd">,
   port: number,
-  listenAddress: string,
+  address: string,
   role: Check["role"],
 ): Promise<CheckAnswer | undefined> {
-  const socket = createSocket("udp4");
+  const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
   try {
-    const address = listenAddress === "0.0.0.0" ? "127.0.0.1" : listenAddress;
     socket.send(writeCheck({ username: `${ufrag}:test`, password: pwd, role }), port, address);
     const [message]: Buffer[] = await once(socket, "message", { signal: AbortSignal.timeout(answerTimeoutMs) });
     return message && readCheckAnswer(message, pwd);

@@ -9,6 +9,7 @@ import WebSocket from "ws";
 import { schema } from "../config.ts";
 import type { MediaEngine } from "../edge/media-engine.ts";
 import { MemoryEngine } from "../edge/memory-engine.ts";
+import type { Reach } from "../edge/reach.ts";
 import { start, type Videobridge } from "../service.ts";
 import { acceptedDescriptions, camera, clientTransport, microphone } from "./descriptions.ts";
 
@@ -19,13 +20,14 @@ export function makeWorld() {
   return { network: new MemoryNetwork(), clock: new ManualClock(1_000_000) };
 }
 
-export type TestWorld = ReturnType<typeof makeWorld>;
+/** `reach`: how a bridge tries its own addresses; without it none are tried. */
+export type TestWorld = ReturnType<typeof makeWorld> & { readonly reach?: Reach };
 
 /** A bridge with everything but media workers and NATS, and a clock that stands still. */
 export async function startBridge(
   env: Readonly<Record<string, string>> = {},
   real?: MediaEngine,
-  { network, clock }: TestWorld = makeWorld(),
+  { network, clock, reach }: TestWorld = makeWorld(),
   instance = "0123456789ab",
 ) {
   const bus = new MemoryBus(network, { role: "videobridge" });
@@ -49,7 +51,7 @@ export async function startBridge(
       version: "1.2.3",
       signal: stopping.signal,
     },
-    { bus, clock, engine: real ?? engine },
+    { bus, clock, engine: real ?? engine, ...(reach ? { reach } : {}) },
   );
   const focus = new MemoryBus(network, { role: "focus" });
   return new TestBridge({ service, focus, engine, clock, bus, network, instance });

@@ -20,7 +20,7 @@ export const withoutWorker =
 export const engineRules = {
   workerBin: workerBin ?? "",
   workers: 1,
-  listenAddress: "127.0.0.1",
+  listen: ["127.0.0.1"],
   udpPort: 0,
   tcpPort: 0,
   addresses: () => [{ ip: "127.0.0.1" }],
@@ -29,5 +29,5 @@ export const engineRules = {
 
 /** On one address of this machine. */
 export function openEngine(ip = "127.0.0.1"): Promise<MediasoupEngine> {
-  return MediasoupEngine.open({ ...engineRules, listenAddress: ip, addresses: () => [{ ip }] }, silentLog);
+  return MediasoupEngine.open({ ...engineRules, listen: [ip], addresses: () => [{ ip }] }, silentLog);
 }
