@@ -1,8 +1,9 @@
 /** Clients that stay controlled, and the media worker we build (deploy/mediasoup-worker/nomination): who checks whom. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
+import { createSocket } from "node:dgram";
+import { EventEmitter, once } from "node:events";
+import { connect, type Socket as TcpSocket } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
 import { openEngine, withoutWorker } from "../testing/worker.ts";
 import type { MediaRouter, MediaTransport } from "./media-engine.ts";
@@ -27,7 +28,7 @@ describe("a client that calls itself controlled", { skip: withoutWorker }, () =>
   let engine: MediasoupEngine;
   let router: MediaRouter;
   let transport: MediaTransport;
-  const clients: Socket[] = [];
+  const clients: Client[] = [];
 
   before(async () => {
     engine = await openEngine();
@@ -41,13 +42,13 @@ describe("a client that calls itself controlled", { skip: withoutWorker }, () =>
 
   async function invite(): Promise<Client> {
     transport = await router.createTransport();
-    return newClient();
+    return arrive(overUdp(engine.localUdpPort));
   }
 
-  function newClient(): Client {
-    const socket = createSocket("udp4");
-    clients.push(socket);
-    return new Client(socket, transport, engine.localUdpPort);
+  function arrive(line: Line): Client {
+    const client = new Client(line, transport);
+    clients.push(client);
+    return client;
   }
 
   test("is told by a signed 487 to change its role where it is libwebrtc, which does", async () => {
@@ -114,50 +115,104 @@ describe("a client that calls itself controlled", { skip: withoutWorker }, () =>
     client.check();
     await client.next();
     client.answer(await client.next(), own.pwd);
-    const moved = newClient();
+    const moved = arrive(overUdp(engine.localUdpPort));
     moved.check();
     assert.deepEqual(readCheckAnswer(await moved.next(), transport.local.pwd), { errorCode: 0, isSigned: true });
     assert.equal(readMessage(await moved.next())?.type, messageTypes.bindingRequest);
   });
+
+  test("is nominated for over UDP although TCP came first, and not over TCP after that", async () => {
+    const byUdp = await invite();
+    const byTcp = arrive(await overTcp(engine.localTcpPort));
+    await transport.connect(fingerprints, own);
+    for (const client of [byTcp, byUdp]) {
+      client.check();
+      await client.next();
+      assert.equal(readMessage(await client.next())?.type, messageTypes.bindingRequest);
+    }
+    byTcp.forget();
+    byTcp.check();
+    assert.deepEqual(readCheckAnswer(await byTcp.next(), transport.local.pwd), { errorCode: 0, isSigned: true });
+    await byTcp.hearsNothing();
+  });
 });
 
-class Client {
-  readonly #socket: Socket;
-  readonly #transport: MediaTransport;
-  readonly #port: number;
-  readonly #heard: Buffer[] = [];
+/** Says "message" for each. */
+type Line = EventEmitter<{ message: [Buffer] }> & {
+  readonly send: (message: Buffer) => void;
+  readonly close: () => void;
+};
 
-  constructor(socket: Socket, transport: MediaTransport, port: number) {
-    this.#socket = socket;
+function overUdp(port: number): Line {
+  const socket = createSocket("udp4");
+  const line = Object.assign(new EventEmitter<{ message: [Buffer] }>(), {
+    send: (message: Buffer) => socket.send(message, port, "127.0.0.1"),
+    close: () => socket.close(),
+  });
+  socket.on("message", (message) => line.emit("message", message));
+  return line;
+}
+
+/** Framed by RFC 4571. */
+async function overTcp(port: number): Promise<Line> {
+  const socket: TcpSocket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  const line = Object.assign(new EventEmitter<{ message: [Buffer] }>(), {
+    send: (message: Buffer) =>
+      socket.write(Buffer.concat([Buffer.from([message.length >> 8, message.length & 255]), message])),
+    close: () => socket.destroy(),
+  });
+  let rest = Buffer.alloc(0);
+  socket.on("data", (data) => {
+    rest = Buffer.concat([rest, data]);
+    while (rest.length >= 2 && rest.length >= 2 + rest.readUInt16BE(0)) {
+      const end = 2 + rest.readUInt16BE(0);
+      line.emit("message", rest.subarray(2, end));
+      rest = rest.subarray(end);
+    }
+  });
+  return line;
+}
+
+class Client {
+  readonly #line: Line;
+  readonly #transport: MediaTransport;
+  #heard: Buffer[] = [];
+
+  constructor(line: Line, transport: MediaTransport) {
+    this.#line = line;
     this.#transport = transport;
-    this.#port = port;
-    socket.on("message", (message) => this.#heard.push(message));
+    line.on("message", (message) => this.#heard.push(message));
   }
 
   check(how: Partial<Check> = {}): void {
     const { ufrag, pwd } = this.#transport.local;
-    this.#send(writeCheck({ username: `${ufrag}:${own.ufrag}`, password: pwd, role: "controlled", ...how }));
+    this.#line.send(writeCheck({ username: `${ufrag}:${own.ufrag}`, password: pwd, role: "controlled", ...how }));
   }
 
   answer(request: Buffer, password: string): void {
     const { transaction = randomBytes(12) } = readMessage(request) ?? {};
     const mapped = Buffer.from([0, 1, 0, 0, 0, 0, 0, 0]);
     const attributes = [[attributeTypes.xorMappedAddress, mapped] as const];
-    this.#send(writeMessage({ type: messageTypes.bindingSuccess, transaction, attributes }, password));
+    this.#line.send(writeMessage({ type: messageTypes.bindingSuccess, transaction, attributes }, password));
   }
 
   async next(): Promise<Buffer> {
-    if (this.#heard.length === 0) await once(this.#socket, "message", { signal: AbortSignal.timeout(withinMs) });
+    if (this.#heard.length === 0) await once(this.#line, "message", { signal: AbortSignal.timeout(withinMs) });
     return this.#heard.shift() as Buffer;
   }
 
+  forget(): void {
+    this.#heard = [];
+  }
+
   async hearsNothing(): Promise<void> {
-    await assert.rejects(once(this.#socket, "message", { signal: AbortSignal.timeout(silenceMs) }), {
+    await assert.rejects(once(this.#line, "message", { signal: AbortSignal.timeout(silenceMs) }), {
       name: "AbortError",
     });
   }
 
-  #send(message: Buffer): void {
-    this.#socket.send(message, this.#port, "127.0.0.1");
+  close(): void {
+    this.#line.close();
   }
 }
