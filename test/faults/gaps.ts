@@ -4,10 +4,11 @@ import type { IncomingStream, Reception } from "../load/media/reception.ts";
 export type Gaps = { readonly audio: number; readonly video: number };
 type Kind = keyof Gaps;
 
-/** From whom something arrived, and what. */
-export function owners(reception: Reception): ReadonlyMap<string, ReadonlySet<Kind>> {
+/** From whom something arrived since then, and what. */
+export function owners(reception: Reception, sinceMs = 0): ReadonlyMap<string, ReadonlySet<Kind>> {
   const found = new Map<string, Set<Kind>>();
-  for (const { announced } of reception.streams) {
+  for (const { announced, lastAtMs } of reception.streams) {
+    if (lastAtMs < sinceMs) continue;
     const { owner, kind } = announced;
     if (kind !== "audio" && kind !== "video") continue;
     found.set(owner, (found.get(owner) ?? new Set()).add(kind));

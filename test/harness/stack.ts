@@ -15,6 +15,8 @@ export type TestStack = AsyncDisposable & {
   readonly administrator: Administrator;
   /** What every process has written, in the order of arrival. */
   readonly lines: readonly StackLine[];
+  /** Of the private HTTP of a bridge or a focus. */
+  privatePortOf(name: ProcessName): number;
   /** Page address of a room. */
   roomUrl(room: string, options?: string): string;
 };
@@ -38,11 +40,12 @@ export async function startTestStack(
   };
   const removeData = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
   try {
+    const further = await furtherProcesses(size);
     const local = await startLocal({
       ports: await freePorts(),
       dataDir,
       env: { LOG_LEVEL: "debug", VECHE_BRIDGE_ID: "jvb-1", ...env },
-      further: await furtherProcesses(size),
+      further,
       onLine: note,
       onNotice: (text) => note("supervisor", text),
     });
@@ -50,6 +53,11 @@ export async function startTestStack(
       local,
       administrator: new Administrator(local),
       lines,
+      privatePortOf: (name) => {
+        const isFocus = name.startsWith("focus");
+        const own = further.find((each) => each.name === name)?.env[isFocus ? "JICOFO_PORT" : "COLIBRI_REST_PORT"];
+        return own === undefined ? local.ports[isFocus ? "focus" : "bridgeRest"] : Number(own);
+      },
       roomUrl: (room, options = "") => `${local.urls.http}/${encodeURIComponent(room)}${options}`,
       [Symbol.asyncDispose]: async () => {
         await local.stop();
