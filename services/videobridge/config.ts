@@ -51,7 +51,7 @@ export const schema = {
     "Address the private HTTP listens on: who reaches it can see and drain everything.",
   ),
   VECHE_LAST_N: integer(-1, { min: -1, max: 500 }, "The most pictures that anybody is sent; -1: no limit."),
-  VECHE_LOAD_REDUCER: flag(true, "Send everybody fewer pictures while this bridge has more to do than it can."),
+  VECHE_LOAD_REDUCER: flag(false, "Send everybody fewer pictures while this bridge has more to do than it can."),
   VECHE_ASSUMED_BANDWIDTH_LIMIT: integer(
     0,
     { min: 0, max: 100_000_000 },

@@ -186,7 +186,7 @@ describe("last-N", () => {
   });
 
   for (const isReducing of [true, false])
-    test(`a bridge with too much to do forwards ${isReducing ? "less" : "all the same, where the operator says so"}`, async () => {
+    test(`a bridge with too much to do forwards ${isReducing ? "less, where the operator says so" : "all the same"}`, async () => {
       const { bridge, channel } = await startLesson({ VECHE_LOAD_REDUCER: String(isReducing) });
       await using _ = bridge;
       bridge.engine.usage = async () => ({ workerCpuMs: [bridge.clock.now()] });
