@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare, type Run, table } from "./comparison.ts";
-import { readOptions } from "./options.ts";
 
 const run = (server: Run["server"], round: number, rate: number): Run => ({
   load: "room 50",
@@ -28,17 +27,4 @@ test("a figure that a run could not give is left out", () => {
   const [row] = compare([run("veche", 1, Number.NaN), run("prosody", 1, 10)]);
   assert.deepEqual(row?.medians, { prosody: 10 });
   assert.deepEqual(row?.ratios, {});
-});
-
-test("options are read, and what they don't know is refused", () => {
-  assert.deepEqual(readOptions(["--servers", "veche", "--transports", "bosh", "--rooms", "50,500"]), {
-    servers: ["veche"],
-    transports: ["bosh"],
-    rooms: [50, 500],
-    rounds: 1,
-    seconds: 5,
-    hasConnecting: true,
-  });
-  assert.throws(() => readOptions(["--servers", "openfire"]), /expected some of veche,prosody,ejabberd/);
-  assert.throws(() => readOptions(["--rooms", "1"]), /from 2 to 1000/);
 });

@@ -1,11 +1,12 @@
 /** Runs of several servers side by side: medians, and how ours relates to each other one, round by round. */
-import { round } from "../figures.ts";
-import type { Figures } from "./loads/load.ts";
-import type { ServerName } from "./servers/server.ts";
+import { round } from "./figures.ts";
+
+/** What a run yields, by name. */
+export type Figures = Readonly<Record<string, number>>;
 
 export type Run = {
   readonly load: string;
-  readonly server: ServerName;
+  readonly server: string;
   readonly round: number;
   readonly figures: Figures;
   /** Why there are no figures. */
@@ -17,9 +18,9 @@ export type Ratio = { readonly median: number; readonly least: number; readonly 
 export type Row = {
   readonly load: string;
   readonly figure: string;
-  readonly medians: Readonly<Partial<Record<ServerName, number>>>;
+  readonly medians: Readonly<Record<string, number>>;
   /** Ours divided by the other's of the same round. */
-  readonly ratios: Readonly<Partial<Record<ServerName, Ratio>>>;
+  readonly ratios: Readonly<Record<string, Ratio>>;
 };
 
 export function compare(runs: readonly Run[]): Row[] {
@@ -32,8 +33,8 @@ export function compare(runs: readonly Run[]): Row[] {
 }
 
 function row(load: string, figure: string, runs: readonly Run[]): Row {
-  const medians: Partial<Record<ServerName, number>> = {};
-  const ratios: Partial<Record<ServerName, Ratio>> = {};
+  const medians: Record<string, number> = {};
+  const ratios: Record<string, Ratio> = {};
   for (const name of new Set(runs.map(({ server }) => server))) {
     const values = valuesOf(runs, name, figure);
     if (values.size > 0) medians[name] = median([...values.values()]);
@@ -48,7 +49,7 @@ function row(load: string, figure: string, runs: readonly Run[]): Row {
   return { load, figure, medians, ratios };
 }
 
-function valuesOf(runs: readonly Run[], server: ServerName, figure: string): Map<number, number> {
+function valuesOf(runs: readonly Run[], server: string, figure: string): Map<number, number> {
   return new Map(
     runs.flatMap((run) => {
       const value = run.figures[figure];
@@ -66,7 +67,7 @@ function median(values: readonly number[]): number {
 
 const columns = [12, 14, 32] as const;
 
-export function table(rows: readonly Row[], servers: readonly ServerName[]): string {
+export function table(rows: readonly Row[], servers: readonly string[]): string {
   const others = servers.filter((name) => name !== "veche" && servers.includes("veche"));
   const line = (load: string, figure: string, cells: readonly string[]) =>
     [load.padEnd(columns[1]), figure.padEnd(columns[2]), ...cells.map((cell) => cell.padStart(columns[0]))].join("  ");

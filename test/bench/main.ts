@@ -3,6 +3,7 @@
  * and keeps the figures as JSON. It judges nothing: machines differ, only ratios within one run compare.
  * `npm run bench -- focus`: what it costs the focus when many join one room.
  * `npm run bench -- xmpp [options]`: the XMPP server beside Prosody and ejabberd, see xmpp/README.md.
+ * `npm run bench -- bridge [options]`: the bridge beside bare mediasoup and Janus, see bridge/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
@@ -10,6 +11,7 @@ import { join } from "node:path";
 import { setUp } from "@veche/deploy/local/setup.ts";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
 import { startTestStack } from "../harness/stack.ts";
+import { benchBridge } from "./bridge/main.ts";
 import type { Distribution } from "./figures.ts";
 import { benchFocus } from "./focus.ts";
 import { type JoinResult, measureJoin } from "./join.ts";
@@ -83,6 +85,9 @@ if (what === "focus") {
   await keep("focus-", { joins: await benchFocus((text) => console.log(text)) });
 } else if (what === "xmpp") {
   await keep("xmpp-", await benchXmpp(options, (text) => console.log(text)));
+} else if (what === "bridge") {
+  await setUp((text) => console.log(`veche: ${text}`));
+  await keep("bridge-", await benchBridge(options, (text) => console.log(text)));
 } else {
   await setUp((text) => console.log(`veche: ${text}`));
   const results = await measure();

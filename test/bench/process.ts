@@ -19,17 +19,32 @@ export class Program implements AsyncDisposable {
   readonly #child: ChildProcess;
   #said = "";
 
-  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
+  /** `heard` is given what a Node program says by IPC. */
+  constructor(
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    heard?: (message: unknown) => void,
+  ) {
     const [program = "", ...rest] = isPinned
       ? ["taskset", "-c", String(cores.server), command, ...args]
       : [command, ...args];
-    this.#child = spawn(program, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(program, rest, {
+      env,
+      stdio: ["ignore", "pipe", "pipe", ...(heard ? (["ipc"] as const) : [])],
+    });
+    if (heard) this.#child.on("message", heard);
     const hear = (chunk: Buffer) => {
       this.#said = (this.#said + String(chunk)).slice(-4_000);
     };
     this.#child.stdout?.on("data", hear);
     this.#child.stderr?.on("data", hear);
     this.#child.on("error", hear);
+  }
+
+  /** By IPC. */
+  tell(message: object): void {
+    this.#child.send(message);
   }
 
   get pid(): number {
@@ -70,7 +85,16 @@ function treeOf(pid: number): number[] {
 
 /** Time on a processor of all threads of the process and all it started, in seconds; to the nanosecond, unlike `stat`. */
 export function cpuSecondsOf(pid: number): number {
-  const threads = treeOf(pid).flatMap((one) => readdirSync(`/proc/${one}/task`).map((task) => `${one}/task/${task}`));
+  return cpuSecondsOfEach(treeOf(pid));
+}
+
+/** Of the process alone, without those it started. */
+export function ownCpuSecondsOf(pid: number): number {
+  return cpuSecondsOfEach([pid]);
+}
+
+function cpuSecondsOfEach(pids: readonly number[]): number {
+  const threads = pids.flatMap((one) => readdirSync(`/proc/${one}/task`).map((task) => `${one}/task/${task}`));
   const nanoseconds = threads.map((thread) => Number(readFileSync(`/proc/${thread}/schedstat`, "utf8").split(" ")[0]));
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9;
 }

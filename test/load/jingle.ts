@@ -5,6 +5,7 @@ import {
   MediaKind,
   type Source,
   SourceSchema,
+  type Transport,
   TransportSchema,
   VideoType,
 } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
@@ -13,18 +14,15 @@ import { readTransport, writeTransport } from "@veche/xmpp/codec/xep0176-ice-udp
 import { writeSources } from "@veche/xmpp/codec/xep0339-sources.ts";
 import { childOf, childrenOf, type Element, el } from "@veche/xmpp/codec/xml/element.ts";
 import { serialise } from "@veche/xmpp/codec/xml/serialise.ts";
-import type { RemoteTransport } from "./media/media-link.ts";
 import type { Announced } from "./media/reception.ts";
 import type { ExtensionIds } from "./media/sender.ts";
+import type { Agreement } from "./session.ts";
 
-export type Invitation = {
+export type Invitation = Agreement & {
   readonly sid: string;
-  readonly remote: RemoteTransport;
   /** Of the bridge channel; "" where none was offered. */
   readonly channelUrl: string;
   readonly descriptions: readonly MediaDescription[];
-  readonly payloadTypes: { readonly audio: number; readonly video: number };
-  readonly extensions: { readonly audio: ExtensionIds; readonly video: ExtensionIds };
 };
 
 const uris = {
@@ -34,23 +32,32 @@ const uris = {
 } as const;
 
 export function readInvitation(jingle: Element): Invitation {
-  const contents = contentsOf(jingle);
-  const transport = childOf(jingle, "content") && childOf(childOf(jingle, "content") as Element, "transport");
+  const [content] = childrenOf(jingle, "content");
+  const transport = content && childOf(content, "transport");
   if (!transport) throw new Error("expected an invitation with a transport");
-  const { ufrag, pwd, candidates, fingerprints } = readTransport(transport);
-  const descriptions = contents.map(({ description, kind }) => readDescription(description, kind));
+  const descriptions = contentsOf(jingle).map(({ description, kind }) => readDescription(description, kind));
+  return {
+    ...agreementOf(readTransport(transport), descriptions),
+    sid: jingle.attrs.sid ?? "",
+    channelUrl: childOf(transport, "web-socket")?.attrs.url ?? "",
+    descriptions,
+  };
+}
+
+/** What a bridge offers, as a whole accepted. */
+export function agreementOf(
+  { ufrag, pwd, candidates, fingerprints }: Transport,
+  descriptions: readonly MediaDescription[],
+): Agreement {
   const of = (kind: MediaKind): MediaDescription | undefined => descriptions.find((one) => one.kind === kind);
   const [audio, video] = [of(MediaKind.AUDIO), of(MediaKind.VIDEO)];
   return {
-    sid: jingle.attrs.sid ?? "",
     remote: {
       ufrag,
       pwd,
       fingerprint: fingerprints.find(({ hash }) => hash === "sha-256")?.value ?? "",
       addresses: candidates.filter(({ protocol, ip }) => protocol === "udp" && !ip.includes(":")),
     },
-    channelUrl: childOf(transport, "web-socket")?.attrs.url ?? "",
-    descriptions,
     payloadTypes: { audio: payloadTypeOf(audio, "opus"), video: payloadTypeOf(video, "VP8") },
     extensions: { audio: extensionIdsOf(audio), video: extensionIdsOf(video) },
   };

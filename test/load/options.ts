@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { wholeNumber } from "../bench/arguments.ts";
 import { peopleAtMost } from "./crowd.ts";
 import type { Transport } from "./signalling.ts";
 
@@ -41,28 +42,22 @@ export function readOptions(args: readonly string[]): Options {
       json: { type: "boolean", default: false },
     },
   });
-  const people = whole("people", values.people, 1, peopleAtMost);
+  const people = wholeNumber("people", values.people, 1, peopleAtMost);
   return {
     people,
     joinsPerSecond: values["join-at-once"]
       ? 0
-      : whole("joins-per-second", values["joins-per-second"], 1, joinsPerSecondAtMost),
-    seconds: whole("seconds", values.seconds, 1, secondsAtMost),
-    speakers: whole("speakers", values.speakers, 0, peopleAtMost),
-    cameras: values.cameras === undefined ? people : whole("cameras", values.cameras, 0, peopleAtMost),
-    lastN: whole("last-n", values["last-n"], -1, peopleAtMost),
-    height: whole("height", values.height, 0, linesAtMost),
-    bridges: whole("bridges", values.bridges, 1, bridgesAtMost),
+      : wholeNumber("joins-per-second", values["joins-per-second"], 1, joinsPerSecondAtMost),
+    seconds: wholeNumber("seconds", values.seconds, 1, secondsAtMost),
+    speakers: wholeNumber("speakers", values.speakers, 0, peopleAtMost),
+    cameras: values.cameras === undefined ? people : wholeNumber("cameras", values.cameras, 0, peopleAtMost),
+    lastN: wholeNumber("last-n", values["last-n"], -1, peopleAtMost),
+    height: wholeNumber("height", values.height, 0, linesAtMost),
+    bridges: wholeNumber("bridges", values.bridges, 1, bridgesAtMost),
     transport: transportOf(values.transport),
-    rounds: whole("rounds", values.rounds, 1, roundsAtMost),
+    rounds: wholeNumber("rounds", values.rounds, 1, roundsAtMost),
     json: values.json,
   };
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text !== "" && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Error(`--${name}: expected a whole number from ${least} to ${most}, found "${text}"`);
 }
 
 function transportOf(text: string): Transport {

@@ -47,6 +47,8 @@ export class Participant implements Disposable {
   readonly #connected = Promise.withResolvers<void>();
   #wishes: Wishes;
   #session: Session | undefined;
+  /** Of its Jingle session. */
+  #sid = "";
   #channel: BridgeChannel | undefined;
   readonly moments: Moments = { askedMs: performance.now() };
   readonly reception: Reception = new Reception();
@@ -125,7 +127,7 @@ export class Participant implements Disposable {
     if (action === "session-initiate") {
       this.#accept(jingle, from).catch((error: unknown) => this.#fail(error));
     } else if (action === "source-add") this.#announce(jingle);
-    else if (action === "session-terminate" && sid === this.#session?.sid) this.#endSession();
+    else if (action === "session-terminate" && sid === this.#sid) this.#endSession();
   }
 
   #announce(jingle: Element): void {
@@ -139,7 +141,7 @@ export class Participant implements Disposable {
     const invitation = readInvitation(jingle);
     this.#announce(jingle);
     const { identity, metronome, number, microphone = true, camera = true } = this.#options;
-    const session = await Session.open(invitation, {
+    const session = await Session.open({
       identity,
       metronome,
       number,
@@ -149,6 +151,7 @@ export class Participant implements Disposable {
       },
     });
     this.#session = session;
+    this.#sid = invitation.sid;
     const sources = makeSources(this.nick, firstSsrc + number * ssrcsEach, { microphone, camera });
     await this.#signalling.jingle(
       "session-accept",
@@ -157,7 +160,7 @@ export class Participant implements Disposable {
       writeAccept(invitation, session.link, sources),
     );
     this.#openChannel(invitation, session).catch((error: unknown) => this.#fail(error));
-    await session.connect(sources);
+    await session.connect(invitation, sources);
     this.moments.connectedMs ??= performance.now();
     this.#connected.resolve();
   }

@@ -1,22 +1,31 @@
-/** The media of one invitation: what a participant sends and receives through one bridge. */
+/** What one sends and receives through one bridge. */
 import { MediaKind, type Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
-import type { Invitation } from "./jingle.ts";
 import type { Identity } from "./media/dtls.ts";
-import { MediaLink } from "./media/media-link.ts";
+import { MediaLink, type RemoteTransport } from "./media/media-link.ts";
 import { type Metronome, Pace, type Player } from "./media/metronome.ts";
 import type { Reception } from "./media/reception.ts";
 import { keyFrameRequestsIn, writeReceiverReport } from "./media/rtcp.ts";
 import { extensionOf, ssrcOf } from "./media/rtp.ts";
-import { Camera, type ExtensionIds, Microphone, type Outlet } from "./media/sender.ts";
+import { Camera, type ExtensionIds, type Layer, Microphone, type Outlet } from "./media/sender.ts";
 import type { SrtpContext } from "./media/srtp.ts";
 import { Arrivals } from "./media/transport-feedback.ts";
+
+/** What both sides agreed on. */
+export type Agreement = {
+  readonly remote: RemoteTransport;
+  readonly payloadTypes: { readonly audio: number; readonly video: number };
+  readonly extensions: { readonly audio: ExtensionIds; readonly video: ExtensionIds };
+};
 
 type Given = {
   readonly identity: Identity;
   readonly metronome: Metronome;
   readonly number: number;
   readonly reception: Reception;
-  readonly firstPacket: (atMs: number) => void;
+  readonly firstPacket?: (atMs: number) => void;
+  /** Of the camera, low to high; without them, as Chromium's. */
+  readonly layers?: readonly Layer[];
+  readonly framesPerSecond?: number;
 };
 
 const reportEveryMs = 1_000;
@@ -27,7 +36,6 @@ const phaseStepMs = 7;
 const reporterSsrc = 1;
 
 export class Session implements Disposable, Player {
-  readonly #invitation: Invitation;
   readonly #given: Given;
   readonly #arrivals = new Arrivals();
   readonly #feedback: Pace;
@@ -35,22 +43,22 @@ export class Session implements Disposable, Player {
   readonly #players: Player[] = [];
   readonly #cameras = new Map<string, Camera>();
   #link: MediaLink | undefined;
+  #agreement: Agreement | undefined;
   #reporter = reporterSsrc;
   #lastMedia = 0;
   #transportSequence = 0;
   #isClosed = false;
   #limits = new Map<string, number>();
 
-  private constructor(invitation: Invitation, given: Given) {
-    this.#invitation = invitation;
+  private constructor(given: Given) {
     this.#given = given;
     const now = performance.now();
     this.#feedback = new Pace(feedbackEveryMs, given.number * phaseStepMs, now);
     this.#reports = new Pace(reportEveryMs, given.number * phaseStepMs, now);
   }
 
-  static async open(invitation: Invitation, given: Given): Promise<Session> {
-    const session = new Session(invitation, given);
+  static async open(given: Given): Promise<Session> {
+    const session = new Session(given);
     session.#link = await MediaLink.open(given.identity, {
       rtp: (packet, crypto) => session.#receive(packet, crypto),
       rtcp: (report) => {
@@ -61,20 +69,17 @@ export class Session implements Disposable, Player {
     return session;
   }
 
-  get sid(): string {
-    return this.#invitation.sid;
-  }
-
   get link(): MediaLink {
     if (!this.#link) throw new Error("the session is not open");
     return this.#link;
   }
 
   /** Resolves when ICE and DTLS are up; then it sends. */
-  async connect(sources: readonly Source[]): Promise<void> {
-    await this.link.connect(this.#invitation.remote);
+  async connect(agreement: Agreement, sources: readonly Source[]): Promise<void> {
+    this.#agreement = agreement;
+    await this.link.connect(agreement.remote);
     if (this.#isClosed) return;
-    for (const source of sources) this.#send(source);
+    for (const source of sources) this.#send(source, agreement);
     this.#players.push(this);
     for (const player of this.#players) this.#given.metronome.add(player);
   }
@@ -101,8 +106,7 @@ export class Session implements Disposable, Player {
     this.#link?.[Symbol.dispose]();
   }
 
-  #send({ kind, name, ssrcs, groups }: Source): void {
-    const { payloadTypes, extensions } = this.#invitation;
+  #send({ kind, name, ssrcs, groups }: Source, { payloadTypes, extensions }: Agreement): void {
     const phaseMs = this.#given.number * phaseStepMs;
     const first = ssrcs[0] ?? 0;
     if (kind === MediaKind.AUDIO) {
@@ -113,7 +117,7 @@ export class Session implements Disposable, Player {
     }
     const layers = groups.find(({ semantics }) => semantics === "SIM")?.ssrcs ?? [first];
     const given = { outlet: this.#outlet(extensions.video), payloadType: payloadTypes.video, phaseMs };
-    const camera = new Camera(layers, given);
+    const camera = new Camera(layers, given, this.#given.layers, this.#given.framesPerSecond);
     const limit = this.#limits.get(name);
     if (limit !== undefined) camera.limit(limit);
     this.#cameras.set(name, camera);
@@ -135,9 +139,9 @@ export class Session implements Disposable, Player {
   #receive(packet: Buffer, crypto: SrtpContext): void {
     const now = performance.now();
     this.#given.reception.take(packet, crypto, now);
-    this.#given.firstPacket(now);
+    this.#given.firstPacket?.(now);
     this.#lastMedia = ssrcOf(packet);
-    const id = this.#invitation.extensions.video.transportSequence;
+    const id = this.#agreement?.extensions.video.transportSequence;
     const sequence = id === undefined ? undefined : extensionOf(packet, id);
     if (sequence?.length === 2) this.#arrivals.add(sequence.readUInt16BE(0), now);
   }

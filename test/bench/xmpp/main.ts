@@ -3,11 +3,10 @@
  * time a fresh process. Prints a table and keeps the figures as JSON. It judges nothing.
  */
 
+import { compare, type Figures, type Run, table } from "../comparison.ts";
 import { isPinned, pinTo } from "../process.ts";
 import type { Transport } from "./clients/client.ts";
-import { compare, type Run, table } from "./comparison.ts";
 import { measureConnecting } from "./loads/connect.ts";
-import type { Figures } from "./loads/load.ts";
 import { measureRoom } from "./loads/room.ts";
 import { type Options, readOptions } from "./options.ts";
 import { ejabberd } from "./servers/ejabberd.ts";

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { oneOf, wholeNumber } from "../arguments.ts";
 import type { Transport } from "./clients/client.ts";
 import { type ServerName, serverNames } from "./servers/server.ts";
 
@@ -31,23 +32,11 @@ export function readOptions(args: readonly string[]): Options {
   return {
     servers: oneOf("servers", values.servers, serverNames),
     transports: oneOf("transports", values.transports, transports),
-    rooms: loads.includes("room") ? values.rooms.split(",").map((text) => atMost("rooms", text, 2, mostPeople)) : [],
-    rounds: atMost("rounds", values.rounds, 1, 20),
-    seconds: atMost("seconds", values.seconds, 1, 60),
+    rooms: loads.includes("room")
+      ? values.rooms.split(",").map((text) => wholeNumber("rooms", text, 2, mostPeople))
+      : [],
+    rounds: wholeNumber("rounds", values.rounds, 1, 20),
+    seconds: wholeNumber("seconds", values.seconds, 1, 60),
     hasConnecting: loads.includes("connect"),
   };
-}
-
-function oneOf<T extends string>(name: string, text: string, known: readonly T[]): T[] {
-  return text.split(",").map((part) => {
-    const found = known.find((one) => one === part);
-    if (!found) throw new Error(`--${name}: expected some of ${known.join()}, found "${part}"`);
-    return found;
-  });
-}
-
-function atMost(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new Error(`--${name}: expected whole numbers from ${least} to ${most}, found "${text}"`);
 }

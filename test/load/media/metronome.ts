@@ -1,6 +1,6 @@
 /** One timer for everybody who sends: each is told the time, and sends what is due by then. */
 
-const everyMs = 5;
+const usualBeatMs = 5;
 
 export type Player = {
   /** Both on the clock of `performance`. */
@@ -9,11 +9,16 @@ export type Player = {
 
 export class Metronome implements Disposable {
   readonly #players = new Set<Player>();
+  readonly #beatMs: number;
   #timer: NodeJS.Timeout | undefined;
+
+  constructor(beatMs: number = usualBeatMs) {
+    this.#beatMs = beatMs;
+  }
 
   add(player: Player): void {
     this.#players.add(player);
-    this.#timer ??= setInterval(() => this.#beat(), everyMs);
+    this.#timer ??= setInterval(() => this.#beat(), this.#beatMs);
   }
 
   remove(player: Player): void {

@@ -120,22 +120,29 @@ export class Camera implements Player {
     readonly height: number;
   }[];
   readonly #wantsKeyFrame = new Set<number>();
+  readonly #framesPerSecond: number;
   readonly #pace: Pace;
   readonly #reports: Pace;
   #frames = 0;
   #maxHeight = Number.POSITIVE_INFINITY;
 
   /** One SSRC for each layer, low to high. */
-  constructor(ssrcs: readonly number[], { outlet, payloadType, phaseMs }: Given, layers = cameraLayers) {
+  constructor(
+    ssrcs: readonly number[],
+    { outlet, payloadType, phaseMs }: Given,
+    layers: readonly Layer[] = cameraLayers,
+    framesPerSecond: number = video.framesPerSecond,
+  ) {
     this.#outlet = outlet;
+    this.#framesPerSecond = framesPerSecond;
     this.#layers = ssrcs.flatMap((ssrc, index) => {
       const layer = layers[index];
       if (!layer) return [];
-      const encoder = new Vp8Encoder(layer.height, layer.bitsPerSecond, video.framesPerSecond);
+      const encoder = new Vp8Encoder(layer.height, layer.bitsPerSecond, framesPerSecond);
       return [{ stream: new OutgoingStream(ssrc, payloadType, outlet), encoder, height: layer.height }];
     });
     for (const ssrc of ssrcs) this.#wantsKeyFrame.add(ssrc);
-    this.#pace = new Pace(1000 / video.framesPerSecond, phaseMs, performance.now());
+    this.#pace = new Pace(1000 / framesPerSecond, phaseMs, performance.now());
     this.#reports = new Pace(reportEveryMs, phaseMs, performance.now());
   }
 
@@ -159,7 +166,7 @@ export class Camera implements Player {
   }
 
   #sendFrame(nowMs: number): void {
-    const timestamp = (this.#frames++ * video.clockRate) / video.framesPerSecond;
+    const timestamp = (this.#frames++ * video.clockRate) / this.#framesPerSecond;
     const extensions = this.#sendTime(nowMs);
     for (const { stream, encoder, height } of this.#layers) {
       if (height > this.#maxHeight) continue;

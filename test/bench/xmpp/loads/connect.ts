@@ -1,7 +1,9 @@
 /** People sign in and do nothing: how many a second, and what each of them weighs. */
+
+import type { Figures } from "../../comparison.ts";
 import { Client, type Transport } from "../clients/client.ts";
 import type { Server } from "../servers/server.ts";
-import { type Figures, memoryEach, perCpuSecond, settledUsage, signInAll } from "./load.ts";
+import { memoryEach, perCpuSecond, settledUsage, signInAll } from "./load.ts";
 
 /** Buffers, tables and compiled code that come with the first are not counted to the others. */
 const warmUp = 200;

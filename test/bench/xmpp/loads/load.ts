@@ -1,10 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Figures } from "../../comparison.ts";
 import { round } from "../../figures.ts";
 import type { Client } from "../clients/client.ts";
 import type { Server, Usage } from "../servers/server.ts";
-
-/** What one load found: named numbers, all of one server. */
-export type Figures = Readonly<Record<string, number>>;
 
 /** Signs people in, so many at a time. */
 export async function signInAll(clients: readonly Client[], atOnce: number): Promise<void> {

@@ -1,9 +1,10 @@
 /** One room: all come at once, then they speak, change what they are seen as, and speak at a steady rate. */
 import { setTimeout as pause } from "node:timers/promises";
+import type { Figures } from "../../comparison.ts";
 import { distribution } from "../../figures.ts";
 import { Client, probeText, type RoomCounts, type Transport } from "../clients/client.ts";
 import type { Server } from "../servers/server.ts";
-import { type Figures, holdsWithin, memoryEach, perCpuSecond, settledUsage, signInAll } from "./load.ts";
+import { holdsWithin, memoryEach, perCpuSecond, settledUsage, signInAll } from "./load.ts";
 import { Outsider } from "./outsider.ts";
 
 export type RoomLoad = {

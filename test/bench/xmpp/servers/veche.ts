@@ -1,12 +1,9 @@
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "@veche/deploy/local/ports.ts";
 import { nodeOptions } from "@veche/deploy/node-options.ts";
 import { NatsBus } from "@veche/kit/nats-bus.ts";
-import { findNatsServer } from "@veche/kit/nats-server.ts";
 import { focus, xmpp } from "@veche/proto/subjects.ts";
+import { startNats, versionOfOurs } from "../../nats.ts";
 import { Program } from "../../process.ts";
 import { answersHttp, type Candidate, domain, mucDomain, type Server, usageOf } from "./server.ts";
 
@@ -49,20 +46,6 @@ async function start(): Promise<Server> {
   }
 }
 
-/** On the servers' core: without it ours would not do what it does. */
-async function startNats(
-  stack: AsyncDisposableStack,
-  port: number,
-): Promise<{ readonly url: string; readonly pid: number }> {
-  const folder = await mkdtemp(join(tmpdir(), "bench-nats-"));
-  stack.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const path = join(folder, "nats.conf");
-  await writeFile(path, `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/store" }\n`);
-  const program = stack.use(new Program(findNatsServer() ?? "", ["-c", path], { PATH: process.env.PATH }));
-  await program.until(async () => program.said.includes("Server is ready"));
-  return { url: `nats://127.0.0.1:${port}`, pid: program.pid };
-}
-
 /** A focus that opens every room it is asked for. */
 async function startFocus(url: string): Promise<NatsBus> {
   const identity = { role: "focus", instance: "bench", version: "0" } as const;
@@ -78,11 +61,4 @@ async function startFocus(url: string): Promise<NatsBus> {
   return bus;
 }
 
-function version(): string | undefined {
-  if (!findNatsServer()) return undefined;
-  const path = new URL("../../../../package.json", import.meta.url);
-  const { version: ours }: { version?: string } = JSON.parse(readFileSync(path, "utf8"));
-  return `Veche ${ours ?? ""}`.trim();
-}
-
-export const veche: Candidate = { name: "veche", version, missing: "there is no nats-server", start };
+export const veche: Candidate = { name: "veche", version: versionOfOurs, missing: "there is no nats-server", start };
