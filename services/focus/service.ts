@@ -4,7 +4,6 @@ import { LiveSettingsWatch, locksOf } from "@veche/kit/live-settings.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
-import { focus } from "@veche/proto/subjects.ts";
 import { Conferences } from "./conference/conferences.ts";
 import { Recovery } from "./conference/recovery.ts";
 import { type Config, rulesOf } from "./config.ts";
@@ -16,15 +15,15 @@ import { hearBridges } from "./edge/bridge-events.ts";
 import { BridgePins } from "./edge/bridge-pins.ts";
 import { ChatArchive } from "./edge/chat-archive.ts";
 import { ConferenceRequests } from "./edge/conference-request.ts";
+import { Duty } from "./edge/duty.ts";
 import { listenHttp } from "./edge/http.ts";
 import { type LeaseListener, Leases } from "./edge/leases.ts";
 import { Persons } from "./edge/persons.ts";
-import { serveRequests } from "./edge/requests.ts";
-import { hearRooms } from "./edge/room-events.ts";
 import { RoundTrip } from "./edge/round-trip.ts";
 import { Signalling } from "./edge/signalling-host.ts";
 import { FocusEvents } from "./events.ts";
 import { createFocusMetrics } from "./metrics.ts";
+import { Shift } from "./shift.ts";
 
 export type Edges = { readonly bus: Bus; readonly clock: Clock };
 
@@ -54,7 +53,13 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const settings = stack.use(await LiveSettingsWatch.open(bus, { locked: locksOf(config) }));
   const chat = stack.use(new ChatArchive({ bus, clock, log, settings, source: `/focus/${instance}` }));
   const persons = stack.use(await Persons.open(bus, clock, log));
-  const leaseListener = listenToLeases(() => conferences);
+  let duty: Duty | undefined;
+  const leaseListener = listenToLeases(
+    () => conferences,
+    () => {
+      if (duty?.isOn) void recovery.look();
+    },
+  );
   const leases = stack.use(await Leases.open({ bus, unit, instance, clock, log, listener: leaseListener }));
   const directory = stack.use(
     new BridgeDirectory({
@@ -85,6 +90,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     roundTrip,
     onHole: (room) => void recovery.lookAt(room),
   });
+  // Given back when the last facts are stored: whoever stands by goes on from them.
+  stack.defer(() => duty?.[Symbol.asyncDispose]());
   stack.defer(() => conferences.close(drainMs));
   const recovery = new Recovery({
     bus,
@@ -104,25 +111,24 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     focusJid: `${config.JICOFO_AUTH_USER}@${config.XMPP_AUTH_DOMAIN}`,
     breakoutDomain: `breakout.${config.XMPP_DOMAIN}`,
   });
+  const shift = new Shift({ bus, unit, conferences, conferenceRequests, events, recovery, persons, config, instance });
+  duty = await Duty.open({
+    bus,
+    unit,
+    instance,
+    hostId: config.VECHE_HOST_ID,
+    clock,
+    log,
+    onTaken: () => shift.begin(),
+    onLost: () => shift.end(leases),
+  });
   const open = [
     settings.onChange(() => conferences.tellAll({ type: "rules-changed" })),
     bus.onConnection((isConnected) => conferences.connectionChanged(isConnected)),
     ...hearBridges(bus, conferences),
-    ...hearRooms({
-      bus,
-      unit,
-      conferences,
-      onUnknown: (ref) => void recovered.then(() => conferences.open(ref)).catch(() => undefined),
-      onServerUp: () => {
-        for (const room of conferences.rooms()) room.order.forget();
-        conferences.abandonRoomRequests();
-        void recovery.look();
-      },
-    }),
   ];
-  const recovered = recovery.look();
-  open.push(...serveRequests({ bus, unit, conferences, conferenceRequests, events, recovered }));
   stack.defer(() => {
+    shift.close();
     for (const subscription of open) subscription.close();
   });
   const http = stack.use(
@@ -136,12 +142,10 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       metrics,
       signalling,
       settings,
-      recovered,
+      recovered: () => shift.recovered(),
     }),
   );
-  await recovered;
-  void persons.refreshUsers();
-  bus.publish(focus.focusUp, { unit }, { unit, instance, hostId: config.VECHE_HOST_ID });
+  if (duty.isOn) await shift.recovered();
   stack.use(await announce(bus, context));
   const owned = stack.move();
   return {
@@ -164,9 +168,10 @@ function followSettings(rules: Rules, settings: LiveSettingsWatch): () => Rules 
   };
 }
 
-function listenToLeases(conferences: () => Conferences): LeaseListener {
+function listenToLeases(conferences: () => Conferences, onFreed: () => void): LeaseListener {
   return {
     onLost: (room) => conferences().fence(room),
+    onFreed,
     onRetaken: (room, epoch) => conferences().room(room)?.running?.sitting.tell({ type: "lease-renewed", epoch }),
     noteFor: (room) => conferences().noteFor(room),
   };

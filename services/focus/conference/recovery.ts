@@ -167,7 +167,8 @@ export class Recovery {
 
   /** By the lease of the process before, or else by the stream. */
   async #findOpen({ tenant, room }: RoomRef): Promise<OpenSession | undefined> {
-    const session = this.#given.leases.seen(room)?.session;
+    const { leases } = this.#given;
+    const session = (leases.seen(room) ?? leases.former(room))?.session;
     if (session) return { tenant, room, session };
     const open = await this.#given.archive.openSessions(this.#given.unit, { tenant, room });
     return open.at(-1);
@@ -178,7 +179,8 @@ export class Recovery {
     const memory = await this.#given.archive.recall(open);
     if (memory.startedMs === 0 || memory.hasEnded) return undefined;
     const held = await bridges.heldBy(open.session, memory.bridges);
-    const lease = this.#given.leases.seen(open.room);
+    const { leases } = this.#given;
+    const lease = leases.seen(open.room) ?? leases.former(open.room);
     const isIts = lease?.session === open.session;
     const sessions = new Map(isIts ? Object.entries(lease.jingleSessions) : []);
     return { session: open.session, memory, messages: isIts ? lease.messages : 0, held, sessions };
@@ -186,11 +188,12 @@ export class Recovery {
 
   /** Ends the sittings that an earlier process left open and whose rooms are gone. */
   async #sweep(bridges: BridgeSnapshots): Promise<void> {
-    const { archive, conferences, unit, log } = this.#given;
+    const { archive, conferences, leases, unit, log } = this.#given;
     try {
       for (const open of await archive.openSessions(unit)) {
         const isRunning = conferences.rooms().some(({ running }) => running?.session === open.session);
-        if (isRunning) continue;
+        // Another unit has taken it over.
+        if (isRunning || leases.isForeign(open.room)) continue;
         const recalled = await this.#recall(open, bridges);
         if (!recalled) continue;
         log.info(open, "a sitting that was left open is ended");

@@ -19,7 +19,7 @@ export function mountConferenceRequest(app: FastifyInstance, given: HttpGiven): 
     const asked = readRequest(request.body, (jid) => findRoom(jid, given));
     if (typeof asked === "string") return reply.code(400).type("text/plain").send(`Error 400: ${asked}`);
     try {
-      await recovered;
+      await recovered();
       const known = await identify(given, asked, request.headers.authorization);
       const answer = await conferenceRequests.answer({ ...asked, ...known });
       const { ready, focusJid, identity, properties } = answer;

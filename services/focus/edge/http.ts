@@ -26,7 +26,8 @@ export type HttpGiven = {
   readonly metrics: FocusMetrics;
   readonly signalling: Signalling;
   readonly settings: LiveSettingsWatch;
-  readonly recovered: Promise<void>;
+  /** Rejects while another focus serves the unit. */
+  readonly recovered: () => Promise<void>;
 };
 
 /** The focus's HTTP: health as Jicofo answers it, statistics, debug, and conference requests. */

@@ -16,6 +16,7 @@ function stage() {
     const heard: string[] = [];
     const listener = {
       onLost: (room: string) => heard.push(`lost ${room}`),
+      onFreed: () => undefined,
       onRetaken: (room: string, epoch: number) => heard.push(`retaken ${room} ${epoch}`),
       noteFor: () => ({ messages: 3, jingleSessions: {} }),
     };

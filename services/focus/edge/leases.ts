@@ -8,6 +8,9 @@ import { buckets } from "@veche/proto/storage.ts";
 
 export const leaseTimes = { renewMs: 5_000, retryMs: 200, noteMs: 250 } as const;
 
+/** Rooms of other units that are remembered. */
+export const leaseLimits = { former: 1_000 } as const;
+
 export type LeaseOf = { readonly tenant: string; readonly room: string; readonly session: string };
 
 /** What a successor needs and the facts don't hold. */
@@ -16,6 +19,8 @@ export type LeaseNote = { readonly messages: number; readonly jingleSessions: { 
 export type LeaseListener = {
   /** Somebody else owns the room now. */
   readonly onLost: (room: string) => void;
+  /** Another unit has it no longer. */
+  readonly onFreed: (room: string) => void;
   /** It had run out while NATS was away, and is ours again under a new epoch. */
   readonly onRetaken: (room: string, epoch: number) => void;
   /** Kept in the lease for whoever takes over. */
@@ -36,6 +41,7 @@ export class Leases implements AsyncDisposable {
   readonly #listener: LeaseListener;
   readonly #held = new Map<string, Held>();
   readonly #seen = new Map<string, { readonly value: RoomLease; readonly revision: number }>();
+  readonly #former = new Map<string, RoomLease>();
   readonly #changed = new Set<string>();
   /** Found taken although nobody told. */
   readonly #contested = new Set<string>();
@@ -101,6 +107,16 @@ export class Leases implements AsyncDisposable {
     } catch (error) {
       this.#log.warn({ err: error, room }, "a lease was not given back: it runs out by itself");
     }
+  }
+
+  /** The room is whoever's who takes it; nothing is given back. */
+  letGo(room: string): void {
+    this.#held.delete(room);
+  }
+
+  /** The lease of another unit on a room, which ran out or was given back. */
+  former(room: string): RoomLease | undefined {
+    return this.#former.get(room);
   }
 
   /** Renews a lease that may have run out unnoticed, as when a stopped process wakes up; `onLost` says what came of it. */
@@ -173,10 +189,21 @@ export class Leases implements AsyncDisposable {
   }
 
   #hear({ key, value, revision }: BucketChange<typeof RoomLeaseSchema>): void {
+    this.#noteFormer(key, value);
     if (value) this.#seen.set(key, { value, revision });
     else this.#seen.delete(key);
     const held = this.#held.get(key);
     if (value && held && value.instance !== this.#me.instance && revision > held.revision) this.#lose(key);
+  }
+
+  #noteFormer(room: string, value: RoomLease | undefined): void {
+    this.#former.delete(room);
+    const before = this.#seen.get(room)?.value;
+    if (value || !before || before.session === "" || before.unit === this.#me.unit) return;
+    this.#former.set(room, before);
+    const oldest = this.#former.size > leaseLimits.former ? this.#former.keys().next().value : undefined;
+    if (oldest !== undefined) this.#former.delete(oldest);
+    this.#listener.onFreed(room);
   }
 
   #lose(room: string): void {

@@ -160,7 +160,7 @@ export class Stage implements AsyncDisposable {
   async leases(): Promise<string[]> {
     const bucket = await this.#bus.bucket(buckets.rooms, RoomLeaseSchema);
     const rooms: string[] = [];
-    for await (const { key } of bucket.entries()) rooms.push(key);
+    for await (const { key, value } of bucket.entries()) if (value.room !== "") rooms.push(key);
     return rooms;
   }
 

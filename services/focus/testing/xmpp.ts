@@ -8,8 +8,6 @@ import type { RoomRef } from "../domain/conference.ts";
 import type { Source } from "../domain/media.ts";
 import { aCamera, aMicrophone, aTransport, someDescriptions } from "./samples.ts";
 
-const unit = "main";
-
 export function aRoom(name: string): RoomRef {
   return { tenant: "main", room: roomId(name), name, jid: `${name}@muc.meet.jitsi` };
 }
@@ -59,7 +57,8 @@ export function personOf(endpoint: string, account = ""): string {
 
 /** An XMPP server without XML: rooms, their occupants, and clients that answer invitations. */
 export class FakeXmpp implements Disposable {
-  readonly rooms = new Map<string, FakeRoom>();
+  readonly rooms: Map<string, FakeRoom>;
+  readonly #unit: string;
   readonly presences: string[] = [];
   readonly failures: unknown[] = [];
   instance = "xmpp-1";
@@ -68,8 +67,10 @@ export class FakeXmpp implements Disposable {
   #ssrc = 1_000;
   #losesNext = false;
 
-  constructor(bus: Bus) {
+  constructor(bus: Bus, unit = "main", rooms = new Map<string, FakeRoom>()) {
     this.#bus = bus;
+    this.#unit = unit;
+    this.rooms = rooms;
     this.#serve();
   }
 
@@ -90,7 +91,18 @@ export class FakeXmpp implements Disposable {
       kind: account === "" ? "anonymous" : "account",
     };
     const from = `${endpoint}@meet.jitsi/r`;
-    return this.#bus.request(focus.requestConference, { unit }, { room, from, authenticated: account !== "", who });
+    return this.#bus.request(
+      focus.requestConference,
+      { unit: this.#unit },
+      { room, from, authenticated: account !== "", who },
+    );
+  }
+
+  /** The server of another unit to which the same people have come. */
+  twin(bus: Bus, unit: string): FakeXmpp {
+    const twin = new FakeXmpp(bus, unit, this.rooms);
+    twin.#ssrc = this.#ssrc + 50_000;
+    return twin;
   }
 
   /** The room's policy changed. */
@@ -175,30 +187,30 @@ export class FakeXmpp implements Disposable {
 
   async addSources(client: FakeClient, ...sources: Source[]): Promise<void> {
     const { ref: room, endpoint, session: jingleSession } = client;
-    await this.#bus.request(focus.addSources, { unit }, { room, endpoint, jingleSession, sources });
+    await this.#bus.request(focus.addSources, { unit: this.#unit }, { room, endpoint, jingleSession, sources });
   }
 
   async removeSources(client: FakeClient, ...sources: Source[]): Promise<void> {
     const { ref: room, endpoint, session: jingleSession } = client;
-    await this.#bus.request(focus.removeSources, { unit }, { room, endpoint, jingleSession, sources });
+    await this.#bus.request(focus.removeSources, { unit: this.#unit }, { room, endpoint, jingleSession, sources });
   }
 
   async terminate(client: FakeClient, restart: boolean, bridgeSession = client.bridgeSession): Promise<void> {
     const { ref: room, endpoint, session: jingleSession } = client;
     const request = { room, endpoint, jingleSession, reason: "connectivity-error", bridgeSession, restart };
-    await this.#bus.request(focus.terminateSession, { unit }, request);
+    await this.#bus.request(focus.terminateSession, { unit: this.#unit }, request);
   }
 
   async mute(asker: FakeClient, target: string, muted = true, media = "audio"): Promise<void> {
     const { ref: room, endpoint } = asker;
-    await this.#bus.request(focus.requestMute, { unit }, { room, endpoint, target, media, muted });
+    await this.#bus.request(focus.requestMute, { unit: this.#unit }, { room, endpoint, target, media, muted });
   }
 
   async accept(client: FakeClient, changes: Partial<AcceptChanges> = {}): Promise<void> {
     const { ref: room, endpoint, session, sources } = client;
     await this.#bus.request(
       focus.acceptSession,
-      { unit },
+      { unit: this.#unit },
       {
         room,
         endpoint,
@@ -227,7 +239,11 @@ export class FakeXmpp implements Disposable {
     this.instance = `xmpp-${Number(this.instance.split("-")[1]) + 1}`;
     for (const room of this.rooms.values()) room.seq = 0n;
     this.#serve();
-    this.#bus.publish(muc.serverUp, { unit }, { unit, instance: this.instance, hostId: "here" });
+    this.#bus.publish(
+      muc.serverUp,
+      { unit: this.#unit },
+      { unit: this.#unit, instance: this.instance, hostId: "here" },
+    );
   }
 
   [Symbol.dispose](): void {
@@ -235,7 +251,7 @@ export class FakeXmpp implements Disposable {
   }
 
   #serve(): void {
-    const mine = { unit };
+    const mine = { unit: this.#unit };
     this.#open = [
       this.#bus.serve(
         xmpp.snapshot,
@@ -363,7 +379,7 @@ export class FakeXmpp implements Disposable {
       return;
     }
     const full = { ...message, room: room.ref, roomSeq: room.seq };
-    this.#bus.publish(contract as typeof muc.occupantJoined, { unit, room: room.ref.room }, full);
+    this.#bus.publish(contract as typeof muc.occupantJoined, { unit: this.#unit, room: room.ref.room }, full);
   }
 
   #snapshot(room: FakeRoom) {

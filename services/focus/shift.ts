@@ -1,0 +1,83 @@
+import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import { focus } from "@veche/proto/subjects.ts";
+import type { Conferences } from "./conference/conferences.ts";
+import type { Recovery } from "./conference/recovery.ts";
+import type { Config } from "./config.ts";
+import type { ConferenceRequests } from "./edge/conference-request.ts";
+import type { Leases } from "./edge/leases.ts";
+import type { Persons } from "./edge/persons.ts";
+import { serveRequests } from "./edge/requests.ts";
+import { hearRooms } from "./edge/room-events.ts";
+import type { FocusEvents } from "./events.ts";
+
+export type ShiftGiven = {
+  readonly bus: Bus;
+  readonly unit: string;
+  readonly instance: string;
+  readonly conferences: Conferences;
+  readonly conferenceRequests: ConferenceRequests;
+  readonly recovery: Recovery;
+  readonly persons: Persons;
+  readonly events: FocusEvents;
+  readonly config: Pick<Config, "VECHE_HOST_ID">;
+};
+
+/** What this process does for its unit while it is on duty: it hears the rooms, and serves what clients ask. */
+export class Shift {
+  readonly #given: ShiftGiven;
+  #open: Subscription[] = [];
+  #recovered: Promise<void> | undefined;
+
+  constructor(given: ShiftGiven) {
+    this.#given = given;
+  }
+
+  /** Resolves when the rooms of whoever served before are served again; rejects while this process stands by. */
+  recovered(): Promise<void> {
+    return this.#recovered ?? Promise.reject(new VecheError("unavailable", "this focus stands by"));
+  }
+
+  begin(): void {
+    const { bus, unit, conferences, conferenceRequests, recovery, persons, events, instance, config } = this.#given;
+    this.#open = [
+      ...hearRooms({
+        bus,
+        unit,
+        conferences,
+        onUnknown: (ref) =>
+          void this.recovered()
+            .then(() => conferences.open(ref))
+            .catch(() => undefined),
+        onServerUp: () => {
+          for (const room of conferences.rooms()) room.order.forget();
+          conferences.abandonRoomRequests();
+          void recovery.look();
+        },
+      }),
+    ];
+    const recovered = recovery.look();
+    this.#recovered = recovered;
+    this.#open.push(...serveRequests({ bus, unit, conferences, conferenceRequests, events, recovered }));
+    void recovered.then(() => {
+      if (this.#recovered !== recovered) return;
+      void persons.refreshUsers();
+      bus.publish(focus.focusUp, { unit }, { unit, instance, hostId: config.VECHE_HOST_ID });
+    });
+  }
+
+  /** Another process serves the unit: nothing more is done here. */
+  end(leases: Leases): void {
+    this.close();
+    const { conferences } = this.#given;
+    for (const { ref } of conferences.rooms()) {
+      leases.letGo(ref.room);
+      conferences.fence(ref.room);
+    }
+  }
+
+  close(): void {
+    this.#recovered = undefined;
+    for (const subscription of this.#open.splice(0)) subscription.close();
+  }
+}
