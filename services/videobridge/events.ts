@@ -3,6 +3,7 @@ import type { Log } from "@veche/kit/log.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
 import type { Conference } from "./conference/conference.ts";
 import type { Endpoint } from "./conference/endpoint.ts";
+import type { Warnings } from "./edge/warnings.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { Relay } from "./relay/relay.ts";
 
@@ -31,12 +32,14 @@ function newTotals() {
 export class BridgeEvents {
   readonly totals: BridgeTotals = newTotals();
   readonly #bus: Bus;
+  readonly #warnings: Pick<Warnings, "replace">;
   readonly #unanswered = new WeakSet<Relay>();
   readonly #bridge: string;
   readonly #log: Log;
   readonly #metrics: BridgeMetrics;
 
-  constructor(bus: Bus, bridge: string, log: Log, metrics: BridgeMetrics) {
+  constructor(bus: Bus, bridge: string, log: Log, metrics: BridgeMetrics, warnings: Pick<Warnings, "replace">) {
+    this.#warnings = warnings;
     this.#bus = bus;
     this.#bridge = bridge;
     this.#log = log;
@@ -135,17 +138,18 @@ export class BridgeEvents {
     this.#log.info({ conference, peer: peer.bridge }, "relay ended");
   }
 
-  /** Said once of each. */
+  /** All there are now. */
   relaysUnanswered(relays: readonly Relay[]): void {
     for (const relay of relays) {
-      if (this.#unanswered.has(relay)) continue;
+      if (!this.#unanswered.has(relay)) this.#metrics.relaysUnanswered.inc();
       this.#unanswered.add(relay);
-      this.#metrics.relaysUnanswered.inc();
-      this.#log.warn(
-        { peer: relay.peer.bridge, port: relay.transport.local.port },
-        "nothing comes back by a relay: open UDP from JVB_RELAY_PORT_MIN to JVB_RELAY_PORT_MAX between the bridges, and see JVB_RELAY_ADDRESS",
-      );
     }
+    const peers = new Set(relays.map(({ peer }) => peer.bridge));
+    const warnings = [...peers].map((peer) => ({
+      kind: "relay-unanswered",
+      text: `nothing comes back from the bridge ${peer}: UDP from JVB_RELAY_PORT_MIN to JVB_RELAY_PORT_MAX must be open between the two, at the addresses of JVB_RELAY_ADDRESS`,
+    }));
+    this.#warnings.replace(["relay-unanswered"], warnings);
   }
 
   channelOpened(conference: string, endpoint: string): void {

@@ -27,7 +27,7 @@ type Debug = {
 
 /** What a bridge says of the one conference. */
 async function debugOf(bridge: (typeof bridges)[number]): Promise<Debug> {
-  const origin = `http://127.0.0.1:${scene.stack.restPortOf(bridge)}/debug`;
+  const origin = `http://127.0.0.1:${scene.stack.privatePortOf(bridge)}/debug`;
   const { conferences } = (await (await fetch(origin)).json()) as { conferences: Record<string, unknown> };
   const [id = ""] = Object.keys(conferences);
   return (await (await fetch(`${origin}/${id}`)).json()) as Debug;

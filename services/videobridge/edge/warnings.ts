@@ -3,7 +3,7 @@ import type { Log } from "@veche/kit/log.ts";
 import { service } from "@veche/proto/facts.ts";
 
 export type Warning = {
-  /** Of a closed list: address-unreachable, stun-unanswered. */
+  /** Of a closed list: address-unreachable, stun-unanswered, relay-unanswered. */
   readonly kind: string;
   /** A sentence for people. */
   readonly text: string;

@@ -176,3 +176,18 @@ test("statistics and debug tell of relays, without their keys", async () => {
   assert.ok(!debug.text.includes(Buffer.from(relayOf(b).local.srtpKey).toString("base64")));
   assert.doesNotMatch(debug.text, /key/i);
 });
+
+test("a relay by which nothing comes back is warned of, with the settings, until something does", async () => {
+  await using bridges = await TestBridges.start(2);
+  const [a, b] = [nth(bridges.all), nth(bridges.all, 1)];
+  await joinBoth(a, b);
+  const warnings = async () => {
+    await bridges.clock.advance(2_000);
+    return (await b.focus.request(subjects.snapshot, b.here, {})).state?.warnings.join();
+  };
+  relayOf(b).received = { bytesReceived: 0, bytesSent: 200_000, lossReceived: 0, lossSent: 0 };
+  assert.match((await warnings()) ?? "", /from the bridge jvb-1: .*JVB_RELAY_PORT_MIN/);
+  assert.match((await b.fetch("/metrics")).text, /relays_unanswered_total 1/);
+  relayOf(b).received = { bytesReceived: 500, bytesSent: 300_000, lossReceived: 0, lossSent: 0 };
+  assert.equal(await warnings(), "");
+});
