@@ -24,7 +24,7 @@ function watchWith(reach: (target: Target) => Reached, rules = noRules, mapped?:
   const watch = new AddressWatch(rules, {
     reach: async (_local, target) => reach(target),
     askMapped: async () => mapped,
-    publishers: () => ["172.18.0.1"],
+    publishers: () => ["127.0.0.1", "172.18.0.1"],
     warnings: { replace: (_kinds, warnings) => found.push([...warnings]) },
     clock,
     log: silentLog,
@@ -33,15 +33,18 @@ function watchWith(reach: (target: Target) => Reached, rules = noRules, mapped?:
 }
 
 test("of the host's published ports the one that leads to this very bridge is told to clients", async () => {
+  // Inside its container the bridge is at the first port of the range.
   const reach = ({ ip, port, protocol }: Target) =>
-    ip === "172.18.0.1" && port === (protocol === "udp" ? 10_002 : 4_445) ? "reached" : "stranger";
-  const { watch } = watchWith(reach, {
+    ip === "127.0.0.1" || port === (protocol === "udp" ? 10_002 : 4_445) ? "reached" : "stranger";
+  const { watch, found } = watchWith(reach, {
     ...noRules,
     udpPorts: { first: 10_000, last: 10_009 },
     tcpPorts: { first: 4_443, last: 4_452 },
   });
   await watch.start(new MemoryEngine());
   assert.deepEqual(watch.found, { mapped: [], udpPort: 10_002, tcpPort: 4_445 });
+  await watch.check();
+  assert.deepEqual(found.at(-1), [], "loopback is not tried from inside the container");
   watch.close();
 });
 

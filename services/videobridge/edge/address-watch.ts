@@ -3,7 +3,7 @@ import { VecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import type { Config } from "../config.ts";
 import { describeUnreachable } from "../domain/address-warning.ts";
-import { type FoundAddresses, formatEndpoint, isPrivateAddress, nothingFound } from "./addresses.ts";
+import { type FoundAddresses, formatEndpoint, isLoopback, isPrivateAddress, nothingFound } from "./addresses.ts";
 import type { LocalCandidate, LocalTransport, MediaEngine } from "./media-engine.ts";
 import type { Reach, Target } from "./reach.ts";
 import { readStunServer } from "./stun-mapping.ts";
@@ -143,7 +143,8 @@ export class AddressWatch {
     if (range.first === range.last) return range.first;
     const ports = Array.from({ length: range.last - range.first + 1 }, (_, index) => range.first + index);
     return this.#withTransport(engine, 0, async (local) => {
-      const targets = this.#edges.publishers().flatMap((ip) => ports.map((port): Target => ({ ip, port, protocol })));
+      const hosts = this.#edges.publishers().filter((ip) => !isLoopback(ip));
+      const targets = hosts.flatMap((ip) => ports.map((port): Target => ({ ip, port, protocol })));
       const reached = await Promise.all(
         targets.map(async (target) => ((await this.#edges.reach(local, target)) === "reached" ? [target.port] : [])),
       );
@@ -162,8 +163,11 @@ export class AddressWatch {
   }
 
   async #checkAll(local: LocalTransport): Promise<Warning[]> {
+    // Where ports are published from a container, loopback is the host's for clients and another one here.
+    const isPublished = this.#rules.udpPorts !== undefined || this.#rules.tcpPorts !== undefined;
+    const candidates = local.candidates.filter(({ ip }) => !(isPublished && isLoopback(ip)));
     const checked = await Promise.all(
-      local.candidates.map(async (candidate) => ({ candidate, result: await this.#edges.reach(local, candidate) })),
+      candidates.map(async (candidate) => ({ candidate, result: await this.#edges.reach(local, candidate) })),
     );
     return checked
       .filter(({ result }) => result !== "reached")

@@ -110,6 +110,11 @@ export function isPrivateAddress(ip: string): boolean {
   );
 }
 
+/** Leads to who asks, and so, in a container, never to the host. */
+export function isLoopback(ip: string): boolean {
+  return ip.startsWith("127.") || ip === "::1";
+}
+
 /** Looked up at each call: a laptop that changes its network tells new clients its new address. */
 export function readAddressRules(
   config: Config,
