@@ -5,6 +5,7 @@ import type { Fact } from "../domain/facts.ts";
 import type { Failure, Input } from "../domain/inputs.ts";
 import { emptyMemory, type Memory, remember, restore } from "../domain/memory.ts";
 import { avMedia } from "../domain/policy.ts";
+import type { Rules } from "../domain/rules.ts";
 import { Play } from "./play.ts";
 import type { Random } from "./random.ts";
 import { RandomBridges, waitsFor } from "./random-bridges.ts";
@@ -12,6 +13,12 @@ import { RandomClients } from "./random-clients.ts";
 import { RandomModeration } from "./random-moderation.ts";
 import { faultsAtRest } from "./random-rest.ts";
 import { aCamera, aMicrophone, anOccupant, aTransport, someDescriptions } from "./samples.ts";
+
+/** A room in which everybody is told at once, and one that is treated as a crowd. */
+const crowding: readonly Partial<Rules>[] = [
+  {},
+  { pace: [{ fromSize: 3, delayMs: 400 }], senderLimits: { audio: 2, video: 1 } },
+];
 
 const endpoints = ["aa", "bb", "cc", "dd", "ee"];
 const strategies: readonly StrategyName[] = [
@@ -45,7 +52,8 @@ export class RandomRoom {
     this.#moderation = new RandomModeration(random);
     this.#bridges = new RandomBridges(random);
     const strategy = random.pick(strategies) ?? "RegionBasedBridgeSelectionStrategy";
-    this.play = new Play({ strategy, maxBridgeEndpoints: 2 }, this.#bridges.views());
+    const rules = { strategy, maxBridgeEndpoints: 2, ...random.pick(crowding) };
+    this.play = new Play(rules, this.#bridges.views());
   }
 
   get isOver(): boolean {
