@@ -76,7 +76,7 @@ export class Conferences {
     const { bus, directory, events } = given;
     this.#bridges = new BridgeRequests({
       bus,
-      onUnserved: (bridge, instance) => directory.suspect(bridge, instance),
+      onUnserved: (bridge, instance) => void directory.suspect(bridge, instance),
       onAllocated: (bridge) => directory.noteAllocation(bridge),
       onFailure: ({ type, bridge }, failure) => events.requestFailed("bridge", type, { bridge }, failure),
     });

@@ -71,6 +71,22 @@ test("one that goes away is lost at once, whatever it still says", async () => {
   await end();
 });
 
+test("a request that found nobody there means that it is lost; one that was refused does not", async () => {
+  const { clock, other, heard, directory, beat, end } = open();
+  await beat();
+  const serving = other.serve(bridge.snapshot, () => ({}), { bridge: "b1" });
+  const refused = directory.suspect("b1", "i1");
+  await clock.advance(10);
+  await refused;
+  assert.deepEqual(heard, ["changed"]);
+  serving.close();
+  const unserved = directory.suspect("b1", "i1");
+  await clock.advance(10);
+  await unserved;
+  assert.deepEqual(heard, ["changed", "lost b1 i1 failure"]);
+  await end();
+});
+
 test("silence proves nothing while NATS is away, nor just after", async () => {
   const { clock, network, bus, heard, beat, end } = open();
   await beat();

@@ -1,5 +1,6 @@
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
+import { toVecheError } from "@veche/kit/errors.ts";
 import type { BridgeHeartbeat } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import { bridge } from "@veche/proto/subjects.ts";
 import type { BridgeView } from "../domain/bridge-selection/bridge.ts";
@@ -13,6 +14,9 @@ export const directoryTimes = {
   /** An allocation weighs on the choice until the bridge's own figure holds it. */
   allocationMs: 10_000,
 } as const;
+
+/** Asked of a bridge to hear that it is there, and nothing else. */
+const noConference = "none";
 
 export type DirectoryListener = {
   readonly onLost: (bridge: string, instance: string, reason: string) => void;
@@ -43,6 +47,7 @@ type Known = {
 
 /** Every bridge heard of, by its heartbeats. */
 export class BridgeDirectory implements Disposable {
+  readonly #bus: Bus;
   readonly #clock: Clock;
   readonly #averageStress: number;
   readonly #stressLimit: number;
@@ -55,6 +60,7 @@ export class BridgeDirectory implements Disposable {
   #lostTotal = 0;
 
   constructor({ bus, clock, averageStress, stressLimit, listener }: DirectoryGiven) {
+    this.#bus = bus;
     this.#clock = clock;
     this.#averageStress = averageStress;
     this.#stressLimit = stressLimit;
@@ -105,9 +111,14 @@ export class BridgeDirectory implements Disposable {
     if (isNew) this.#listener.onAppeared(state.bridge);
   }
 
-  /** Told by a request that nobody answers there. */
-  suspect(id: string, instance: string): void {
-    this.#lose(id, instance, "failure");
+  /** A request found nobody there, or a bridge that can't do it now: whether it is there at all shows at once. */
+  async suspect(id: string, instance: string): Promise<void> {
+    try {
+      const request = { conferences: [noConference] };
+      await this.#bus.request(bridge.snapshot, { bridge: id }, request, { timeoutMs: directoryTimes.silenceMs });
+    } catch (error) {
+      if (toVecheError(error).code === "unavailable") this.#lose(id, instance, "failure");
+    }
   }
 
   noteAllocation(id: string): void {
