@@ -76,6 +76,17 @@ test("who unmutes all the same is asked to mute, once", () => {
   assert.deepEqual(mutes(shows(play, "b")), [], "they came first");
 });
 
+test("somebody's screen that is one too many is asked to be muted as a screen", () => {
+  const play = new Play({ senderLimits: { audio: 9, video: 2 } });
+  play.callOf("a", "b");
+  const sources = muted("c").map((state) => ({ ...state, isDesktop: state.name === "c-v0" }));
+  play.play(joined("c", { sources }));
+  play.play(play.created("c"));
+  const [ask] = play.play(play.accepts("c", sourcesOf("c", 2))).filter(({ type }) => type === "ask-to-mute");
+  assert.ok(ask?.type === "ask-to-mute");
+  assert.deepEqual([ask.endpoint, ask.media, ask.actor], ["c", "desktop", "focus"]);
+});
+
 test("a newcomer starts muted while the limit is reached", () => {
   const play = new Play({ senderLimits: { audio: 2, video: 9 } });
   play.callOf("a", "b");

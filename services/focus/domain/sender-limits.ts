@@ -47,12 +47,19 @@ export function settleSenders(turn: Turn): void {
     if (turn.members.size < limit && known.length === 0) continue;
     const now = sendersNow(turn, media);
     if (now.length === known.length && now.every((endpoint, index) => endpoint === known[index])) continue;
-    for (const endpoint of now.slice(limit)) {
-      if (!known.includes(endpoint)) turn.do({ type: "ask-to-mute", endpoint, media, actor: focusNick });
-    }
+    for (const endpoint of now.slice(limit)) if (!known.includes(endpoint)) askToMute(turn, endpoint, media);
     turn.change({ senders: { ...turn.state.senders, [media]: now } });
   }
   showLimits(turn);
+}
+
+function askToMute(turn: Turn, endpoint: string, media: SenderMedia): void {
+  const member = turn.member(endpoint);
+  if (!member) return;
+  const sent = [...member.sentSources.values()].filter((source) => isSent(member, source, media));
+  for (const held of new Set(sent.map((source) => mediaOf(sourceKind(member, source))))) {
+    turn.do({ type: "ask-to-mute", endpoint, media: held, actor: focusNick });
+  }
 }
 
 function showLimits(turn: Turn): void {
@@ -73,14 +80,16 @@ function sendersNow(turn: Turn, media: SenderMedia): readonly string[] {
   return [...still, ...fresh.map(({ endpoint }) => endpoint)];
 }
 
-/** A source whose presence says nothing yet counts: it has just been added. */
+/** A source that presence says nothing of yet counts: it has just been added. */
 function isSending(member: Member | undefined, media: SenderMedia): boolean {
   if (!member || member.hidden) return false;
-  for (const source of member.sentSources.values()) {
-    if (!isOf(source.kind, media) || member.blocks.has(mediaOf(sourceKind(member, source)))) continue;
-    if (!(member.sources.find(({ name }) => name === source.name)?.muted ?? false)) return true;
-  }
+  for (const source of member.sentSources.values()) if (isSent(member, source, media)) return true;
   return false;
+}
+
+function isSent(member: Member, source: Source, media: SenderMedia): boolean {
+  if (!isOf(source.kind, media) || member.blocks.has(mediaOf(sourceKind(member, source)))) return false;
+  return !(member.sources.find(({ name }) => name === source.name)?.muted ?? false);
 }
 
 function isOf(kind: MediaKind, media: SenderMedia): boolean {
