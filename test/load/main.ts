@@ -7,18 +7,24 @@ import { type Options, readOptions } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { type LoadReport, reportOn, textOf } from "./report.ts";
 
-/** Of each process, while everybody was in: seconds of a processor each second. */
+/** Of each process, in seconds of a processor. */
 type Usage = Readonly<Record<string, number>>;
 
 const options = readOptions(process.argv.slice(2));
 await setUp((text) => console.error(`veche: ${text}`));
 for (let round = 1; round <= options.rounds; round++) {
-  const { report, usage } = await runOnce(options);
-  if (options.json) console.log(JSON.stringify({ options, usage, report }));
-  else console.log(`${textOf(report)}\nCores used\n${usageText(usage)}`);
+  const run = await runOnce(options);
+  if (options.json) console.log(JSON.stringify({ options, ...run }));
+  else {
+    console.log(textOf(run.report));
+    console.log(`Seconds of a processor while joining\n${usageText(run.joining)}`);
+    console.log(`Each second afterwards\n${usageText(run.eachSecond)}`);
+  }
 }
 
-async function runOnce(given: Options): Promise<{ readonly report: LoadReport; readonly usage: Usage }> {
+type RunOfLoad = { readonly report: LoadReport; readonly joining: Usage; readonly eachSecond: Usage };
+
+async function runOnce(given: Options): Promise<RunOfLoad> {
   // What is started inherits the core.
   pinTo("server");
   await using stack = await startTestStack({ LOG_LEVEL: "info" }, { bridges: given.bridges });
@@ -26,6 +32,7 @@ async function runOnce(given: Options): Promise<{ readonly report: LoadReport; r
   using crowd = await Crowd.open(placeOf(stack.local));
   const { people, joinsPerSecond, speakers, cameras, transport, lastN, height, seconds } = given;
   const wishes = { lastN, height, onStage: [] };
+  const atFirst = cpuOf(stack);
   const everybody = await crowd.join({
     room: `load-${Date.now()}`,
     people,
@@ -38,10 +45,17 @@ async function runOnce(given: Options): Promise<{ readonly report: LoadReport; r
   const before = cpuOf(stack);
   await crowd.measure(seconds);
   const after = cpuOf(stack);
-  const usage = Object.fromEntries(
-    Object.entries(after).map(([name, used]) => [name, round2((used - (before[name] ?? 0)) / seconds)]),
+  return {
+    report: reportOn(everybody, seconds),
+    joining: between(atFirst, before, 1),
+    eachSecond: between(before, after, seconds),
+  };
+}
+
+function between(before: Usage, after: Usage, seconds: number): Usage {
+  return Object.fromEntries(
+    Object.entries(after).map(([name, used]) => [name, thousandths((used - (before[name] ?? 0)) / seconds)]),
   );
-  return { report: reportOn(everybody, seconds), usage };
 }
 
 function cpuOf({ local }: TestStack): Usage {
@@ -55,6 +69,6 @@ function usageText(usage: Usage): string {
     .join("\n");
 }
 
-function round2(value: number): number {
+function thousandths(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

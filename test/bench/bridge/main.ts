@@ -22,7 +22,8 @@ export type BridgeResults = {
   readonly comparison: ReturnType<typeof compare>;
 };
 
-const settleSeconds = 2;
+/** Until what joining left behind (compiling, garbage) is done. */
+const settleSeconds = 5;
 
 export async function benchBridge(args: readonly string[], say: (text: string) => void): Promise<BridgeResults> {
   const options = readOptions(args);
