@@ -46,8 +46,8 @@ export function settleRelays(turn: Turn): void {
     const book = turn.state.relays.get(use.id);
     if (use.isLost || (!book && bridges.length < 2)) continue;
     const isDue = book !== undefined && book.retryAtMs !== 0 && book.retryAtMs <= turn.now;
-    if (book && !isDue) settleBook(turn, use, book, changed);
-    else settleWhole(turn, use, book ?? emptyBook);
+    if (!book || isDue) settleWhole(turn, use, book ?? emptyBook);
+    else if (changed.length > 0) settleBook(turn, use, book, changed);
   }
 }
 
