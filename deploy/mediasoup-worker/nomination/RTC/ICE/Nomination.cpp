@@ -69,17 +69,19 @@ namespace RTC
 				return;
 			}
 
-			const auto colon = text.find(':', PeerPrefix.length());
+			const auto colon            = text.find(':', PeerPrefix.length());
+			const auto usernameFragment = text.substr(PeerPrefix.length(), colon - PeerPrefix.length());
+			const auto password         = colon == std::string::npos ? "" : text.substr(colon + 1);
 
-			if (colon == std::string::npos || text.length() - PeerPrefix.length() > 2 * CredentialMaxLength)
+			if (password.empty() || usernameFragment.length() > CredentialMaxLength || password.length() > CredentialMaxLength)
 			{
 				MS_WARN_TAG(ice, "ignoring ICE credentials that are none");
 
 				return;
 			}
 
-			this->peerUsernameFragment = text.substr(PeerPrefix.length(), colon - PeerPrefix.length());
-			this->peerPassword         = text.substr(colon + 1);
+			this->peerUsernameFragment = usernameFragment;
+			this->peerPassword         = password;
 
 			// The client's checks may have come first.
 			Begin();
