@@ -6,7 +6,7 @@ import type { FakeClient } from "./testing/xmpp.ts";
 
 const elsewhere = { VECHE_HOST_ID: "there" };
 /** A lease, and the time until that is looked at. */
-const leaseMs = 21_000;
+const leaseMs = 16_500;
 
 async function resumed(stage: Stage): Promise<number> {
   return (await stage.factNames()).filter((name) => name === "sessionResumed").length;

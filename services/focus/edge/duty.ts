@@ -1,12 +1,17 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Bucket, BucketEntry, Bus, Subscription } from "@veche/kit/bus.ts";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
-import { toVecheError, VecheError } from "@veche/kit/errors.ts";
+import { toVecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { escapeToken } from "@veche/kit/subject.ts";
 import { RoomLeaseSchema } from "@veche/proto/gen/veche/conference/v1/conference_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { leaseTimes } from "./leases.ts";
+
+export const dutyTimes = {
+  /** So often whoever stands by looks whether the unit is free. */
+  lookMs: 1_000,
+} as const;
 
 export type DutyGiven = {
   readonly bus: Bus;
@@ -31,6 +36,7 @@ export class Duty implements AsyncDisposable {
   #timer: Timer | undefined;
   /** Of the lease while it is ours. */
   #revision: number | undefined;
+  #heldMs = 0;
   #wasReplaced = false;
   #isLooking = false;
   #isClosed = false;
@@ -51,17 +57,12 @@ export class Duty implements AsyncDisposable {
       const isOurs = value?.instance === given.instance;
       if (key === duty.#key && !isOurs) void duty.#look();
     });
-    duty.#timer = given.clock.every(leaseTimes.renewMs, () => void duty.#look());
+    duty.#timer = given.clock.every(dutyTimes.lookMs, () => duty.#tick());
     return duty;
   }
 
   get isOn(): boolean {
     return this.#revision !== undefined;
-  }
-
-  /** Throws while another process serves the unit. */
-  require(): void {
-    if (!this.isOn) throw new VecheError("unavailable", "this focus stands by: another one serves the unit");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -72,6 +73,11 @@ export class Duty implements AsyncDisposable {
     await this.#bucket.delete(this.#key).catch((error: unknown) => {
       this.#given.log.warn({ err: error }, "the unit was not given back: its lease runs out by itself");
     });
+  }
+
+  #tick(): void {
+    const isRecent = this.isOn && this.#given.clock.now() - this.#heldMs < leaseTimes.renewMs;
+    if (!isRecent) void this.#look();
   }
 
   /** Renews the lease, takes it where that may be, or sees that it is another's; false where that failed. */
@@ -102,6 +108,7 @@ export class Duty implements AsyncDisposable {
   #hold(revision: number): void {
     const wasOn = this.isOn;
     this.#revision = revision;
+    this.#heldMs = this.#given.clock.now();
     if (!wasOn && !this.#isClosed) this.#given.onTaken();
   }
 
