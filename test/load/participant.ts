@@ -125,7 +125,10 @@ export class Participant implements Disposable {
   #hear(jingle: Element, from: string): void {
     const { action, sid } = jingle.attrs;
     if (action === "session-initiate") {
-      this.#accept(jingle, from).catch((error: unknown) => this.#fail(error));
+      this.#accept(jingle, from).catch((error: unknown) => {
+        // Of an invitation that another has replaced, nothing matters any more.
+        if (this.#sid === sid || this.#sid === "") this.#fail(error);
+      });
     } else if (action === "source-add") this.#announce(jingle);
     else if (action === "session-terminate" && sid === this.#sid) this.#endSession();
   }

@@ -16,6 +16,10 @@ const srtpProfiles = [
   { id: 1, name: "AES_CM_128_HMAC_SHA1_80" },
 ] as const;
 const handshakeMs = 15_000;
+const recordHeaderBytes = 13;
+const handshakeRecord = 22;
+/** libwebrtc's first pause before it says hello again, doubled each time; the library alone waits half a second. */
+const helloAgainMs = 50;
 
 export async function makeIdentity(): Promise<Identity> {
   const made = await CipherContext.createSelfSignedCertificateWithKey(
@@ -29,6 +33,11 @@ export async function makeIdentity(): Promise<Identity> {
 export class Dtls {
   readonly #client: DtlsClient;
   readonly #receive: (datagram: Buffer) => void;
+  readonly #send: (datagram: Buffer) => void;
+  /** While nothing has been heard. */
+  #hello: Buffer | undefined;
+  #isHeard = false;
+  readonly #seen = new Set<string>();
 
   constructor({ certPem, keyPem, signatureHash }: Identity, send: (datagram: Buffer) => void) {
     const transport = {
@@ -36,9 +45,13 @@ export class Dtls {
       address: { address: "127.0.0.1", port: 0, family: "IPv4" },
       closed: false,
       onData: (_: Buffer, __: readonly [string, number]) => {},
-      send: async (datagram: Buffer) => send(datagram),
+      send: async (datagram: Buffer) => {
+        this.#hello ??= datagram;
+        send(datagram);
+      },
       close: async () => {},
     };
+    this.#send = send;
     this.#client = new DtlsClient({
       transport,
       cert: certPem,
@@ -51,7 +64,16 @@ export class Dtls {
   }
 
   receive(datagram: Buffer): void {
-    this.#receive(datagram);
+    this.#isHeard = true;
+    // The library begins anew with a flight that comes again, in the middle of its answer to the first.
+    const fresh = recordsOf(datagram).filter((record) => {
+      const name = handshakeNameOf(record);
+      if (name === undefined) return true;
+      const isFresh = !this.#seen.has(name);
+      this.#seen.add(name);
+      return isFresh;
+    });
+    if (fresh.length > 0) this.#receive(Buffer.concat(fresh));
   }
 
   /** Resolves with the keys once both have finished, and the other has the certificate that signalling announced. */
@@ -63,7 +85,16 @@ export class Dtls {
     client.onError.once(reject);
     client.onClose.once(() => reject(new Error("the other side ended the DTLS handshake")));
     client.connect().catch(reject);
-    await promise.finally(() => clearTimeout(timer));
+    let again = setTimeout(() => repeat(helloAgainMs * 2), helloAgainMs);
+    const repeat = (pauseMs: number): void => {
+      if (this.#isHeard || !this.#hello) return;
+      this.#send(this.#hello);
+      again = setTimeout(() => repeat(pauseMs * 2), pauseMs);
+    };
+    await promise.finally(() => {
+      clearTimeout(timer);
+      clearTimeout(again);
+    });
     const found = fingerprintOf(client.remoteCertificate);
     if (found !== fingerprint) throw new Error(`expected the certificate ${fingerprint}, found ${found}`);
     return this.#keys();
@@ -80,6 +111,25 @@ export class Dtls {
       theirs: { key: remoteKey, salt: remoteSalt },
     };
   }
+}
+
+/** RFC 6347 4.1. */
+function recordsOf(datagram: Buffer): Buffer[] {
+  const records: Buffer[] = [];
+  for (let at = 0; at + recordHeaderBytes <= datagram.length; ) {
+    const end = at + recordHeaderBytes + datagram.readUInt16BE(at + 11);
+    records.push(datagram.subarray(at, end));
+    at = end;
+  }
+  return records;
+}
+
+/** Which piece of which message of the handshake it is (RFC 6347 4.2.2); undefined where it is sealed, or none. */
+function handshakeNameOf(record: Buffer): string | undefined {
+  const isPlain = record[0] === handshakeRecord && record.readUInt16BE(3) === 0;
+  if (!isPlain || record.length < recordHeaderBytes + 12) return undefined;
+  const message = recordHeaderBytes + 4;
+  return `${record.readUInt16BE(message)}/${record.readUIntBE(message + 2, 3)}`;
 }
 
 function fingerprintOf(certificate: Buffer | undefined): string {
