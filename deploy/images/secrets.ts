@@ -1,7 +1,8 @@
 /**
  * The first service of docker-compose.yml: makes the secrets at first start, gives each role its own in a volume of its
  * own, and writes down the addresses of the host, whose network it shares for that.
- * `docker compose run --rm secrets show <user>` prints a password, `… show xmpp-admin-token` what opens the API.
+ * `docker compose run --rm secrets show <user>` prints a password, `… show xmpp-admin-token` what opens the API,
+ * `… show turn-secret` what the XMPP server shares with TURN servers.
  */
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
@@ -12,6 +13,8 @@ import { tokenName } from "../users/api-client.ts";
 
 const volumes = "/volumes";
 const all = join(volumes, "all");
+/** Shared by the XMPP server and the TURN server: one makes credentials of it, the other checks them. */
+const turnSecret = "turn-secret";
 
 const [command, user] = process.argv.slice(2);
 
@@ -19,22 +22,23 @@ if (command === "show") show(user ?? "");
 else prepare();
 
 function show(name: string): void {
-  const names = [...natsUsers.map((each) => each.name), tokenName];
+  const names = [...natsUsers.map((each) => each.name), tokenName, turnSecret];
   if (!names.includes(name)) {
     console.error(`expected one of ${names.join(", ")}, found "${name}"`);
     process.exitCode = 1;
     return;
   }
-  console.log(name === tokenName ? ensureSecret(all, tokenName) : passwordOf(name));
+  console.log(name === tokenName || name === turnSecret ? ensureSecret(all, name) : passwordOf(name));
 }
 
 function prepare(): void {
   const variables = natsUsers.map(({ name }) => `export ${passwordVariable(name)}=${passwordOf(name)}\n`);
   writeFor("nats", "passwords.env", variables.join(""));
   for (const owner of [...roleNames(), "operator"]) writeFor(owner, "nats-password", `${passwordOf(owner)}\n`);
+  for (const owner of ["xmpp", "turn"]) writeFor(owner, turnSecret, `${ensureSecret(all, turnSecret)}\n`);
   writeFor("xmpp", tokenName, `${ensureSecret(all, tokenName)}\n`);
   const addresses = hostAddresses().join(",");
-  for (const role of ["videobridge", "web"]) writeFor(role, "addresses", `${addresses}\n`);
+  for (const role of ["videobridge", "web", "turn"]) writeFor(role, "addresses", `${addresses}\n`);
   console.log(`secrets are in their volumes; addresses of this host: ${addresses}`);
 }
 

@@ -3,5 +3,7 @@
 set -eu
 found=$(cat /run/veche/addresses 2>/dev/null || true)
 export JVB_ADVERTISE_IPS="${JVB_ADVERTISE_IPS:-${DOCKER_HOST_ADDRESS:-$found}}"
+# Several bridges of one host are told apart by their containers.
+export VECHE_BRIDGE_ID="${VECHE_BRIDGE_ID:-jvb-$(hostname)}"
 export VECHE_TLS_NAMES="${VECHE_TLS_NAMES:-${DOCKER_HOST_ADDRESS:-$found}}"
 exec "$@"

@@ -1,9 +1,17 @@
 /** A compose project of a test's own on the container engine of this machine. */
 import { execFile, execFileSync } from "node:child_process";
+import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { freePorts, type Ports, portSettings } from "@veche/deploy/local/ports.ts";
+import { hostAddresses } from "@veche/videobridge/edge/addresses.ts";
 import { eventually } from "../harness/wait.ts";
+
+/** Of this host, where a browser outside the containers reaches what is published. */
+function hostAddress(): string {
+  const own = hostAddresses().find((ip) => isIPv4(ip));
+  return own ?? "127.0.0.1";
+}
 
 const root = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -41,6 +49,11 @@ export class ComposeProject implements AsyncDisposable {
       ...portSettings(ports),
       COMPOSE_PROJECT_NAME: name,
       VECHE_VERSION: name,
+      // Several bridges share a range; the first takes its first port.
+      JVB_PORT: `${ports.media}-${ports.media + 9}`,
+      JVB_TCP_PORT: `${ports.mediaTcp}-${ports.mediaTcp + 9}`,
+      TURN_HOST: hostAddress(),
+      TURN_PORT: String(ports.xmpp),
       COMPOSE_PROGRESS: "plain",
     };
   }
@@ -95,7 +108,7 @@ export class ComposeProject implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.compose("down", "--volumes", "--remove-orphans", "--timeout", "5");
+    await this.compose("--profile", "turn", "down", "--volumes", "--remove-orphans", "--timeout", "5");
     const images = await this.#docker("images", "--quiet", "--filter", `reference=veche-*:${this.name}`);
     const ids = [...new Set(images.split("\n").filter((id) => id !== ""))];
     if (ids.length > 0) await this.#docker("rmi", "--force", ...ids);

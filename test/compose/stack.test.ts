@@ -5,7 +5,7 @@ import { natsUsers } from "@veche/deploy/nats/permissions.ts";
 import { tokenName } from "@veche/deploy/users/api-client.ts";
 import type { Browser } from "playwright-core";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
-import { anna, boris } from "../harness/identities.ts";
+import { anna, boris, gleb, vera } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
 import { ComposeProject, withoutEngine } from "./engine.ts";
 
@@ -26,6 +26,15 @@ after(async () => {
   await browser?.close();
   await project?.[Symbol.asyncDispose]();
 });
+
+type BridgeHealth = { readonly addresses: readonly string[]; readonly warnings: readonly string[] };
+
+/** What the bridge of that number says of itself, on the private port inside its container. */
+async function bridgeHealth(index: number): Promise<BridgeHealth> {
+  const ask = 'fetch("http://127.0.0.1:8080/about/health?detail").then((it) => it.text()).then(console.log)';
+  const at = ["--no-TTY", "--index", String(index), "videobridge"];
+  return JSON.parse(await project.compose("exec", ...at, "node", "--eval", ask));
+}
 
 test("every service is healthy and the secrets were made", { skip }, async () => {
   const states = (await project.containers()).map(({ Service, State, Health, ExitCode }) =>
@@ -89,6 +98,43 @@ for (const service of ["videobridge", "focus", "xmpp", "web"])
 
 test("the user is still there", { skip }, async () => {
   assert.match(await project.compose("exec", "--no-TTY", "xmpp", "users", "list"), /anna +teacher/);
+});
+
+test("three bridges of one host get ports of their own, and each reaches itself where clients are told to find it", {
+  skip,
+}, async () => {
+  await project.compose(
+    "up",
+    "--detach",
+    "--wait",
+    "--wait-timeout",
+    "60",
+    "--no-recreate",
+    "--scale",
+    "videobridge=3",
+  );
+  const bridges = await Promise.all([1, 2, 3].map((index) => bridgeHealth(index)));
+  for (const { warnings } of bridges) assert.deepEqual(warnings, []);
+  const ports = bridges.flatMap(({ addresses }) => [...new Set(addresses.map((one) => one.replace(/^.*:/, "")))]);
+  assert.equal(new Set(ports).size, 6, `a UDP and a TCP port of each: ${ports}`);
+  const { mediaTcp, media } = project.ports;
+  for (const port of ports) {
+    const [number, protocol] = port.split("/");
+    const above = Number(number) - (protocol === "udp" ? media : mediaTcp);
+    assert.ok(above >= 0 && above < 10, port);
+  }
+  await allPerceiveAll(people);
+});
+
+test("who gets out through a TURN server alone is in the call too", { skip }, async () => {
+  await project.compose("--profile", "turn", "up", "--detach", "--no-recreate", "turn");
+  const relayed: Participant[] = [];
+  for (const identity of [vera, gleb]) {
+    const each = await Participant.arrive(browser, identity);
+    await each.open(`${project.url}/relayed`, ["config.forceTurnRelay=true"]);
+    relayed.push(each);
+  }
+  await allPerceiveAll(relayed);
 });
 
 test("no secret is in the logs", { skip }, async () => {
