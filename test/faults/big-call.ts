@@ -1,6 +1,7 @@
 /** Ten people in one room of several bridges: light ones, and where there is a browser, three who use the web app. */
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
+import type { ProcessName } from "@veche/deploy/local/stack.ts";
 import type { Browser } from "playwright-core";
 import { anna, boris, vera } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
@@ -11,15 +12,8 @@ import type { Wishes } from "../load/bridge-channel.ts";
 import { Crowd } from "../load/crowd.ts";
 import type { Participant as Light } from "../load/participant.ts";
 import { placeOf } from "../load/place.ts";
-import { type Gaps, longestGapMs, owners } from "./gaps.ts";
+import { type Gaps, longestGapMs, mediaBackMs, owners, untouchedMs } from "./gaps.ts";
 
-/**
- * Within this people see and hear each other again. A machine that runs CI may be shared and three times as slow: there
- * the figure is printed, and only what never came back in time for anybody to stay fails.
- */
-const mediaBackMs = process.env.CI ? 15_000 : 5_000;
-/** Of those whom a fault does not concern: what a busy machine may do to anybody. */
-const untouchedMs = process.env.CI ? 5_000 : 1_500;
 /** Longer than anything between two packets of sound or picture that flow. */
 const recentMs = 1_000;
 const settledMs = 30_000;
@@ -30,13 +24,19 @@ const lightCameras = 2;
  * On a machine where everything waits for everything the measured estimate falls, and pictures are suspended that no fault
  * took away. `bigCallSettings` allow it.
  */
-const allOfIt: Wishes = { lastN: -1, height: 180, onStage: [], assumedBandwidthBps: 5_000_000 };
+export const allOfIt: Wishes = { lastN: -1, height: 180, onStage: [], assumedBandwidthBps: 5_000_000 };
 
 /** Settings of the stack of such a call. */
 export const bigCallSettings = {
   OCTO_BRIDGE_SELECTION_STRATEGY: "SplitBridgeSelectionStrategy",
   VECHE_ASSUMED_BANDWIDTH_LIMIT: "10000000",
 } as const;
+
+export async function setDraining(stack: TestStack, bridge: ProcessName, isDraining: boolean): Promise<void> {
+  const url = `http://127.0.0.1:${stack.privatePortOf(bridge)}/colibri/drain/${isDraining ? "enable" : "disable"}`;
+  const answer = await fetch(url, { method: "POST", signal: AbortSignal.timeout(2_000) });
+  assert.ok(answer.ok, `${answer.status}`);
+}
 
 /** Somebody, whatever they are made of. */
 interface Member {

@@ -13,7 +13,7 @@ import { eventually } from "../harness/wait.ts";
 import { Crowd } from "../load/crowd.ts";
 import type { Participant } from "../load/participant.ts";
 import { placeOf } from "../load/place.ts";
-import { bigCallSettings } from "./big-call.ts";
+import { allOfIt, bigCallSettings, setDraining } from "./big-call.ts";
 import { owners } from "./gaps.ts";
 
 const seed = Number(process.env.VECHE_TEST_SEED ?? 1);
@@ -40,9 +40,9 @@ after(async () => {
   await stack?.[Symbol.asyncDispose]();
 });
 
-async function setDraining(bridge: ProcessName, verb: "enable" | "disable"): Promise<void> {
-  const url = `http://127.0.0.1:${stack.privatePortOf(bridge)}/colibri/drain/${verb}`;
-  await fetch(url, { method: "POST", signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
+/** Where the bridge is there to be told. */
+async function tellDraining(bridge: ProcessName, isDraining: boolean): Promise<void> {
+  await setDraining(stack, bridge, isDraining).catch(() => undefined);
 }
 
 /** Stands still as one whose network is cut. */
@@ -74,8 +74,8 @@ const acts: readonly Act[] = [
   },
   { name: "the focus is killed", do: () => stack.local.kill("focus") },
   { name: "nats-server is killed", do: () => stack.local.kill("nats") },
-  { name: "a bridge is drained", do: (random) => setDraining(random.pick(bridges), "enable") },
-  { name: "no bridge is drained any more", do: () => Promise.all(bridges.map((each) => setDraining(each, "disable"))) },
+  { name: "a bridge is drained", do: (random) => tellDraining(random.pick(bridges), true) },
+  { name: "no bridge is drained any more", do: () => Promise.all(bridges.map((each) => tellDraining(each, false))) },
   {
     name: "a media worker is cut off",
     do: (random) => pause(stack.local.workerPids(random.pick(bridges)), 500 + random.below(2_000)),
@@ -108,7 +108,7 @@ async function come(): Promise<void> {
     "somebody is in the room",
     async () => {
       try {
-        present.push(...(await crowd.join({ room, people: 1, wishes })));
+        present.push(...(await crowd.join({ room, people: 1, wishes: allOfIt })));
         return undefined;
       } catch (error) {
         return String(error);
@@ -117,8 +117,6 @@ async function come(): Promise<void> {
     { timeoutMs: settledMs },
   );
 }
-
-const wishes = { lastN: -1, height: 180, onStage: [], assumedBandwidthBps: 5_000_000 } as const;
 
 function missing(): string | undefined {
   for (const { nick, reception, faults } of present) {
@@ -135,7 +133,7 @@ function missing(): string | undefined {
 test(`what happens by chance, from seed ${seed}`, async (t) => {
   t.diagnostic(`seed ${seed}`);
   const random = new Random(seed);
-  present = await crowd.join({ room, people: people.first, wishes });
+  present = await crowd.join({ room, people: people.first, wishes: allOfIt });
   await eventually("everybody has everybody", missing, { timeoutMs: settledMs });
   const endAt = performance.now() + chaosMs;
   const done: string[] = [];
@@ -146,7 +144,7 @@ test(`what happens by chance, from seed ${seed}`, async (t) => {
     await delay(betweenMs.least + random.below(betweenMs.most - betweenMs.least));
   }
   t.diagnostic(done.join(", "));
-  await Promise.all(bridges.map((each) => setDraining(each, "disable")));
+  await Promise.all(bridges.map((each) => tellDraining(each, false)));
   await stack.local.ready();
   await Promise.all(coming);
   const calmAt = performance.now();

@@ -8,15 +8,11 @@ import { allPerceiveAll, Participant } from "../harness/participant.ts";
 import { forgetGaps, gapsOf } from "../harness/senses.ts";
 import { type Scene, setScene } from "../harness/stack.ts";
 import { throughout } from "../harness/wait.ts";
+import { mediaBackMs } from "./gaps.ts";
 
 const skip = withoutBrowser();
 const scene = setScene({ skip, prepare: joinAll });
 const room = "a lesson that goes on";
-/**
- * Within this people see and hear each other again. A machine that runs CI may be shared and three times as slow: there
- * the figure is printed, and only what never came back in time for anybody to stay fails.
- */
-const mediaBackMs = process.env.CI ? 15_000 : 5_000;
 /** Somewhat longer than anything may take, so that what comes back late is seen to be late. */
 const watchMs = 8_000;
 const people: Participant[] = [];

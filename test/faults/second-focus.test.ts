@@ -7,10 +7,9 @@ import { startTestStack, type TestStack } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 import { Crowd } from "../load/crowd.ts";
 import { placeOf } from "../load/place.ts";
-import { longestGapMs, owners } from "./gaps.ts";
+import { longestGapMs, owners, untouchedMs } from "./gaps.ts";
 
 const room = "two-focuses";
-const untouchedMs = process.env.CI ? 5_000 : 1_500;
 const takeoverMs = 30_000;
 const focuses: readonly ProcessName[] = ["focus", "focus-2"];
 

@@ -13,7 +13,7 @@ import { startTestStack, type TestStack } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 import { Crowd } from "../load/crowd.ts";
 import { placeOf } from "../load/place.ts";
-import { BigCall, bigCallSettings } from "./big-call.ts";
+import { BigCall, bigCallSettings, setDraining } from "./big-call.ts";
 
 const room = "three-bridges";
 /** Long enough for its endpoints to be elsewhere. */
@@ -129,23 +129,17 @@ test("a bridge that is stopped for a while: its endpoints are elsewhere, and whe
 });
 
 test("a bridge is drained: its endpoints move, nobody leaves", async (t) => {
-  const { id, there } = await someBridge();
+  const { id, program, there } = await someBridge();
   await call.survives(t, there, async () => {
-    await drain(id, "enable");
+    await setDraining(stack, program, true);
     await eventually("it is empty", async () => {
       const left = await placed(id);
       return left.length === 0 ? undefined : left.join(", ");
     });
   });
-  await drain(id, "disable");
+  await setDraining(stack, program, false);
   await allBridgesAreBack();
 });
-
-async function drain(bridge: string, verb: "enable" | "disable"): Promise<void> {
-  const port = stack.privatePortOf(programOf(bridge));
-  const answer = await fetch(`http://127.0.0.1:${port}/colibri/drain/${verb}`, { method: "POST" });
-  assert.ok(answer.ok, `${answer.status}`);
-}
 
 test("what was told of all that holds every promise", async () => {
   const names = (await readFacts(stack.local, room)).map(nameOf);
