@@ -19,7 +19,7 @@ const room = "three-bridges";
 /** Long enough for its endpoints to be elsewhere. */
 const stoppedMs = 8_000;
 /** Nobody says that a stopped bridge is lost: it is known by its silence. */
-const stoppedBackMs = process.env.CI ? 15_000 : 8_000;
+const stoppedBackMs = process.env.CI ? 15_000 : 10_000;
 /** From the death of everything. */
 const firstJoinMs = 20_000;
 
