@@ -1,4 +1,5 @@
-import type { VideoCodecName } from "@veche/kit/codec-setting.ts";
+/** As the setting CODEC_ORDER_JVB has them. */
+export type VideoCodecName = "VP8" | "VP9" | "AV1" | "H264";
 
 /** Codecs of which one stream holds several sizes; the bridge takes no simulcast of them. */
 const layeredCodecs: readonly VideoCodecName[] = ["VP9", "AV1"];

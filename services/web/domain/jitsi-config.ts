@@ -1,5 +1,4 @@
-import type { VideoCodecName } from "@veche/kit/codec-setting.ts";
-import { codecOrder, videoQuality } from "./codec-config.ts";
+import { codecOrder, type VideoCodecName, videoQuality } from "./codec-config.ts";
 import { formatHost, type Host } from "./host.ts";
 import { iceLiteScript } from "./ice-lite-script.ts";
 
