@@ -33,20 +33,15 @@ async function runOnce(given: Options): Promise<RunOfLoad> {
   const { people, joinsPerSecond, speakers, cameras, transport, lastN, height, seconds } = given;
   const wishes = { lastN, height, onStage: [] };
   const atFirst = cpuOf(stack);
-  const everybody = await crowd.join({
-    room: `load-${Date.now()}`,
-    people,
-    joinsPerSecond,
-    speakers,
-    cameras,
-    transport,
-    wishes,
-  });
+  const room = `load-${Date.now()}`;
+  const joining = crowd.join({ room, people, joinsPerSecond, speakers, cameras, transport, wishes });
+  // Some not getting in is a finding: the figures say how many did.
+  await joining.catch((error: unknown) => console.error(`not everybody is in: ${String(error)}`));
   const before = cpuOf(stack);
   await crowd.measure(seconds);
   const after = cpuOf(stack);
   return {
-    report: reportOn(everybody, seconds),
+    report: reportOn(crowd.participants, seconds),
     joining: between(atFirst, before, 1),
     eachSecond: between(before, after, seconds),
   };
