@@ -56,7 +56,7 @@ describe("video codecs of a conference", { skip }, () => {
               if (now?.height === height && now.frames > 2) return undefined;
               return JSON.stringify([before, now, await sender.sending()]);
             },
-            { timeoutMs: 20_000 },
+            { timeoutMs: 30_000 },
           );
         for (const height of [180, 720, 180]) {
           await ask(height);

@@ -22,7 +22,7 @@ test("one stream of VP9 or AV1 holds three sizes of a camera and one of a screen
   }
   for (const codec of ["VP8", "H264"] as const) {
     assert.equal(scalabilityMode(codec, false, VideoType.CAMERA), undefined);
-    assert.equal(scalabilityMode(codec, true, VideoType.CAMERA), "L1T3");
+    assert.equal(scalabilityMode(codec, true, VideoType.CAMERA), codec === "VP8" ? "L1T3" : "L1T1");
   }
 });
 

@@ -18,7 +18,7 @@ export function readVideoCodec(name: string): Result<VideoCodec> {
   return found ? accept(found) : refuse(`expected one of ${videoCodecs.join(", ")}, found ${JSON.stringify(name)}`);
 }
 
-/** Temporal layers that libwebrtc gives each simulcast stream, and a screen. */
+/** Rates that libwebrtc gives each simulcast stream of VP8, and a screen. */
 const oneSpatialLayer = "L1T3";
 /** A camera in one stream: lower layers serve as key frames of higher ones, so that none is sent to who doesn't want it. */
 const threeSpatialLayers = "L3T3_KEY";
@@ -33,7 +33,9 @@ export function isLayeredInOneStream(codec: VideoCodec): boolean {
 
 /** What the layers of a stream are (W3C scalability modes): clients don't say it, but do it alike. */
 export function scalabilityMode(codec: VideoCodec, isSimulcast: boolean, videoType: VideoType): string | undefined {
-  if (!isLayeredInOneStream(codec)) return isSimulcast ? oneSpatialLayer : undefined;
+  // The bridge can't tell apart the rates of H.264: it is passed on whole.
+  if (codec === "H264") return isSimulcast ? "L1T1" : undefined;
+  if (codec === "VP8") return isSimulcast ? oneSpatialLayer : undefined;
   return videoType === VideoType.DESKTOP ? oneSpatialLayer : threeSpatialLayers;
 }
 
