@@ -224,7 +224,8 @@ export class BigCall implements AsyncDisposable {
     const shown = ({ audio, video }: Gaps) => `audio ${Math.round(audio)} ms, video ${Math.round(video)} ms`;
     t.diagnostic(`longest gap of the ${concerned.size} concerned: ${shown(longest.concerned)}`);
     t.diagnostic(`longest gap among the others: ${shown(longest.others)}`);
-    const within = ({ audio, video }: Gaps, limitMs: number) => Math.max(audio, video) <= limitMs;
+    // The estimate of a new session begins low: pictures may follow the sound at some distance.
+    const within = ({ audio, video }: Gaps, limitMs: number) => audio <= limitMs && video <= 2 * limitMs;
     assert.ok(within(longest.concerned, backMs), `gone for too long: ${shown(longest.concerned)}`);
     assert.ok(within(longest.others, untouchedMs), `others noticed: ${shown(longest.others)}`);
   }
