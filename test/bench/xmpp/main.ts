@@ -3,56 +3,23 @@
  * time a fresh process. Prints a table and keeps the figures as JSON. It judges nothing.
  */
 
-import { compare, type Figures, type Run, table } from "../comparison.ts";
-import { isPinned, pinTo } from "../process.ts";
+import { type Load, type RoundsResults, runRounds } from "../rounds.ts";
 import type { Transport } from "./clients/client.ts";
 import { measureConnecting } from "./loads/connect.ts";
 import { measureRoom } from "./loads/room.ts";
 import { type Options, readOptions } from "./options.ts";
 import { ejabberd } from "./servers/ejabberd.ts";
 import { prosody } from "./servers/prosody.ts";
-import type { Candidate, Server } from "./servers/server.ts";
+import type { Server } from "./servers/server.ts";
 import { veche } from "./servers/veche.ts";
 
-type Load = { readonly name: string; readonly run: (server: Server) => Promise<Figures> };
-
-export type XmppResults = {
-  readonly versions: Readonly<Record<string, string>>;
-  readonly isPinned: boolean;
-  readonly options: Options;
-  readonly runs: readonly Run[];
-  readonly comparison: ReturnType<typeof compare>;
-};
-
-export async function benchXmpp(args: readonly string[], say: (text: string) => void): Promise<XmppResults> {
+export async function benchXmpp(args: readonly string[], say: (text: string) => void): Promise<RoundsResults<Options>> {
   const options = readOptions(args);
-  const versions: Record<string, string> = {};
-  const candidates = [veche, prosody, ejabberd].filter((candidate) => {
-    if (!options.servers.includes(candidate.name)) return false;
-    const version = candidate.version();
-    versions[candidate.name] = version ?? candidate.missing;
-    if (!version) say(`${candidate.name} is left out: ${candidate.missing}`);
-    return version !== undefined;
-  });
-  if (isPinned) pinTo("generator");
-  else say("servers and generator share the cores: there is one core, or no taskset");
-  const runs: Run[] = [];
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const load of options.transports.flatMap((transport) => loadsOf(options, transport))) {
-      for (const candidate of candidates) runs.push(await runOnce(candidate, load, round, say));
-    }
-  }
-  const comparison = compare(runs);
-  say(
-    table(
-      comparison,
-      candidates.map(({ name }) => name),
-    ),
-  );
-  return { versions, isPinned, options, runs, comparison };
+  const loads = options.transports.flatMap((transport) => loadsOf(options, transport));
+  return runRounds([veche, prosody, ejabberd], loads, options, say);
 }
 
-function loadsOf({ rooms, seconds, hasConnecting }: Options, transport: Transport): Load[] {
+function loadsOf({ rooms, seconds, hasConnecting }: Options, transport: Transport): Load<Server>[] {
   const suffix = transport === "bosh" ? " bosh" : "";
   const connecting = {
     name: `connect${suffix}`,
@@ -65,23 +32,4 @@ function loadsOf({ rooms, seconds, hasConnecting }: Options, transport: Transpor
       run: (server: Server) => measureRoom(server, { people, transport, seconds }),
     })),
   ];
-}
-
-async function runOnce(
-  { name, start }: Candidate,
-  load: Load,
-  round: number,
-  say: (text: string) => void,
-): Promise<Run> {
-  const about = { load: load.name, server: name, round };
-  try {
-    await using server = await start();
-    const figures = await load.run(server);
-    say(`${load.name}, ${name}, round ${round}: ${JSON.stringify(figures)}`);
-    return { ...about, figures };
-  } catch (error) {
-    const failed = error instanceof Error ? error.message : String(error);
-    say(`${load.name}, ${name}, round ${round} failed: ${failed}`);
-    return { ...about, figures: {}, failed };
-  }
 }

@@ -27,11 +27,3 @@ export type Admitted = {
 
 export const forwarderNames = ["veche", "mediasoup", "janus"] as const;
 export type ForwarderName = (typeof forwarderNames)[number];
-
-export type Candidate = {
-  readonly name: ForwarderName;
-  /** Name and version; undefined where it can't run here. */
-  readonly version: () => string | undefined;
-  readonly missing: string;
-  readonly start: () => Promise<Forwarder>;
-};

@@ -7,7 +7,8 @@ import { freePorts } from "@veche/deploy/local/ports.ts";
 import type { Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import WebSocket from "ws";
 import { debianVersion, findProgram, Program } from "../../process.ts";
-import type { Admitted, Candidate, Forwarder, Own } from "./forwarder.ts";
+import type { Contestant } from "../../rounds.ts";
+import type { Admitted, Forwarder, Own } from "./forwarder.ts";
 import { agreementIn, writeAnswer, writeOffer } from "./sdp.ts";
 
 const libraries = ["/usr/lib/x86_64-linux-gnu/janus", "/usr/lib/aarch64-linux-gnu/janus"].find(existsSync) ?? "";
@@ -183,7 +184,7 @@ function addressOfHost(): string {
   return found?.address ?? "127.0.0.1";
 }
 
-export const janus: Candidate = {
+export const janus: Contestant<Forwarder> = {
   name: "janus",
   version: () => (findProgram("janus") ? `Janus ${debianVersion("janus")}` : undefined),
   missing: "apt-get install janus",

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { nodeOptions } from "@veche/deploy/node-options.ts";
 import { version as mediasoupVersion } from "mediasoup";
 import { Program } from "../../process.ts";
-import type { Candidate, Forwarder } from "./forwarder.ts";
+import type { Contestant } from "../../rounds.ts";
+import type { Forwarder } from "./forwarder.ts";
 import type { Answer, Request } from "./mediasoup-process.ts";
 
 const extensions = { absSendTime: 4, transportSequence: 5 } as const;
@@ -48,7 +49,7 @@ async function start(): Promise<Forwarder> {
   };
 }
 
-export const mediasoup: Candidate = {
+export const mediasoup: Contestant<Forwarder> = {
   name: "mediasoup",
   version: () => (process.env.MEDIASOUP_WORKER_BIN ? `mediasoup ${mediasoupVersion}` : undefined),
   missing: "MEDIASOUP_WORKER_BIN names no worker",

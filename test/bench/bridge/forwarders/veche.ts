@@ -9,7 +9,8 @@ import { BridgeChannel } from "../../../load/bridge-channel.ts";
 import { agreementOf } from "../../../load/jingle.ts";
 import { startNats, versionOfOurs } from "../../nats.ts";
 import { Program } from "../../process.ts";
-import type { Admitted, Candidate, Forwarder, Own } from "./forwarder.ts";
+import type { Contestant } from "../../rounds.ts";
+import type { Admitted, Forwarder, Own } from "./forwarder.ts";
 
 const root = resolve(import.meta.dirname, "../../../..");
 const here = { bridge: "jvb-bench" };
@@ -103,7 +104,7 @@ class Focus implements Disposable {
   }
 }
 
-export const veche: Candidate = {
+export const veche: Contestant<Forwarder> = {
   name: "veche",
   version: () => (process.env.MEDIASOUP_WORKER_BIN ? versionOfOurs() : undefined),
   missing: "there is no nats-server, or MEDIASOUP_WORKER_BIN names no worker",

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { debianVersion, findProgram } from "../../process.ts";
+import type { Contestant } from "../../rounds.ts";
 import { boshPath, webSocketPath } from "../clients/wire.ts";
 import { type PeerProgram, startPeer } from "./peer.ts";
-import { type Candidate, domain, mucDomain } from "./server.ts";
+import { domain, mucDomain, type Server } from "./server.ts";
 
 /** Where Debian keeps it and the libraries it needs. */
 const libraries = "/usr/lib/x86_64-linux-gnu";
@@ -92,7 +93,7 @@ function version(): string | undefined {
   return `ejabberd ${debianVersion("ejabberd")}`.trim();
 }
 
-export const ejabberd: Candidate = {
+export const ejabberd: Contestant<Server> = {
   name: "ejabberd",
   version,
   missing: "Debian's package `ejabberd` is not installed",

@@ -1,6 +1,7 @@
 import { debianVersion, findProgram } from "../../process.ts";
+import type { Contestant } from "../../rounds.ts";
 import { type PeerProgram, startPeer } from "./peer.ts";
-import { type Candidate, domain, mucDomain } from "./server.ts";
+import { domain, mucDomain, type Server } from "./server.ts";
 
 /** As docker-jitsi-meet sets Prosody up, as far as the load meets it: epoll, anonymous people, rooms that show addresses. */
 function configuration(port: number, folder: string): string {
@@ -49,7 +50,7 @@ function version(): string | undefined {
   return `Prosody ${debianVersion("prosody")}`.trim();
 }
 
-export const prosody: Candidate = {
+export const prosody: Contestant<Server> = {
   name: "prosody",
   version,
   missing: "Debian's package `prosody` is not installed",

@@ -18,14 +18,6 @@ export interface Server extends AsyncDisposable {
   usage(): Usage;
 }
 
-export type Candidate = {
-  readonly name: ServerName;
-  /** Name and version, or why it can't run here. */
-  readonly version: () => string | undefined;
-  readonly missing: string;
-  readonly start: () => Promise<Server>;
-};
-
 export const serverNames = ["veche", "prosody", "ejabberd"] as const;
 export type ServerName = (typeof serverNames)[number];
 

@@ -5,7 +5,8 @@ import { NatsBus } from "@veche/kit/nats-bus.ts";
 import { focus, xmpp } from "@veche/proto/subjects.ts";
 import { startNats, versionOfOurs } from "../../nats.ts";
 import { Program } from "../../process.ts";
-import { answersHttp, type Candidate, domain, mucDomain, type Server, usageOf } from "./server.ts";
+import type { Contestant } from "../../rounds.ts";
+import { answersHttp, domain, mucDomain, type Server, usageOf } from "./server.ts";
 
 const unit = "bench";
 
@@ -61,4 +62,9 @@ async function startFocus(url: string): Promise<NatsBus> {
   return bus;
 }
 
-export const veche: Candidate = { name: "veche", version: versionOfOurs, missing: "there is no nats-server", start };
+export const veche: Contestant<Server> = {
+  name: "veche",
+  version: versionOfOurs,
+  missing: "there is no nats-server",
+  start,
+};
