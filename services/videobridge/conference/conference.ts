@@ -27,6 +27,7 @@ import { announce, receive, withdraw, withdrawAll } from "./consuming.ts";
 import { Endpoint } from "./endpoint.ts";
 import { type ForwardingRules, reallocate } from "./forwarding.ts";
 import { describeOffer } from "./offering.ts";
+import { Refreshing } from "./refreshing.ts";
 import { LocalSending } from "./sending.ts";
 import { Serial } from "./serial.ts";
 import { unwrap } from "./unwrap.ts";
@@ -60,7 +61,7 @@ export class Conference {
   emptySince: number;
   readonly #around: ConferenceSurroundings;
   readonly #serial = new Serial();
-  readonly #dirty = new Set<Endpoint>();
+  readonly #refreshing: Refreshing<Endpoint>;
   #isClosed = false;
 
   constructor(id: string, room: string, router: MediaRouter, around: ConferenceSurroundings) {
@@ -74,6 +75,7 @@ export class Conference {
     this.channels = new ConferenceChannels(this, around);
     this.relays = new ConferenceRelays(this, around);
     this.voices = new Voices(id, around.events);
+    this.#refreshing = new Refreshing(around.clock, (receivers) => this.#decide(receivers));
     router.onDominantSpeaker((producer) => this.#hear(producer));
   }
 
@@ -202,15 +204,15 @@ export class Conference {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const endpoint of [...this.endpoints.values()]) this.#remove(endpoint);
+    this.#refreshing.close();
     this.relays.close();
     this.router.close();
     this.#around.events.conferenceExpired(this, reason);
   }
 
-  /** Decides anew what a receiver gets; several reasons within one turn of the event loop count once. */
+  /** Decides anew what a receiver gets. */
   refresh(endpoint: Endpoint): void {
-    if (this.#dirty.size === 0) queueMicrotask(() => this.#flush());
-    this.#dirty.add(endpoint);
+    this.#refreshing.touch(endpoint);
   }
 
   refreshAll(): void {
@@ -227,16 +229,14 @@ export class Conference {
     return undefined;
   }
 
-  #flush(): void {
-    const dirty = [...this.#dirty];
-    this.#dirty.clear();
+  #decide(receivers: readonly Endpoint[]): void {
     const situation = {
       rules: this.#around.rules,
       speechOrder: speechOrder(this.speakers),
       told: this.channels.forwarded,
       now: this.#around.clock.now(),
     };
-    for (const endpoint of dirty) if (this.endpoints.get(endpoint.id) === endpoint) reallocate(endpoint, situation);
+    for (const endpoint of receivers) if (this.endpoints.get(endpoint.id) === endpoint) reallocate(endpoint, situation);
   }
 
   async #open(request: CreateEndpointRequest): Promise<Endpoint> {

@@ -1,25 +1,35 @@
 import { type Allocation, isFall, type LayerNumbers } from "../domain/allocator.ts";
 import { growCautious, isCollapse, isNewsOf, noCaution } from "../domain/bandwidth.ts";
+import { Line } from "../domain/line.ts";
+import { Stall } from "../domain/stall.ts";
 
 /** Clients show it beside their own figures. */
 const tellEstimateEveryMs = 10_000;
 
 /** The line to one receiver: what it is thought to carry, and what was decided to put on it. */
 export class Downlink {
-  /** As the media engine has it; undefined: it does not know. */
-  estimateBps: number | undefined;
+  readonly line = new Line();
+  readonly stall = new Stall();
   allocation: Allocation | undefined;
   /** What the media engine was last told to take the line for at least. */
   floorBps = 0;
   #allocatedFor: number | undefined;
+  #wasKnown = false;
+  #wasTrying = false;
   #allocatedAt = Number.NEGATIVE_INFINITY;
   #toldAt = Number.NEGATIVE_INFINITY;
   #caution = noCaution;
   #present: ReadonlyMap<string, LayerNumbers> = new Map();
 
+  get estimateBps(): number | undefined {
+    return this.line.estimateBps;
+  }
+
   /** Whether it has to be decided anew. */
   hear(estimateBps: number, now: number): boolean {
-    this.estimateBps = estimateBps;
+    this.line.hear(estimateBps, now);
+    if ((this.line.knownBps !== undefined) !== this.#wasKnown || this.line.isTrying !== this.#wasTrying) return true;
+    if (!this.line.isTrying && this.allocation && this.#isWorthATrial(this.allocation, now)) return true;
     return isNewsOf(this.#allocatedFor, estimateBps, now - this.#allocatedAt);
   }
 
@@ -32,6 +42,14 @@ export class Downlink {
     return now < this.#caution.until;
   }
 
+  /** Whether to decide once more, now with a trial or without the one that is over. */
+  turnsToTrial({ toTry, sources }: Allocation, now: number): boolean {
+    if (toTry === undefined) this.line.endTrial();
+    if (toTry === undefined || this.line.isTrying || !this.#isWorthATrial({ toTry, sources }, now)) return false;
+    this.line.beginTrial();
+    return true;
+  }
+
   /** Returns the sources to begin anew: those that fell while the line collapsed. */
   decide(allocation: Allocation, now: number): ReadonlySet<string> {
     this.allocation = allocation;
@@ -40,10 +58,19 @@ export class Downlink {
     const hasCollapsed = isCollapse(this.#allocatedFor, this.estimateBps);
     this.#allocatedFor = this.estimateBps;
     this.#allocatedAt = now;
+    this.#wasKnown = this.line.knownBps !== undefined;
+    this.#wasTrying = this.line.isTrying;
     const present = new Map<string, LayerNumbers>();
-    for (const { name, layer } of allocation.sources) if (layer) present.set(name, layer);
+    // What was only tried is no loss.
+    for (const { name, layer, verdict } of allocation.sources)
+      if (layer && verdict !== "trying") present.set(name, layer);
     this.#present = present;
     return new Set(hasCollapsed ? fallen.map(({ name }) => name) : []);
+  }
+
+  #isWorthATrial({ toTry, sources }: Pick<Allocation, "toTry" | "sources">, now: number): boolean {
+    if (toTry === undefined || !this.line.mayTry(now)) return false;
+    return sources.every(({ layer }) => !layer) || !this.line.isMeasured(now);
   }
 
   /** Whether the client is to hear of its estimate now. */

@@ -88,7 +88,9 @@ export class Endpoint {
   }
 
   usesSsrc(ssrc: number): boolean {
-    if (this.bridgeSsrcs().has(ssrc)) return true;
+    if (ssrc === this.feedbackSsrcs.audio || ssrc === this.feedbackSsrcs.video) return true;
+    for (const { consumer } of this.received.values())
+      if (consumer.ssrc === ssrc || consumer.rtxSsrc === ssrc) return true;
     return [...this.sent.values()].some(({ source }) => source.ssrcs.includes(ssrc));
   }
 

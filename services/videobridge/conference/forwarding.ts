@@ -1,4 +1,4 @@
-import { allocate } from "../domain/allocator.ts";
+import { type Allocation, allocate } from "../domain/allocator.ts";
 import { assumedBandwidth, floorOf, forPictures } from "../domain/bandwidth.ts";
 import { say } from "../domain/channel-message.ts";
 import { wantsAudio } from "../domain/constraints.ts";
@@ -51,7 +51,7 @@ function passPictures(
 ): string[] {
   const { downlink, constraints } = receiver;
   const assumedBps = assumedBandwidth(constraints.assumedBandwidthBps, rules.assumedBandwidthLimitBps);
-  const estimateBps = assumedBps ?? downlink.estimateBps;
+  const estimateBps = assumedBps ?? downlink.line.knownBps;
   const candidates = [];
   for (const { sending } of receiver.received.values()) {
     const { source, flow, videoType, isSending } = sending;
@@ -59,25 +59,39 @@ function passPictures(
     const { name, owner } = source;
     candidates.push({ name, owner, flow, videoType, isSending, present: downlink.presentOf(name) });
   }
-  const allocation = allocate({
+  const question = {
     candidates,
     constraints,
     speechOrder,
     lastN: leastLastN(constraints.lastN, rules.lastN),
     availableBps: estimateBps === undefined ? undefined : forPictures(estimateBps, soundBps),
     isCautious: downlink.isCautious(now),
-  });
+  };
+  const decide = () => allocate({ ...question, isTrying: assumedBps === undefined && downlink.line.isTrying });
+  let allocation = decide();
+  if (assumedBps === undefined && downlink.turnsToTrial(allocation, now)) allocation = decide();
   const toBeginAnew = downlink.decide(allocation, now);
+  const isStalled = downlink.stall.observe(expectedBps(receiver, allocation), downlink.line.sentBps(now), now);
   setFloor(receiver, floorOf(allocation, soundBps, assumedBps));
   const forwarded: string[] = [];
   for (const { name, layer, ask, priority, wantedHeight } of allocation.sources) {
     const receiving = receiver.received.get(name);
     if (!receiving) continue;
-    receiving.want(layer !== undefined, { ...ask, priority }, toBeginAnew.has(name));
+    receiving.want(layer !== undefined, { ...ask, priority }, isStalled || toBeginAnew.has(name));
     receiving.sending.setWanted(receiver.id, wantedHeight, layer && ask.spatial);
     if (layer && receiving.isApplied && !receiving.isSuspended) forwarded.push(name);
   }
   return forwarded;
+}
+
+/** What pictures are sure to take, if all is well: those that run, whose sender sends and that the media engine lets flow. */
+function expectedBps({ received, state }: Endpoint, { sources }: Allocation): number {
+  if (!state.isConnected) return 0;
+  return sources.reduce((sum, { name, layer }) => {
+    const receiving = received.get(name);
+    const isExpected = receiving?.isRunning && !receiving.isSuspended && receiving.sending.isFlowing;
+    return layer && isExpected ? sum + layer.bitrateBps : sum;
+  }, 0);
 }
 
 /** A transport that is gone needs none. */

@@ -224,6 +224,7 @@ export class Measurements {
       bitsPerSecond: (flow.bytesIn * 8000) / elapsedMs,
       packetsPerSecond: (flow.packets * 1000) / elapsedMs,
     });
+    endpoint.downlink.line.noteSent((flow.bytesOut * 8000) / elapsedMs, now);
     this.#seen.set(endpoint, { bytesIn: stats.bytesReceived, bytesOut: stats.bytesSent, packets, conduct });
     if (flow.bytesIn > 0 || endpoint.channel) endpoint.seenAt = now;
     if (isExpired({ type: "endpoint", seenAt: endpoint.seenAt }, now))

@@ -52,9 +52,13 @@ export class Receiving {
     this.isForwarded = isForwarded;
     const isRunning = isForwarded && this.isApplied;
     if (isRunning && !this.#wanted.isRunning) this.isSuspended = false;
-    this.#wanted = { ...this.#wanted, ...layers, isRunning };
-    this.#isToBeginAnew ||= isToBeginAnew;
-    if (!this.#isWorking) void this.#work();
+    if (!isSame(this.#wanted, isRunning, layers)) this.#wanted = { ...this.#wanted, ...layers, isRunning };
+    this.#isToBeginAnew ||= isToBeginAnew && this.#done.isRunning;
+    if (!this.#isWorking && this.#isBehind()) void this.#work();
+  }
+
+  get isRunning(): boolean {
+    return this.#done.isRunning;
   }
 
   /** The media engine says whether anything of it flows. Returns whether that is news; that it was stopped here is none. */
@@ -78,6 +82,12 @@ export class Receiving {
     } finally {
       this.#isWorking = false;
     }
+  }
+
+  /** Most of what is decided is what was before. */
+  #isBehind(): boolean {
+    if (!this.#wanted.isRunning) return this.#done.isRunning;
+    return this.#isToBeginAnew || !isSame(this.#done, true, this.#wanted);
   }
 
   /** Layers before resuming: the key frame asked for is then of the right one. */
@@ -107,4 +117,9 @@ export class Receiving {
     this.#done = { ...done, isRunning: true };
     return true;
   }
+}
+
+function isSame(one: Wanted, isRunning: boolean, layers: Omit<Wanted, "isRunning"> = one): boolean {
+  if (one.isRunning !== isRunning || one.priority !== layers.priority) return false;
+  return one.spatial === layers.spatial && one.temporal === layers.temporal;
 }

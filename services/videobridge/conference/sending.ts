@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { maxHeight } from "../domain/constraints.ts";
-import { isSentAt, observePicture, observeSound } from "../domain/flow.ts";
+import { isFlowing, isSentAt, observePicture, observeSound } from "../domain/flow.ts";
 import type { Blockable } from "../domain/force-mute.ts";
 import { layeringOf } from "../domain/layering.ts";
 import { type SourceFlow, unmeasured } from "../domain/layers.ts";
@@ -23,6 +23,8 @@ export interface Sending {
   readonly isSending: boolean;
   /** What its layers take, as far as it was measured. */
   readonly flow: SourceFlow;
+  /** Something of it came when it was last looked at. */
+  readonly isFlowing: boolean;
   /** The height that anybody wants; 0 while there is nobody. */
   readonly wantedHeight: number;
   /** What the producer's statistics say now. */
@@ -38,6 +40,7 @@ export class LocalSending implements Sending {
   readonly producer: MediaProducer;
   videoType: VideoType;
   flow: SourceFlow;
+  isFlowing = false;
   /** False while its owner says that it is muted. */
   isShown = true;
   /** True while it is not passed on, whatever its owner says. */
@@ -79,6 +82,7 @@ export class LocalSending implements Sending {
   }
 
   observe(bitrates: readonly (readonly number[])[]): void {
+    this.isFlowing = bitrates.some(isFlowing);
     this.flow =
       this.source.kind === "audio"
         ? observeSound(this.flow, bitrates)

@@ -23,6 +23,7 @@ export type Verdict =
   | "as-wanted"
   | "less-than-wanted"
   | "oversending"
+  | "trying"
   | "no-bandwidth"
   | "beyond-last-n"
   | "not-wanted"
@@ -47,6 +48,8 @@ export type Allocation = {
   readonly targetBps: number;
   readonly idealBps: number;
   readonly isOversending: boolean;
+  /** A source that has to be sent, for the estimate to show whether it fits: nothing else flows, or all of it is too little. */
+  readonly toTry: string | undefined;
 };
 
 export type AllocationQuestion = {
@@ -59,6 +62,8 @@ export type AllocationQuestion = {
   readonly availableBps: number | undefined;
   /** The line had less room a while ago: what was taken away comes back only where there is plenty. */
   readonly isCautious: boolean;
+  /** One that does not fit is sent all the same, with no word to the media engine to think the line better than it is. */
+  readonly isTrying: boolean;
 };
 
 /**
@@ -98,6 +103,8 @@ export function allocate(question: AllocationQuestion): Allocation {
   const margin = question.isCautious ? cautiousMargin : raiseMargin;
   const budget = new Budget(question.availableBps ?? Number.POSITIVE_INFINITY, margin);
   climb([...climbs.values()], budget);
+  const toTry = findToTry([...climbs.values()], budget);
+  if (toTry && question.isTrying) budget.try(toTry);
 
   let idealBps = 0;
   const sources = order.map((candidate, index): VideoAllocation => {
@@ -116,7 +123,7 @@ export function allocate(question: AllocationQuestion): Allocation {
       verdict: wish === "wanted" && one ? judge(one, budget) : (wish as Verdict),
     };
   });
-  return { sources, targetBps: budget.usedBps, idealBps, isOversending: budget.oversent !== undefined };
+  return { sources, targetBps: budget.usedBps, idealBps, isOversending: budget.oversent !== undefined, toTry: toTry?.candidate.name };
 }
 
 /** Which of them are wanted at all. Only what is sent takes a place of last-N. */
@@ -150,6 +157,7 @@ class Budget {
   usedBps = 0;
   /** What was taken although there was no room for it. */
   oversent: Climb | undefined;
+  tried: Climb | undefined;
   readonly #keepBps: number;
   readonly #raiseBps: number;
 
@@ -181,6 +189,19 @@ class Budget {
     return true;
   }
 
+  try(one: Climb): void {
+    const lowest = one.ladder.steps[0];
+    if (!lowest) return;
+    this.usedBps = this.#after(one, lowest);
+    this.tried = one;
+    one.step = 0;
+  }
+
+  /** Whether there would not be room for it even if it were alone. */
+  isBeyond(one: Climb): boolean {
+    return (one.ladder.steps[0]?.bitrateBps ?? 0) > this.#raiseBps;
+  }
+
   #after(one: Climb, next: Layer): number {
     return this.usedBps - (one.ladder.steps[one.step]?.bitrateBps ?? 0) + next.bitrateBps;
   }
@@ -200,6 +221,12 @@ function climb(climbs: readonly Climb[], budget: Budget): void {
   }
 }
 
+function findToTry(climbs: readonly Climb[], budget: Budget): Climb | undefined {
+  if (budget.oversent) return undefined;
+  const dark = climbs.filter((one) => one.step < 0);
+  return dark.length === climbs.length ? dark[0] : dark.find((one) => budget.isBeyond(one));
+}
+
 /** Who has all that flows is asked for all that is wanted: what begins to flow then needs no further word. */
 function askOf({ ladder, step }: Climb): LayerNumbers {
   if (step >= ladder.steps.length - 1) return ladder.top;
@@ -207,7 +234,8 @@ function askOf({ ladder, step }: Climb): LayerNumbers {
   return { spatial, temporal };
 }
 
-function judge(one: Climb, { oversent }: Budget): Verdict {
+function judge(one: Climb, { oversent, tried }: Budget): Verdict {
+  if (one === tried) return "trying";
   if (one.step < 0) return "no-bandwidth";
   if (one === oversent) return "oversending";
   return one.step < one.ladder.steps.length - 1 ? "less-than-wanted" : "as-wanted";

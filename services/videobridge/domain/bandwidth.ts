@@ -26,8 +26,8 @@ export function isCollapse(allocatedFor: number | undefined, estimateBps: number
 /** After a line took something away, it is given back with caution for so long; longer each time, if it falls again soon. */
 export type Caution = { readonly until: number; readonly spanMs: number };
 
-const cautionMs = 10_000;
-const longestCautionMs = 60_000;
+const cautionMs = 4_000;
+const longestCautionMs = 16_000;
 /** A line that held for so long after caution has ended is as good as any. */
 const forgivenAfterMs = 30_000;
 

@@ -45,6 +45,6 @@ function settle(before = 0, now = 0): number {
   return now > 0 && now < before ? (now + before) / 2 : now;
 }
 
-function isFlowing(layer: readonly number[]): boolean {
+export function isFlowing(layer: readonly number[]): boolean {
   return layer.some((bitrate) => bitrate > 0);
 }

@@ -75,6 +75,7 @@ test("constraints choose layers, turn sources off and on, and the list of what i
   await using _ = bridge;
   const [first] = channels as [TestChannel];
   const forwarded = () => first.all("ForwardedSources").at(-1)?.forwardedSources;
+  await bridge.clock.advance(1_000);
   first.say(constraints({ constraints: { "e001-v0": { maxHeight: 720 } }, onStageSources: ["e001-v0"] }));
   await first.settle();
   await bridge.clock.advance(0);

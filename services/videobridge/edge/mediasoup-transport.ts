@@ -1,5 +1,5 @@
 import type { types } from "mediasoup";
-import type { Negotiated, NegotiatedMedium } from "../domain/rtp.ts";
+import type { Kind, Negotiated, NegotiatedMedium } from "../domain/rtp.ts";
 import type { IceCredentials } from "../domain/transport.ts";
 import type {
   Fingerprint,
@@ -17,6 +17,8 @@ import type { CandidateBase } from "./mediasoup-router.ts";
 
 /** A crowd that joins at once asks every sender for key frames; one serves all who asked within this time. */
 const keyFrameRequestDelayMs = 300;
+
+const capabilitiesOf = new WeakMap<NegotiatedMedium, types.RtpCapabilities>();
 
 export class MediasoupTransport implements MediaTransport {
   readonly #transport: types.WebRtcTransport;
@@ -135,7 +137,7 @@ export async function consumeOn(
 ): Promise<MediaConsumer> {
   const consumer = await transport.consume({
     producerId: producer.id,
-    rtpCapabilities: toCapabilities(receive),
+    rtpCapabilities: capabilitiesFor(receive, producer.kind),
     paused: true,
     enableRtx: producer.kind === "video",
     ...(layer === undefined ? {} : { preferredLayers: { spatialLayer: layer } }),
@@ -220,22 +222,25 @@ function toCodecParameters({
   };
 }
 
-function toCapabilities(receive: Negotiated): types.RtpCapabilities {
-  const media = (["audio", "video"] as const).flatMap((kind) => {
-    const medium = receive[kind];
-    return medium ? [{ kind, medium }] : [];
-  });
-  return {
-    codecs: media.flatMap(({ kind, medium }) =>
-      (medium.rtx ? [medium.codec, medium.rtx] : [medium.codec]).map((codec) => {
-        const { payloadType, ...rest } = toCodecParameters(codec);
-        return { ...rest, kind, preferredPayloadType: payloadType };
-      }),
-    ),
-    headerExtensions: media.flatMap(({ kind, medium }) =>
-      medium.headerExtensions.map(({ uri, id }) => ({ kind, uri: toExtensionUri(uri), preferredId: id })),
-    ),
+/** mediasoup copies and checks what it is given for each consumer: it is given no more than that one needs. */
+function capabilitiesFor(receive: Negotiated, kind: Kind): types.RtpCapabilities {
+  const medium = receive[kind];
+  if (!medium) return { codecs: [], headerExtensions: [] };
+  const known = capabilitiesOf.get(medium);
+  if (known) return known;
+  const capabilities: types.RtpCapabilities = {
+    codecs: (medium.rtx ? [medium.codec, medium.rtx] : [medium.codec]).map((codec) => {
+      const { payloadType, ...rest } = toCodecParameters(codec);
+      return { ...rest, kind, preferredPayloadType: payloadType };
+    }),
+    headerExtensions: medium.headerExtensions.map(({ uri, id }) => ({
+      kind,
+      uri: toExtensionUri(uri),
+      preferredId: id,
+    })),
   };
+  capabilitiesOf.set(medium, capabilities);
+  return capabilities;
 }
 
 /** Extensions come from the router's own list, so each is one that mediasoup knows. */

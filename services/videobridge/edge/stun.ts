@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 /** As much of STUN (RFC 8489) as a client's connectivity check needs. */
-const magicCookie = 0x2112a442;
+export const magicCookie = 0x2112a442;
 export const messageTypes = { bindingRequest: 0x0001, bindingSuccess: 0x0101, bindingError: 0x0111 } as const;
 export const attributeTypes = {
   username: 0x0006,
@@ -26,6 +26,7 @@ export type Check = {
   readonly role: "controlled" | "controlling";
   /** With what libwebrtc adds to each of its checks. */
   readonly isLibwebrtc?: boolean;
+  readonly isNominating?: boolean;
 };
 
 export type CheckAnswer = {
@@ -43,7 +44,7 @@ export type StunMessage = {
 };
 
 /** A connectivity check (RFC 8445 7.1) as a client sends it. */
-export function writeCheck({ username, password, role, isLibwebrtc }: Check): Buffer {
+export function writeCheck({ username, password, role, isLibwebrtc, isNominating }: Check): Buffer {
   const priority = Buffer.alloc(4);
   priority.writeUInt32BE(1_853_817_087);
   const roleAttribute = role === "controlled" ? attributeTypes.iceControlled : attributeTypes.iceControlling;
@@ -51,6 +52,7 @@ export function writeCheck({ username, password, role, isLibwebrtc }: Check): Bu
     [attributeTypes.username, Buffer.from(username)],
     [roleAttribute, randomBytes(8)],
     [attributeTypes.priority, priority],
+    ...(isNominating ? [[attributeTypes.useCandidate, Buffer.alloc(0)] as const] : []),
     ...(isLibwebrtc ? [[attributeTypes.googNetworkInfo, Buffer.alloc(4)] as const] : []),
   ] as const;
   return writeMessage({ type: messageTypes.bindingRequest, transaction: randomBytes(12), attributes }, password);
