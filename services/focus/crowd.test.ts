@@ -27,3 +27,16 @@ test("thirty who come one after the other within three seconds cost each at most
   const most = Math.max(...clients.map(({ heard }) => adds(heard)));
   assert.ok(most <= 20, `${most} announcements to one receiver`);
 });
+
+test("a bridge that is slow but beats invites each of thirty once", async () => {
+  await using stage = await Stage.open();
+  stage.bridge().answersAfterMs = 3_500;
+  const clients = await stage.settled(Promise.all(people.map((endpoint) => stage.xmpp.join("standup", endpoint))));
+  await stage.until("everybody is in", () => clients.every(({ remote }) => remote.size === (people.length - 1) * 2));
+  await stage.pass(2_000);
+  assertCall(stage, clients);
+  assert.deepEqual(
+    clients.flatMap(({ invitations }) => invitations.length),
+    people.map(() => 1),
+  );
+});

@@ -186,7 +186,7 @@ function listenToBridges(
     onAppeared,
     onLost: (bridge, instance, reason) => {
       events.bridgeLost(bridge, instance, reason);
-      conferences().tellAll({ type: "bridge-lost", bridge, instance, reason });
+      conferences().loseBridge(bridge, instance, reason);
     },
     onReturned: (bridge, instance) => {
       events.bridgeReturned(bridge, instance);

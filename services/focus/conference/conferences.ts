@@ -232,13 +232,22 @@ export class Conferences {
     const room = this.#rooms.get(id);
     for (const [outbox, of] of this.#outboxes) if (of === id) this.#drop(outbox);
     if (!room) return;
-    if (room.running) this.#given.events.conferenceFenced(id, room.running.session);
+    if (room.running) {
+      this.#given.events.conferenceFenced(id, room.running.session);
+      this.#bridges.abandonConference(room.running.session);
+    }
     this.#rooms.delete(id);
     room.fail(foreign(room.ref));
   }
 
   connectionChanged(isConnected: boolean): void {
     if (isConnected) for (const outbox of this.#outboxes.keys()) outbox.poke();
+  }
+
+  /** Its people are invited elsewhere, or wait: what it was asked is not waited for. */
+  loseBridge(bridge: string, instance: string, reason: string): void {
+    this.tellAll({ type: "bridge-lost", bridge, instance, reason });
+    this.#bridges.abandonBridge(bridge, instance);
   }
 
   /** The XMPP server is another process than the one that was asked. */
@@ -250,6 +259,7 @@ export class Conferences {
   async close(limitMs: number): Promise<void> {
     for (const { running, order } of this.#rooms.values()) {
       running?.sitting.stop();
+      if (running) this.#bridges.abandonConference(running.session);
       order.close();
     }
     const drained = Promise.all([...this.#outboxes.keys()].map((outbox) => outbox.drained()));

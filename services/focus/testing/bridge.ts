@@ -46,9 +46,12 @@ export class FakeBridge implements Disposable {
   stress = 0;
   region = "here";
   version = "1";
+  /** What each invitation and accept takes it. */
+  answersAfterMs = 0;
   /** Codes that the next requests of a verb are refused with. */
   readonly refusals = new Map<string, VecheError[]>();
   readonly #bus: Bus;
+  readonly #clock: Clock;
   readonly #open: Subscription[] = [];
   readonly #timer: Timer;
   /** Stopped, or gone. */
@@ -57,6 +60,7 @@ export class FakeBridge implements Disposable {
 
   constructor({ bus, clock, id }: FakeBridgeGiven) {
     this.#bus = bus;
+    this.#clock = clock;
     this.id = id;
     this.instance = `${id}-1`;
     this.#serve();
@@ -167,8 +171,9 @@ export class FakeBridge implements Disposable {
     this.#open.push(
       this.#bus.serve(
         bridge.createEndpoint,
-        ({ conference, epoch, room, endpoint, jingleSession, bridgeSession, forceMute }) => {
+        async ({ conference, epoch, room, endpoint, jingleSession, bridgeSession, forceMute }) => {
           this.#note("create", endpoint);
+          await this.#work();
           const held = this.#enter(conference, epoch, room);
           this.#forget(held, endpoint);
           const received = new Map<string, Source>();
@@ -201,8 +206,9 @@ export class FakeBridge implements Disposable {
       ),
       this.#bus.serve(
         bridge.connectEndpoint,
-        ({ conference, endpoint, sources, initialLastN }) => {
+        async ({ conference, endpoint, sources, initialLastN }) => {
           this.#note("connect", endpoint);
+          await this.#work();
           const found = this.#endpointOf(conference, endpoint);
           found.lastN = initialLastN;
           found.isAccepted = true;
@@ -282,6 +288,11 @@ export class FakeBridge implements Disposable {
         personal: (source) => this.#personal(source),
       }),
     );
+  }
+
+  async #work(): Promise<void> {
+    const ms = this.answersAfterMs;
+    if (ms > 0) await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
   }
 
   #enter(conference: string, epoch: bigint, room: string): Held {

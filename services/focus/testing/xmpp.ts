@@ -220,6 +220,7 @@ export class FakeXmpp implements Disposable {
         sources,
         ...changes,
       },
+      { timeoutMs: 8_000 },
     );
   }
 
