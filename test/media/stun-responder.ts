@@ -10,6 +10,7 @@ import {
   type StunMessage,
   writeMessage,
 } from "@veche/videobridge/edge/stun.ts";
+import { successTo } from "@veche/videobridge/testing/stun-success.ts";
 
 export type Conduct = {
   /** What comes back to a client that calls itself controlled. */
@@ -66,7 +67,7 @@ export class StunResponder {
       this.#send(from, roleConflict(message), toControlled === "signed 487" ? this.own.pwd : undefined);
       return;
     }
-    this.#send(from, success(message, from), this.own.pwd);
+    this.#send(from, successTo(message, from), this.own.pwd);
     if (!isControlled || !nominates) return;
     this.#asker = from;
     this.#nominate();
@@ -92,17 +93,6 @@ export class StunResponder {
       ],
     };
   }
-}
-
-function success({ transaction }: StunMessage, { address, port }: RemoteInfo): StunMessage {
-  const plain = Buffer.from([0, 1, port >> 8, port & 255, ...address.split(".").map(Number)]);
-  const mask = Buffer.from([0, 0, 0x21, 0x12, 0x21, 0x12, 0xa4, 0x42]);
-  const mapped = plain.map((byte, at) => byte ^ (mask[at] ?? 0));
-  return {
-    type: messageTypes.bindingSuccess,
-    transaction,
-    attributes: [[attributeTypes.xorMappedAddress, Buffer.from(mapped)]],
-  };
 }
 
 function roleConflict({ transaction }: StunMessage): StunMessage {

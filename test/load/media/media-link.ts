@@ -3,9 +3,10 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { messageTypes, readMessage, writeCheck, writeMessage } from "@veche/videobridge/edge/stun.ts";
+import { successTo } from "@veche/videobridge/testing/stun-success.ts";
 import { Dtls, type Identity } from "./dtls.ts";
 import { SrtpContext } from "./srtp.ts";
-import { messageTypeOf, messageTypes, writeAnswer, writeCheck } from "./stun.ts";
 
 export type Address = { readonly ip: string; readonly port: number };
 
@@ -102,7 +103,7 @@ export class MediaLink implements Disposable {
   }
 
   #check({ ufrag, pwd }: RemoteTransport): Buffer {
-    return writeCheck(`${ufrag}:${this.ufrag}`, pwd);
+    return writeCheck({ username: `${ufrag}:${this.ufrag}`, password: pwd, role: "controlling", isNominating: true });
   }
 
   /** The first address that answers a check. */
@@ -134,10 +135,10 @@ export class MediaLink implements Disposable {
   }
 
   #receiveCheck(datagram: Buffer, from: RemoteInfo): void {
-    const type = messageTypeOf(datagram);
-    if (type === messageTypes.success) this.#checked?.({ ip: from.address, port: from.port });
-    else if (type === messageTypes.request) {
-      const answer = writeAnswer(datagram, this.pwd, from);
+    const message = readMessage(datagram);
+    if (message?.type === messageTypes.bindingSuccess) this.#checked?.({ ip: from.address, port: from.port });
+    else if (message?.type === messageTypes.bindingRequest) {
+      const answer = writeMessage(successTo(message, from), this.pwd);
       if (this.#isConnected) this.#write(answer);
       else this.#socket.send(answer, from.port, from.address);
     }
