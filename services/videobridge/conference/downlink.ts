@@ -1,6 +1,6 @@
 import { type Allocation, isFall, type LayerNumbers } from "../domain/allocator.ts";
 import { growCautious, isCollapse, isNewsOf, noCaution } from "../domain/bandwidth.ts";
-import { Line } from "../domain/line.ts";
+import { Line, measuredShare } from "../domain/line.ts";
 import { Stall } from "../domain/stall.ts";
 
 /** Clients show it beside their own figures. */
@@ -20,6 +20,12 @@ export class Downlink {
   #toldAt = Number.NEGATIVE_INFINITY;
   #caution = noCaution;
   #present: ReadonlyMap<string, LayerNumbers> = new Map();
+
+  /** Whether it matters soon what flows: the estimate leaves less than is wanted, or may not be believed yet. */
+  get isInDoubt(): boolean {
+    const { estimateBps } = this.line;
+    return estimateBps !== undefined && estimateBps < (this.allocation?.idealBps ?? 0) / measuredShare;
+  }
 
   get estimateBps(): number | undefined {
     return this.line.estimateBps;
@@ -42,7 +48,7 @@ export class Downlink {
     return now < this.#caution.until;
   }
 
-  /** Whether to decide once more, now with a trial or without the one that is over. */
+  /** Whether to decide once more, now with a trial. */
   turnsToTrial({ toTry, sources }: Allocation, now: number): boolean {
     if (toTry === undefined) this.line.endTrial();
     if (toTry === undefined || this.line.isTrying || !this.#isWorthATrial({ toTry, sources }, now)) return false;

@@ -21,7 +21,7 @@ const watchTeacher = {
 };
 
 /** A teacher, a pupil and one who watches both, all of whose pictures and sound were measured. */
-async function startLesson(env: Readonly<Record<string, string>> = {}) {
+async function startLesson(env: Readonly<Record<string, string>> = {}, sentKbps = 3_000) {
   const bridge = await startBridge(env);
   const offers = new Map<string, string>();
   for (const id of [teacher, pupil, receiver]) {
@@ -35,9 +35,13 @@ async function startLesson(env: Readonly<Record<string, string>> = {}) {
   const channel = await bridge.openChannel(offers.get(receiver) ?? "");
   channel.say(watchTeacher);
   await channel.settle();
-  await bridge.clock.advance(2_000);
   const line = transports[2];
-  return { bridge, channel, line, teacherLine: transports[0], offers };
+  const flow = { kbps: sentKbps };
+  bridge.clock.every(1_000, () => {
+    line.received = { ...line.received, bytesSent: line.received.bytesSent + flow.kbps * 125 };
+  });
+  await bridge.clock.advance(4_000);
+  return { bridge, channel, line, teacherLine: transports[0], offers, flow };
 }
 
 async function estimate(bridge: TestBridge, line: MemoryTransport, kbps: number) {
@@ -149,6 +153,87 @@ describe("what a receiver is forwarded", () => {
     assert.equal((await bridge.fetch("/colibri/stats")).json().total_layering_changes_received, 1);
     assert.ok((await debug(bridge)).targetBps < target);
     assert.deepEqual(consumerOf(line, teacherLine).layers, [2, 2], "it is asked for all, should it come");
+  });
+});
+
+describe("a picture that an estimate keeps away", () => {
+  const isPaused = ({ line, teacherLine }: Awaited<ReturnType<typeof startLesson>>) =>
+    consumerOf(line, teacherLine).isPaused;
+
+  /** The teacher sends one heavy stream that nobody has on stage; the pupil is not wanted. */
+  async function startHeavy(sentKbps: number) {
+    const lesson = await startLesson({}, sentKbps);
+    const { bridge, channel, teacherLine } = lesson;
+    const media = nth([...teacherLine.producers].filter(({ kind }) => kind === "video"));
+    media.bitrates = [
+      [0, 0, 2_600_000],
+      [0, 0, 0],
+      [0, 0, 0],
+    ];
+    channel.say({
+      colibriClass: "ReceiverVideoConstraints",
+      onStageSources: [],
+      constraints: { [`${teacher}-v0`]: { maxHeight: 720 }, [`${pupil}-v0`]: { maxHeight: 0 } },
+    });
+    await channel.settle();
+    await bridge.clock.advance(4_000);
+    return lesson;
+  }
+
+  test("is not kept away by an estimate at which nothing flowed", async () => {
+    const lesson = await startLesson({}, 10);
+    const { bridge, line } = lesson;
+    await using _ = bridge;
+    for (let second = 0; second < 10; second += 1) {
+      await estimate(bridge, line, 60);
+      assert.equal(isPaused(lesson), false);
+      assert.deepEqual(Object.values(await why(bridge)), ["as-wanted", "as-wanted"]);
+      await bridge.clock.advance(1_000);
+    }
+  });
+
+  test("is tried although it alone is more than the media engine's first guess, which can't grow without it", async () => {
+    const lesson = await startHeavy(2_600);
+    const { bridge, line } = lesson;
+    await using _ = bridge;
+    for (let second = 0; second < 10; second += 1) {
+      await estimate(bridge, line, 1_500);
+      assert.equal(isPaused(lesson), false, JSON.stringify(await debug(bridge)));
+      await bridge.clock.advance(1_000);
+    }
+    assert.equal((await why(bridge))[`${teacher}-v0`], "trying");
+    await estimate(bridge, line, 3_200);
+    assert.equal((await why(bridge))[`${teacher}-v0`], "as-wanted");
+  });
+
+  test("is tried again 3 s after the line could not take it", async () => {
+    const lesson = await startHeavy(2_600);
+    const { bridge, line, flow } = lesson;
+    await using _ = bridge;
+    await estimate(bridge, line, 1_500);
+    await estimate(bridge, line, 400);
+    assert.equal(isPaused(lesson), true);
+    flow.kbps = 30;
+    await bridge.clock.advance(2_000);
+    await estimate(bridge, line, 400);
+    assert.equal(isPaused(lesson), true);
+    await bridge.clock.advance(1_000);
+    await estimate(bridge, line, 400);
+    assert.equal(isPaused(lesson), false);
+  });
+
+  test("begins anew where it should flow and nothing comes", async () => {
+    const { bridge, line, teacherLine, flow } = await startLesson();
+    await using _ = bridge;
+    await estimate(bridge, line, 3_000);
+    flow.kbps = 10;
+    const steps: string[] = [];
+    consumerOf(line, teacherLine).setPaused = async (isStopped) => void steps.push(isStopped ? "stop" : "go");
+    for (let second = 0; second < 16; second += 1) {
+      await bridge.clock.advance(1_000);
+      await estimate(bridge, line, 3_000 + (second % 2) * 1_000);
+    }
+    assert.deepEqual(steps, ["stop", "go"]);
   });
 });
 

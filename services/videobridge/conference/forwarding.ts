@@ -89,7 +89,7 @@ function expectedBps({ received, state }: Endpoint, { sources }: Allocation): nu
   if (!state.isConnected) return 0;
   return sources.reduce((sum, { name, layer }) => {
     const receiving = received.get(name);
-    const isExpected = receiving?.isRunning && !receiving.isSuspended && receiving.sending.isFlowing;
+    const isExpected = receiving?.isApplied && !receiving.isSuspended && receiving.sending.isFlowing;
     return layer && isExpected ? sum + layer.bitrateBps : sum;
   }, 0);
 }

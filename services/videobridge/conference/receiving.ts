@@ -57,10 +57,6 @@ export class Receiving {
     if (!this.#isWorking && this.#isBehind()) void this.#work();
   }
 
-  get isRunning(): boolean {
-    return this.#done.isRunning;
-  }
-
   /** The media engine says whether anything of it flows. Returns whether that is news; that it was stopped here is none. */
   noteFlow(isFlowing: boolean): boolean {
     if (this.isSuspended === !isFlowing || (!isFlowing && !this.#done.isRunning)) return false;

@@ -40,6 +40,7 @@ const decide = (
     lastN: constraints.lastN,
     availableBps: undefined,
     isCautious: false,
+    isTrying: false,
     ...given,
   });
 const forwarded = ({ sources }: Allocation) => sources.filter(({ layer }) => layer).map(({ name }) => name);
@@ -149,6 +150,42 @@ test("the stage is oversent by up to 500 kbit/s rather than be dark; then nobody
   assert.deepEqual([forwarded(dark), dark.isOversending], [[], false]);
 });
 
+test("where nothing fits, the first of them is to be tried: alone, at its least, and called so", () => {
+  const heavy = [single("a", 2_600_000), single("b", 2_600_000)];
+  const dark = decide(heavy, want(everything), { availableBps: 1_500_000 });
+  assert.deepEqual([forwarded(dark), dark.toTry], [[], "a-v0"]);
+  const trying = decide(heavy, want(everything), { availableBps: 1_500_000, isTrying: true });
+  assert.deepEqual(verdicts(trying), { "a-v0": "trying", "b-v0": "no-bandwidth" });
+  assert.deepEqual([trying.targetBps, trying.isOversending], [2_600_000, false]);
+});
+
+test("beside others, only what would not fit even if it were alone is to be tried; who oversends tries nothing", () => {
+  const beside = decide([camera("a"), single("b", 2_600_000)], want(everything), { availableBps: 1_500_000 });
+  assert.deepEqual([forwarded(beside), beside.toTry], [["a-v0"], "b-v0"]);
+  assert.equal(decide(lesson, watchesTeacher, roomFor(340)).toTry, undefined);
+  assert.equal(decide(lesson, watchesTeacher, { availableBps: 10_000, isTrying: true }).toTry, undefined);
+});
+
+test("a stage beyond what may be oversent is tried before anybody else", () => {
+  const heavy = [camera("a"), single("teacher", 2_600_000)];
+  const { sources, toTry } = decide(heavy, watchesTeacher, { availableBps: 200_000, isTrying: true });
+  assert.deepEqual([toTry, sources[0]?.verdict], ["teacher-v0", "trying"]);
+});
+
+test("for any wishes: a trial is one picture at its least, and takes nothing from anybody", () => {
+  everySeed((question, seed) => {
+    const before = allocate(question);
+    const trying = allocate({ ...question, isTrying: true });
+    assert.equal(trying.toTry, before.toTry, `seed ${seed}`);
+    for (const [index, one] of before.sources.entries())
+      if (one.name !== before.toTry) assert.deepEqual(trying.sources[index], one, `seed ${seed}`);
+      else assert.deepEqual([one.layer, trying.sources[index]?.verdict], [undefined, "trying"], `seed ${seed}`);
+    const isDark = before.sources.every(({ layer }) => !layer);
+    if (isDark && before.sources.some(({ verdict }) => verdict === "no-bandwidth"))
+      assert.ok(before.toTry, `seed ${seed}`);
+  });
+});
+
 test("an estimate that wavers by less than the margin takes nothing away and gives nothing new", () => {
   let present = new Map<string, { spatial: number; temporal: number }>();
   const seen = new Set<string>();
@@ -215,6 +252,7 @@ function makeQuestion(random: Random): AllocationQuestion {
     lastN: random.below(9) - 1,
     availableBps: random.below(3_000_000),
     isCautious: random.chance(0.3),
+    isTrying: false,
   };
 }
 

@@ -123,7 +123,13 @@ export function allocate(question: AllocationQuestion): Allocation {
       verdict: wish === "wanted" && one ? judge(one, budget) : (wish as Verdict),
     };
   });
-  return { sources, targetBps: budget.usedBps, idealBps, isOversending: budget.oversent !== undefined, toTry: toTry?.candidate.name };
+  return {
+    sources,
+    targetBps: budget.usedBps,
+    idealBps,
+    isOversending: budget.oversent !== undefined,
+    toTry: toTry?.candidate.name,
+  };
 }
 
 /** Which of them are wanted at all. Only what is sent takes a place of last-N. */

@@ -12,14 +12,14 @@ test("an estimate is news when it is the first, changed by 15 %, or the last dec
   assert.ok(isNewsOf(1_000, 1_000, 5_000));
 });
 
-test("a fall brings ten seconds of caution, one that follows soon the double, a minute at most; then it is forgotten", () => {
+test("a fall brings four seconds of caution, one that follows soon the double, sixteen at most; then it is forgotten", () => {
   const spans: number[] = [];
   let caution = noCaution;
-  for (const at of [0, 2_000, 13_000, 40_000, 90_000, 160_000, 260_000, 400_000]) {
+  for (const at of [0, 2_000, 7_000, 16_000, 40_000, 80_000, 130_000]) {
     caution = growCautious(caution, at);
     spans.push(caution.until - at);
   }
-  assert.deepEqual(spans, [10_000, 10_000, 20_000, 40_000, 60_000, 60_000, 10_000, 10_000]);
+  assert.deepEqual(spans, [4_000, 4_000, 8_000, 16_000, 16_000, 16_000, 4_000]);
 });
 
 test("a line has collapsed when it carries less than three quarters of what was decided for", () => {
@@ -45,6 +45,7 @@ test("the media engine is told of a floor where more is sent than fits, with roo
     isOversending,
     targetBps: 100_000,
     idealBps: 0,
+    toTry: undefined,
     sources: [],
   });
   assert.equal(floorOf(allocation(true), 30_000, undefined), 155_000);

@@ -2,7 +2,7 @@ import type { Clock } from "@veche/kit/clock.ts";
 import type { VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import type { Sending } from "../conference/sending.ts";
 import { maxHeight } from "../domain/constraints.ts";
-import { observePicture, observeSound } from "../domain/flow.ts";
+import { isFlowing, observePicture, observeSound } from "../domain/flow.ts";
 import { layeringOf } from "../domain/layering.ts";
 import { type SourceFlow, unmeasured } from "../domain/layers.ts";
 import type { SentSource } from "../domain/sources.ts";
@@ -21,6 +21,7 @@ export class RemoteSending implements Sending {
   /** By which it comes; when that is closed, nothing comes any more, until it is fetched anew. */
   readonly relay: Relay;
   flow: SourceFlow;
+  isFlowing = false;
   readonly #clock: Clock;
   readonly #changed: () => void;
   #state: SourceState;
@@ -70,6 +71,7 @@ export class RemoteSending implements Sending {
   observe(bitrates: readonly (readonly number[])[]): void {
     const before = this.#clock.now() - arrivalMs;
     const isExpected = (layer: number) => (this.#since.get(layer) ?? Number.POSITIVE_INFINITY) <= before;
+    this.isFlowing = bitrates.some(isFlowing);
     this.flow =
       this.source.kind === "audio"
         ? observeSound(this.flow, bitrates)
