@@ -5,7 +5,7 @@ import { BridgeHeartbeatSchema } from "@veche/proto/gen/veche/bridge/v1/bridge_p
 import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
-import type { MemoryConsumer, MemoryTransport } from "./edge/memory-engine.ts";
+import type { MemoryConsumer, MemoryRouter, MemoryTransport } from "./edge/memory-engine.ts";
 import { here, startBridge } from "./testing/bridge.ts";
 import { acceptedDescriptions, camera, clientTransport, microphone, nth } from "./testing/descriptions.ts";
 import { Random } from "./testing/random.ts";
@@ -469,6 +469,61 @@ test("a sender that floods is held back, and passed on again when it stops", asy
   await flow(1_000);
   assert.equal(isHeldBack(), false);
 });
+
+test("who only watches is looked at each third time, and its bytes count all the same", async () => {
+  await using bridge = await startBridge();
+  await bridge.join("aaaa1111");
+  await bridge.create("bbbb2222");
+  await bridge.connect("bbbb2222", []);
+  const [sender, watcher] = bridge.transports() as [MemoryTransport, MemoryTransport];
+  const looks = { sender: countLooks(sender), watcher: countLooks(watcher) };
+  for (let seconds = 0; seconds < 24; seconds += 2) {
+    for (const one of [sender, watcher])
+      one.received = { ...one.received, bytesReceived: one.received.bytesReceived + 500 };
+    watcher.received = { ...watcher.received, bytesSent: watcher.received.bytesSent + 10_000 };
+    await bridge.clock.advance(2_000);
+    assert.equal((await bridge.fetch("/colibri/stats")).json().bit_rate_upload, 40);
+  }
+  assert.deepEqual([looks.sender(), looks.watcher()], [12, 4]);
+});
+
+test("a watcher of whom nothing is heard is looked at each time", async () => {
+  await using bridge = await startBridge();
+  await bridge.create("aaaa1111");
+  await bridge.connect("aaaa1111", []);
+  const looks = countLooks((bridge.transports() as [MemoryTransport])[0]);
+  await bridge.clock.advance(12_000);
+  assert.equal(looks(), 6);
+});
+
+test("what the focus gave up before its turn came is not done", async () => {
+  await using bridge = await startBridge();
+  await bridge.join("aaaa1111");
+  const [router] = [...bridge.engine.routers] as [MemoryRouter];
+  const create = router.createTransport.bind(router);
+  const busy = Promise.withResolvers<void>();
+  router.createTransport = () => busy.promise.then(create);
+  const first = bridge.create("bbbb2222");
+  const waiting = assert.rejects(bridge.create("cccc3333"), fails("failed-precondition", /given up/));
+  await bridge.clock.advance(0);
+  const expired = bridge.focus.request(subjects.expireEndpoint, bridge.here, bridge.address("cccc3333"));
+  await bridge.clock.advance(0);
+  busy.resolve();
+  await Promise.all([first, waiting, expired]);
+  assert.equal(bridge.transports().length, 2);
+  await bridge.create("cccc3333");
+  assert.equal(bridge.transports().length, 3);
+});
+
+function countLooks(transport: MemoryTransport): () => number {
+  let count = 0;
+  const look = transport.stats.bind(transport);
+  transport.stats = () => {
+    count += 1;
+    return look();
+  };
+  return () => count;
+}
 
 test("endpoints that nobody sees for a minute are gone, and then their conference", async () => {
   await using bridge = await startBridge();

@@ -62,6 +62,8 @@ export class Conference {
   readonly #around: ConferenceSurroundings;
   readonly #serial = new Serial();
   readonly #refreshing: Refreshing<Endpoint>;
+  /** The Jingle session that was last asked for, of each endpoint that was not expired since. */
+  readonly #wanted = new Map<string, string>();
   #isClosed = false;
 
   constructor(id: string, room: string, router: MediaRouter, around: ConferenceSurroundings) {
@@ -84,8 +86,12 @@ export class Conference {
   }
 
   create(request: CreateEndpointRequest): Promise<MessageInitShape<typeof CreateEndpointResponseSchema>> {
+    this.#wanted.set(request.endpoint, request.jingleSession);
     return this.serially(async () => {
       this.#failIfClosed();
+      // Who waited too long gave it up meanwhile: what nobody wants keeps others waiting.
+      if (this.#wanted.get(request.endpoint) !== request.jingleSession)
+        throw new VecheError("failed-precondition", `endpoint ${request.endpoint}: it was given up before its turn`);
       const present = this.endpoints.get(request.endpoint);
       if (present?.identity.jingleSession === request.jingleSession) {
         await this.#forceMute(present, readForceMute(request.forceMute));
@@ -189,6 +195,7 @@ export class Conference {
   }
 
   expire(id: string, reason: string): Promise<Announcement[]> {
+    this.#wanted.delete(id);
     return this.serially(async () => {
       const endpoint = this.endpoints.get(id);
       if (!endpoint) return [];

@@ -16,6 +16,10 @@ import type { BridgeRules } from "./rules.ts";
 
 /** Each endpoint is a few requests to its worker: often enough to see silence of 8 s, seldom enough to cost nothing. */
 const periodMs = 2_000;
+/** Whoever sends nothing and is heard of is passed over so many times in a row. */
+const passedOver = 2;
+/** Looked at together: Node and the worker then wake each other less often. */
+const batchSize = 10;
 /** An RTP packet on average, where nothing was counted yet. */
 const usualPacketBytes = 800;
 
@@ -37,7 +41,29 @@ export type Measured = {
   readonly relayBitsOutPerSecond: number;
 };
 
-type Seen = { bytesIn: number; bytesOut: number; packets: number; conduct: SenderConduct };
+type Seen = {
+  readonly at: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly packets: number;
+  readonly conduct: SenderConduct;
+  readonly flow: Flow;
+  /** Since the last look: how often it was passed over, and what was taken to have flowed meanwhile. */
+  readonly passed: number;
+  readonly assumedIn: number;
+  readonly assumedOut: number;
+};
+
+type Flow = {
+  readonly lastedMs: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly packets: number;
+  readonly lossIn: number;
+  readonly lossOut: number;
+  readonly trips: readonly number[];
+  readonly layeringChanges: number;
+};
 
 const nothing: Measured = {
   cpuFraction: 0,
@@ -113,9 +139,7 @@ export class Measurements {
     const relayed = { bytesIn: 0, bytesOut: 0 };
     for (const conference of [...bridge.conferences.values()]) {
       let layeringChanges = await lookAtRemote(conference);
-      for (const endpoint of [...conference.endpoints.values()]) {
-        const flow = await this.#lookAt(conference, endpoint, now, elapsedMs);
-        if (!flow) continue;
+      for (const flow of await this.#lookAtEach(conference, now, elapsedMs)) {
         sum.bytesIn += flow.bytesIn;
         sum.bytesOut += flow.bytesOut;
         sum.packetsIn += flow.packets;
@@ -204,13 +228,49 @@ export class Measurements {
     metrics.bits.set({ direction: "out" }, bitsOut);
   }
 
-  /** What flowed since the last look; undefined where it ended meanwhile. */
-  async #lookAt(conference: Conference, endpoint: Endpoint, now: number, elapsedMs: number) {
+  async #lookAtEach(conference: Conference, now: number, elapsedMs: number): Promise<Flow[]> {
+    const flows: (Flow | undefined)[] = [];
+    const endpoints = [...conference.endpoints.values()];
+    for (let first = 0; first < endpoints.length; first += batchSize) {
+      const looks = endpoints
+        .slice(first, first + batchSize)
+        .map((endpoint) => this.#passOver(endpoint, elapsedMs) ?? this.#lookAt(conference, endpoint, now));
+      flows.push(...(await Promise.all(looks)));
+    }
+    return flows.filter((flow) => flow !== undefined);
+  }
+
+  /** Who only watches, and was heard of at the last look, is taken to go on as it did. */
+  #passOver(endpoint: Endpoint, elapsedMs: number): Flow | undefined {
+    const seen = this.#seen.get(endpoint);
+    if (!seen || endpoint.sent.size > 0 || seen.passed >= passedOver) return undefined;
+    if (seen.flow.bytesIn === 0 || seen.conduct !== "good" || endpoint.downlink.isInDoubt) return undefined;
+    const share = elapsedMs / Math.max(1, seen.flow.lastedMs);
+    const flow = {
+      ...seen.flow,
+      bytesIn: Math.round(seen.flow.bytesIn * share),
+      bytesOut: Math.round(seen.flow.bytesOut * share),
+      packets: 0,
+      layeringChanges: 0,
+    };
+    this.#seen.set(endpoint, {
+      ...seen,
+      passed: seen.passed + 1,
+      assumedIn: seen.assumedIn + flow.bytesIn,
+      assumedOut: seen.assumedOut + flow.bytesOut,
+    });
+    return flow;
+  }
+
+  /** What flowed since the last look and was not taken to flow already; undefined where it ended meanwhile. */
+  async #lookAt(conference: Conference, endpoint: Endpoint, now: number): Promise<Flow | undefined> {
     const read = await readEndpoint(endpoint);
     if (!read || conference.endpoints.get(endpoint.id) !== endpoint) return undefined;
     const { stats, packets, trips, layeringChanges } = read;
-    const seen = this.#seen.get(endpoint) ?? { bytesIn: 0, bytesOut: 0, packets: 0, conduct: "good" as const };
+    const seen = this.#seen.get(endpoint) ?? unseen(now);
+    const lastedMs = Math.max(1, now - seen.at);
     const flow = {
+      lastedMs,
       bytesIn: Math.max(0, stats.bytesReceived - seen.bytesIn),
       bytesOut: Math.max(0, stats.bytesSent - seen.bytesOut),
       packets: Math.max(0, packets - seen.packets),
@@ -221,15 +281,21 @@ export class Measurements {
     };
     this.#observeReception(conference, endpoint, stats.bytesReceived, now);
     const conduct = this.#judge(conference, endpoint, seen.conduct, {
-      bitsPerSecond: (flow.bytesIn * 8000) / elapsedMs,
-      packetsPerSecond: (flow.packets * 1000) / elapsedMs,
+      bitsPerSecond: (flow.bytesIn * 8000) / lastedMs,
+      packetsPerSecond: (flow.packets * 1000) / lastedMs,
     });
-    endpoint.downlink.line.noteSent((flow.bytesOut * 8000) / elapsedMs, now);
-    this.#seen.set(endpoint, { bytesIn: stats.bytesReceived, bytesOut: stats.bytesSent, packets, conduct });
+    endpoint.downlink.line.noteSent((flow.bytesOut * 8000) / lastedMs, now);
+    const { bytesReceived: bytesIn, bytesSent: bytesOut } = stats;
+    const nothingAssumed = { passed: 0, assumedIn: 0, assumedOut: 0 };
+    this.#seen.set(endpoint, { at: now, bytesIn, bytesOut, packets, conduct, flow, ...nothingAssumed });
     if (flow.bytesIn > 0 || endpoint.channel) endpoint.seenAt = now;
     if (isExpired({ type: "endpoint", seenAt: endpoint.seenAt }, now))
       void conference.expire(endpoint.id, "not seen for too long");
-    return flow;
+    return {
+      ...flow,
+      bytesIn: Math.max(0, flow.bytesIn - seen.assumedIn),
+      bytesOut: Math.max(0, flow.bytesOut - seen.assumedOut),
+    };
   }
 
   #observeReception(conference: Conference, endpoint: Endpoint, bytesReceived: number, now: number): void {
@@ -258,11 +324,22 @@ export class Measurements {
   }
 }
 
+function unseen(now: number): Seen {
+  const flow = { lastedMs: periodMs, bytesIn: 0, bytesOut: 0, packets: 0, lossIn: 0, lossOut: 0 };
+  return {
+    ...{ at: now - periodMs, bytesIn: 0, bytesOut: 0, packets: 0, conduct: "good" },
+    flow: { ...flow, trips: [], layeringChanges: 0 },
+    ...{ passed: 0, assumedIn: 0, assumedOut: 0 },
+  };
+}
+
 async function readEndpoint({ transport, sent }: Endpoint) {
   try {
-    const stats = await transport.stats();
     const sendings = [...sent.values()];
-    const producers = await Promise.all(sendings.map(({ producer }) => producer.stats()));
+    const [stats, producers] = await Promise.all([
+      transport.stats(),
+      Promise.all(sendings.map(({ producer }) => producer.stats())),
+    ]);
     const changed = producers.filter((one, index) => sendings[index] && noteFlow(sendings[index], one));
     return {
       stats,
