@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { asked, joined, Play, seenBy, sourcesOf } from "../testing/play.ts";
-import { defaultPace, formatPace, paceMs, readPace } from "./announcement-pace.ts";
+import { burst, defaultPace, formatPace, paceInBurstMs, paceMs, readPace } from "./announcement-pace.ts";
 
 test("the pace of a size is that of the largest size below it; small conferences wait for nothing", () => {
   const sizes = [0, 9, 10, 29, 30, 99, 100, 5_000];
@@ -9,6 +9,12 @@ test("the pace of a size is that of the largest size below it; small conferences
     sizes.map((size) => paceMs(defaultPace, size)),
     [0, 0, 200, 200, 500, 500, 1_000, 1_000],
   );
+});
+
+test("while many are on their way in, those who are in are told of them less often", () => {
+  assert.equal(paceInBurstMs(defaultPace, 100, burst.fromNewcomers - 1), 1_000);
+  assert.equal(paceInBurstMs(defaultPace, 100, burst.fromNewcomers), 3_000);
+  assert.equal(paceInBurstMs(defaultPace, 5, burst.fromNewcomers), 0);
 });
 
 test("delays are read as Jicofo's configuration writes them, in any order; anything else is refused", () => {

@@ -16,6 +16,14 @@ export function paceMs(pace: AnnouncementPace, size: number): number {
   return pace.findLast(({ fromSize }) => fromSize <= size)?.delayMs ?? 0;
 }
 
+/** While so many are on their way in, whoever is in is told of newcomers less often still. */
+export const burst = { fromNewcomers: 20, factor: 3 } as const;
+
+/** Until the next announcement to one receiver, while so many are invited but not in yet. */
+export function paceInBurstMs(pace: AnnouncementPace, size: number, newcomers: number): number {
+  return paceMs(pace, size) * (newcomers >= burst.fromNewcomers ? burst.factor : 1);
+}
+
 const longestDelayMs = 10_000;
 const entryPattern = /^(\d{1,6})\s*[:=]\s*(\d{1,6})$/;
 

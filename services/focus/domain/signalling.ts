@@ -1,4 +1,4 @@
-import { paceMs } from "./announcement-pace.ts";
+import { paceInBurstMs, paceMs } from "./announcement-pace.ts";
 import { type Invite, isLive, type Member } from "./conference.ts";
 import type { Announcement, Source } from "./media.ts";
 import { acknowledgesApplied, rewritesSsrcs } from "./rules.ts";
@@ -97,16 +97,27 @@ function flushOne(turn: Turn, endpoint: string, invite: Invite): void {
   const { jingleSession } = invite;
   const dueMs = flushDueMs(invite);
   if (dueMs === undefined || dueMs > turn.now) return;
-  const nextMs = turn.now + paceMs(turn.rules.pace, turn.members.size);
+  const { pace } = turn.rules;
+  const { size } = turn.members;
   if (invite.withdrawals.length > 0) {
+    const nextMs = turn.now + paceMs(pace, size);
     turn.do({ type: "withdraw-sources", endpoint, jingleSession, sources: invite.withdrawals });
     turn.changeInvite(endpoint, { withdrawals: [], isBusy: true, withdrawAtMs: nextMs });
   } else {
     turn.do({ type: "announce-sources", endpoint, jingleSession, sources: [...invite.pending.values()] });
     // Told from here on, so that whoever is removed while this is on its way is withdrawn after it.
     const told = merged(invite.told, invite.pending);
+    const nextMs = turn.now + paceInBurstMs(pace, size, countNewcomers(turn));
     turn.changeInvite(endpoint, { pending: new Map(), told, isBusy: true, announceAtMs: nextMs });
   }
+}
+
+function countNewcomers(turn: Turn): number {
+  let count = 0;
+  for (const { session } of turn.members.values()) {
+    if (session.state === "inviting" || session.state === "offered") count += 1;
+  }
+  return count;
 }
 
 /** When what waits for a receiver may go to it; undefined while nothing does. A withdrawal goes before all else. */
