@@ -47,6 +47,25 @@ test("bytes over the rate are delayed, like stanzas", async () => {
   await a.next((stanza) => stanza.attrs.id === "p8");
 });
 
+test("answers to what the server asks don't count as stanzas: a crowd that comes and goes gets nobody cut", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock, limits: { stanzas: { perSecond: 1, burst: 40 } } });
+  const a = await harness.client();
+  await a.enter(room);
+  const [joined] = harness.focus?.of<OccupantJoined>("occupantJoined") ?? [];
+  for (let number = 0; number < 60; number++) {
+    const request = { room: joined?.room ?? {}, endpoint: a.nick, jingleSession: `s${number}`, reason: "success" };
+    const asked = harness.focus?.bus.request(xmpp.endSession, { unit }, request);
+    const isAsked = ({ name, children }: Element) =>
+      name === "iq" && children.some((child) => typeof child !== "string" && child.attrs.sid === `s${number}`);
+    const { attrs } = await a.next(isAsked);
+    a.send(`<iq type="result" id="${attrs.id}" to="${attrs.from}"/>`);
+    await asked;
+  }
+  a.send(`<iq type="get" id="still" to="meet.jitsi"><ping xmlns="${ns.ping}"/></iq>`);
+  await a.next((stanza) => stanza.attrs.id === "still");
+});
+
 test("a stream that never acknowledges anything is ended", async () => {
   await using harness = await Harness.start({ limits: { unacknowledgedStanzas: 20 } });
   const [a, b] = [await harness.client(), await harness.client()];

@@ -55,6 +55,7 @@ export class ClientIqs {
         reject(new VecheError("deadline-exceeded", `the client did not answer within ${this.#answerMs} ms`));
       });
       pending.set(id, { from, timer, resolve, reject });
+      session.awaits(id);
       session.send(write("iq", { from, type, id }, serialise(payload)));
     });
   }
@@ -92,6 +93,7 @@ export class ClientIqs {
     const pending = this.#pending.get(session);
     pending?.get(id)?.timer.cancel();
     pending?.delete(id);
+    session.awaitsNoMore(id);
     if (pending?.size === 0) this.#pending.delete(session);
   }
 }

@@ -252,7 +252,8 @@ export class BoshStream implements Link {
     const share = body.elements.length > 0 ? bytes / body.elements.length : 0;
     for (const element of body.elements) {
       if (this.#isEnded) return;
-      if (!this.#inbox.add(element, share)) return this.#fault("policy-violation", "too much at once");
+      const isAwaited = this.#session?.isAnswer(element) === true;
+      if (!this.#inbox.add(element, share, isAwaited)) return this.#fault("policy-violation", "too much at once");
     }
     if (this.#isEnded) return;
     if (body.isTerminate) return this.#leave();

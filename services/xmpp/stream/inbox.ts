@@ -42,13 +42,13 @@ export class Inbox<T> {
     return this.#queue.length > 0;
   }
 
-  /** False where the client sends so much that it has to go. */
-  add(item: T, bytes: number): boolean {
+  /** False where the client sends so much that it has to go. An answer that it was asked for counts by its bytes alone. */
+  add(item: T, bytes: number, isAwaited = false): boolean {
     const now = this.#clock.now();
     const owed = Math.max(this.#stanzas.waitMs(now), this.#bytes.waitMs(now));
     if (this.#hasReserve(now)) this.#overSince = undefined;
     else this.#overSince ??= now;
-    this.#stanzas.spend(now, 1);
+    this.#stanzas.spend(now, isAwaited ? 0 : 1);
     this.#bytes.spend(now, bytes);
     const overMs = this.#overSince === undefined ? 0 : now - this.#overSince;
     if (Math.max(owed, overMs) > this.#limits.delayedAtMostMs) return false;

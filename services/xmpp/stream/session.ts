@@ -58,6 +58,8 @@ export class Session {
   counts: StreamCounts<Outgoing> | undefined;
   /** Rooms it is in, by the address of the room. */
   readonly rooms = new Map<string, { readonly room: RoomOf; readonly occupant: OccupantOf }>();
+  /** Ids of IQs that the server has asked of its client and that have no answer yet. */
+  readonly #awaited = new Set<string>();
   isEnded = false;
   /** How long it is waited for when its connection is gone, where its client asked for less than the server allows. */
   resumeMs: number | undefined;
@@ -68,6 +70,20 @@ export class Session {
   #askedAt = 0;
   #askedMs: number | undefined;
   #wantsAck = false;
+
+  awaits(id: string): void {
+    this.#awaited.add(id);
+  }
+
+  awaitsNoMore(id: string): void {
+    this.#awaited.delete(id);
+  }
+
+  /** Whether a stanza answers what the server asked: true once for each question. */
+  isAnswer(stanza: Element): boolean {
+    const { type, id = "" } = stanza.attrs;
+    return (type === "result" || type === "error") && stanza.name === "iq" && this.#awaited.delete(id);
+  }
 
   constructor(
     jid: Jid,

@@ -191,7 +191,8 @@ export class SocketStream implements Link {
   take(item: Element | (() => void), bytes: number) {
     if (this.#isEnded) return;
     this.heard();
-    if (!this.#inbox.add(item, bytes)) return this.fault("policy-violation", "too much at once");
+    const isAwaited = typeof item !== "function" && this.#session?.isAnswer(item) === true;
+    if (!this.#inbox.add(item, bytes, isAwaited)) return this.fault("policy-violation", "too much at once");
     if (this.#inbox.isDelayed) this.#carrier.pause();
   }
 
