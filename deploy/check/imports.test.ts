@@ -48,3 +48,13 @@ test("imports over several lines, re-exports and dynamic imports count; comments
   ].join("\n");
   assert.equal(findFaults([{ path: "services/web/service.ts", text }]).length, 3);
 });
+
+test("the web app's protocol knows no signals, and its models know no pages", () => {
+  const app = "services/web/app/src";
+  assert.deepEqual(faultsOf(`${app}/protocol/xmpp/a.ts`, "../xml/element.ts"), []);
+  assert.equal(faultsOf(`${app}/protocol/xmpp/a.ts`, "@preact/signals-core").length, 1);
+  assert.equal(faultsOf(`${app}/protocol/xmpp/a.ts`, "../../model/app.ts").length, 1);
+  assert.deepEqual(faultsOf(`${app}/model/call/a.ts`, "../../protocol/xml/element.ts", "@preact/signals-core"), []);
+  assert.equal(faultsOf(`${app}/model/call/a.ts`, "preact").length, 1);
+  assert.equal(faultsOf(`${app}/model/call/a.ts`, "../../ui/app-view.tsx").length, 1);
+});

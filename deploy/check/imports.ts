@@ -57,7 +57,11 @@ export function checkImports(): Outcome {
 export function findFaults(files: readonly SourceFile[]): string[] {
   const imports = files.flatMap(({ path, text }) => specifiers(text).map((specifier) => ({ path, specifier })));
   return [
-    ...imports.flatMap(({ path, specifier }) => [folderFault(path, specifier), domainFault(path, specifier)]),
+    ...imports.flatMap(({ path, specifier }) => [
+      folderFault(path, specifier),
+      domainFault(path, specifier),
+      layerFault(path, specifier),
+    ]),
     ...libraryFaults(imports),
   ].filter((fault) => fault !== undefined);
 }
@@ -80,6 +84,26 @@ function domainFault(path: string, specifier: string): string | undefined {
   return isOwnDomain || isContract
     ? undefined
     : `${path}: domain code imports domain code and generated types only, found "${specifier}"`;
+}
+
+const appLayers = "services/web/app/src/";
+
+/** The web app's layers: the protocol knows no signals, models know no pages. */
+const mayReach: Readonly<Record<string, RegExp>> = {
+  protocol: /^src\/protocol\//,
+  model: /^src\/(protocol|model|i18n|lang)\/|^@preact\/signals-core$/,
+};
+
+function layerFault(path: string, specifier: string): string | undefined {
+  if (!path.startsWith(appLayers) || isTest(path)) return undefined;
+  const layer = path.slice(appLayers.length).split("/", 1)[0] ?? "";
+  const allowed = mayReach[layer];
+  const target = specifier.startsWith(".")
+    ? `src/${join(dirname(path.slice(appLayers.length)), specifier)}`
+    : specifier;
+  const isLibraryOfItsOwn = !specifier.startsWith(".") && !/^preact|^@preact\//.test(specifier);
+  if (!allowed || allowed.test(target) || isLibraryOfItsOwn) return undefined;
+  return `${path}: the layer "${layer}" of the web app may not import "${specifier}"`;
 }
 
 function libraryFaults(imports: readonly Import[]): string[] {

@@ -1,12 +1,12 @@
 import { render } from "preact";
-import { App } from "./app-state.ts";
-import { readConfig } from "./config.ts";
-import { debugWindow } from "./debug.ts";
-import { chooseLanguage, language } from "./i18n/i18n.ts";
-import { remembered } from "./remembered.ts";
+import { chooseLanguage, speak } from "./i18n/i18n.ts";
+import { App } from "./model/app.ts";
+import { readConfig } from "./model/config.ts";
+import { debugWindow } from "./model/debug.ts";
+import { remembered } from "./model/remembered.ts";
+import { hashOverrides, placeOf } from "./model/url.ts";
 import { AppView } from "./ui/app-view.tsx";
-import { openDialog } from "./ui/dialog.tsx";
-import { hashOverrides, placeOf } from "./url.ts";
+import { openDialog } from "./ui/parts/dialog.tsx";
 import "./ui/styles/base.css";
 import "./ui/styles/pages.css";
 import "./ui/styles/call.css";
@@ -16,12 +16,12 @@ const query = new URLSearchParams(location.search);
 const overrides = hashOverrides(location.hash);
 const stored = remembered("language");
 const wishes = [query.get("lang"), typeof stored === "string" ? stored : null, ...navigator.languages];
-language.value = chooseLanguage(wishes);
+const spoken = speak(chooseLanguage(wishes));
 
 const config = readConfig((globalThis as { config?: unknown }).config, overrides, query);
 const app = new App(config, placeOf(location.pathname), overrides, query);
 const root = document.getElementById("app");
-if (root) render(<AppView app={app} />, root);
+if (root) void spoken.then(() => render(<AppView app={app} />, root));
 
 Object.defineProperty(window, "veche", { value: Object.freeze(debugWindow(app)) });
 

@@ -3,15 +3,15 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 // Teaches components to follow the signals they read.
 import "@preact/signals";
-import type { App, Page } from "../app-state.ts";
 import { language, t } from "../i18n/i18n.ts";
+import type { App, Page } from "../model/app.ts";
+import { KnockPage, WaitingPage } from "./before/door-pages.tsx";
+import { LeftPage, RefusedPage } from "./before/end-pages.tsx";
+import { PrejoinPage } from "./before/prejoin-page.tsx";
+import { WelcomePage } from "./before/welcome-page.tsx";
 import { CallPage } from "./call-page.tsx";
-import { AppProvider } from "./context.ts";
 import { DialogHost } from "./dialogs.tsx";
-import { KnockPage, WaitingPage } from "./door-pages.tsx";
-import { LeftPage, RefusedPage } from "./end-pages.tsx";
-import { PrejoinPage } from "./prejoin-page.tsx";
-import { WelcomePage } from "./welcome-page.tsx";
+import { AppProvider } from "./parts/context.ts";
 
 const PAGES: Readonly<Record<Page, () => JSX.Element>> = {
   welcome: WelcomePage,
@@ -28,7 +28,9 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
     () =>
       effect(() => {
         document.documentElement.lang = language.value;
-        document.title = app.place.roomName ? `${app.place.roomName} · Veche` : `Veche · ${t("appTagline")}`;
+        document.title = app.place.roomName
+          ? `${app.place.roomName} · Veche`
+          : `Veche · ${t("welcomepage.appDescription")}`;
         document.documentElement.dataset.page = app.page.value;
       }),
     [app],

@@ -2,15 +2,15 @@ import { signal } from "@preact/signals-core";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/i18n.ts";
-import { Banner } from "./banner.tsx";
-import { ChatPanel } from "./chat-panel.tsx";
-import { useApp } from "./context.ts";
-import { listenForKeys } from "./keys.ts";
-import { Knockers } from "./knockers.tsx";
-import { copyLink } from "./meeting-link.ts";
-import { Notices } from "./notices.tsx";
-import { Tile } from "./tile.tsx";
-import { Toolbar } from "./toolbar.tsx";
+import { Banner } from "./parts/banner.tsx";
+import { useApp } from "./parts/context.ts";
+import { Notices } from "./parts/notices.tsx";
+import { PanelHost } from "./parts/panels.tsx";
+import { Knockers } from "./people/knockers.tsx";
+import { copyLink } from "./people/meeting-link.ts";
+import { Tile } from "./stage/tile.tsx";
+import { listenForKeys } from "./toolbar/keys.ts";
+import { Toolbar } from "./toolbar/toolbar.tsx";
 
 const IDLE_MS = 4000;
 const idle = signal(false);
@@ -21,12 +21,12 @@ export function CallPage(): JSX.Element {
   useEffect(() => listenForKeys(app), [app]);
   useEffect(watchIdleness, []);
   return (
-    <div class={state.chatOpen.value ? "call with-chat" : "call"} data-idle={idle.value}>
+    <div class={state.panel.value ? "call with-panel" : "call"} data-idle={idle.value}>
       <header class="call-top">
         <h1 class="room-title">{state.subject.value || app.place.roomName}</h1>
       </header>
       <Tiles />
-      {state.chatOpen.value && <ChatPanel />}
+      <PanelHost />
       <Banner />
       <Notices />
       <Knockers />
@@ -61,7 +61,7 @@ function Tiles(): JSX.Element {
       {isAlone && state.phase.value.name === "joined" && <Alone />}
       {state.phase.value.name === "joining" && (
         <p class="joining" role="status">
-          {t("joining")}
+          {t("connectingOverlay.joiningRoom")}
         </p>
       )}
     </main>
@@ -72,10 +72,10 @@ function Alone(): JSX.Element {
   const app = useApp();
   return (
     <div class="alone">
-      <p class="alone-title">{t("aloneTitle")}</p>
-      <p>{t("aloneHint")}</p>
+      <p class="alone-title">{t("addPeople.inviteMoreHeader")}</p>
+      <p>{t("addPeople.shareLink")}</p>
       <button class="button" type="button" onClick={() => void copyLink(app)}>
-        {t("copyLink")}
+        {t("addPeople.copyLink")}
       </button>
     </div>
   );

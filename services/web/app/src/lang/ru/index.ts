@@ -1,0 +1,44 @@
+// One file for each section of Jitsi's main.json, with its names wherever it has one for the thing.
+import addPeople from "./addPeople.json" with { type: "json" };
+import chat from "./chat.json" with { type: "json" };
+import connectingOverlay from "./connectingOverlay.json" with { type: "json" };
+import connection from "./connection.json" with { type: "json" };
+import deviceError from "./deviceError.json" with { type: "json" };
+import deviceSelection from "./deviceSelection.json" with { type: "json" };
+import dialog from "./dialog.json" with { type: "json" };
+import endpage from "./endpage.json" with { type: "json" };
+import keyboardShortcuts from "./keyboardShortcuts.json" with { type: "json" };
+import lobby from "./lobby.json" with { type: "json" };
+import login from "./login.json" with { type: "json" };
+import notify from "./notify.json" with { type: "json" };
+import participantsPane from "./participantsPane.json" with { type: "json" };
+import prejoin from "./prejoin.json" with { type: "json" };
+import refusal from "./refusal.json" with { type: "json" };
+import security from "./security.json" with { type: "json" };
+import settings from "./settings.json" with { type: "json" };
+import toolbar from "./toolbar.json" with { type: "json" };
+import videothumbnail from "./videothumbnail.json" with { type: "json" };
+import welcomepage from "./welcomepage.json" with { type: "json" };
+
+export const ru = {
+  addPeople,
+  chat,
+  connectingOverlay,
+  connection,
+  deviceError,
+  deviceSelection,
+  dialog,
+  endpage,
+  keyboardShortcuts,
+  lobby,
+  login,
+  notify,
+  participantsPane,
+  prejoin,
+  refusal,
+  security,
+  settings,
+  toolbar,
+  videothumbnail,
+  welcomepage,
+};

@@ -1,0 +1,145 @@
+import { admission, Lobby } from "../../protocol/conference/lobby.ts";
+import type { Room } from "../../protocol/conference/room.ts";
+import { openRoom, type RoomInfo } from "../../protocol/conference/room-info.ts";
+import { type XmlElement, xml } from "../../protocol/xml/element.ts";
+import type { XmppConnection } from "../../protocol/xmpp/connection.ts";
+import { NS } from "../../protocol/xmpp/namespaces.ts";
+import type { ServerOffers } from "./server-offers.ts";
+import type { CallState } from "./state.ts";
+
+/** What a moderator does to others, to the room, and to those who wait before it. */
+export class Moderation {
+  readonly #connection: XmppConnection;
+  readonly #state: CallState;
+  readonly #offers: ServerOffers;
+  #room: Room | undefined;
+  #lobby: Lobby | undefined;
+
+  constructor(connection: XmppConnection, state: CallState, offers: ServerOffers) {
+    this.#connection = connection;
+    this.#state = state;
+    this.#offers = offers;
+  }
+
+  /** We have a place in a room, or none any more. */
+  enter(room: Room | undefined): void {
+    this.#room = room;
+    this.#lobby = undefined;
+    this.#state.knockers.value = [];
+    if (!room) this.#state.roomInfo.value = openRoom;
+    else this.look();
+  }
+
+  /** The room or our part in it has changed: what is it like now? */
+  look(): void {
+    const room = this.#room;
+    room?.info().then(
+      (info) => {
+        if (room === this.#room) this.#learnt(info, room);
+      },
+      () => {},
+    );
+  }
+
+  /** Returns true when the stanza belongs to the lobby. */
+  receive(stanza: XmlElement): boolean {
+    return this.#lobby?.receive(stanza) ?? false;
+  }
+
+  kick(id: string): void {
+    this.#attempt(this.#room?.kick(id, ""));
+  }
+
+  mute(id: string, media: "audio" | "video"): void {
+    this.#attempt(this.#room?.mute(id, media));
+  }
+
+  grantModerator(id: string): void {
+    const occupant = this.#state.occupants.value.get(id);
+    if (occupant) this.#attempt(this.#room?.grantModerator(occupant.realJid));
+  }
+
+  setPassword(password: string): void {
+    const hasLobby = this.#state.roomInfo.value.lobby !== undefined;
+    this.#attempt(
+      this.#room
+        ?.setPassword(password, hasLobby)
+        .then(() => this.#state.notices.show(password ? "notify.passwordSet" : "notify.passwordRemoved")),
+    );
+  }
+
+  setLobby(isOn: boolean): void {
+    const { occupants, roomInfo } = this.#state;
+    const present = [...occupants.value.values()].filter(({ isModerator }) => !isModerator);
+    this.#attempt(
+      this.#room?.setLobby(
+        isOn,
+        present.map(({ realJid }) => realJid),
+        roomInfo.value.hasPassword,
+      ),
+    );
+  }
+
+  admit(ids: readonly string[]): void {
+    const knockers = this.#state.knockers.value.filter(({ id }) => ids.includes(id));
+    if (!this.#room || knockers.length === 0) return;
+    const jids = knockers.map(({ realJid }) => realJid);
+    this.#connection.send(admission(this.#room.jid, this.#connection.newId(), jids));
+  }
+
+  reject(id: string): void {
+    this.#attempt(this.#lobby?.reject(id));
+  }
+
+  endForAll(): void {
+    const component = this.#offers.component("end_conference");
+    if (component)
+      this.#connection.send(
+        xml("message", { xmlns: NS.client, to: component }, xml("end_conference", { xmlns: NS.client })),
+      );
+  }
+
+  #learnt(info: RoomInfo, room: Room): void {
+    const { roomInfo, isModerator } = this.#state;
+    const had = roomInfo.value.lobby !== undefined;
+    roomInfo.value = info;
+    if (had !== (info.lobby !== undefined)) this.#state.notices.show(info.lobby ? "notify.lobbyOn" : "notify.lobbyOff");
+    if (info.lobby && isModerator.value) this.#watch(info.lobby, room.nick);
+    else this.#lookAway();
+  }
+
+  #watch(jid: string, nick: string): void {
+    if (this.#lobby?.jid === jid) return;
+    const { knockers, occupants } = this.#state;
+    const drop = (id: string) => {
+      knockers.value = knockers.value.filter((each) => each.id !== id);
+    };
+    this.#lobby = new Lobby(jid, nick, this.#connection, {
+      entered: () => {},
+      knocks: (knocker) => {
+        // Another moderator looks in from the room, and is nobody to let in.
+        if ([...occupants.value.values()].some(({ realJid }) => realJid === knocker.realJid)) return;
+        const isNew = knockers.value.every(({ id }) => id !== knocker.id);
+        if (isNew) knockers.value = [...knockers.value, knocker];
+        else knockers.value = knockers.value.map((each) => (each.id === knocker.id ? knocker : each));
+      },
+      leaves: drop,
+      rejected: () => this.#lookAway(),
+      closed: () => this.#lookAway(),
+      refused: () => {
+        this.#lobby = undefined;
+      },
+    });
+    this.#lobby.enter(this.#state.name.value);
+  }
+
+  #lookAway(): void {
+    this.#lobby?.leave();
+    this.#lobby = undefined;
+    this.#state.knockers.value = [];
+  }
+
+  #attempt(act: Promise<unknown> | undefined): void {
+    act?.catch(() => this.#state.notices.show("notify.actionFailed", { kind: "error" }));
+  }
+}

@@ -1,0 +1,65 @@
+import type { Occupant } from "../../protocol/conference/occupant.ts";
+import type { MediaLink } from "./media-link.ts";
+import type { CallState } from "./state.ts";
+
+const STALE_MS = 5000;
+/** Where notices about comings and goings would only be noise. */
+const LARGE_ROOM = 12;
+
+/** Who is on the page. People of a room that is joined again stay on it until they turn up or are known to be gone. */
+export class People {
+  readonly #state: CallState;
+  readonly #link: MediaLink;
+  #stale = new Set<string>();
+
+  constructor(state: CallState, link: MediaLink) {
+    this.#state = state;
+    this.#link = link;
+  }
+
+  changed(occupant: Occupant): void {
+    const state = this.#state;
+    const before = state.occupants.value.get(occupant.id);
+    this.#stale.delete(occupant.id);
+    // After a rejoin of everybody the same people come under new ids.
+    const namesake = [...this.#stale].find((id) => state.occupants.value.get(id)?.name === occupant.name);
+    if (namesake) {
+      this.#link.occupantRenamed(namesake, occupant.id);
+      this.#stale.delete(namesake);
+      state.dropOccupants([namesake]);
+    }
+    state.setOccupant(occupant);
+    if (state.phase.value.name !== "joined") return;
+    if (!before && !namesake && state.occupants.value.size < LARGE_ROOM)
+      state.notices.show("notify.connectedOneMember", { values: { name: occupant.name } });
+    if (before && !before.handRaisedAt && occupant.handRaisedAt)
+      state.notices.show("notify.raisedHand", { values: { name: occupant.name } });
+  }
+
+  left(id: string): void {
+    const occupant = this.#state.occupants.value.get(id);
+    this.#forget(id);
+    if (occupant && this.#state.occupants.value.size < LARGE_ROOM)
+      this.#state.notices.show("notify.leftOneMember", { values: { name: occupant.name } });
+  }
+
+  /** The room is being joined again. */
+  doubtAll(): void {
+    this.#stale = new Set(this.#state.occupants.value.keys());
+  }
+
+  /** The room is joined; whoever is still doubted soon after is gone. */
+  settle(): void {
+    if (this.#stale.size === 0) return;
+    setTimeout(() => {
+      for (const id of [...this.#stale]) this.#forget(id);
+    }, STALE_MS);
+  }
+
+  #forget(id: string): void {
+    this.#stale.delete(id);
+    this.#state.dropOccupants([id]);
+    this.#link.occupantLeft(id);
+    if (this.#state.dominant.value === id) this.#state.dominant.value = undefined;
+  }
+}

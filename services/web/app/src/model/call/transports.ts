@@ -1,0 +1,26 @@
+import { BoshTransport } from "../../protocol/xmpp/bosh-transport.ts";
+import type { Transport } from "../../protocol/xmpp/transport.ts";
+import { WebSocketTransport } from "../../protocol/xmpp/websocket-transport.ts";
+import type { AppConfig } from "../config.ts";
+import { roomNode, serviceUrl } from "../url.ts";
+
+export interface CallDetails {
+  readonly roomName: string;
+  readonly token: string | undefined;
+}
+
+/** Guests have a domain of their own; who brings a token or a password goes to the main one. */
+export function domainOfCall(config: AppConfig, { token }: CallDetails): string {
+  return token === undefined ? config.guestDomain : config.domain;
+}
+
+export function openTransport(
+  { websocket, bosh, preferBosh }: AppConfig,
+  { roomName, token }: CallDetails,
+  domain: string,
+  previousId: string | undefined,
+): Transport {
+  const parameters = { room: roomNode(roomName), token, previd: previousId };
+  if (!websocket || preferBosh) return new BoshTransport(serviceUrl(bosh, location.href, parameters, "http"), domain);
+  return new WebSocketTransport(serviceUrl(websocket, location.href, parameters, "ws"), domain);
+}

@@ -1,0 +1,126 @@
+import { isAudioSource, ownerOf } from "../protocol/conference/source-info.ts";
+import type { App } from "./app.ts";
+
+export interface SourceStats {
+  readonly source: string;
+  readonly endpoint: string;
+  readonly kind: "audio" | "video";
+  readonly ssrc: number;
+  readonly packets: number;
+  readonly framesDecoded: number;
+  readonly width: number;
+  readonly height: number;
+  readonly audioLevel: number;
+}
+
+type Report = Readonly<Record<string, unknown>>;
+
+/** A read-only window into the app for tests and for support. */
+export function debugWindow(app: App) {
+  return { state: () => stateOf(app), stats: () => statsOf(app) };
+}
+
+function stateOf({ state, media, view, page, place, call }: App) {
+  return {
+    page: page.value,
+    room: place.roomName,
+    endpoint: state.selfId.value,
+    name: state.name.value,
+    phase: state.phase.value,
+    connection: state.link.value,
+    reconnecting: state.reconnecting.value,
+    isModerator: state.isModerator.value,
+    identity: state.identity.value,
+    login: state.login.value,
+    roomInfo: state.roomInfo.value,
+    knockers: state.knockers.value.map(({ id, name }) => ({ id, name })),
+    audioMuted: media.audioMuted.value || !media.microphone.value,
+    videoMuted: !media.camera.value,
+    sharing: media.screen.value !== undefined,
+    handRaised: state.handRaisedAt.value > 0,
+    participants: [...state.occupants.value.values()].map(({ id, name, isModerator, handRaisedAt, sources }) => ({
+      id,
+      name,
+      isModerator,
+      audioMuted: ![...sources].some(([source, { muted }]) => isAudioSource(source) && !muted),
+      videoMuted: ![...sources].some(
+        ([source, { muted, videoType }]) => !isAudioSource(source) && videoType === "camera" && !muted,
+      ),
+      dominant: state.dominant.value === id,
+      handRaised: handRaisedAt > 0,
+      sources: [...sources].map(([source, { muted, videoType }]) => ({
+        name: source,
+        muted,
+        videoType,
+        hasTrack: state.remoteTracks.value.has(source),
+        forwarded: state.forwarded.value?.has(source) ?? null,
+      })),
+    })),
+    dominant: state.dominant.value ?? null,
+    stage: view.stage.value?.key ?? null,
+    bridgeChannel: state.bridgeChannelOpen.value ? "open" : "closed",
+    ice: state.ice.value,
+    session: call.link.session?.offer.sid ?? null,
+    bridgeSession: call.link.session?.offer.bridgeSessionId ?? null,
+    unread: state.unread.value,
+    chat: state.chat.value.map(({ from, name, text }) => ({ from, name, text })),
+  };
+}
+
+async function statsOf({ call }: App) {
+  const session = call.link.session;
+  if (!session) return { sources: [], sending: [], transport: null };
+  const reports: Report[] = [...(await session.connection.getStats()).values()];
+  const names = session.sourceNames();
+  const ofType = (type: string) => reports.filter((report) => report.type === type);
+  const nameOf = (report: Report) => names.get(String(report.mid)) ?? "";
+  return {
+    sources: ofType("inbound-rtp")
+      .filter((report) => nameOf(report) && ownerOf(nameOf(report)) !== ownEndpoint(names))
+      .map(
+        (report): SourceStats => ({
+          source: nameOf(report),
+          endpoint: ownerOf(nameOf(report)),
+          kind: report.kind === "audio" ? "audio" : "video",
+          ssrc: Number(report.ssrc),
+          packets: Number(report.packetsReceived ?? 0),
+          framesDecoded: Number(report.framesDecoded ?? 0),
+          width: Number(report.frameWidth ?? 0),
+          height: Number(report.frameHeight ?? 0),
+          audioLevel: Number(report.audioLevel ?? 0),
+        }),
+      ),
+    sending: ofType("outbound-rtp").map((report) => ({
+      source: nameOf(report),
+      ssrc: Number(report.ssrc),
+      active: report.active !== false,
+      framesSent: Number(report.framesSent ?? 0),
+      packets: Number(report.packetsSent ?? 0),
+      width: Number(report.frameWidth ?? 0),
+      height: Number(report.frameHeight ?? 0),
+    })),
+    transport: transportOf(reports),
+  };
+}
+
+function ownEndpoint(names: ReadonlyMap<string, string>): string {
+  return ownerOf(names.get("0") ?? "");
+}
+
+function transportOf(reports: readonly Report[]) {
+  const transport = reports.find((report) => report.type === "transport");
+  const pair =
+    reports.find((report) => report.id === transport?.selectedCandidatePairId) ??
+    reports.find((report) => report.type === "candidate-pair" && report.nominated === true);
+  const candidate = (id: unknown) => reports.find((report) => report.id === id);
+  const remote = candidate(pair?.remoteCandidateId);
+  if (!pair || !remote) return null;
+  return {
+    protocol: String(remote.protocol ?? ""),
+    remote: `${String(remote.address ?? "")}:${String(remote.port ?? "")}`,
+    local: String(candidate(pair.localCandidateId)?.protocol ?? ""),
+    roundTripTime: Number(pair.currentRoundTripTime ?? 0),
+    dtls: String(transport?.dtlsState ?? ""),
+    srtp: String(transport?.srtpCipher ?? ""),
+  };
+}

@@ -1,0 +1,47 @@
+import { signal } from "@preact/signals-core";
+import type { TextKey } from "../i18n/text-key.ts";
+
+/** What one may do about it, right there. */
+export interface NoticeAction {
+  readonly label: TextKey;
+  readonly act: () => void;
+}
+
+export interface NoticeOptions {
+  /** For the gaps of the text. An empty `name` reads as "guest". */
+  readonly values?: Readonly<Record<string, string | number>>;
+  readonly kind?: "info" | "warning" | "error";
+  readonly actions?: readonly NoticeAction[];
+  /** Stays until it is dismissed. */
+  readonly stays?: boolean;
+  /** A later notice of the same group takes the place of the earlier one. */
+  readonly group?: string;
+}
+
+export interface Notice extends NoticeOptions {
+  readonly id: number;
+  readonly text: TextKey;
+}
+
+const NOTICE_MS = 5000;
+/** Who is to do something about it needs time to read and to reach the button. */
+const ACTION_MS = 15_000;
+export const MAX_NOTICES = 5;
+
+/** The passing lines in the corner of a page. */
+export class Notices {
+  readonly list = signal<readonly Notice[]>([]);
+  #next = 1;
+
+  show(text: TextKey, options: NoticeOptions = {}): number {
+    const notice: Notice = { ...options, text, id: this.#next++ };
+    const others = this.list.value.filter(({ group }) => group === undefined || group !== notice.group);
+    this.list.value = [...others, notice].slice(-MAX_NOTICES);
+    if (!notice.stays) setTimeout(() => this.dismiss(notice.id), notice.actions ? ACTION_MS : NOTICE_MS);
+    return notice.id;
+  }
+
+  dismiss(id: number): void {
+    this.list.value = this.list.value.filter((notice) => notice.id !== id);
+  }
+}

@@ -1,0 +1,36 @@
+import type { JSX } from "preact";
+import { t } from "../../i18n/i18n.ts";
+import { useApp } from "./context.ts";
+
+/** One line above everything for what the user has to know now. The place is always there, so that readers announce it. */
+export function Banner(): JSX.Element {
+  const app = useApp();
+  const { state } = app;
+  return (
+    <div class="banner-place" role="status" aria-live="polite">
+      {state.reconnecting.value ? (
+        <p id="banner" class="banner" data-kind="reconnecting">
+          <span class="spinner" aria-hidden="true" />
+          {t(state.link.value === "connected" ? "connection.mediaReconnecting" : "connection.reconnecting")}
+        </p>
+      ) : state.bridgeMissing.value ? (
+        <p id="banner" class="banner" data-kind="bridge-missing">
+          {t("connection.bridgeMissing")}
+        </p>
+      ) : app.soundBlocked.value ? (
+        <p id="banner" class="banner" data-kind="sound-blocked">
+          {t("connection.soundBlocked")}
+          <button
+            class="button"
+            type="button"
+            onClick={() => {
+              app.soundBlocked.value = false;
+            }}
+          >
+            {t("connection.turnSoundOn")}
+          </button>
+        </p>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+import type { JSX } from "preact";
+import type { PanelName } from "../../model/call/state.ts";
+import { useApp } from "./context.ts";
+import { lazy } from "./lazy.tsx";
+
+/** What stands beside the tiles; each is fetched when it is first opened. */
+const PANELS: Readonly<Partial<Record<PanelName, () => JSX.Element>>> = {
+  chat: lazy(async () => (await import("../chat/chat-panel.tsx")).ChatPanel),
+};
+
+export function PanelHost(): JSX.Element | null {
+  const name = useApp().state.panel.value;
+  const Current = name && PANELS[name];
+  return Current ? <Current /> : null;
+}

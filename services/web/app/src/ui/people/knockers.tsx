@@ -1,0 +1,51 @@
+import type { JSX } from "preact";
+import { t } from "../../i18n/i18n.ts";
+import { useApp } from "../parts/context.ts";
+
+const SHOWN = 4;
+
+/** Who waits in the lobby, for those who decide. */
+export function Knockers(): JSX.Element {
+  const { call, state } = useApp();
+  const waiting = state.knockers.value;
+  return (
+    <section class="knockers" role="log" aria-live="polite" aria-label={t("lobby.toggleLabel")}>
+      {waiting.length > 0 && (
+        <>
+          <header class="knockers-top">
+            <h2>{t("participantsPane.headings.waitingLobby", { count: waiting.length })}</h2>
+            {waiting.length > 1 && (
+              <button
+                id="admit-all"
+                class="button quiet"
+                type="button"
+                onClick={() => call.moderation.admit(waiting.map(({ id }) => id))}
+              >
+                {t("lobby.admitAll")}
+              </button>
+            )}
+          </header>
+          <ul>
+            {waiting.slice(0, SHOWN).map(({ id, name }) => (
+              <li key={id} class="knocker" data-knocker={id}>
+                <span class="knocker-name">{name || t("dialog.guest")}</span>
+                <button class="button" type="button" data-act="reject" onClick={() => call.moderation.reject(id)}>
+                  {t("lobby.reject")}
+                </button>
+                <button
+                  class="button primary"
+                  type="button"
+                  data-act="admit"
+                  onClick={() => call.moderation.admit([id])}
+                >
+                  {t("lobby.admit")}
+                </button>
+              </li>
+            ))}
+          </ul>
+          {waiting.length > SHOWN && <p class="hint">{t("lobby.andMore", { count: waiting.length - SHOWN })}</p>}
+        </>
+      )}
+    </section>
+  );
+}

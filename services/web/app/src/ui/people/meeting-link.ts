@@ -1,0 +1,17 @@
+import type { App } from "../../model/app.ts";
+import { roomPath } from "../../model/url.ts";
+
+/** Without the token and the wishes that this page's own address may carry. */
+export function meetingLink({ place }: App): string {
+  return location.origin + roomPath(place);
+}
+
+export async function copyLink(app: App): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(meetingLink(app));
+    app.state.notices.show("addPeople.linkCopied");
+  } catch {
+    // Pages without https have no clipboard; the dialog shows the link for copying by hand.
+    app.state.notices.show("notify.actionFailed", { kind: "error" });
+  }
+}

@@ -1,0 +1,82 @@
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { t } from "../../i18n/i18n.ts";
+import type { TextKey } from "../../i18n/text-key.ts";
+import type { App } from "../../model/app.ts";
+import { useApp } from "../parts/context.ts";
+import { openDialog } from "../parts/dialog.tsx";
+import { Icon, type IconName } from "../parts/icons.tsx";
+import { MenuItem, placeMenu } from "../parts/menu.tsx";
+import { toggleFullscreen } from "./full-screen.ts";
+
+export interface MoreItem {
+  readonly id: string;
+  readonly icon: IconName;
+  readonly label: (app: App) => TextKey;
+  /** Where it is of no use it is not there. */
+  readonly isShown?: (app: App) => boolean;
+  readonly isPressed?: (app: App) => boolean;
+  readonly act: (app: App) => void;
+}
+
+/** Behind "More", in groups with a line between them. */
+const GROUPS: readonly (readonly MoreItem[])[] = [
+  [
+    {
+      id: "fullscreen",
+      icon: "expand",
+      label: () => "toolbar.enterFullScreen",
+      isShown: () => document.fullscreenEnabled,
+      act: toggleFullscreen,
+    },
+  ],
+  [
+    { id: "settings", icon: "gear", label: () => "toolbar.Settings", act: () => openDialog("settings") },
+    {
+      id: "shortcuts",
+      icon: "keyboard",
+      label: () => "keyboardShortcuts.keyboardShortcuts",
+      act: () => openDialog("shortcuts"),
+    },
+  ],
+];
+
+export function MoreMenu(): JSX.Element {
+  const app = useApp();
+  const menu = useRef<HTMLDivElement>(null);
+  return (
+    <div class="more">
+      <button
+        id="more"
+        class="tool"
+        type="button"
+        popovertarget="more-menu"
+        aria-label={t("toolbar.moreActions")}
+        title={t("toolbar.moreActions")}
+      >
+        <Icon name="more" />
+      </button>
+      <div id="more-menu" ref={menu} popover="auto" class="menu" onToggle={placeMenu}>
+        {GROUPS.map((group) => group.filter(({ isShown }) => isShown?.(app) ?? true))
+          .filter((group) => group.length > 0)
+          .map((group) => (
+            <div key={group[0]?.id} class="menu-group">
+              {group.map(({ id, icon, label, isPressed, act }) => (
+                <MenuItem
+                  key={id}
+                  id={id}
+                  icon={icon}
+                  text={t(label(app))}
+                  pressed={isPressed?.(app)}
+                  act={() => {
+                    menu.current?.hidePopover();
+                    act(app);
+                  }}
+                />
+              ))}
+            </div>
+          ))}
+      </div>
+    </div>
+  );
+}
