@@ -5,6 +5,7 @@ import type { AppConfig } from "./config.ts";
 import { Devices } from "./media/devices.ts";
 import { LocalMedia } from "./media/local-media.ts";
 import { remember, remembered } from "./remembered.ts";
+import { Settings } from "./settings.ts";
 import { StageView } from "./stage/view.ts";
 import { type Overrides, type Place, roomNode } from "./url.ts";
 import { noteVisit } from "./welcome/recent-rooms.ts";
@@ -16,6 +17,7 @@ export class App {
   readonly config: AppConfig;
   readonly place: Place;
   readonly state = new CallState();
+  readonly settings = new Settings();
   readonly devices = new Devices();
   readonly media: LocalMedia;
   readonly view: StageView;
