@@ -8,6 +8,7 @@ import { openDialog } from "../parts/dialog.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { MenuItem, placeMenu } from "../parts/menu.tsx";
 import { toggleFullscreen } from "./full-screen.ts";
+import type { ToolItem } from "./tools.tsx";
 
 export interface MoreItem {
   readonly id: string;
@@ -41,9 +42,15 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
   ],
 ];
 
-export function MoreMenu(): JSX.Element {
+interface MoreMenuProps {
+  /** Buttons for which the toolbar has no room. */
+  readonly overflow: readonly ToolItem[];
+}
+
+export function MoreMenu({ overflow }: MoreMenuProps): JSX.Element {
   const app = useApp();
   const menu = useRef<HTMLDivElement>(null);
+  const moved = overflow.map((item): MoreItem => ({ ...item, icon: item.icon(app) }));
   return (
     <div class="more">
       <button
@@ -57,7 +64,8 @@ export function MoreMenu(): JSX.Element {
         <Icon name="more" />
       </button>
       <div id="more-menu" ref={menu} popover="auto" class="menu" onToggle={placeMenu}>
-        {GROUPS.map((group) => group.filter(({ isShown }) => isShown?.(app) ?? true))
+        {[moved, ...GROUPS]
+          .map((group) => group.filter(({ isShown }) => isShown?.(app) ?? true))
           .filter((group) => group.length > 0)
           .map((group) => (
             <div key={group[0]?.id} class="menu-group">

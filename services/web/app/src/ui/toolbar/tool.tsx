@@ -1,22 +1,15 @@
-import type { ComponentChildren, JSX } from "preact";
-import { Icon, type IconName } from "../parts/icons.tsx";
+import type { JSX } from "preact";
+import { t } from "../../i18n/i18n.ts";
+import { useApp } from "../parts/context.ts";
+import { Icon } from "../parts/icons.tsx";
+import type { ToolItem } from "./tools.tsx";
 
-interface ToolProps {
-  /** Jitsi's id of the button, by which scripts, settings and habits find it. */
-  readonly id: string;
-  readonly icon: IconName;
-  readonly label: string;
-  /** The key that does the same. */
-  readonly shortcut?: string;
-  readonly pressed?: boolean;
-  readonly off?: boolean;
-  readonly danger?: boolean;
-  readonly act: () => void;
-  readonly children?: ComponentChildren;
-}
-
-export function Tool({ id, icon, label, shortcut, pressed, off, danger, act, children }: ToolProps): JSX.Element {
-  const classes = ["tool", pressed && id !== "tileview" && "on", off && "off", danger && "danger"];
+export function Tool({ item }: { readonly item: ToolItem }): JSX.Element {
+  const app = useApp();
+  const { id, shortcut, Badge } = item;
+  const label = t(item.label(app));
+  const pressed = item.isPressed?.(app);
+  const classes = ["tool", pressed && id !== "tileview" && "on", item.isOff?.(app) && "off", item.isDanger && "danger"];
   return (
     <button
       id={id}
@@ -26,10 +19,10 @@ export function Tool({ id, icon, label, shortcut, pressed, off, danger, act, chi
       aria-pressed={pressed}
       aria-keyshortcuts={shortcut}
       title={shortcut ? `${label} (${shortcut})` : label}
-      onClick={act}
+      onClick={() => item.act(app)}
     >
-      <Icon name={icon} />
-      {children}
+      <Icon name={item.icon(app)} />
+      {Badge && <Badge />}
     </button>
   );
 }
