@@ -1,7 +1,9 @@
 import { defineConfig } from "vite";
+import { plainFilesPlugin } from "./plain/plain-files.ts";
 
 // Room pages live at /<room> and /<tenant>/<room>, so assets need absolute addresses.
 export default defineConfig({
   base: "/",
+  plugins: [plainFilesPlugin()],
   build: { target: "es2022", outDir: "dist", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
 });

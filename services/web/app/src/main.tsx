@@ -7,21 +7,31 @@ import { remembered } from "./model/remembered.ts";
 import { hashOverrides, placeOf } from "./model/url.ts";
 import { AppView } from "./ui/app-view.tsx";
 import { openDialog } from "./ui/parts/dialog.tsx";
+import { followTheme } from "./ui/theme.ts";
 import "./ui/styles/base.css";
 import "./ui/styles/pages.css";
 import "./ui/styles/call.css";
 import "./ui/styles/panels.css";
 
+const { documentElement } = document;
 const query = new URLSearchParams(location.search);
 const overrides = hashOverrides(location.hash);
 const stored = remembered("language");
-const wishes = [query.get("lang"), typeof stored === "string" ? stored : null, ...navigator.languages];
-const spoken = speak(chooseLanguage(wishes));
-
 const config = readConfig((globalThis as { config?: unknown }).config, overrides, query);
+const chosen = [query.get("lang"), typeof stored === "string" ? stored : null, config.defaultLanguage];
+const spoken = speak(chooseLanguage([...chosen, ...navigator.languages]));
+
 const app = new App(config, placeOf(location.pathname), overrides, query);
 const root = document.getElementById("app");
-if (root) void spoken.then(() => render(<AppView app={app} />, root));
+followTheme(app);
+// The page of a browser that cannot run this (plain/boot.js) stays where it is.
+if (root && documentElement.dataset.boot !== "tooOld")
+  void spoken.then(() => {
+    root.replaceChildren();
+    render(<AppView app={app} />, root);
+    documentElement.dataset.boot = "started";
+    keepOfflinePage();
+  });
 
 Object.defineProperty(window, "veche", { value: Object.freeze(debugWindow(app)) });
 
@@ -33,3 +43,11 @@ addEventListener("pagehide", () => {
 app.open();
 // Jitsi's address for signing in.
 if (query.get("login") === "true" && app.state.identity.value === "") openDialog("login");
+
+/** Says something where there would be the browser's own page for a server out of reach; no more (plain/pwa-worker.js). */
+function keepOfflinePage(): void {
+  if (!("serviceWorker" in navigator) || window.parent !== window) return;
+  navigator.serviceWorker.register("/pwa-worker.js").catch(() => {
+    // Private windows and certificates nobody vouches for have none; the page needs none.
+  });
+}

@@ -24,6 +24,18 @@ export interface AppConfig {
   readonly withoutTcp: boolean;
   readonly forceTurnRelay: boolean;
   readonly useTurnUdp: boolean;
+  readonly defaultLanguage: string | undefined;
+  /** Whether there is a page at `/` where a room can be named. */
+  readonly welcomePage: boolean;
+  /** Where "to the start page" leads. */
+  readonly homeUrl: string;
+  /** Whether something is said after leaving; else one is back at the start at once. */
+  readonly closePage: boolean;
+  readonly requireDisplayName: boolean;
+  readonly readOnlyName: boolean;
+  readonly hideNameBeforeJoining: boolean;
+  /** Whether to say before joining that the meeting may be recorded. */
+  readonly recordingWarning: boolean;
 }
 
 /** Keys that a link may set. Where the servers are is never one of them, or a link could lead a class to a stranger's. */
@@ -43,6 +55,10 @@ const OVERRIDABLE = new Set([
   "forceTurnRelay",
   "useTurnUdp",
   "defaultLanguage",
+  "prejoinConfig.hideDisplayName",
+  "readOnlyName",
+  "recordings.showPrejoinWarning",
+  "requireDisplayName",
 ]);
 
 export function readConfig(file: unknown, overrides: Overrides, query: URLSearchParams): AppConfig {
@@ -85,6 +101,14 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     withoutTcp: flag("webrtcIceTcpDisable"),
     forceTurnRelay: flag("forceTurnRelay"),
     useTurnUdp: flag("useTurnUdp"),
+    defaultLanguage: text("defaultLanguage"),
+    welcomePage: flag("enableWelcomePage", true) && !flag("welcomePage.disabled"),
+    homeUrl: text("welcomePage.customUrl") ?? "/",
+    closePage: flag("enableClosePage", true),
+    requireDisplayName: flag("requireDisplayName"),
+    readOnlyName: flag("readOnlyName"),
+    hideNameBeforeJoining: flag("prejoinConfig.hideDisplayName"),
+    recordingWarning: flag("recordings.showPrejoinWarning"),
   };
 }
 

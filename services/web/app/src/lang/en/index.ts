@@ -16,6 +16,7 @@ import prejoin from "./prejoin.json" with { type: "json" };
 import refusal from "./refusal.json" with { type: "json" };
 import security from "./security.json" with { type: "json" };
 import settings from "./settings.json" with { type: "json" };
+import shell from "./shell.json" with { type: "json" };
 import toolbar from "./toolbar.json" with { type: "json" };
 import videothumbnail from "./videothumbnail.json" with { type: "json" };
 import welcomepage from "./welcomepage.json" with { type: "json" };
@@ -38,6 +39,7 @@ export const en = {
   refusal,
   security,
   settings,
+  shell,
   toolbar,
   videothumbnail,
   welcomepage,

@@ -1,0 +1,132 @@
+// Runs before the app and without it, also in browsers that cannot run the app: so this is the JavaScript of 2009.
+// `TEXTS` stands for src/lang/*/shell.json, put here by plain/plain-files.ts.
+// biome-ignore-all lint/complexity/useArrowFunction: see above
+// biome-ignore-all lint/style/useTemplate: see above
+(function () {
+  var texts = TEXTS;
+  var root = document.documentElement;
+  var isOffline = root.getAttribute("data-boot") === "offline";
+  var shown = "";
+
+  function kept(key) {
+    try {
+      return JSON.parse(localStorage.getItem("veche." + key));
+    } catch (_error) {
+      return null;
+    }
+  }
+
+  function prefersDark() {
+    return Boolean(window.matchMedia) && window.matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+
+  function language() {
+    var asked = /[?&]lang=(\w\w)/.exec(location.search);
+    var wishes = [asked && asked[1], kept("language")].concat(navigator.languages || [navigator.language]);
+    for (var i = 0; i < wishes.length; i++) {
+      var code = String(wishes[i]).toLowerCase().split("-")[0];
+      if (Object.hasOwn(texts, code)) return code;
+    }
+    return "en";
+  }
+
+  /** What the app is written in, and what it cannot do without. */
+  function canRun() {
+    return (
+      "noModule" in document.createElement("script") &&
+      "RTCPeerConnection" in window &&
+      "addTransceiver" in RTCPeerConnection.prototype &&
+      "Promise" in window &&
+      "structuredClone" in window &&
+      "hasOwn" in Object &&
+      "at" in Array.prototype &&
+      "showModal" in document.createElement("dialog") &&
+      "WebSocket" in window &&
+      "TextDecoder" in window
+    );
+  }
+
+  function element(name, text, parent) {
+    var made = document.createElement(name);
+    made.appendChild(document.createTextNode(text));
+    parent.appendChild(made);
+    return made;
+  }
+
+  function show(problem) {
+    if (shown) return;
+    shown = problem;
+    if (document.body) draw();
+    else document.addEventListener("DOMContentLoaded", draw);
+  }
+
+  function draw() {
+    var code = language();
+    var said = texts[code];
+    root.lang = code;
+    root.setAttribute("data-boot", shown);
+    document.title = said[shown + "Title"];
+    var place = document.getElementById("app");
+    place.innerHTML = "";
+    var page = element("main", "", place);
+    page.id = "boot-page";
+    page.className = "plain-page";
+    page.setAttribute("role", "alert");
+    element("h1", said[shown + "Title"], page);
+    element("p", said[shown + "Text"], page);
+    if (shown === "tooOld") {
+      element("p", said.copyAddress, page);
+      element("code", location.href, page);
+      return;
+    }
+    var again = element("button", said.tryAgain, page);
+    again.id = "boot-again";
+    again.type = "button";
+    again.onclick = function () {
+      location.reload();
+    };
+  }
+
+  /** The line may be there while the server is not, and the other way round: the only proof is an answer. */
+  function openWhenBack() {
+    var request = new XMLHttpRequest();
+    request.open("HEAD", "/config.js?" + Number(new Date()));
+    request.onload = function () {
+      if (request.status === 200) location.reload();
+    };
+    request.send();
+  }
+
+  function isOwn(address) {
+    return typeof address === "string" && address.indexOf(location.origin) === 0;
+  }
+
+  root.setAttribute(
+    "data-theme",
+    kept("theme") === "dark" || (kept("theme") !== "light" && prefersDark()) ? "dark" : "light",
+  );
+  if (isOffline) {
+    show("offline");
+    setInterval(openWhenBack, 5000);
+    window.addEventListener("online", openWhenBack);
+    return;
+  }
+  if (!window.addEventListener || !canRun()) {
+    show("tooOld");
+    return;
+  }
+  root.setAttribute("data-boot", "loading");
+  window.addEventListener(
+    "error",
+    function (event) {
+      if (root.getAttribute("data-boot") !== "loading") return;
+      var failed = event.target;
+      if (failed && failed.tagName === "SCRIPT" && failed.type === "module") show("notLoaded");
+      else if (event.error && isOwn(event.filename)) show("notLoaded");
+    },
+    true,
+  );
+  window.addEventListener("unhandledrejection", function () {
+    if (root.getAttribute("data-boot") === "loading") show("notLoaded");
+  });
+})();
