@@ -1,6 +1,7 @@
 // Runs before the app and without it, also in browsers that cannot run the app: so this is the JavaScript of 2009.
 // `TEXTS` stands for src/lang/*/shell.json, put here by plain/plain-files.ts.
 // biome-ignore-all lint/complexity/useArrowFunction: see above
+// biome-ignore-all lint/complexity/useOptionalChain: see above
 // biome-ignore-all lint/style/useTemplate: see above
 (function () {
   var texts = TEXTS;
@@ -23,11 +24,14 @@
   function language() {
     var asked = /[?&]lang=(\w\w)/.exec(location.search);
     var wishes = [asked && asked[1], kept("language")].concat(navigator.languages || [navigator.language]);
-    for (var i = 0; i < wishes.length; i++) {
-      var code = String(wishes[i]).toLowerCase().split("-")[0];
-      if (Object.hasOwn(texts, code)) return code;
-    }
-    return "en";
+    var spoken = wishes
+      .map(function (wish) {
+        return String(wish).toLowerCase().split("-")[0];
+      })
+      .filter(function (code) {
+        return code in texts;
+      });
+    return spoken[0] || "en";
   }
 
   /** What the app is written in, and what it cannot do without. */
@@ -90,7 +94,7 @@
   /** The line may be there while the server is not, and the other way round: the only proof is an answer. */
   function openWhenBack() {
     var request = new XMLHttpRequest();
-    request.open("HEAD", "/config.js?" + Number(new Date()));
+    request.open("HEAD", "/config.js?" + Date.now());
     request.onload = function () {
       if (request.status === 200) location.reload();
     };
