@@ -1,11 +1,13 @@
 // One file for each section of Jitsi's main.json, with its names wherever it has one for the thing.
 import addPeople from "./addPeople.json" with { type: "json" };
+import breakoutRooms from "./breakoutRooms.json" with { type: "json" };
 import chat from "./chat.json" with { type: "json" };
 import connectingOverlay from "./connectingOverlay.json" with { type: "json" };
 import connection from "./connection.json" with { type: "json" };
 import deviceError from "./deviceError.json" with { type: "json" };
 import deviceSelection from "./deviceSelection.json" with { type: "json" };
 import dialog from "./dialog.json" with { type: "json" };
+import e2ee from "./e2ee.json" with { type: "json" };
 import endpage from "./endpage.json" with { type: "json" };
 import keyboardShortcuts from "./keyboardShortcuts.json" with { type: "json" };
 import lobby from "./lobby.json" with { type: "json" };
@@ -23,12 +25,14 @@ import welcomepage from "./welcomepage.json" with { type: "json" };
 
 export const en = {
   addPeople,
+  breakoutRooms,
   chat,
   connectingOverlay,
   connection,
   deviceError,
   deviceSelection,
   dialog,
+  e2ee,
   endpage,
   keyboardShortcuts,
   lobby,

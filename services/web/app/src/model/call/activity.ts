@@ -39,4 +39,7 @@ export interface CallContext {
   readonly link: MediaLink;
   readonly moderation: Moderation;
   readonly room: () => Room | undefined;
+  /** Address of the meeting's own room, wherever we are. */
+  readonly mainRoom: string;
+  readonly moveTo: (room: string) => void;
 }

@@ -3,11 +3,10 @@ import { type ChatMessage, readJsonMessage } from "../../protocol/conference/cha
 import { retryDelayMs } from "../../protocol/conference/focus-request.ts";
 import type { OwnState } from "../../protocol/conference/own-presence.ts";
 import { Room, type RoomEvents } from "../../protocol/conference/room.ts";
-import { type XmlElement, xml } from "../../protocol/xml/element.ts";
+import type { XmlElement } from "../../protocol/xml/element.ts";
 import { XmppConnection } from "../../protocol/xmpp/connection.ts";
-import { NS } from "../../protocol/xmpp/namespaces.ts";
 import { SignInRefused } from "../../protocol/xmpp/sasl.ts";
-import { presence, StanzaError } from "../../protocol/xmpp/stanza.ts";
+import { iq, presence, StanzaError } from "../../protocol/xmpp/stanza.ts";
 import type { AppConfig } from "../config.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import { type Activities, makeActivities } from "./activities.ts";
@@ -78,6 +77,7 @@ export class Call {
       givenUp: () => this.#comeBack(),
     });
     this.#desk = new FocusDesk(config, details, this.#connection, state);
+    state.roomJid.value = this.#desk.room;
     this.#people = new People(state, this.#link);
     this.moderation = new Moderation(this.#connection, state, this.#offers);
     this.activities = makeActivities({
@@ -89,6 +89,8 @@ export class Call {
       link: this.#link,
       moderation: this.moderation,
       room: () => this.#room,
+      mainRoom: this.#desk.room,
+      moveTo: (room) => this.moveTo(room),
     });
   }
 
@@ -153,6 +155,19 @@ export class Call {
     this.#end("left", "");
   }
 
+  /** To another room of this meeting: page, microphone and camera stay as they are. */
+  moveTo(room: string): void {
+    const { phase, roomJid } = this.#state;
+    if (phase.value.name !== "joined" || room === roomJid.value) return;
+    const terminate = this.#link.leaving();
+    const old = this.#room;
+    if (old && this.#connection.state === "connected") {
+      if (terminate) this.#connection.send(iq("set", `${old.jid}/focus`, this.#connection.newId(), terminate));
+      this.#connection.send(old.leaving("switch_room"));
+    }
+    this.#goTo(room);
+  }
+
   say(text: string): void {
     this.#room?.say(text);
   }
@@ -172,7 +187,7 @@ export class Call {
     const entry = ++this.#entry;
     for (let attempt = 0; entry === this.#entry; attempt++) {
       if (attempt > 0) await this.#patience.wait(retryDelayMs(attempt - 1));
-      const answer = await this.#desk.ask();
+      const answer = await this.#desk.ask(this.#state.roomJid.value);
       if (entry !== this.#entry) return;
       if (!answer.ok && (answer.reason === "reservation" || answer.reason === "not-allowed"))
         return this.#refuse("not-allowed", answer.text);
@@ -221,7 +236,7 @@ export class Call {
     const { focusUserJid, hiddenDomain } = this.#config;
     const nick = nickFor(this.#connection.jid);
     const recognition = { focusJid: focusJid ?? focusUserJid, hiddenDomain };
-    const room: Room = new Room(this.#desk.room, nick, this.#connection, recognition, this.#roomEvents());
+    const room: Room = new Room(this.#state.roomJid.value, nick, this.#connection, recognition, this.#roomEvents());
     this.#room = room;
     this.#state.selfId.value = nick;
     await room.join(this.#own(), this.#password);
@@ -250,18 +265,16 @@ export class Call {
       invited: (password) => {
         if (state.phase.value.name === "knocking") void this.enterWith(password);
       },
-      ended: (how, reason) => {
+      ended: (how, reason, otherRoom) => {
         if (how === "shut-down") this.#comeBack();
+        else if (this.#isAside && otherRoom === this.#desk.room) this.#goTo(otherRoom);
         else this.#end(how, reason);
       },
       chat: (message) => this.#heard(message),
       subject: (text) => {
         state.subject.value = text;
       },
-      muteAsked: (media) => {
-        state.notices.show(media === "audio" ? "notify.mutedByModerator" : "notify.videoMutedByModerator");
-        void (media === "audio" ? this.#media.setAudioMuted(true) : this.#media.setVideoMuted(true));
-      },
+      muteAsked: (media, by) => this.activities.avModeration.obeyMute(media, by),
       bridgeMissing: () => {
         state.bridgeMissing.value = true;
       },
@@ -328,12 +341,33 @@ export class Call {
     this.#people.doubtAll();
     const farewell = this.#room?.leaving();
     if (farewell && this.#connection.state === "connected") this.#connection.send(farewell);
-    this.#room = undefined;
-    this.moderation.enter(undefined);
-    for (const each of this.#active) each.left?.();
+    this.#losePlace();
     this.#link.detach();
     this.#offers.learn(this.#connection, this.#config);
     void this.#enter();
+  }
+
+  /** In a breakout room, or on the way to one. */
+  get #isAside(): boolean {
+    return this.#state.roomJid.value !== this.#desk.room;
+  }
+
+  /** Nobody and nothing of the room before is seen or heard in the next. */
+  #goTo(room: string): void {
+    this.#losePlace();
+    this.#link.reset();
+    this.#people.clear();
+    this.#media.stopScreen();
+    this.#desktopKnown = false;
+    this.#state.handRaisedAt.value = 0;
+    this.#state.roomJid.value = room;
+    void this.#enter();
+  }
+
+  #losePlace(): void {
+    this.#room = undefined;
+    this.moderation.enter(undefined);
+    for (const each of this.#active) each.left?.();
   }
 
   #stopKnocking(): void {
@@ -344,6 +378,11 @@ export class Call {
   #refuse(problem: JoinProblem, text: string): void {
     this.#entry++;
     this.#stopKnocking();
+    if (this.#isAside) {
+      this.#state.notices.show("breakoutRooms.notifications.closed", { kind: "warning" });
+      this.#goTo(this.#desk.room);
+      return;
+    }
     this.#state.phase.value = { name: "refused", problem, text };
   }
 
@@ -356,10 +395,7 @@ export class Call {
     const room = this.#room;
     this.#stopKnocking();
     const last: XmlElement[] = [];
-    if (room && terminate)
-      last.push(
-        xml("iq", { xmlns: NS.client, type: "set", to: `${room.jid}/focus`, id: this.#connection.newId() }, terminate),
-      );
+    if (room && terminate) last.push(iq("set", `${room.jid}/focus`, this.#connection.newId(), terminate));
     if (room) last.push(presence(`${room.jid}/${room.nick}`, "unavailable"));
     this.#link.close();
     this.#connection.close(how === "left" ? last : []);

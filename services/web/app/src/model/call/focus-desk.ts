@@ -36,9 +36,10 @@ export class FocusDesk {
     return `${roomNode(this.#details.roomName)}@${this.#config.muc}`;
   }
 
-  async ask(): Promise<ConferenceAnswer> {
+  /** For the meeting's own room or one beside it. */
+  async ask(room = this.room): Promise<ConferenceAnswer> {
     const { conferenceRequestUrl } = this.#config;
-    const wanted = this.#request(textOr(remembered("sessionId"), undefined));
+    const wanted = this.#request(room, textOr(remembered("sessionId"), undefined));
     const answer = conferenceRequestUrl
       ? await requestByHttp(serviceUrl(conferenceRequestUrl, location.href, {}, "http"), wanted)
       : await requestByIq((type, to, child) => this.#connection.request(type, to, child), this.#config.focus, wanted);
@@ -68,7 +69,7 @@ export class FocusDesk {
       const answer = await requestByIq(
         (type, to, child) => connection.request(type, to, child),
         focus,
-        this.#request(undefined),
+        this.#request(this.room, undefined),
       );
       if (!answer.ok) return answer.reason === "not-authorized" ? "may-not-open" : "unreachable";
       if (!answer.sessionId) return "unreachable";
@@ -89,8 +90,8 @@ export class FocusDesk {
       await this.#connection.request("set", this.#config.focus, logoutElement(sessionId));
   }
 
-  #request(sessionId: string | undefined): ConferenceRequest {
-    return { room: this.room, machineUid: machineUid(), sessionId, token: this.#details.token };
+  #request(room: string, sessionId: string | undefined): ConferenceRequest {
+    return { room, machineUid: machineUid(), sessionId, token: this.#details.token };
   }
 
   #remember(sessionId: string, identity: string): void {

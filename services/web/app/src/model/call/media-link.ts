@@ -132,11 +132,16 @@ export class MediaLink {
     return this.#terminate(session, xml("success", { xmlns: NS.jingle }), undefined);
   }
 
-  close(): void {
-    for (const stop of this.#stop.splice(0)) stop();
+  /** Another room has other sounds and pictures: nothing of the present session stays. */
+  reset(): void {
     clearTimeout(this.#patience);
     clearTimeout(this.#farewell);
     this.#drop();
+  }
+
+  close(): void {
+    for (const stop of this.#stop.splice(0)) stop();
+    this.reset();
   }
 
   async #initiate(jingle: XmlElement): Promise<void> {

@@ -1,6 +1,8 @@
+import type { ModeratedMedia } from "../../protocol/conference/av-moderation.ts";
 import { admission, Lobby } from "../../protocol/conference/lobby.ts";
 import type { Room } from "../../protocol/conference/room.ts";
 import { openRoom, type RoomInfo } from "../../protocol/conference/room-info.ts";
+import { isSending } from "../../protocol/conference/source-info.ts";
 import { type XmlElement, xml } from "../../protocol/xml/element.ts";
 import type { XmppConnection } from "../../protocol/xmpp/connection.ts";
 import { NS } from "../../protocol/xmpp/namespaces.ts";
@@ -14,6 +16,8 @@ export class Moderation {
   readonly #offers: ServerOffers;
   #room: Room | undefined;
   #lobby: Lobby | undefined;
+  /** What a room is like when we come in is no news. */
+  #hasLooked = false;
 
   constructor(connection: XmppConnection, state: CallState, offers: ServerOffers) {
     this.#connection = connection;
@@ -25,6 +29,7 @@ export class Moderation {
   enter(room: Room | undefined): void {
     this.#room = room;
     this.#lobby = undefined;
+    this.#hasLooked = false;
     this.#state.knockers.value = [];
     if (!room) this.#state.roomInfo.value = openRoom;
     else this.look();
@@ -50,13 +55,22 @@ export class Moderation {
     this.#attempt(this.#room?.kick(id, ""));
   }
 
-  mute(id: string, media: "audio" | "video"): void {
+  mute(id: string, media: ModeratedMedia): void {
     this.#attempt(this.#room?.mute(id, media));
   }
 
+  /** Everybody but ourselves, as far as they are heard or seen. */
+  muteAll(media: ModeratedMedia): void {
+    for (const { id, sources } of this.#state.occupants.value.values())
+      if (isSending(sources, media)) this.mute(id, media);
+  }
+
   grantModerator(id: string): void {
-    const occupant = this.#state.occupants.value.get(id);
-    if (occupant) this.#attempt(this.#room?.grantModerator(occupant.realJid));
+    this.#setModerator(id, true);
+  }
+
+  revokeModerator(id: string): void {
+    this.#setModerator(id, false);
   }
 
   setPassword(password: string): void {
@@ -99,11 +113,25 @@ export class Moderation {
       );
   }
 
+  #setModerator(id: string, isModerator: boolean): void {
+    const occupant = this.#state.occupants.value.get(id);
+    if (!occupant) return;
+    const { name } = occupant;
+    const text = isModerator ? "notify.grantedTo" : "notify.revokedFrom";
+    this.#attempt(
+      this.#room
+        ?.setModerator(occupant.realJid, isModerator)
+        .then(() => this.#state.notices.show(text, { values: { name } })),
+    );
+  }
+
   #learnt(info: RoomInfo, room: Room): void {
     const { roomInfo, isModerator } = this.#state;
     const had = roomInfo.value.lobby !== undefined;
     roomInfo.value = info;
-    if (had !== (info.lobby !== undefined)) this.#state.notices.show(info.lobby ? "notify.lobbyOn" : "notify.lobbyOff");
+    if (this.#hasLooked && had !== (info.lobby !== undefined))
+      this.#state.notices.show(info.lobby ? "notify.lobbyOn" : "notify.lobbyOff");
+    this.#hasLooked = true;
     if (info.lobby && isModerator.value) this.#watch(info.lobby, room.nick);
     else this.#lookAway();
   }

@@ -1,3 +1,4 @@
+import { batch } from "@preact/signals-core";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
 import type { MediaLink } from "./media-link.ts";
 import type { CallState } from "./state.ts";
@@ -41,6 +42,15 @@ export class People {
     this.#forget(id);
     if (occupant && this.#state.occupants.value.size < LARGE_ROOM)
       this.#state.notices.show("notify.leftOneMember", { values: { name: occupant.name } });
+  }
+
+  /** We are elsewhere now. */
+  clear(): void {
+    this.#stale.clear();
+    batch(() => {
+      this.#state.dropOccupants([...this.#state.occupants.value.keys()]);
+      this.#state.dominant.value = undefined;
+    });
   }
 
   /** The room is being joined again. */

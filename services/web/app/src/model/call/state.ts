@@ -49,6 +49,8 @@ export class CallState {
   readonly phase = signal<Phase>({ name: "idle" });
   readonly link = signal<LinkState>("offline");
   readonly selfId = signal("");
+  /** Where we are, or are on the way to: the meeting's own room or one beside it. */
+  readonly roomJid = signal("");
   readonly isModerator = signal(false);
   readonly name = signal("");
   readonly handRaisedAt = signal(0);

@@ -3,6 +3,8 @@ import { capture, captureScreen } from "./capture.ts";
 import type { Devices } from "./devices.ts";
 import { type MediaProblem, mediaProblem } from "./problem.ts";
 
+export type OwnMedia = "audio" | "video" | "desktop";
+
 export interface MediaSettings {
   readonly audioMuted: boolean;
   readonly videoMuted: boolean;
@@ -18,6 +20,8 @@ export class LocalMedia {
   readonly screen = signal<MediaStreamTrack | undefined>(undefined);
   readonly audioProblem = signal<MediaProblem | undefined>(undefined);
   readonly videoProblem = signal<MediaProblem | undefined>(undefined);
+  /** Asked before something of ours is switched on; who says no tells the person why. */
+  mayTurnOn: (media: OwnMedia) => boolean = () => true;
   readonly #devices: Devices;
   readonly #height: number;
   #queue: Promise<unknown> = Promise.resolve();
@@ -38,7 +42,7 @@ export class LocalMedia {
   }
 
   setAudioMuted(muted: boolean): Promise<void> {
-    this.audioMuted.value = muted;
+    this.audioMuted.value = muted || !this.mayTurnOn("audio");
     return this.#inTurn(async () => {
       const isMuted = this.audioMuted.value;
       if (!isMuted && !this.microphone.value) await this.#acquire(true, false);
@@ -47,7 +51,7 @@ export class LocalMedia {
   }
 
   setVideoMuted(muted: boolean): Promise<void> {
-    this.videoMuted.value = muted;
+    this.videoMuted.value = muted || !this.mayTurnOn("video");
     return this.#inTurn(async () => {
       if (!this.videoMuted.value && !this.camera.value) await this.#acquire(false, true);
       if (this.videoMuted.value) this.#dropCamera();
@@ -56,6 +60,7 @@ export class LocalMedia {
 
   /** Tells what went wrong, if something did; closing the chooser is not wrong. */
   async startScreen(): Promise<MediaProblem | undefined> {
+    if (!this.mayTurnOn("desktop")) return undefined;
     try {
       const track = await captureScreen();
       if (!track) return "failed";

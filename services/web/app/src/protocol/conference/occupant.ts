@@ -29,6 +29,8 @@ export interface RoomPresence {
   readonly statusCodes: ReadonlySet<number>;
   readonly left: boolean;
   readonly reason: string;
+  /** Where a room that has ended sends its people. */
+  readonly otherRoom: string | undefined;
 }
 
 export interface Recognition {
@@ -40,6 +42,7 @@ export function readPresence(stanza: XmlElement, { focusJid, hiddenDomain }: Rec
   const id = resourceOf(stanza.attrs.from);
   const user = childNamed(stanza, "x", NS.mucUser);
   const item = childNamed(user, "item");
+  const destroy = childNamed(user, "destroy");
   const realJid = item?.attrs.jid ?? "";
   return {
     occupant: {
@@ -59,7 +62,8 @@ export function readPresence(stanza: XmlElement, { focusJid, hiddenDomain }: Rec
     },
     statusCodes: new Set(childrenNamed(user, "status").map((status) => Number(status.attrs.code))),
     left: stanza.attrs.type === "unavailable",
-    reason: textOf(childNamed(item, "reason")) || textOf(childNamed(childNamed(user, "destroy"), "reason")),
+    reason: textOf(childNamed(item, "reason")) || textOf(childNamed(destroy, "reason")),
+    otherRoom: destroy?.attrs.jid,
   };
 }
 

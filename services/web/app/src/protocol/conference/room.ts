@@ -11,6 +11,7 @@ import {
 import type { XmppConnection } from "../xmpp/connection.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { bareOf, message, presence, resourceOf, resultOf, StanzaError } from "../xmpp/stanza.ts";
+import { MODERATED_MEDIA, type ModeratedMedia } from "./av-moderation.ts";
 import { discoAnswer } from "./caps.ts";
 import { type ChatMessage, readChatMessage } from "./chat.ts";
 import { declineCall } from "./decline-call.ts";
@@ -26,20 +27,27 @@ export interface RoomEvents {
   occupantLeft(id: string, reason: string): void;
   /** Every presence in full, the focus' and hidden ones too, for whoever looks for elements of their own. */
   presence(stanza: XmlElement, occupant: Occupant): void;
-  ended(how: Ending, reason: string): void;
+  /** `otherRoom` is where to go instead, if the room says so. */
+  ended(how: Ending, reason: string, otherRoom: string | undefined): void;
   chat(message: ChatMessage): void;
   subject(text: string): void;
   /** Password or lobby may have changed. */
   configured(): void;
   /** A moderator lets us in. */
   invited(password: string | undefined): void;
-  muteAsked(media: "audio" | "video"): void;
+  /** `by` is the endpoint id of the moderator, where the focus says it. */
+  muteAsked(media: ModeratedMedia, by: string): void;
   bridgeMissing(): void;
   /** The session's own IQs; whoever takes them answers them. */
   jingle(stanza: XmlElement): void;
 }
 
 const JOIN_TIMEOUT_MS = 15_000;
+const MUTE_NAMESPACES: Readonly<Record<ModeratedMedia, string>> = {
+  audio: NS.muteAudio,
+  video: NS.muteVideo,
+  desktop: NS.muteDesktop,
+};
 
 /** Our place in one multi-user chat. A new place is taken after every new login. */
 export class Room {
@@ -85,9 +93,10 @@ export class Room {
     this.#connection.send(presence(this.#own, undefined, ...children));
   }
 
-  leaving(): XmlElement {
+  /** With `switch_room` the server keeps our place in the meeting until we are in the other room. */
+  leaving(status?: "switch_room"): XmlElement {
     this.#joined = false;
-    return presence(this.#own, "unavailable");
+    return presence(this.#own, "unavailable", status && xml("status", { xmlns: NS.client }, status));
   }
 
   say(text: string): void {
@@ -107,12 +116,13 @@ export class Room {
     );
   }
 
-  async grantModerator(realJid: string): Promise<void> {
-    await this.#admin(xml("item", { xmlns: NS.mucAdmin, affiliation: "owner", jid: bareOf(realJid) }));
+  async setModerator(realJid: string, isModerator: boolean): Promise<void> {
+    const affiliation = isModerator ? "owner" : "member";
+    await this.#admin(xml("item", { xmlns: NS.mucAdmin, affiliation, jid: bareOf(realJid) }));
   }
 
-  async mute(id: string, media: "audio" | "video"): Promise<void> {
-    const xmlns = media === "audio" ? NS.muteAudio : NS.muteVideo;
+  async mute(id: string, media: ModeratedMedia): Promise<void> {
+    const xmlns = MUTE_NAMESPACES[media];
     await this.#connection.request(
       "set",
       `${this.jid}/focus`,
@@ -205,7 +215,7 @@ export class Room {
     if (!occupant.isHidden) this.#events.occupantChanged(occupant);
   }
 
-  #someoneLeft({ occupant, statusCodes, reason }: RoomPresence, isSelf: boolean): void {
+  #someoneLeft({ occupant, statusCodes, reason, otherRoom }: RoomPresence, isSelf: boolean): void {
     if (!isSelf) {
       this.#events.occupantLeft(occupant.id, reason);
       return;
@@ -213,7 +223,8 @@ export class Room {
     if (!this.#joined) return;
     this.#joined = false;
     // 332: the server is shutting down. That is a lost link, not the end of the meeting.
-    this.#events.ended(statusCodes.has(307) ? "kicked" : statusCodes.has(332) ? "shut-down" : "destroyed", reason);
+    const how = statusCodes.has(307) ? "kicked" : statusCodes.has(332) ? "shut-down" : "destroyed";
+    this.#events.ended(how, reason, otherRoom);
   }
 
   #receiveMessage(stanza: XmlElement): void {
@@ -240,12 +251,11 @@ export class Room {
       this.#connection.send(resultOf(stanza, discoAnswer(query.attrs.node)));
       return true;
     }
-    const mute = childrenNamed(stanza, "mute").find(
-      ({ attrs }) => attrs.xmlns === NS.muteAudio || attrs.xmlns === NS.muteVideo,
-    );
-    if (mute && resourceOf(stanza.attrs.from) === "focus") {
+    const mute = childNamed(stanza, "mute");
+    const media = MODERATED_MEDIA.find((each) => MUTE_NAMESPACES[each] === mute?.attrs.xmlns);
+    if (mute && media && resourceOf(stanza.attrs.from) === "focus") {
       this.#connection.send(resultOf(stanza));
-      if (textOf(mute) === "true") this.#events.muteAsked(mute.attrs.xmlns === NS.muteAudio ? "audio" : "video");
+      if (textOf(mute) === "true") this.#events.muteAsked(media, resourceOf(mute.attrs.actor));
       return true;
     }
     return elementsOf(stanza).length === 0;

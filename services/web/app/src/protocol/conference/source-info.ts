@@ -33,6 +33,15 @@ export function readSourceInfo(text: string, owner: string): ReadonlyMap<string,
   return states;
 }
 
+/** Whether what they send includes sound of their microphone, pictures of their camera, or a screen. */
+export function isSending(sources: ReadonlyMap<string, SourceState>, media: "audio" | "video" | "desktop"): boolean {
+  return [...sources].some(([name, { muted, videoType }]) => {
+    const isAudio = isAudioSource(name);
+    const own = isAudio ? "audio" : videoType === "desktop" ? "desktop" : "video";
+    return !muted && own === media;
+  });
+}
+
 export function writeSourceInfo(states: ReadonlyMap<string, SourceState>): string {
   const entries = [...states].map(([name, { muted, videoType }]) => [
     name,

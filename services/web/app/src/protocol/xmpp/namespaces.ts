@@ -25,6 +25,7 @@ export const NS = {
   jitmeet: "http://jitsi.org/jitmeet",
   muteAudio: "http://jitsi.org/jitmeet/audio",
   muteVideo: "http://jitsi.org/jitmeet/video",
+  muteDesktop: "http://jitsi.org/jitmeet/desktop",
   jingle: "urn:xmpp:jingle:1",
   jingleRtp: "urn:xmpp:jingle:apps:rtp:1",
   jingleRtcpFb: "urn:xmpp:jingle:apps:rtp:rtcp-fb:0",

@@ -65,6 +65,11 @@ export function resourceOf(jid: string | undefined): string {
   return slash < 0 ? "" : (jid as string).slice(slash + 1);
 }
 
+/** Of the server itself: nobody in a room can speak from such an address. */
+export function isComponent(jid: string): boolean {
+  return jid !== "" && !jid.includes("@") && !jid.includes("/");
+}
+
 export function bareOf(jid: string | undefined): string {
   return (jid ?? "").split("/", 1)[0] ?? "";
 }
