@@ -47,6 +47,12 @@ export interface SessionEvents {
   iceStateChanged(state: RTCIceConnectionState): void;
 }
 
+/** What takes encoded frames in hand, each sender and receiver once. */
+export interface FrameTransforms {
+  send(sender: RTCRtpSender, source: string, media: "audio" | "video"): void;
+  receive(receiver: RTCRtpReceiver, source: string, media: "audio" | "video"): void;
+}
+
 /** One peer connection with the bridge, from session-initiate to session-terminate. */
 export class MediaSession {
   readonly offer: Offer;
@@ -58,6 +64,8 @@ export class MediaSession {
   readonly #streams = new Map<string, OwnStreams>();
   readonly #signalled = new Set<Role>();
   readonly #wantedHeights = new Map<string, number>();
+  readonly #transformed = new Map<RTCRtpSender | RTCRtpReceiver, string>();
+  #transforms: FrameTransforms | undefined;
   #desktopMid: string | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -125,6 +133,12 @@ export class MediaSession {
     return this.#change(() => this.#remote.removeOwner(owner));
   }
 
+  useFrameTransforms(transforms: FrameTransforms): void {
+    this.#transforms = transforms;
+    this.#transformed.clear();
+    this.#transform();
+  }
+
   limit(name: string, maxHeight: number): void {
     this.#wantedHeights.set(name, maxHeight);
     const role = ROLES.find((each) => sourceName(this.#settings.endpoint, each) === name);
@@ -170,6 +184,7 @@ export class MediaSession {
     const answer = this.#shape(parseSdp((await this.connection.createAnswer()).sdp ?? ""));
     await this.connection.setLocalDescription({ type: "answer", sdp: writeSdp(answer) });
     this.#remote.negotiated();
+    this.#transform();
     this.#tellTracks();
     for (const role of ROLES) await this.#applyLayers(role);
     return answer;
@@ -198,6 +213,27 @@ export class MediaSession {
       return streams.ssrcs.length === generated.ssrcs.length ? section : withStreams(section, streams);
     });
     return { ...answer, sections };
+  }
+
+  /** A section that is used again belongs to somebody else. */
+  #transform(): void {
+    if (!this.#transforms) return;
+    const names = this.sourceNames();
+    const own = new Map(ROLES.map((role) => [this.#midOf(role), sourceName(this.#settings.endpoint, role)]));
+    for (const { mid, sender, receiver } of this.connection.getTransceivers()) {
+      const media = receiver.track.kind === "audio" ? "audio" : "video";
+      const sent = own.get(mid ?? undefined);
+      const received = sent === undefined ? names.get(mid ?? "") : undefined;
+      if (sent !== undefined && this.#isNew(sender, sent)) this.#transforms.send(sender, sent, media);
+      if (received !== undefined && this.#isNew(receiver, received))
+        this.#transforms.receive(receiver, received, media);
+    }
+  }
+
+  #isNew(end: RTCRtpSender | RTCRtpReceiver, source: string): boolean {
+    if (this.#transformed.get(end) === source) return false;
+    this.#transformed.set(end, source);
+    return true;
   }
 
   #tellTracks(): void {
