@@ -25,6 +25,8 @@ import { type CallDetails, domainOfCall, openTransport } from "./transports.ts";
 
 /** As often as Jitsi's own clients ask; a class that waits does not ask all at once. */
 const HOST_POLL_MS = 5000;
+/** In a full room somebody has to leave first. */
+const FULL_POLL_MS = 20_000;
 
 /** One meeting from the first knock to hanging up, through however many links and sessions it takes. */
 export class Call {
@@ -120,8 +122,13 @@ export class Call {
     this.#password = password ?? this.#password;
     this.#state.phase.value = this.#knocking
       ? { name: "knocking", step: "entering" }
-      : { name: "joining", waitingForHost: false };
+      : { name: "joining", waitingForHost: false, withPassword: this.#password !== undefined };
     await this.#enter();
+  }
+
+  /** Whoever waits need not wait until the page asks by itself. */
+  askNow(): void {
+    this.#patience.end();
   }
 
   /** With the name that was missing. */
@@ -207,6 +214,11 @@ export class Call {
         const reaction = reactTo(error, this.#password !== undefined);
         if (reaction.retry) continue;
         if (reaction.lobby !== undefined) return this.#knock(reaction.lobby);
+        if (reaction.problem === "full") {
+          await this.#waitForPlace();
+          attempt = -1;
+          continue;
+        }
         if (reaction.problem === "name") this.#state.phase.value = { name: "knocking", step: "name" };
         else this.#refuse(reaction.problem, reaction.text);
         return;
@@ -217,6 +229,11 @@ export class Call {
   async #waitForHost(): Promise<void> {
     if (this.#state.phase.value.name !== "joined") this.#state.phase.value = { name: "joining", waitingForHost: true };
     await this.#patience.wait(HOST_POLL_MS * (0.9 + Math.random() * 0.2));
+  }
+
+  async #waitForPlace(): Promise<void> {
+    this.#state.phase.value = { name: "refused", problem: "full", text: "", retryAt: Date.now() + FULL_POLL_MS };
+    await this.#patience.wait(FULL_POLL_MS);
   }
 
   #knock(lobby: string): void {

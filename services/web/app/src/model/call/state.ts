@@ -22,11 +22,17 @@ export type JoinProblem =
 
 export type Phase =
   | { readonly name: "idle" }
-  | { readonly name: "joining"; readonly waitingForHost: boolean }
+  | { readonly name: "joining"; readonly waitingForHost: boolean; readonly withPassword?: boolean }
   /** Before the door of a room with a lobby; whoever is let in has to have a name. */
   | { readonly name: "knocking"; readonly step: "name" | "asking" | "entering" | "wrong-password" }
   | { readonly name: "joined" }
-  | { readonly name: "refused"; readonly problem: JoinProblem; readonly text: string }
+  | {
+      readonly name: "refused";
+      readonly problem: JoinProblem;
+      readonly text: string;
+      /** When the room is asked again without anybody doing anything. */
+      readonly retryAt?: number;
+    }
   | { readonly name: "ended"; readonly how: "left" | "kicked" | "destroyed"; readonly reason: string };
 
 export type LoginProblem = "wrong" | "blocked" | "disabled" | "expired" | "may-not-open" | "insecure" | "unreachable";
