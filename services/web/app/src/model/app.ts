@@ -7,8 +7,11 @@ import { LocalMedia } from "./media/local-media.ts";
 import { remember, remembered } from "./remembered.ts";
 import { Settings } from "./settings.ts";
 import { StageView } from "./stage/view.ts";
-import { type Overrides, type Place, roomNode } from "./url.ts";
-import { noteVisit } from "./welcome/recent-rooms.ts";
+import { type Overrides, type Place, roomNode, roomPath } from "./url.ts";
+import { ownName } from "./welcome/own-name.ts";
+import { noteDuration, noteVisit } from "./welcome/recent-rooms.ts";
+import { Visit } from "./welcome/visit.ts";
+import { noteWayBack, takeWayBack } from "./welcome/way-back.ts";
 
 export type Page = "welcome" | "prejoin" | "waiting" | "knocking" | "call" | "refused" | "left";
 
@@ -25,20 +28,33 @@ export class App {
   readonly page: ReadonlySignal<Page>;
   /** The browser refuses to play sound before the first click on the page. */
   readonly soundBlocked = signal(false);
+  readonly nameIsFixed: boolean;
+  readonly nameIsMissing: ReadonlySignal<boolean>;
+  readonly visit: Visit;
+  /** Whether devices and name are looked at before joining. */
+  readonly #looksFirst: boolean;
 
   constructor(config: AppConfig, place: Place, overrides: Overrides, query: URLSearchParams) {
     this.config = config;
     this.place = place;
-    const wish = overrides.get("userInfo.displayName") ?? remembered("displayName");
-    this.state.name.value = typeof wish === "string" ? wish : "";
+    const jwt = query.get("jwt") ?? overrides.get("jwt");
+    const token = typeof jwt === "string" ? jwt : undefined;
+    const kept = remembered("displayName");
+    const wish = overrides.get("userInfo.displayName");
+    const { name, isFixed } = ownName({ token, wish, kept, isReadOnly: config.readOnlyName });
+    this.state.name.value = name;
+    this.nameIsFixed = isFixed;
+    this.nameIsMissing = computed(() => config.requireDisplayName && this.state.name.value.trim() === "");
+    const wayBack = takeWayBack(roomPath(place));
+    this.#looksFirst = this.nameIsMissing.value || (config.prejoin && wayBack === undefined);
+    this.visit = new Visit(this.state.phase, Date.now, (lastedMs) => noteDuration(place, lastedMs));
     this.state.wanted.value = { ...this.state.wanted.value, lastN: config.lastN };
     this.media = new LocalMedia(this.devices, {
-      audioMuted: config.startWithAudioMuted,
-      videoMuted: config.startWithVideoMuted,
+      audioMuted: wayBack?.audioMuted ?? config.startWithAudioMuted,
+      videoMuted: wayBack?.videoMuted ?? config.startWithVideoMuted,
       height: config.resolution,
     });
     this.view = new StageView(this.state, this.media);
-    const jwt = query.get("jwt") ?? overrides.get("jwt");
     this.call = new Call(
       config,
       { roomName: place.roomName, token: typeof jwt === "string" ? jwt : undefined },
@@ -53,12 +69,26 @@ export class App {
   open(): void {
     if (roomNode(this.place.roomName) === "") return;
     void this.media.open();
-    if (!this.config.prejoin) this.join();
+    if (!this.#looksFirst) this.join();
   }
 
   join(): void {
-    noteVisit({ ...this.place, visitedAt: Date.now() });
+    if (this.nameIsMissing.value) return;
+    noteVisit(this.place, Date.now());
     void this.call.start();
+  }
+
+  /** To see and hear, and be neither seen nor heard. */
+  joinWithoutDevices(): void {
+    void this.media.setAudioMuted(true);
+    void this.media.setVideoMuted(true);
+    this.join();
+  }
+
+  /** The next load of this page goes straight into the room, with microphone and camera on or off as they are now. */
+  prepareWayBack(): void {
+    const { audioMuted, videoMuted } = this.media;
+    noteWayBack(roomPath(this.place), { audioMuted: audioMuted.value, videoMuted: videoMuted.value });
   }
 
   setName(name: string): void {
@@ -74,7 +104,8 @@ export class App {
         return "prejoin";
       case "joining":
         if (phase.waitingForHost) return "waiting";
-        return this.config.prejoin ? "prejoin" : "call";
+        if (phase.withPassword) return "refused";
+        return this.#looksFirst ? "prejoin" : "call";
       case "knocking":
         return "knocking";
       case "joined":
