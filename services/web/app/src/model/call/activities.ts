@@ -1,12 +1,17 @@
 import { AvModeration } from "../av-moderation/av-moderation.ts";
+import { BreakoutRooms } from "../breakout-rooms/breakout-rooms.ts";
 import { Hands } from "../hands/hands.ts";
+import { SpeakerStats } from "../speaker-stats/speaker-stats.ts";
 import type { Activity, CallContext } from "./activity.ts";
 
 /** Everything that happens in a meeting beside membership and media, one line each. */
 export function makeActivities(context: CallContext) {
+  const breakoutRooms = new BreakoutRooms(context);
   return {
     avModeration: new AvModeration(context),
+    breakoutRooms,
     hands: new Hands(context),
+    speakerStats: new SpeakerStats(context, breakoutRooms),
   } satisfies Readonly<Record<string, Activity>>;
 }
 
