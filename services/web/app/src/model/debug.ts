@@ -62,8 +62,8 @@ function stateOf({ state, media, view, page, place, call }: App) {
     ice: state.ice.value,
     session: call.link.session?.offer.sid ?? null,
     bridgeSession: call.link.session?.offer.bridgeSessionId ?? null,
-    unread: state.unread.value,
-    chat: state.chat.value.map(({ from, name, text }) => ({ from, name, text })),
+    unread: call.activities.chat.unread.value,
+    chat: call.activities.chat.lines.value.map(({ from, name, text }) => ({ from, name, text })),
   };
 }
 

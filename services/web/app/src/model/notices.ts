@@ -7,11 +7,18 @@ export interface NoticeAction {
   readonly act: () => void;
 }
 
+/** What people may choose not to be told of in passing; what they have to know has no topic. */
+export const NOTICE_TOPICS = ["joined", "left", "hands", "chat", "polls"] as const;
+
+export type NoticeTopic = (typeof NOTICE_TOPICS)[number];
+
 export interface NoticeOptions {
   /** For the gaps of the text. An empty `name` reads as "guest". */
   readonly values?: Readonly<Record<string, string | number>>;
   readonly kind?: "info" | "warning" | "error";
   readonly actions?: readonly NoticeAction[];
+  /** What it is about, for those who do not want to hear of that. */
+  readonly topic?: NoticeTopic;
   /** Stays until it is dismissed. */
   readonly stays?: boolean;
   /** A later notice of the same group takes the place of the earlier one. */
@@ -31,10 +38,12 @@ export const MAX_NOTICES = 5;
 /** The passing lines in the corner of a page. */
 export class Notices {
   readonly list = signal<readonly Notice[]>([]);
+  readonly unwanted = signal<readonly NoticeTopic[]>([]);
   #next = 1;
 
   show(text: TextKey, options: NoticeOptions = {}): number {
     const notice: Notice = { ...options, text, id: this.#next++ };
+    if (notice.topic && this.unwanted.value.includes(notice.topic)) return notice.id;
     const others = this.list.value.filter(({ group }) => group === undefined || group !== notice.group);
     this.list.value = [...others, notice].slice(-MAX_NOTICES);
     if (!notice.stays) setTimeout(() => this.dismiss(notice.id), notice.actions ? ACTION_MS : NOTICE_MS);

@@ -1,5 +1,5 @@
 import { effect, untracked } from "@preact/signals-core";
-import { type ChatMessage, readJsonMessage } from "../../protocol/conference/chat.ts";
+import { readJsonMessage } from "../../protocol/conference/chat.ts";
 import { retryDelayMs } from "../../protocol/conference/focus-request.ts";
 import type { OwnState } from "../../protocol/conference/own-presence.ts";
 import { Room, type RoomEvents } from "../../protocol/conference/room.ts";
@@ -175,10 +175,6 @@ export class Call {
     this.#goTo(room);
   }
 
-  say(text: string): void {
-    this.#room?.say(text);
-  }
-
   toggleHand(): void {
     const { handRaisedAt } = this.#state;
     handRaisedAt.value = handRaisedAt.value ? 0 : Date.now();
@@ -287,7 +283,6 @@ export class Call {
         else if (this.#isAside && otherRoom === this.#desk.room) this.#goTo(otherRoom);
         else this.#end(how, reason);
       },
-      chat: (message) => this.#heard(message),
       subject: (text) => {
         state.subject.value = text;
       },
@@ -300,13 +295,6 @@ export class Call {
         this.#link.receive(stanza);
       },
     };
-  }
-
-  #heard(message: ChatMessage): void {
-    const isOwn = message.from === this.#state.selfId.value;
-    const sender = this.#state.occupants.value.get(message.from);
-    const name = isOwn ? this.#state.name.value : sender?.name || message.senderName;
-    this.#state.addChat({ ...message, name, isOwn });
   }
 
   #stanza(stanza: XmlElement): boolean {

@@ -32,7 +32,7 @@ export class People {
     state.setOccupant(occupant);
     if (state.phase.value.name !== "joined") return;
     if (!before && !namesake && state.occupants.value.size < LARGE_ROOM)
-      state.notices.show("notify.connectedOneMember", { values: { name: occupant.name } });
+      state.notices.show("notify.connectedOneMember", { values: { name: occupant.name }, topic: "joined" });
     if (before && !before.handRaisedAt && occupant.handRaisedAt)
       state.notices.show("notify.raisedHand", { values: { name: occupant.name } });
   }
@@ -41,7 +41,7 @@ export class People {
     const occupant = this.#state.occupants.value.get(id);
     this.#forget(id);
     if (occupant && this.#state.occupants.value.size < LARGE_ROOM)
-      this.#state.notices.show("notify.leftOneMember", { values: { name: occupant.name } });
+      this.#state.notices.show("notify.leftOneMember", { values: { name: occupant.name }, topic: "left" });
   }
 
   /** We are elsewhere now. */

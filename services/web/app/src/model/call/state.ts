@@ -1,6 +1,5 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { ReceiverConstraints } from "../../protocol/bridge-channel/messages.ts";
-import type { ChatMessage } from "../../protocol/conference/chat.ts";
 import type { Knocker } from "../../protocol/conference/lobby.ts";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
 import { openRoom, type RoomInfo } from "../../protocol/conference/room-info.ts";
@@ -45,11 +44,6 @@ export type Login =
 /** What stands beside the tiles, one at a time. */
 export type PanelName = "chat" | "participants" | "polls";
 
-export interface ChatLine extends ChatMessage {
-  readonly name: string;
-  readonly isOwn: boolean;
-}
-
 /** Everything a page shows of a call. The call writes, pages read. */
 export class CallState {
   readonly phase = signal<Phase>({ name: "idle" });
@@ -73,8 +67,6 @@ export class CallState {
   readonly forwarded = signal<ReadonlySet<string> | undefined>(undefined);
   readonly dominant = signal<string | undefined>(undefined);
   readonly interrupted = signal<ReadonlySet<string>>(new Set());
-  readonly chat = signal<readonly ChatLine[]>([]);
-  readonly unread = signal(0);
   readonly panel = signal<PanelName | undefined>(undefined);
   readonly chatOpen: ReadonlySignal<boolean> = computed(() => this.panel.value === "chat");
   readonly subject = signal("");
@@ -98,16 +90,6 @@ export class CallState {
     () => this.phase.value.name === "joined" && (this.link.value !== "connected" || this.mediaBroken.value),
   );
 
-  addChat(line: ChatLine): void {
-    const isKnown = this.chat.value.some(
-      (each) => (line.id ? each.id === line.id : each.sentAt === line.sentAt) && each.text === line.text,
-    );
-    // A room joined again repeats its history.
-    if (isKnown) return;
-    this.chat.value = [...this.chat.value, line];
-    if (!line.isOwn && !this.chatOpen.value) this.unread.value++;
-  }
-
   openChat(open: boolean): void {
     if (open) this.openPanel("chat");
     else if (this.chatOpen.value) this.openPanel(undefined);
@@ -115,7 +97,6 @@ export class CallState {
 
   openPanel(name: PanelName | undefined): void {
     this.panel.value = name;
-    if (name === "chat") this.unread.value = 0;
   }
 
   setOwnPresence(whose: string, element: XmlElement | undefined): void {

@@ -10,10 +10,9 @@ import {
 } from "../xml/element.ts";
 import type { XmppConnection } from "../xmpp/connection.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { bareOf, message, presence, resourceOf, resultOf, StanzaError } from "../xmpp/stanza.ts";
+import { bareOf, presence, resourceOf, resultOf, StanzaError } from "../xmpp/stanza.ts";
 import { MODERATED_MEDIA, type ModeratedMedia } from "./av-moderation.ts";
 import { discoAnswer } from "./caps.ts";
-import { type ChatMessage, readChatMessage } from "./chat.ts";
 import { declineCall } from "./decline-call.ts";
 import { type Occupant, type Recognition, type RoomPresence, readPresence } from "./occupant.ts";
 import { joinElement, type OwnState, ownPresenceChildren } from "./own-presence.ts";
@@ -29,7 +28,6 @@ export interface RoomEvents {
   presence(stanza: XmlElement, occupant: Occupant): void;
   /** `otherRoom` is where to go instead, if the room says so. */
   ended(how: Ending, reason: string, otherRoom: string | undefined): void;
-  chat(message: ChatMessage): void;
   subject(text: string): void;
   /** Password or lobby may have changed. */
   configured(): void;
@@ -97,17 +95,6 @@ export class Room {
   leaving(status?: "switch_room"): XmlElement {
     this.#joined = false;
     return presence(this.#own, "unavailable", status && xml("status", { xmlns: NS.client }, status));
-  }
-
-  say(text: string): void {
-    const id = this.#connection.newId();
-    this.#connection.send(message(this.jid, "groupchat", id, xml("body", { xmlns: NS.client }, text)));
-  }
-
-  whisper(to: string, text: string): string {
-    const id = this.#connection.newId();
-    this.#connection.send(message(`${this.jid}/${to}`, "chat", id, xml("body", { xmlns: NS.client }, text)));
-    return id;
   }
 
   async kick(id: string, reason: string): Promise<void> {
@@ -236,8 +223,6 @@ export class Room {
     const user = childNamed(stanza, "x", NS.mucUser);
     if (user && childNamed(user, "invite")) this.#events.invited(textOfChild(user, "password"));
     if (childrenNamed(user, "status").some(({ attrs }) => attrs.code === "104")) this.#events.configured();
-    const said = readChatMessage(stanza, Date.now());
-    if (said) this.#events.chat(said);
   }
 
   #receiveIq(stanza: XmlElement): boolean {

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals-core";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { language, t } from "../../i18n/i18n.ts";
-import type { ChatLine } from "../../model/call/state.ts";
+import type { ChatLine } from "../../model/chat/lines.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
 import { linkify } from "./linkify.ts";
@@ -13,13 +13,18 @@ export function ChatPanel(): JSX.Element {
   const { call, state } = useApp();
   const log = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLTextAreaElement>(null);
-  const lines = state.chat.value;
+  const { chat } = call.activities;
+  const lines = chat.lines.value;
   useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    chat.watch(true);
+    return () => chat.watch(false);
+  }, [chat]);
   useEffect(() => log.current?.scrollTo({ top: log.current.scrollHeight }), [lines.length]);
   const send = () => {
     const text = draft.value.trim();
     if (!text) return;
-    call.say(text);
+    if (chat.send(text)) return;
     draft.value = "";
   };
   return (

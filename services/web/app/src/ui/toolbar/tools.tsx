@@ -97,7 +97,7 @@ export const TOOLS: readonly ToolItem[] = [
 ];
 
 function Unread(): JSX.Element | null {
-  const count = useApp().state.unread.value;
+  const count = useApp().call.activities.chat.unread.value;
   if (count === 0) return null;
   return (
     <span class="badge" data-testid="unread">
