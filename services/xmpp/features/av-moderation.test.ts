@@ -124,6 +124,17 @@ test("who leaves has to ask again, also when coming back under the same name", a
   assert.deepEqual((await policies(harness)).at(-1)?.moderated?.[0]?.allowed, []);
 });
 
+test("where nothing is moderated, leave is a request to unmute, and changes nothing", async () => {
+  await using met = await meeting();
+  const { harness, owner, guest } = met;
+  moderate(owner, allow(guest));
+  const asked = jsonOf(await guest.next(says("approved", true)));
+  assert.deepEqual(asked, { type: "av_moderation", room, mediaType: "audio", approved: true });
+  await owner.settled();
+  assert.equal(owner.has(hasLists), false);
+  assert.deepEqual(await policies(harness), []);
+});
+
 test("only moderators decide, and only of who is there and what is moderated", async () => {
   await using met = await meeting();
   const { harness, owner, guest } = met;
@@ -136,7 +147,7 @@ test("only moderators decide, and only of who is there and what is moderated", a
     [owner, 'enable="maybe"', "audio", "bad-request"],
     [owner, 'enable="true"', "smell", "bad-request"],
     [owner, `jidToWhitelist="${room}"`, "audio", "bad-request"],
-    [owner, allow(guest), "audio", "unexpected-request"],
+    [owner, disallow(guest), "audio", "unexpected-request"],
   ] as const;
   for (const [client, attributes, media, condition] of attempts) {
     moderate(client, attributes, media);

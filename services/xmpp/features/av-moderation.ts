@@ -101,8 +101,14 @@ class Moderators {
     { room, occupant: { nick } }: Place,
     { type, media, endpoint }: ModerationRequest & { type: "allow" | "disallow" },
   ): StanzaError | undefined {
-    if (!this.#of(room).has(media)) return notModerated;
-    if (!room.occupants.has(endpoint)) return notFound;
+    const target = room.occupants.get(endpoint);
+    if (!target) return notFound;
+    if (!this.#of(room).has(media)) {
+      if (type === "disallow") return notModerated;
+      // COMPAT: so Jitsi's moderators ask somebody to unmute where nothing is moderated.
+      this.#tell(target, moderationDecided(room.address.jid, media, true));
+      return undefined;
+    }
     this.step(room, { type: type === "allow" ? "allowed" : "disallowed", media, endpoint }, nick);
     return undefined;
   }
