@@ -1,11 +1,15 @@
-import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
+import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import { Call } from "./call/call.ts";
 import { CallState } from "./call/state.ts";
 import type { AppConfig } from "./config.ts";
+import { DeviceWatch } from "./media/device-watch.ts";
 import { Devices } from "./media/devices.ts";
+import { MicrophoneWatch } from "./media/listening/microphone-watch.ts";
 import { LocalMedia } from "./media/local-media.ts";
 import { remember, remembered } from "./remembered.ts";
 import { Settings } from "./settings.ts";
+import { soundTheCall } from "./sounds/cues.ts";
+import { Sounds } from "./sounds/sounds.ts";
 import { StageView } from "./stage/view.ts";
 import { type Overrides, type Place, roomNode, roomPath } from "./url.ts";
 import { ownName } from "./welcome/own-name.ts";
@@ -23,6 +27,9 @@ export class App {
   readonly settings = new Settings();
   readonly devices = new Devices();
   readonly media: LocalMedia;
+  readonly sounds: Sounds;
+  readonly deviceWatch: DeviceWatch;
+  readonly microphoneWatch: MicrophoneWatch;
   readonly view: StageView;
   readonly call: Call;
   readonly page: ReadonlySignal<Page>;
@@ -49,11 +56,14 @@ export class App {
     this.#looksFirst = this.nameIsMissing.value || (config.prejoin && wayBack === undefined);
     this.visit = new Visit(this.state.phase, Date.now, (lastedMs) => noteDuration(place, lastedMs));
     this.state.wanted.value = { ...this.state.wanted.value, lastN: config.lastN };
-    this.media = new LocalMedia(this.devices, {
+    this.media = new LocalMedia(this.devices, this.settings, {
       audioMuted: wayBack?.audioMuted ?? config.startWithAudioMuted,
       videoMuted: wayBack?.videoMuted ?? config.startWithVideoMuted,
       height: config.resolution,
     });
+    this.sounds = new Sounds(this.settings, this.devices);
+    this.deviceWatch = new DeviceWatch(this.devices, this.media, this.state);
+    this.microphoneWatch = new MicrophoneWatch(this.media, this.state, this.sounds);
     this.view = new StageView(this.state, this.media);
     this.call = new Call(
       config,
@@ -61,8 +71,8 @@ export class App {
       this.state,
       this.media,
     );
+    soundTheCall(this.state, this.call.activities.chat.incoming, this.sounds);
     this.page = computed(() => this.#page());
-    effect(() => this.#tellOfDeviceTrouble());
   }
 
   /** A room page opens at once when its link says so; else devices and name are looked at first. */
@@ -115,13 +125,5 @@ export class App {
       case "ended":
         return "left";
     }
-  }
-
-  #tellOfDeviceTrouble(): void {
-    const { audioProblem, videoProblem } = this.media;
-    if (audioProblem.value && this.state.phase.peek().name === "joined")
-      this.state.notices.show("notify.micFailed", { kind: "error" });
-    if (videoProblem.value && this.state.phase.peek().name === "joined")
-      this.state.notices.show("notify.cameraFailed", { kind: "error" });
   }
 }

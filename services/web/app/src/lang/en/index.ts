@@ -12,6 +12,7 @@ import endpage from "./endpage.json" with { type: "json" };
 import keyboardShortcuts from "./keyboardShortcuts.json" with { type: "json" };
 import lobby from "./lobby.json" with { type: "json" };
 import login from "./login.json" with { type: "json" };
+import noiseSuppression from "./noiseSuppression.json" with { type: "json" };
 import notify from "./notify.json" with { type: "json" };
 import participantsPane from "./participantsPane.json" with { type: "json" };
 import prejoin from "./prejoin.json" with { type: "json" };
@@ -21,6 +22,7 @@ import settings from "./settings.json" with { type: "json" };
 import shell from "./shell.json" with { type: "json" };
 import toolbar from "./toolbar.json" with { type: "json" };
 import videothumbnail from "./videothumbnail.json" with { type: "json" };
+import virtualBackground from "./virtualBackground.json" with { type: "json" };
 import welcomepage from "./welcomepage.json" with { type: "json" };
 
 export const en = {
@@ -37,6 +39,7 @@ export const en = {
   keyboardShortcuts,
   lobby,
   login,
+  noiseSuppression,
   notify,
   participantsPane,
   prejoin,
@@ -46,5 +49,6 @@ export const en = {
   shell,
   toolbar,
   videothumbnail,
+  virtualBackground,
   welcomepage,
 };

@@ -1,11 +1,24 @@
 import { type MediaProblem, mediaProblem } from "./problem.ts";
 
-export interface CaptureWish {
-  readonly audio: boolean;
-  readonly video: boolean;
-  readonly microphone: string | undefined;
-  readonly camera: string | undefined;
+export interface MicrophoneWish {
+  readonly device: string | undefined;
+  readonly echoCancellation: boolean;
+  readonly noiseSuppression: boolean;
+  readonly autoGainControl: boolean;
+}
+
+export type Facing = "user" | "environment";
+
+export interface CameraWish {
+  readonly device: string | undefined;
+  /** Of the two cameras of a phone; instead of a device. */
+  readonly facing: Facing | undefined;
   readonly height: number;
+}
+
+export interface CaptureWish {
+  readonly audio: MicrophoneWish | undefined;
+  readonly video: CameraWish | undefined;
 }
 
 export interface Captured {
@@ -16,52 +29,43 @@ export interface Captured {
 }
 
 /** Asks once for both, so that there is one question to the user; when that fails, for each alone. */
-export async function capture(wish: CaptureWish): Promise<Captured> {
-  if (!wish.audio && !wish.video) return {};
+export async function capture({ audio: mic, video: cam }: CaptureWish): Promise<Captured> {
+  if (!mic && !cam) return {};
   // Browsers hide the devices from pages that came over plain http.
   if (!navigator.mediaDevices?.getUserMedia) {
-    return { ...(wish.audio && { audioProblem: "insecure" }), ...(wish.video && { videoProblem: "insecure" }) };
+    return { ...(mic && { audioProblem: "insecure" }), ...(cam && { videoProblem: "insecure" }) };
   }
   try {
     const stream = await navigator.mediaDevices.getUserMedia({
-      audio: wish.audio && microphoneConstraints(wish.microphone),
-      video: wish.video && cameraConstraints(wish.camera, wish.height),
+      audio: mic ? microphoneConstraints(mic) : false,
+      video: cam ? cameraConstraints(cam) : false,
     });
-    const audio = wish.audio ? stream.getAudioTracks()[0] : undefined;
-    const video = wish.video ? stream.getVideoTracks()[0] : undefined;
+    const audio = mic && stream.getAudioTracks()[0];
+    const video = cam && stream.getVideoTracks()[0];
     return { ...(audio && { audio }), ...(video && { video }) };
   } catch (error) {
-    if (wish.audio && wish.video) {
-      return { ...(await capture({ ...wish, video: false })), ...(await capture({ ...wish, audio: false })) };
+    if (mic && cam) {
+      return {
+        ...(await capture({ audio: mic, video: undefined })),
+        ...(await capture({ audio: undefined, video: cam })),
+      };
     }
     // A remembered device may be gone: any other will do.
-    if (wish.microphone || wish.camera) return capture({ ...wish, microphone: undefined, camera: undefined });
-    return wish.audio ? { audioProblem: mediaProblem(error) } : { videoProblem: mediaProblem(error) };
+    if (mic?.device) return capture({ audio: { ...mic, device: undefined }, video: undefined });
+    if (cam?.device) return capture({ audio: undefined, video: { ...cam, device: undefined } });
+    return mic ? { audioProblem: mediaProblem(error) } : { videoProblem: mediaProblem(error) };
   }
 }
 
-function microphoneConstraints(deviceId: string | undefined): MediaTrackConstraints {
-  return {
-    ...(deviceId && { deviceId: { exact: deviceId } }),
-    echoCancellation: true,
-    noiseSuppression: true,
-    autoGainControl: true,
-  };
+export function microphoneConstraints({ device, ...processing }: MicrophoneWish): MediaTrackConstraints {
+  return { ...(device && { deviceId: { exact: device } }), ...processing };
 }
 
-function cameraConstraints(deviceId: string | undefined, height: number): MediaTrackConstraints {
+export function cameraConstraints({ device, facing, height }: CameraWish): MediaTrackConstraints {
   return {
-    ...(deviceId && { deviceId: { exact: deviceId } }),
+    ...(facing ? { facingMode: { ideal: facing } } : device && { deviceId: { exact: device } }),
     height: { ideal: height },
     width: { ideal: Math.round((height * 16) / 9) },
     frameRate: { ideal: 30, max: 30 },
   };
-}
-
-/** Undefined when the user closed the chooser. */
-export async function captureScreen(): Promise<MediaStreamTrack | undefined> {
-  const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 15 } }, audio: false });
-  const track = stream.getVideoTracks()[0];
-  if (track && "contentHint" in track) track.contentHint = "detail";
-  return track;
 }

@@ -1,26 +1,41 @@
-import { signal } from "@preact/signals-core";
+import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { remember, remembered } from "../remembered.ts";
+import {
+  DEVICE_KINDS,
+  type DeviceKind,
+  type DeviceLists,
+  type DeviceMemory,
+  preferred,
+  readMemory,
+  withChoice,
+} from "./device-choice.ts";
 
-export type DeviceKind = "audioinput" | "videoinput" | "audiooutput";
+export type { Device, DeviceKind } from "./device-choice.ts";
 
-export interface Device {
-  readonly id: string;
-  readonly label: string;
-}
+type Chosen = Readonly<Partial<Record<DeviceKind, string>>>;
 
-const KINDS: readonly DeviceKind[] = ["audioinput", "videoinput", "audiooutput"];
+const NONE: DeviceLists = { audioinput: [], videoinput: [], audiooutput: [] };
 
 /** Which devices there are and which the user prefers; preferences outlive the page. */
 export class Devices {
-  readonly available = signal<Readonly<Record<DeviceKind, readonly Device[]>>>({
-    audioinput: [],
-    videoinput: [],
-    audiooutput: [],
-  });
-  readonly chosen = signal<Readonly<Partial<Record<DeviceKind, string>>>>(storedChoice());
+  readonly available = signal<DeviceLists>(NONE);
+  readonly #chosen = signal<Chosen>({});
+  #memory: DeviceMemory = readMemory(remembered("devices"));
+  /** Something was plugged in or out. */
+  onPlugged: (before: DeviceLists, after: DeviceLists) => void = () => {};
 
   constructor() {
-    navigator.mediaDevices?.addEventListener?.("devicechange", () => void this.refresh());
+    this.#chosen.value = this.#memory.last;
+    navigator.mediaDevices?.addEventListener?.("devicechange", () => void this.#plugged());
+  }
+
+  /** The devices to use, where they are not left to the browser. */
+  get chosen(): ReadonlySignal<Chosen> {
+    return this.#chosen;
+  }
+
+  get memory(): DeviceMemory {
+    return this.#memory;
   }
 
   async refresh(): Promise<void> {
@@ -28,23 +43,43 @@ export class Devices {
     const ofKind = (kind: DeviceKind) =>
       found
         .filter((device) => device.kind === kind && device.deviceId)
-        .map(({ deviceId, label }) => ({ id: deviceId, label }));
+        .map(({ deviceId, label, groupId }) => ({ id: deviceId, label, group: groupId }));
     this.available.value = {
       audioinput: ofKind("audioinput"),
       videoinput: ofKind("videoinput"),
       audiooutput: ofKind("audiooutput"),
     };
+    this.#prefer();
   }
 
+  /** Beside the devices that are there now, and until another is chosen. */
   choose(kind: DeviceKind, id: string): void {
-    this.chosen.value = { ...this.chosen.value, [kind]: id };
-    remember("devices", this.chosen.value);
+    this.#memory = withChoice(this.#memory, kind, id, this.available.value[kind]);
+    remember("devices", this.#memory);
+    this.use(kind, id);
   }
-}
 
-function storedChoice(): Partial<Record<DeviceKind, string>> {
-  const stored = remembered("devices");
-  if (typeof stored !== "object" || stored === null) return {};
-  const entries = KINDS.map((kind) => [kind, (stored as Record<string, unknown>)[kind]] as const);
-  return Object.fromEntries(entries.filter(([, id]) => typeof id === "string"));
+  /** For now, without remembering it. */
+  use(kind: DeviceKind, id: string): void {
+    if (this.#chosen.value[kind] !== id) this.#chosen.value = { ...this.#chosen.value, [kind]: id };
+  }
+
+  /** What is in use is not taken from under the person; that is decided in `onPlugged`. */
+  #prefer(): void {
+    const available = this.available.value;
+    const chosen: Record<string, string> = {};
+    for (const kind of DEVICE_KINDS) {
+      const now = this.#chosen.value[kind];
+      const isThere = available[kind].some(({ id }) => id === now) || available[kind].length === 0;
+      const id = now !== undefined && isThere ? now : preferred(this.#memory, kind, available[kind]);
+      if (id !== undefined) chosen[kind] = id;
+    }
+    if (DEVICE_KINDS.some((kind) => chosen[kind] !== this.#chosen.value[kind])) this.#chosen.value = chosen;
+  }
+
+  async #plugged(): Promise<void> {
+    const before = this.available.value;
+    await this.refresh();
+    this.onPlugged(before, this.available.value);
+  }
 }
