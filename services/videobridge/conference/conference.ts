@@ -23,7 +23,7 @@ import { ConferenceRelays, type RemoteChange } from "../relay/conference-relays.
 import type { RelayLink } from "../relay/relay-link.ts";
 import { closeCode } from "./channel.ts";
 import { ConferenceChannels } from "./conference-channels.ts";
-import { announce, receive, withdraw, withdrawAll } from "./consuming.ts";
+import { announce, type Consuming, receive, withdraw, withdrawAll } from "./consuming.ts";
 import { Endpoint } from "./endpoint.ts";
 import { type ForwardingRules, reallocate } from "./forwarding.ts";
 import { describeOffer } from "./offering.ts";
@@ -56,6 +56,7 @@ export class Conference {
   readonly channels: ConferenceChannels;
   readonly relays: ConferenceRelays;
   readonly voices: Voices;
+  readonly consuming: Consuming;
   readonly createdAt: number;
   epoch = 0n;
   emptySince: number;
@@ -78,6 +79,7 @@ export class Conference {
     this.relays = new ConferenceRelays(this, around);
     this.voices = new Voices(id, around.events);
     this.#refreshing = new Refreshing(around.clock, (receivers) => this.#decide(receivers));
+    this.consuming = { log: around.log, refresh: (receiver) => this.refresh(receiver) };
     router.onDominantSpeaker((producer) => this.#hear(producer));
   }
 
@@ -99,10 +101,7 @@ export class Conference {
       }
       if (present) this.#remove(present);
       const endpoint = await this.#open(request);
-      await this.#receiveAll(endpoint).catch((error) => {
-        this.#remove(endpoint);
-        throw error;
-      });
+      this.#receiveAll(endpoint);
       for (const name of endpoint.received.keys()) endpoint.offered.add(name);
       this.#around.events.endpointCreated(this.id, endpoint);
       // Senders whom nobody watched wake up while the newcomer is still being invited.
@@ -129,7 +128,8 @@ export class Conference {
       this.#dropUnacceptable(endpoint);
       for (const name of endpoint.offered) this.#apply(endpoint, name);
       const { announcements, withdrawals } = await this.#send(endpoint, sources, request.sources);
-      await this.#receiveAll(endpoint);
+      this.#failIfClosed();
+      this.#receiveAll(endpoint);
       const news = [...endpoint.received].filter(([name]) => !endpoint.offered.has(name));
       if (news.length > 0)
         announcements.push({ receiver: endpoint.id, sources: news.map(([, receiving]) => receiving.describe()) });
@@ -289,7 +289,7 @@ export class Conference {
     if (endpoint.forceMuted.desktop) await this.#pass(endpoint);
     const sendings = asked.flatMap(({ name }) => endpoint.sent.get(name) ?? []);
     const others = [...this.endpoints.values()].filter((one) => one !== endpoint);
-    return { announcements: await announce(others, sendings, this.#around.log), withdrawals };
+    return { announcements: announce(others, sendings, this.consuming), withdrawals };
   }
 
   async #produce(endpoint: Endpoint, source: SentSource): Promise<void> {
@@ -345,11 +345,7 @@ export class Conference {
 
   #apply(endpoint: Endpoint, name: string): void {
     const receiving = endpoint.received.get(name);
-    if (!receiving || receiving.isApplied) return;
-    receiving.isApplied = true;
-    receiving.consumer.onFlow((isFlowing) => {
-      if (receiving.noteFlow(isFlowing)) this.refresh(endpoint);
-    });
+    if (receiving) receiving.isApplied = true;
   }
 
   async #forceMute(endpoint: Endpoint, muted: ForceMute): Promise<void> {
@@ -367,12 +363,12 @@ export class Conference {
     this.refreshAll();
   }
 
-  /** Consumers of all that the others send and it hasn't yet. */
-  async #receiveAll(receiver: Endpoint): Promise<void> {
-    const others = [...this.endpoints.values()].filter((endpoint) => endpoint !== receiver);
-    const sendings = [...others.flatMap((endpoint) => [...endpoint.sent.values()]), ...this.relays.present()];
-    await Promise.all(sendings.map((sending) => receive(receiver, sending, this.#around.log)));
-    this.#failIfClosed();
+  /** All that the others send and it hasn't yet. */
+  #receiveAll(receiver: Endpoint): void {
+    for (const endpoint of this.endpoints.values())
+      if (endpoint !== receiver)
+        for (const sending of endpoint.sent.values()) receive(receiver, sending, this.consuming);
+    for (const sending of this.relays.present()) receive(receiver, sending, this.consuming);
   }
 
   /** What fails because the worker died meanwhile may be asked again: the next one is there. */
@@ -408,6 +404,7 @@ export class Conference {
       endpoint.reception ??= startReception(now);
       endpoint.seenAt = now;
       this.#around.events.endpointConnected(this.id, endpoint, now);
+      this.refresh(endpoint);
     } else if (state.failure && state.failure !== before.failure) {
       this.#around.events.endpointDisconnected(this.id, endpoint, state.failure);
     }

@@ -1,30 +1,43 @@
+import { randomInt } from "node:crypto";
 import type { Log } from "@veche/kit/log.ts";
+import type { ReceivedSsrcs } from "../domain/sources.ts";
 import type { Announcement } from "./conference.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { Receiving } from "./receiving.ts";
 import type { Sending } from "./sending.ts";
 
-/** mediasoup draws nine-digit SSRCs; a second clash in a row already means that something else is wrong. */
-const attempts = 5;
+/** Nine digits, as mediasoup's own. */
+const ssrcsFrom = 100_000_000;
+const ssrcsBelow = 1_000_000_000;
+
+export type Consuming = {
+  readonly log: Log;
+  /** Decides anew what a receiver gets. */
+  readonly refresh: (receiver: Endpoint) => void;
+};
 
 /** Gives a receiver a source, if it can take it and hasn't yet. */
-export async function receive(receiver: Endpoint, sending: Sending, log: Log): Promise<Receiving | undefined> {
+export function receive(receiver: Endpoint, sending: Sending, { log, refresh }: Consuming): Receiving | undefined {
   const { source, producer } = sending;
   const present = receiver.received.get(source.name);
   if (present) return present;
-  if (!receiver.negotiated[source.kind]) return undefined;
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const consumer = await receiver.transport.consume(producer, receiver.negotiated);
-    if (receiver.usesSsrc(consumer.ssrc) || (consumer.rtxSsrc !== undefined && receiver.usesSsrc(consumer.rtxSsrc))) {
-      consumer.close();
-      continue;
-    }
-    const receiving = new Receiving(sending, consumer, log);
-    receiver.received.set(source.name, receiving);
-    return receiving;
+  const medium = receiver.negotiated[source.kind];
+  if (!medium) return undefined;
+  const receiving = new Receiving(sending, drawSsrcs(receiver, medium.rtx !== undefined), {
+    consume: (given) => receiver.transport.consume(producer, receiver.negotiated, given),
+    onFlowChange: () => refresh(receiver),
+    log,
+  });
+  receiver.received.set(source.name, receiving);
+  return receiving;
+}
+
+function drawSsrcs(receiver: Endpoint, hasRtx: boolean): ReceivedSsrcs {
+  for (;;) {
+    const ssrc = randomInt(ssrcsFrom, ssrcsBelow);
+    if (receiver.usesSsrc(ssrc) || (hasRtx && receiver.usesSsrc(ssrc + 1))) continue;
+    return hasRtx ? { ssrc, rtxSsrc: ssrc + 1 } : { ssrc };
   }
-  log.warn({ endpoint: receiver.id, source: source.name }, "no free SSRC was found for a consumer");
-  return undefined;
 }
 
 /** Takes it away again. Returns what the receiver knew. */
@@ -39,17 +52,16 @@ export function withdraw(receiver: Endpoint, name: string): Receiving | undefine
 }
 
 /** Gives sources to everybody who is in, and says what each is to be told. */
-export async function announce(
+export function announce(
   receivers: Iterable<Endpoint>,
   sendings: readonly Sending[],
-  log: Log,
-): Promise<Announcement[]> {
-  const told = [...receivers].map(async (receiver) => {
-    if (!receiver.isAccepted) return { receiver: receiver.id, sources: [] };
-    const received = await Promise.all(sendings.map((sending) => receive(receiver, sending, log)));
-    return { receiver: receiver.id, sources: received.flatMap((one) => (one ? [one.describe()] : [])) };
+  consuming: Consuming,
+): Announcement[] {
+  return [...receivers].flatMap((receiver) => {
+    if (!receiver.isAccepted) return [];
+    const sources = sendings.flatMap((sending) => receive(receiver, sending, consuming)?.describe() ?? []);
+    return sources.length > 0 ? [{ receiver: receiver.id, sources }] : [];
   });
-  return (await Promise.all(told)).filter(({ sources }) => sources.length > 0);
 }
 
 /** Takes sources away from everybody, and says what each knew of them. */

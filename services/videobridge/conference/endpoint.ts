@@ -80,17 +80,16 @@ export class Endpoint {
   /** Every SSRC that the bridge sends to it: none of its own may be one of them. */
   bridgeSsrcs(): Set<number> {
     const ssrcs = new Set(Object.values(this.feedbackSsrcs));
-    for (const { consumer } of this.received.values()) {
-      ssrcs.add(consumer.ssrc);
-      if (consumer.rtxSsrc !== undefined) ssrcs.add(consumer.rtxSsrc);
+    for (const { ssrcs: own } of this.received.values()) {
+      ssrcs.add(own.ssrc);
+      if (own.rtxSsrc !== undefined) ssrcs.add(own.rtxSsrc);
     }
     return ssrcs;
   }
 
   usesSsrc(ssrc: number): boolean {
     if (ssrc === this.feedbackSsrcs.audio || ssrc === this.feedbackSsrcs.video) return true;
-    for (const { consumer } of this.received.values())
-      if (consumer.ssrc === ssrc || consumer.rtxSsrc === ssrc) return true;
+    for (const { ssrcs } of this.received.values()) if (ssrcs.ssrc === ssrc || ssrcs.rtxSsrc === ssrc) return true;
     return [...this.sent.values()].some(({ source }) => source.ssrcs.includes(ssrc));
   }
 

@@ -37,7 +37,7 @@ function passSound(receiver: Endpoint): number {
     const { source, flow } = receiving.sending;
     if (source.kind !== "audio") continue;
     const isWanted = wantsAudio(receiver.audio, source.name);
-    receiving.want(isWanted);
+    receiving.want(isWanted && wasConnected(receiver));
     if (isWanted) soundBps += soundBitrate(flow);
   }
   return soundBps;
@@ -77,11 +77,20 @@ function passPictures(
   for (const { name, layer, ask, priority, wantedHeight } of allocation.sources) {
     const receiving = receiver.received.get(name);
     if (!receiving) continue;
-    receiving.want(layer !== undefined, { ...ask, priority }, isStalled || toBeginAnew.has(name));
+    receiving.want(
+      layer !== undefined && wasConnected(receiver),
+      { ...ask, priority },
+      isStalled || toBeginAnew.has(name),
+    );
     receiving.sending.setWanted(receiver.id, wantedHeight, layer && ask.spatial);
     if (layer && receiving.isApplied && !receiving.isSuspended) forwarded.push(name);
   }
   return forwarded;
+}
+
+/** Before, nothing could reach it; while ICE is down for a moment, all stays as it is. */
+function wasConnected({ reception }: Endpoint): boolean {
+  return reception !== undefined;
 }
 
 /** What pictures are sure to take, if all is well: those that run, whose sender sends and that the media engine lets flow. */

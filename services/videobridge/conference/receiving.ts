@@ -1,6 +1,6 @@
 import type { Log } from "@veche/kit/log.ts";
-import { describeReceived } from "../domain/sources.ts";
-import type { MediaConsumer } from "../edge/media-engine.ts";
+import { describeReceived, type ReceivedSsrcs } from "../domain/sources.ts";
+import type { Consumption, MediaConsumer } from "../edge/media-engine.ts";
 import type { Sending } from "./sending.ts";
 
 type Wanted = {
@@ -10,13 +10,21 @@ type Wanted = {
   readonly priority: number;
 };
 
+export type ReceivingEdges = {
+  readonly consume: (given: Consumption) => Promise<MediaConsumer>;
+  /** Whether anything of it flows is other than before. */
+  readonly onFlowChange: () => void;
+  readonly log: Log;
+};
+
 /**
- * A source on its way to one receiver. What is wanted of the consumer changes faster than the engine answers, so the
+ * A source on its way to one receiver. Its SSRCs are its own from the start; the consumer is made when it is wanted for
+ * the first time: in a large room most never are. What is wanted of it changes faster than the engine answers, so the
  * last wish is what is carried out, one step at a time.
  */
 export class Receiving {
   readonly sending: Sending;
-  readonly consumer: MediaConsumer;
+  readonly ssrcs: ReceivedSsrcs;
   /** The receiver has the SSRCs in its session description: packets would not be lost on it. */
   isApplied = false;
   /** Wanted, but nothing flows: no bandwidth, or the sender is silent. */
@@ -27,20 +35,17 @@ export class Receiving {
   #isToBeginAnew = false;
   #isWorking = false;
   #isClosed = false;
-  readonly #log: Log;
+  #consumer: MediaConsumer | undefined;
+  readonly #edges: ReceivingEdges;
 
-  constructor(sending: Sending, consumer: MediaConsumer, log: Log) {
+  constructor(sending: Sending, ssrcs: ReceivedSsrcs, edges: ReceivingEdges) {
     this.sending = sending;
-    this.consumer = consumer;
-    this.#log = log;
+    this.ssrcs = ssrcs;
+    this.#edges = edges;
   }
 
   describe() {
-    const { ssrc, rtxSsrc } = this.consumer;
-    return describeReceived(
-      { ...this.sending.source, videoType: this.sending.videoType },
-      rtxSsrc === undefined ? { ssrc } : { ssrc, rtxSsrc },
-    );
+    return describeReceived({ ...this.sending.source, videoType: this.sending.videoType }, this.ssrcs);
   }
 
   /**
@@ -57,16 +62,16 @@ export class Receiving {
     if (!this.#isWorking && this.#isBehind()) void this.#work();
   }
 
-  /** The media engine says whether anything of it flows. Returns whether that is news; that it was stopped here is none. */
-  noteFlow(isFlowing: boolean): boolean {
-    if (this.isSuspended === !isFlowing || (!isFlowing && !this.#done.isRunning)) return false;
+  /** The media engine says whether anything of it flows; that it was stopped here is no news. */
+  #noteFlow(isFlowing: boolean): void {
+    if (this.isSuspended === !isFlowing || (!isFlowing && !this.#done.isRunning)) return;
     this.isSuspended = !isFlowing;
-    return true;
+    this.#edges.onFlowChange();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.consumer.close();
+    this.#consumer?.close();
   }
 
   async #work(): Promise<void> {
@@ -74,7 +79,8 @@ export class Receiving {
     try {
       while (!this.#isClosed && (await this.#step()));
     } catch (error) {
-      if (!this.#isClosed) this.#log.debug({ source: this.sending.source.name, err: error }, "a consumer is gone");
+      if (!this.#isClosed)
+        this.#edges.log.debug({ source: this.sending.source.name, err: error }, "a consumer is gone");
     } finally {
       this.#isWorking = false;
     }
@@ -86,30 +92,49 @@ export class Receiving {
     return this.#isToBeginAnew || !isSame(this.#done, true, this.#wanted);
   }
 
+  async #begin(wanted: Wanted): Promise<void> {
+    const { spatial, temporal } = wanted;
+    const isPicture = this.sending.source.kind === "video";
+    const consumer = await this.#edges.consume({
+      ...this.ssrcs,
+      ...(isPicture ? { layers: { spatial, temporal } } : {}),
+    });
+    if (this.#isClosed) return consumer.close();
+    this.#consumer = consumer;
+    this.#isToBeginAnew = false;
+    this.#done = { ...wanted, priority: 1 };
+    consumer.onFlow((isFlowing) => this.#noteFlow(isFlowing));
+  }
+
   /** Layers before resuming: the key frame asked for is then of the right one. */
   async #step(): Promise<boolean> {
     const wanted = this.#wanted;
     const done = this.#done;
+    const consumer = this.#consumer;
+    if (!consumer) {
+      if (wanted.isRunning) await this.#begin(wanted);
+      return wanted.isRunning;
+    }
     if (done.isRunning && (!wanted.isRunning || this.#isToBeginAnew)) {
       this.#isToBeginAnew = false;
       this.#done = { ...done, isRunning: false };
-      await this.consumer.setPaused(true);
+      await consumer.setPaused(true);
       return true;
     }
     this.#isToBeginAnew = false;
     if (!wanted.isRunning) return false;
     if (wanted.spatial !== done.spatial || wanted.temporal !== done.temporal) {
-      await this.consumer.setLayers(wanted.spatial, wanted.temporal);
+      await consumer.setLayers(wanted.spatial, wanted.temporal);
       this.#done = { ...done, spatial: wanted.spatial, temporal: wanted.temporal };
       return true;
     }
     if (wanted.priority !== done.priority) {
-      await this.consumer.setPriority(wanted.priority);
+      await consumer.setPriority(wanted.priority);
       this.#done = { ...done, priority: wanted.priority };
       return true;
     }
     if (done.isRunning) return false;
-    await this.consumer.setPaused(false);
+    await consumer.setPaused(false);
     this.#done = { ...done, isRunning: true };
     return true;
   }

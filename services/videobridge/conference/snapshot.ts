@@ -98,7 +98,7 @@ export function debugEndpoint(endpoint: Endpoint) {
     })),
     received: [...received.values()].map((receiving) => ({
       name: receiving.sending.source.name,
-      ssrc: receiving.consumer.ssrc,
+      ssrc: receiving.ssrcs.ssrc,
       isApplied: receiving.isApplied,
       isForwarded: receiving.isForwarded,
       isSuspended: receiving.isSuspended,

@@ -57,8 +57,8 @@ export interface MediaTransport {
   connect(fingerprints: readonly Fingerprint[], credentials?: IceCredentials): Promise<void>;
   restartIce(): Promise<LocalTransport>;
   produce(given: Production): Promise<MediaProducer>;
-  /** Starts paused. */
-  consume(producer: MediaProducer, receive: Negotiated): Promise<MediaConsumer>;
+  /** Runs from the start. */
+  consume(producer: MediaProducer, receive: Negotiated, given: Consumption): Promise<MediaConsumer>;
   onState(listener: (state: TransportState) => void): void;
   /** Bits per second that the line to the endpoint is thought to carry: once a second, and at once when it falls far. */
   onEstimate(listener: (estimateBps: number) => void): void;
@@ -121,6 +121,15 @@ export type ProducerStats = {
   readonly roundTripMs: number | undefined;
   /** Bits per second by spatial, then temporal layer, each with the rates below it. */
   readonly bitrates: readonly (readonly number[])[];
+};
+
+/** The SSRCs are the caller's choice, which no other stream on this transport may have. */
+export type Consumption = {
+  readonly ssrc: number;
+  /** Where retransmissions were negotiated. */
+  readonly rtxSsrc?: number;
+  /** Of pictures. */
+  readonly layers?: { readonly spatial: number; readonly temporal: number };
 };
 
 export interface MediaConsumer {

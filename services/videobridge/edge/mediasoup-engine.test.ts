@@ -59,7 +59,7 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
     assert.equal(engine.problem, undefined);
   });
 
-  test("what is offered can be produced and consumed, with SSRCs of the receiver's own", async () => {
+  test("what is offered can be produced and consumed, with the SSRCs that were chosen for the receiver", async () => {
     const { negotiated } = makeOffer(router.capabilities);
     const [sender, receiver] = [await router.createTransport(), await router.createTransport()];
     assert.ok(negotiated.audio && negotiated.video);
@@ -77,17 +77,20 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
       cname: "a",
       isPaused: true,
     });
-    const heard = await receiver.consume(audio, negotiated);
-    const seen = await receiver.consume(video, negotiated);
-    assert.equal(heard.rtxSsrc, undefined);
-    assert.equal(seen.rtxSsrc, seen.ssrc + 1);
-    assert.match(String(seen.ssrc), /^\d{9}$/);
+    const heard = await receiver.consume(audio, negotiated, { ssrc: 111_111_111 });
+    const layers = { spatial: 0, temporal: 2 };
+    const seen = await receiver.consume(video, negotiated, { ssrc: 222_222_222, rtxSsrc: 333_333_333, layers });
+    assert.deepEqual([heard.ssrc, heard.rtxSsrc], [111_111_111, undefined]);
+    assert.deepEqual([seen.ssrc, seen.rtxSsrc], [222_222_222, 333_333_333]);
     await seen.setLayers(1, 2);
     await seen.setPriority(255);
     await seen.setPaused(false);
     await video.setPaused(false);
     assert.deepEqual(await video.stats(), { packets: 0, roundTripMs: undefined, bitrates: [[0], [0], [0]] });
-    await assert.rejects(receiver.consume(video, { audio: negotiated.audio }), /no compatible media codecs/);
+    await assert.rejects(
+      receiver.consume(video, { audio: negotiated.audio }, { ssrc: 5 }),
+      /no compatible media codecs/,
+    );
     sender.close();
     await assert.rejects(video.setPaused(true));
   });
@@ -108,9 +111,9 @@ describe("the media engine with a real worker", { skip: withoutWorker }, () => {
         assert.equal(encodings[0]?.ssrc, ssrc);
         const medium = negotiated.video;
         const video = await sender.produce({ kind: "video", medium, encodings, cname: "a", isPaused: false });
-        const seen = await receiver.consume(video, negotiated);
+        const seen = await receiver.consume(video, negotiated, { ssrc: 1_000 + ssrc, rtxSsrc: 2_000 + ssrc });
         await seen.setLayers(spatialLayers(encodings) - 1, 2);
-        assert.equal(seen.rtxSsrc, seen.ssrc + 1);
+        assert.deepEqual([seen.ssrc, seen.rtxSsrc], [1_000 + ssrc, 2_000 + ssrc]);
       }
       own.close();
     });

@@ -12,7 +12,7 @@ import type {
   RelayAddress,
   TransportStats,
 } from "./media-engine.ts";
-import { consumeOn, produceOn, readStats } from "./mediasoup-transport.ts";
+import { crossOn, produceOn, readStats } from "./mediasoup-transport.ts";
 
 export type RelayRules = {
   readonly listenAddress: string;
@@ -92,7 +92,7 @@ class MediasoupRelay implements MediaRelay {
   }
 
   async cross(producer: MediaProducer, medium: Negotiated, layer: number | undefined): Promise<MediaConsumer> {
-    return consumeOn(this.#transport, producer, medium, layer);
+    return crossOn(this.#transport, producer, medium, layer);
   }
 
   async produce(given: Production): Promise<MediaProducer> {

@@ -1,7 +1,9 @@
+import { VecheError } from "@veche/kit/errors.ts";
 import type { types } from "mediasoup";
 import type { Kind, Negotiated, NegotiatedMedium } from "../domain/rtp.ts";
 import type { IceCredentials } from "../domain/transport.ts";
 import type {
+  Consumption,
   Fingerprint,
   LocalCandidate,
   LocalTransport,
@@ -14,6 +16,7 @@ import type {
   TransportStats,
 } from "./media-engine.ts";
 import type { CandidateBase } from "./mediasoup-router.ts";
+import { withSsrcs } from "./mediasoup-ssrcs.ts";
 
 /** A crowd that joins at once asks every sender for key frames; one serves all who asked within this time. */
 const keyFrameRequestDelayMs = 300;
@@ -56,8 +59,18 @@ export class MediasoupTransport implements MediaTransport {
     return produceOn(this.#transport, this.#speakers, given);
   }
 
-  async consume(producer: MediaProducer, receive: Negotiated): Promise<MediaConsumer> {
-    return consumeOn(this.#transport, producer, receive);
+  async consume(producer: MediaProducer, receive: Negotiated, given: Consumption): Promise<MediaConsumer> {
+    const { layers } = given;
+    const consumer = await this.#transport.consume({
+      producerId: producer.id,
+      rtpCapabilities: withSsrcs(capabilitiesFor(receive, producer.kind), given),
+      enableRtx: producer.kind === "video",
+      ...(layers ? { preferredLayers: { spatialLayer: layers.spatial, temporalLayer: layers.temporal } } : {}),
+    });
+    const made = new MediasoupConsumer(consumer);
+    if (made.ssrc === given.ssrc) return made;
+    made.close();
+    throw new VecheError("internal", "mediasoup gave a consumer other SSRCs than it was asked for");
   }
 
   onState(listener: (state: TransportState) => void): void {
@@ -128,12 +141,12 @@ export async function produceOn(
   return new MediasoupProducer(producer);
 }
 
-/** `layer`: the highest simulcast layer to send; without it, the highest there is. */
-export async function consumeOn(
-  transport: types.WebRtcTransport | types.PlainTransport,
+/** To another bridge. `layer`: the highest simulcast layer to send; undefined: the highest there is. */
+export async function crossOn(
+  transport: types.PlainTransport,
   producer: MediaProducer,
   receive: Negotiated,
-  layer?: number,
+  layer: number | undefined,
 ): Promise<MediaConsumer> {
   const consumer = await transport.consume({
     producerId: producer.id,

@@ -1,6 +1,7 @@
 import type { Kind, Negotiated, RouterCapabilities } from "../domain/rtp.ts";
 import { defaultVideoCodec, type VideoCodec } from "../domain/video-codec.ts";
 import type {
+  Consumption,
   Fingerprint,
   LocalTransport,
   MediaConsumer,
@@ -226,11 +227,15 @@ export class MemoryTransport implements MediaTransport {
     return producer;
   }
 
-  async consume(producer: MediaProducer, receive: Negotiated): Promise<MemoryConsumer> {
+  async consume(producer: MediaProducer, receive: Negotiated, given: Consumption): Promise<MemoryConsumer> {
     failIfClosed(this.isClosed, "transport");
     if (!(producer instanceof MemoryProducer) || producer.isClosed) throw new Error("no such producer");
     if (!receive[producer.kind]) throw new Error("no compatible media codecs");
-    const consumer = new MemoryConsumer(this, producer);
+    const present = new Set([...this.consumers].flatMap(({ ssrc, rtxSsrc }) => [ssrc, rtxSsrc]));
+    if (present.has(given.ssrc)) this.router.engine.die("SSRC used twice");
+    const consumer = new MemoryConsumer(this, producer, given);
+    consumer.isPaused = false;
+    if (given.layers) consumer.layers = [given.layers.spatial, given.layers.temporal];
     this.consumers.add(consumer);
     return consumer;
   }
@@ -322,11 +327,11 @@ export class MemoryConsumer implements MediaConsumer {
   isClosed = false;
   readonly #flowListeners: ((isFlowing: boolean) => void)[] = [];
 
-  constructor(transport: MemoryEnd, producer: MemoryProducer) {
+  constructor(transport: MemoryEnd, producer: MemoryProducer, { ssrc, rtxSsrc }: Consumption) {
     this.transport = transport;
     this.producer = producer;
-    this.ssrc = transport.router.engine.nextSsrc();
-    this.rtxSsrc = producer.kind === "video" ? this.ssrc + 1 : undefined;
+    this.ssrc = ssrc;
+    this.rtxSsrc = rtxSsrc;
   }
 
   async setPaused(isPaused: boolean): Promise<void> {

@@ -31,7 +31,12 @@ export class MemoryRelay implements MediaRelay {
     if (!(producer instanceof MemoryProducer) || producer.isClosed || producer.transport.router !== this.router)
       throw new Error("no such producer");
     if (!medium[producer.kind]) throw new Error("no compatible media codecs");
-    const consumer = new MemoryConsumer(this, producer);
+    const ssrc = this.router.engine.nextSsrc();
+    const consumer = new MemoryConsumer(
+      this,
+      producer,
+      producer.kind === "video" ? { ssrc, rtxSsrc: ssrc + 1 } : { ssrc },
+    );
     if (layer !== undefined) consumer.layers = [layer, 2];
     this.consumers.add(consumer);
     return consumer;

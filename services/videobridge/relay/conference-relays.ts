@@ -261,7 +261,7 @@ export class ConferenceRelays {
     const sendings = asked.flatMap((source) =>
       this.#isThere(relay, source) ? (this.sources.get(source.name) ?? []) : [],
     );
-    const announcements = await announce(this.#conference.endpoints.values(), sendings, this.#log);
+    const announcements = announce(this.#conference.endpoints.values(), sendings, this.#conference.consuming);
     this.touch();
     this.#conference.refreshAll();
     return { announcements, withdrawals };
