@@ -4,7 +4,8 @@ import { App } from "./model/app.ts";
 import { readConfig } from "./model/config.ts";
 import { debugWindow } from "./model/debug.ts";
 import { remembered } from "./model/remembered.ts";
-import { hashOverrides, placeOf } from "./model/url.ts";
+import { hashOverrides, placeOf, roomNode } from "./model/url.ts";
+import { wayOn } from "./model/welcome/way-on.ts";
 import { AppView } from "./ui/app-view.tsx";
 import { openDialog } from "./ui/parts/dialog.tsx";
 import { followTheme } from "./ui/theme.ts";
@@ -24,6 +25,8 @@ const spoken = speak(chooseLanguage([...chosen, ...navigator.languages]));
 const app = new App(config, placeOf(location.pathname), overrides, query);
 const root = document.getElementById("app");
 followTheme(app);
+const elsewhere = roomNode(app.place.roomName) === "" ? wayOn(config, query, location.origin) : undefined;
+if (elsewhere !== undefined) location.replace(elsewhere);
 // The page of a browser that cannot run this (plain/boot.js) stays where it is.
 if (root && documentElement.dataset.boot !== "tooOld")
   void spoken.then(() => {

@@ -3,22 +3,23 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 // Teaches components to follow the signals they read.
 import "@preact/signals";
-import { language, t } from "../i18n/i18n.ts";
+import { LANGUAGES, language, t } from "../i18n/i18n.ts";
 import type { App, Page } from "../model/app.ts";
 import { KnockPage, WaitingPage } from "./before/door-pages.tsx";
 import { LeftPage, RefusedPage } from "./before/end-pages.tsx";
 import { PrejoinPage } from "./before/prejoin-page.tsx";
 import { WelcomePage } from "./before/welcome-page.tsx";
-import { CallPage } from "./call-page.tsx";
 import { DialogHost } from "./dialogs.tsx";
+import { callPage } from "./load-call-page.ts";
 import { AppProvider } from "./parts/context.ts";
+import { lazy } from "./parts/lazy.tsx";
 
 const PAGES: Readonly<Record<Page, () => JSX.Element>> = {
   welcome: WelcomePage,
   prejoin: PrejoinPage,
   waiting: WaitingPage,
   knocking: KnockPage,
-  call: CallPage,
+  call: lazy(callPage),
   refused: RefusedPage,
   left: LeftPage,
 };
@@ -28,6 +29,7 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
     () =>
       effect(() => {
         document.documentElement.lang = language.value;
+        document.documentElement.dir = LANGUAGES[language.value].direction;
         document.title = app.place.roomName
           ? `${app.place.roomName} · Veche`
           : `Veche · ${t("welcomepage.appDescription")}`;

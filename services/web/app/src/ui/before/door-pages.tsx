@@ -1,28 +1,31 @@
-import { signal } from "@preact/signals-core";
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
+import { MAX_NAME_LENGTH } from "../../model/welcome/own-name.ts";
 import { useApp } from "../parts/context.ts";
 import { openDialog } from "../parts/dialog.tsx";
 import { Account } from "./account.tsx";
 import { Card } from "./card.tsx";
-
-const password = signal("");
+import { PasswordInstead } from "./password-page.tsx";
+import { Home } from "./top-bar.tsx";
+import { Waits } from "./waits.tsx";
 
 /** Nobody who may open the room is there yet. */
 export function WaitingPage(): JSX.Element {
   const { state } = useApp();
+  const isGuest = state.identity.value === "";
   return (
-    <Card title={t("dialog.WaitForHostTitle")} id="waiting-page">
+    <Card title={t("dialog.WaitForHostTitle")} id="waiting-page" icon="hourglass">
       <Waits text={t("dialog.WaitForHostMsg")} />
+      <p class="hint">{t("dialog.WaitForHostHint")}</p>
       <div class="ways">
-        {state.identity.value === "" && (
+        {isGuest && (
           <button id="i-am-host" class="button primary" type="button" onClick={() => openDialog("login")}>
             {t("dialog.IamHost")}
           </button>
         )}
         <Home />
       </div>
-      {state.identity.value !== "" && <Account />}
+      {!isGuest && <Account />}
     </Card>
   );
 }
@@ -33,14 +36,15 @@ export function KnockPage(): JSX.Element {
   const phase = state.phase.value;
   const step = phase.name === "knocking" ? phase.step : "asking";
   if (step === "name") return <NamePage />;
+  const isEntering = step === "entering";
   return (
-    <Card title={t("lobby.joiningTitle")} id="knock-page">
+    <Card title={t("lobby.joiningTitle")} id="knock-page" icon="people">
       <Waits
-        text={t(step === "entering" ? "connectingOverlay.joiningRoom" : "lobby.joiningMessage", {
-          name: state.name.value,
-        })}
+        text={
+          isEntering ? t("connectingOverlay.joiningRoom") : t("lobby.joiningMessage", { name: state.name.value.trim() })
+        }
       />
-      <PasswordInstead isWrong={step === "wrong-password"} isBusy={step === "entering"} />
+      <PasswordInstead isWrong={step === "wrong-password"} isBusy={isEntering} />
       <div class="ways">
         <Home />
       </div>
@@ -55,7 +59,7 @@ function NamePage(): JSX.Element {
     app.call.knock();
   };
   return (
-    <Card title={t("lobby.joiningTitle")} id="knock-name-page">
+    <Card title={t("lobby.joiningTitle")} id="knock-name-page" icon="people" hasField>
       <p>{t("lobby.nameNeeded")}</p>
       <form class="password-form" onSubmit={submit}>
         <label for="knock-name">{t("dialog.yourName")}</label>
@@ -63,7 +67,8 @@ function NamePage(): JSX.Element {
           id="knock-name"
           class="field field-large"
           autocomplete="name"
-          maxLength={64}
+          autofocus
+          maxLength={MAX_NAME_LENGTH}
           required
           value={app.state.name.value}
           onInput={(event) => app.setName(event.currentTarget.value)}
@@ -76,58 +81,5 @@ function NamePage(): JSX.Element {
         </div>
       </form>
     </Card>
-  );
-}
-
-/** Who knows the password need not wait. */
-function PasswordInstead({ isWrong, isBusy }: { readonly isWrong: boolean; readonly isBusy: boolean }): JSX.Element {
-  const { call } = useApp();
-  const submit = (event: Event) => {
-    event.preventDefault();
-    if (password.value && !isBusy) void call.enterWith(password.value);
-  };
-  return (
-    <details id="password-instead" class="instead" open={isWrong}>
-      <summary>{t("lobby.joinWithPasswordMessage")}</summary>
-      <form class="room-line" onSubmit={submit}>
-        <input
-          id="room-password"
-          class="field"
-          type="password"
-          autocomplete="off"
-          aria-label={t("security.password")}
-          aria-invalid={isWrong}
-          value={password.value}
-          onInput={(event) => {
-            password.value = event.currentTarget.value;
-          }}
-        />
-        <button class="button" type="submit" disabled={isBusy}>
-          {t("prejoin.joinMeeting")}
-        </button>
-      </form>
-      {isWrong && (
-        <p class="hint error" role="alert">
-          {t("dialog.incorrectRoomLockPassword")}
-        </p>
-      )}
-    </details>
-  );
-}
-
-function Waits({ text }: { readonly text: string }): JSX.Element {
-  return (
-    <p class="waits" role="status">
-      <span class="spinner" aria-hidden="true" />
-      {text}
-    </p>
-  );
-}
-
-function Home(): JSX.Element {
-  return (
-    <a id="home" class="button" href="/">
-      {t("endpage.home")}
-    </a>
   );
 }

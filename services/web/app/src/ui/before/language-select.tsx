@@ -9,13 +9,14 @@ export function LanguageSelect(): JSX.Element {
   };
   return (
     <select
+      id="language"
       class="field language"
       aria-label={t("settings.language")}
       value={language.value}
       onChange={(event) => choose(event.currentTarget.value as Language)}
     >
       {Object.entries(LANGUAGES).map(([code, { name }]) => (
-        <option key={code} value={code}>
+        <option key={code} value={code} lang={code}>
           {name}
         </option>
       ))}

@@ -1,133 +1,130 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
-import { measureLevel } from "../../model/media/level-meter.ts";
+import { MAX_NAME_LENGTH } from "../../model/welcome/own-name.ts";
+import { loadCallPage } from "../load-call-page.ts";
 import { useApp } from "../parts/context.ts";
-import { Icon, Logo } from "../parts/icons.tsx";
-import { Avatar } from "../stage/avatar.tsx";
-import { Video } from "../stage/media-elements.tsx";
+import { Icon } from "../parts/icons.tsx";
 import { Account } from "./account.tsx";
 import { DeviceSelect } from "./device-select.tsx";
-import { LanguageSelect } from "./language-select.tsx";
 import { MediaTrouble } from "./media-trouble.tsx";
+import { MicMeter } from "./mic-meter.tsx";
+import { NetworkLine } from "./network-line.tsx";
+import { usePermissions } from "./permissions.ts";
+import { Preview } from "./preview.tsx";
+import { SpeakerTest } from "./speaker-test.tsx";
+import { TopBar } from "./top-bar.tsx";
+import "./prejoin.css";
 
 export function PrejoinPage(): JSX.Element {
-  const app = useApp();
-  const { state } = app;
-  const phase = state.phase.value;
-  const joining = phase.name === "joining";
-  const submit = (event: Event) => {
-    event.preventDefault();
-    if (!joining) app.join();
-  };
+  // While somebody looks at the mirror, what they will press for is fetched.
+  useEffect(loadCallPage, []);
   return (
     <div class="page prejoin">
-      <header class="page-top">
-        <a class="brand" href="/">
-          <Logo /> Veche
-        </a>
-        <LanguageSelect />
-      </header>
+      <TopBar />
       <main class="prejoin-main">
         <Preview />
-        <form class="prejoin-form" onSubmit={submit}>
-          <h1>{app.place.roomName}</h1>
-          <label for="display-name">{t("dialog.yourName")}</label>
-          <input
-            id="display-name"
-            class="field field-large"
-            autocomplete="name"
-            maxLength={64}
-            placeholder={t("dialog.enterDisplayName")}
-            value={state.name.value}
-            onInput={(event) => app.setName(event.currentTarget.value)}
-          />
+        <JoinForm />
+        <div class="prejoin-devices">
+          <MediaTrouble />
           <div class="devices">
             <DeviceSelect kind="audioinput" />
+            <MicMeter />
             <DeviceSelect kind="videoinput" />
             <DeviceSelect kind="audiooutput" />
+            <SpeakerTest />
           </div>
-          <MediaTrouble />
-          <button id="join" class="button primary large" type="submit" disabled={joining}>
-            {t(joining ? "connectingOverlay.joiningRoom" : "prejoin.joinMeeting")}
-          </button>
-          <Account />
-        </form>
+        </div>
       </main>
     </div>
   );
 }
 
-function Preview(): JSX.Element {
-  const { media, state } = useApp();
-  const camera = media.camera.value;
-  const micOn = media.microphone.value !== undefined && !media.audioMuted.value;
-  const cameraOn = camera !== undefined;
+function JoinForm(): JSX.Element {
+  const app = useApp();
+  const isMissingTold = useSignal(false);
+  const isJoining = app.state.phase.value.name === "joining";
+  const join = (how: () => void) => {
+    isMissingTold.value = app.nameIsMissing.value;
+    if (isMissingTold.value) document.getElementById("display-name")?.focus();
+    else if (!isJoining) how();
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    join(() => app.join());
+  };
   return (
-    <section class="preview" aria-label={t("settings.cameras")}>
-      {camera ? <Video track={camera} mirrored /> : <Avatar id="self" name={state.name.value} />}
-      {!cameraOn && <p class="preview-note">{t("prejoin.videoOff")}</p>}
-      <div class="preview-acts">
-        <Toggle
-          id="prejoin-microphone"
-          on={micOn}
-          icon={micOn ? "mic" : "micOff"}
-          label={t(micOn ? "toolbar.mute" : "toolbar.unmute")}
-          act={() => void media.setAudioMuted(micOn)}
-        />
-        <Toggle
-          id="prejoin-camera"
-          on={cameraOn}
-          icon={cameraOn ? "camera" : "cameraOff"}
-          label={t(cameraOn ? "toolbar.videomute" : "toolbar.videounmute")}
-          act={() => void media.setVideoMuted(cameraOn)}
-        />
-      </div>
-      {micOn && <LevelMeter />}
-    </section>
+    <form class="prejoin-form" onSubmit={submit} noValidate>
+      <h1 dir="auto">{app.place.roomName}</h1>
+      <NameField isMissingTold={isMissingTold.value && app.nameIsMissing.value} />
+      {app.config.recordingWarning && (
+        <p id="recording-warning" class="prejoin-note">
+          <Icon name="record" size={18} />
+          {t("prejoin.recordingWarning")}
+        </p>
+      )}
+      <Question />
+      <button id="join" class="button primary large" type="submit" disabled={isJoining}>
+        {isJoining && <span class="spinner" aria-hidden="true" />}
+        {t(isJoining ? "connectingOverlay.joiningRoom" : "prejoin.joinMeeting")}
+      </button>
+      <button
+        id="join-without-devices"
+        class="button quiet"
+        type="button"
+        disabled={isJoining}
+        onClick={() => join(() => app.joinWithoutDevices())}
+      >
+        {t("prejoin.joinWithoutDevices")}
+      </button>
+      <NetworkLine />
+      <Account />
+    </form>
   );
 }
 
-interface ToggleProps {
-  readonly id: string;
-  readonly on: boolean;
-  readonly icon: "mic" | "micOff" | "camera" | "cameraOff";
-  readonly label: string;
-  readonly act: () => void;
-}
-
-function Toggle({ id, on, icon, label, act }: ToggleProps): JSX.Element {
+function NameField({ isMissingTold }: { readonly isMissingTold: boolean }): JSX.Element | null {
+  const app = useApp();
+  const { config, nameIsFixed, state } = app;
+  if (config.hideNameBeforeJoining && !app.nameIsMissing.value && !isMissingTold) return null;
+  const hint = isMissingTold ? "prejoin.errorMissingName" : nameIsFixed ? "prejoin.nameIsFixed" : undefined;
   return (
-    <button
-      id={id}
-      class={on ? "round" : "round off"}
-      type="button"
-      aria-pressed={!on}
-      title={label}
-      aria-label={label}
-      onClick={act}
-    >
-      <Icon name={icon} />
-    </button>
-  );
-}
-
-/** Moves ten times a second, past the page's usual way of drawing, so as to cost nothing. */
-function LevelMeter(): JSX.Element {
-  const { media } = useApp();
-  const bar = useRef<HTMLDivElement>(null);
-  const meter = useRef<HTMLMeterElement>(null);
-  const track = media.microphone.value;
-  useEffect(() => {
-    if (!track) return;
-    return measureLevel(track, (level) => {
-      bar.current?.style.setProperty("--level", String(level));
-      if (meter.current) meter.current.value = level;
-    });
-  }, [track]);
-  return (
-    <div ref={bar} class="level">
-      <meter ref={meter} class="visually-hidden" aria-label={t("deviceSelection.micLevel")} min={0} max={1} value={0} />
+    <div class="prejoin-name">
+      <label for="display-name">{t("dialog.yourName")}</label>
+      <input
+        id="display-name"
+        class="field field-large"
+        autocomplete="name"
+        maxLength={MAX_NAME_LENGTH}
+        placeholder={t("dialog.enterDisplayName")}
+        readOnly={nameIsFixed}
+        aria-required={config.requireDisplayName}
+        aria-invalid={isMissingTold}
+        aria-describedby={hint && "name-hint"}
+        value={state.name.value}
+        onInput={(event) => app.setName(event.currentTarget.value)}
+      />
+      {hint && (
+        <p id="name-hint" class={isMissingTold ? "hint error" : "hint"} role={isMissingTold ? "alert" : undefined}>
+          {t(hint)}
+        </p>
+      )}
     </div>
+  );
+}
+
+/** The browser's own question is easily overlooked in its corner. */
+function Question(): JSX.Element | null {
+  const { media } = useApp();
+  const permissions = usePermissions();
+  const wantsMicrophone = !media.audioMuted.value && !media.microphone.value;
+  const wantsCamera = !media.videoMuted.value && !media.camera.value;
+  if (!permissions.isAsking.value || !(wantsMicrophone || wantsCamera)) return null;
+  return (
+    <p id="allow-question" class="prejoin-note" role="status">
+      <Icon name="info" size={18} />
+      {t("prejoin.allowQuestion")}
+    </p>
   );
 }

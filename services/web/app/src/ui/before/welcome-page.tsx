@@ -1,33 +1,30 @@
-import { signal } from "@preact/signals-core";
+import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { language, t } from "../../i18n/i18n.ts";
 import { cleanSegment, roomNode, roomPath } from "../../model/url.ts";
-import { forgetVisit, type RecentRoom, recentRooms } from "../../model/welcome/recent-rooms.ts";
 import { randomRoomName, secureBelow, spacedName } from "../../model/welcome/room-name.ts";
-import { Icon, Logo } from "../parts/icons.tsx";
-import { LanguageSelect } from "./language-select.tsx";
+import { Icon } from "../parts/icons.tsx";
+import { RecentRooms } from "./recent-rooms.tsx";
+import { TopBar } from "./top-bar.tsx";
+import "./welcome.css";
+
+const MAX_ROOM_NAME_LENGTH = 200;
 
 const typed = signal("");
 const invalid = signal(false);
-const recent = signal<readonly RecentRoom[]>(recentRooms());
 const suggestionSeed = signal(0);
 
-function open(roomName: string, tenant = ""): void {
+function open(roomName: string): void {
   const name = cleanSegment(roomName);
   invalid.value = roomNode(name) === "";
-  if (!invalid.value) location.assign(roomPath({ roomName: name, tenant }) + location.search);
+  if (!invalid.value) location.assign(roomPath({ roomName: name, tenant: "" }) + location.search);
 }
 
 export function WelcomePage(): JSX.Element {
   return (
     <div class="page welcome">
-      <header class="page-top">
-        <span class="brand">
-          <Logo /> Veche
-        </span>
-        <LanguageSelect />
-      </header>
+      <TopBar />
       <main class="welcome-main">
         <h1>{t("welcomepage.appDescription")}</h1>
         <RoomForm />
@@ -39,22 +36,31 @@ export function WelcomePage(): JSX.Element {
 }
 
 function RoomForm(): JSX.Element {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // On a phone the keyboard would come up unasked and cover half of the page.
+    if (matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, []);
   const submit = (event: Event) => {
     event.preventDefault();
     open(typed.value);
+    if (invalid.value) field.current?.focus();
   };
   return (
     <form class="room-form" onSubmit={submit} noValidate>
       <label for="room-name">{t("welcomepage.roomname")}</label>
       <div class="room-line">
         <input
+          ref={field}
           id="room-name"
           class="field field-large"
           type="text"
+          dir="auto"
           autocomplete="off"
           autocapitalize="sentences"
+          enterkeyhint="go"
           spellcheck={false}
-          maxLength={200}
+          maxLength={MAX_ROOM_NAME_LENGTH}
           placeholder={t("welcomepage.roomnameHint")}
           aria-invalid={invalid.value}
           aria-describedby="room-hint"
@@ -102,44 +108,6 @@ function Suggestion(): JSX.Element {
           {t("welcomepage.startMeeting")}
         </button>
       </div>
-    </section>
-  );
-}
-
-function RecentRooms(): JSX.Element | null {
-  if (recent.value.length === 0) return null;
-  const forget = (room: RecentRoom) => {
-    forgetVisit(room);
-    recent.value = recentRooms();
-  };
-  const when = new Intl.DateTimeFormat(language.value, {
-    day: "numeric",
-    month: "long",
-    hour: "2-digit",
-    minute: "2-digit",
-  });
-  return (
-    <section class="recent" aria-labelledby="recent-title">
-      <h2 id="recent-title">{t("welcomepage.recentMeetings")}</h2>
-      <ul>
-        {recent.value.map((room) => (
-          <li key={`${room.tenant}/${room.roomName}`}>
-            <a href={roomPath(room) + location.search}>
-              <span class="recent-name">{room.roomName}</span>
-              <span class="recent-time">{when.format(room.visitedAt)}</span>
-            </a>
-            <button
-              class="button quiet square"
-              type="button"
-              title={t("welcomepage.recentListDelete", { name: room.roomName })}
-              aria-label={t("welcomepage.recentListDelete", { name: room.roomName })}
-              onClick={() => forget(room)}
-            >
-              <Icon name="close" size={18} />
-            </button>
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }
