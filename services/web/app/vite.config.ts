@@ -1,9 +1,10 @@
 import { defineConfig } from "vite";
+import { embeddingApiPlugin } from "./plain/embedding-api.ts";
 import { plainFilesPlugin } from "./plain/plain-files.ts";
 
 // Room pages live at /<room> and /<tenant>/<room>, so assets need absolute addresses.
 export default defineConfig({
   base: "/",
-  plugins: [plainFilesPlugin()],
+  plugins: [plainFilesPlugin(), embeddingApiPlugin()],
   build: { target: "es2022", outDir: "dist", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
 });
