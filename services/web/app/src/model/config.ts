@@ -24,6 +24,16 @@ export interface AppConfig {
   readonly withoutTcp: boolean;
   readonly forceTurnRelay: boolean;
   readonly useTurnUdp: boolean;
+  readonly disablePolls: boolean;
+  readonly disableReactions: boolean;
+  readonly disableReactionsModeration: boolean;
+  /** A recorder is installed; whether one runs is the focus' to say. */
+  readonly recording: boolean;
+  readonly recordingSharing: boolean;
+  readonly liveStreaming: boolean;
+  readonly transcription: boolean;
+  readonly dialInNumbersUrl: string | undefined;
+  readonly dialInConfCodeUrl: string | undefined;
   readonly defaultLanguage: string | undefined;
   /** Whether there is a page at `/` where a room can be named. */
   readonly welcomePage: boolean;
@@ -101,6 +111,15 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     withoutTcp: flag("webrtcIceTcpDisable"),
     forceTurnRelay: flag("forceTurnRelay"),
     useTurnUdp: flag("useTurnUdp"),
+    disablePolls: flag("disablePolls"),
+    disableReactions: flag("disableReactions"),
+    disableReactionsModeration: flag("disableReactionsModeration"),
+    recording: flag("recordingService.enabled", flag("fileRecordingsEnabled")),
+    recordingSharing: flag("recordingService.sharingEnabled"),
+    liveStreaming: flag("liveStreaming.enabled", flag("liveStreamingEnabled")),
+    transcription: flag("transcription.enabled"),
+    dialInNumbersUrl: text("dialInNumbersUrl"),
+    dialInConfCodeUrl: text("dialInConfCodeUrl"),
     defaultLanguage: text("defaultLanguage"),
     welcomePage: flag("enableWelcomePage", true) && !flag("welcomePage.disabled"),
     homeUrl: text("welcomePage.customUrl") ?? "/",

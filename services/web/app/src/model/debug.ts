@@ -63,6 +63,7 @@ function stateOf({ state, media, view, page, place, call }: App) {
     session: call.link.session?.offer.sid ?? null,
     bridgeSession: call.link.session?.offer.bridgeSessionId ?? null,
     unread: call.activities.chat.unread.value,
+    unreadPolls: call.activities.polls.unread.value,
     chat: call.activities.chat.lines.value.map(({ from, name, text }) => ({ from, name, text })),
   };
 }

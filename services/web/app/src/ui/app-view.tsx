@@ -30,8 +30,9 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
       effect(() => {
         document.documentElement.lang = language.value;
         document.documentElement.dir = LANGUAGES[language.value].direction;
+        const unread = app.call.activities.chat.unread.value + app.call.activities.polls.unread.value;
         document.title = app.place.roomName
-          ? `${app.place.roomName} · Veche`
+          ? `${unread > 0 ? `(${unread}) ` : ""}${app.place.roomName} · Veche`
           : `Veche · ${t("welcomepage.appDescription")}`;
         document.documentElement.dataset.page = app.page.value;
       }),

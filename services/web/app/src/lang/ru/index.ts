@@ -8,6 +8,7 @@ import deviceError from "./deviceError.json" with { type: "json" };
 import deviceSelection from "./deviceSelection.json" with { type: "json" };
 import dialog from "./dialog.json" with { type: "json" };
 import e2ee from "./e2ee.json" with { type: "json" };
+import emoji from "./emoji.json" with { type: "json" };
 import endpage from "./endpage.json" with { type: "json" };
 import keyboardShortcuts from "./keyboardShortcuts.json" with { type: "json" };
 import lobby from "./lobby.json" with { type: "json" };
@@ -15,6 +16,7 @@ import login from "./login.json" with { type: "json" };
 import noiseSuppression from "./noiseSuppression.json" with { type: "json" };
 import notify from "./notify.json" with { type: "json" };
 import participantsPane from "./participantsPane.json" with { type: "json" };
+import polls from "./polls.json" with { type: "json" };
 import prejoin from "./prejoin.json" with { type: "json" };
 import refusal from "./refusal.json" with { type: "json" };
 import security from "./security.json" with { type: "json" };
@@ -35,6 +37,7 @@ export const ru = {
   deviceSelection,
   dialog,
   e2ee,
+  emoji,
   endpage,
   keyboardShortcuts,
   lobby,
@@ -42,6 +45,7 @@ export const ru = {
   noiseSuppression,
   notify,
   participantsPane,
+  polls,
   prejoin,
   refusal,
   security,

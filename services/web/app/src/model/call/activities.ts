@@ -3,6 +3,7 @@ import { Chat } from "../chat/chat.ts";
 import { BreakoutRooms } from "../breakout-rooms/breakout-rooms.ts";
 import { Hands } from "../hands/hands.ts";
 import { SpeakerStats } from "../speaker-stats/speaker-stats.ts";
+import { Polls } from "../polls/polls.ts";
 import type { Activity, CallContext } from "./activity.ts";
 import { Permissions } from "./permissions.ts";
 
@@ -14,6 +15,7 @@ export function makeActivities(context: CallContext) {
     permissions,
     avModeration: new AvModeration(context),
     chat: new Chat(context, permissions),
+    polls: new Polls(context, permissions),
     breakoutRooms,
     hands: new Hands(context),
     speakerStats: new SpeakerStats(context, breakoutRooms),

@@ -76,14 +76,14 @@ test("a refusal is shown at the message, which may be sent once more", () => {
   const error = xml("error", { type: "wait" }, xml("resource-constraint", { xmlns: NS.stanzaErrors }));
   assert.ok(receive({ from: "r@muc.x", type: "error", id: sent[0]?.attrs.id ?? "" }, error));
   const line = chat.lines.value[0];
-  assert.deepEqual([line?.delivery, line?.problem], ["failed", "too-fast"]);
+  assert.deepEqual([line?.delivery, line?.problem], ["failed", "tooFast"]);
   chat.sendAgain(line?.key ?? "");
   assert.deepEqual([chat.lines.value.length, sent.length, chat.lines.value[0]?.delivery], [1, 2, "sending"]);
 });
 
 test("what is too long does not leave the page", () => {
   const { chat, sent } = meeting();
-  assert.equal(chat.send("ж".repeat(5000)), "too-long");
+  assert.equal(chat.send("ж".repeat(5000)), "tooLong");
   assert.deepEqual([sent.length, chat.lines.value.length], [0, 0]);
 });
 
@@ -194,7 +194,7 @@ test("whoever may not write to all may still read, and answer where that is allo
   const element = xml("permissions", { xmlns: NS.jitmeet }, xml("p", { name: "send-groupchat", val: "false" }));
   permissions.presence(xml("presence", {}, element), person("me", "Me"));
   assert.equal(chat.mayWrite.value, false);
-  assert.equal(chat.send("hi"), "not-allowed");
+  assert.equal(chat.send("hi"), "notAllowed");
   chat.openPrivate("ann");
   assert.equal(chat.mayWrite.value, true);
 });

@@ -2,45 +2,36 @@ import { batch, computed, effect, type ReadonlySignal, signal, untracked } from 
 import {
   bytesLeft,
   type ChatMessage,
-  type ChatReaction,
-  type ChatRefusal,
-  type ChatRetraction,
   isServerAddress,
   type JsonMessage,
-  reactionMessage,
   readRoomMessage,
   readSystemMessage,
-  retractionMessage,
   textMessage,
 } from "../../protocol/conference/chat.ts";
 import { childNamed, type XmlElement } from "../../protocol/xml/element.ts";
 import { bareOf } from "../../protocol/xmpp/stanza.ts";
 import type { Activity, CallContext } from "../call/activity.ts";
 import type { Permissions } from "../call/permissions.ts";
+import { Comments, personOf } from "./comments.ts";
 import {
   bounded,
   type ChatLine,
   changeLine,
-  emojiOf,
   findById,
   findOwn,
   type Lines,
-  mayRetract,
+  partnerOf,
   problemOf,
   type Reactor,
   Replay,
   type SendProblem,
-  withReaction,
 } from "./lines.ts";
 import { TabMemory } from "./tab-memory.ts";
 
 /** For so long after a private message to us one is asked whether the next words are really for everybody. */
 const PRIVACY_DOUBT_MS = 20_000;
 const NOTICE_LENGTH = 120;
-const MAX_PENDING_ACTS = 100;
 const SUBJECT_PATIENCE_MS = 3000;
-/** What clients show that know nothing of taking messages back; they are told in the language of the protocol. */
-const RETRACTED_FALLBACK = "This message was taken back.";
 
 type Context = Pick<CallContext, "state" | "connection" | "room"> & { readonly config: { readonly domain: string } };
 
@@ -66,11 +57,11 @@ export class Chat implements Activity {
   #isEntering = true;
   #replay: Replay | undefined;
   #nextKey = 1;
-  /** What to undo where the server refuses a reaction or a retraction. */
-  readonly #acts = new Map<string, () => void>();
+  readonly #comments: Comments;
 
   constructor(context: Context, permissions: Permissions) {
     this.#context = context;
+    this.#comments = new Comments(context, this.lines);
     const { occupants, link } = context.state;
     this.mayWhisper = computed(() => permissions.allow("send-private-message"));
     this.mayWrite = computed(() =>
@@ -90,8 +81,8 @@ export class Chat implements Activity {
   send(text: string): SendProblem | undefined {
     const words = text.trim();
     if (words === "") return undefined;
-    if (bytesLeft(words) < 0) return "too-long";
-    if (!this.mayWrite.value) return "not-allowed";
+    if (bytesLeft(words) < 0) return "tooLong";
+    if (!this.mayWrite.value) return "notAllowed";
     if (this.isRecipientGone.value) return "gone";
     this.#add(words, this.recipient.value, this.replyTo.value?.id ?? "");
     this.replyTo.value = undefined;
@@ -103,9 +94,9 @@ export class Chat implements Activity {
   sendTo(id: string, text: string): SendProblem | undefined {
     const words = text.trim();
     if (words === "") return undefined;
-    if (bytesLeft(words) < 0) return "too-long";
-    if (!this.mayWhisper.value) return "not-allowed";
-    const to = this.#person(id);
+    if (bytesLeft(words) < 0) return "tooLong";
+    if (!this.mayWhisper.value) return "notAllowed";
+    const to = personOf(this.#context.state, id);
     if (!this.#context.state.occupants.value.has(id)) return "gone";
     this.#add(words, to, "");
     return undefined;
@@ -127,7 +118,7 @@ export class Chat implements Activity {
   /** Opens the chat with the next message for this person. */
   openPrivate(id: string): void {
     batch(() => {
-      this.recipient.value = this.#person(id);
+      this.recipient.value = personOf(this.#context.state, id);
       this.replyTo.value = undefined;
       this.#context.state.openPanel("chat");
     });
@@ -149,33 +140,15 @@ export class Chat implements Activity {
   }
 
   toggleReaction(line: ChatLine, emoji: string): void {
-    const { connection, room, state } = this.#context;
-    const place = room();
-    if (!place || !line.id) return;
-    const mine = emojiOf(line, state.selfId.value);
-    const next = mine.includes(emoji) ? mine.filter((each) => each !== emoji) : [...mine, emoji];
-    const id = connection.newId();
-    this.#act(id, () => this.#setReactions(line.key, mine));
-    this.#setReactions(line.key, next);
-    connection.send(reactionMessage({ room: place.jid, to: partnerOf(line)?.id ?? "", id }, line.id, next));
+    this.#comments.toggle(line, emoji);
   }
 
   mayRetract(line: ChatLine): boolean {
-    const { selfId, isModerator } = this.#context.state;
-    if (line.kind !== "message" || line.isRetracted || !line.id || line.delivery !== "sent") return false;
-    return mayRetract(line, selfId.value, isModerator.value);
+    return this.#comments.mayRetract(line);
   }
 
   retract(line: ChatLine): void {
-    const { connection, room } = this.#context;
-    const place = room();
-    if (!place || !this.mayRetract(line)) return;
-    const id = connection.newId();
-    const partner = line.isPrivate ? partnerOf(line)?.id : "";
-    if (partner === undefined) return;
-    this.#act(id, () => this.#change(line.key, { isRetracted: false, text: line.text }));
-    this.#change(line.key, { isRetracted: true, text: "" });
-    connection.send(retractionMessage({ room: place.jid, to: partner, id }, line.id, RETRACTED_FALLBACK));
+    this.#comments.retract(line);
   }
 
   /** The newest lines are before somebody's eyes, or no more. */
@@ -201,13 +174,13 @@ export class Chat implements Activity {
         this.#heard(message);
         return true;
       case "reacted":
-        this.#reacted(message);
+        this.#comments.reacted(message);
         return true;
       case "retracted":
-        this.#retracted(message);
+        this.#comments.retracted(message);
         return true;
       case "refused":
-        return this.#refused(message);
+        return this.#comments.refused(message.id) || this.#refused(message.id, message.condition);
     }
   }
 
@@ -226,7 +199,7 @@ export class Chat implements Activity {
   left(): void {
     this.#isEntering = true;
     this.#replay = undefined;
-    this.#acts.clear();
+    this.#comments.forget();
   }
 
   #add(text: string, to: Reactor | undefined, replyTo: string): void {
@@ -259,13 +232,8 @@ export class Chat implements Activity {
   #heard(message: ChatMessage): void {
     const { selfId, name, occupants } = this.#context.state;
     const own = message.from === selfId.value ? findOwn(this.lines.value, message) : undefined;
-    if (own) return this.#change(own.key, { delivery: "sent", problem: undefined });
-    if (message.isHistory) {
-      this.#openRoom();
-      if (this.#settled(message)) return;
-      this.#replay ??= new Replay(this.lines.value);
-      if (this.#replay.isKnown(message)) return;
-    } else if (message.id && this.#isKnown(message)) return;
+    if (own) this.#change(own.key, { delivery: "sent", problem: undefined });
+    if (own || (message.isHistory ? this.#isPast(message) : this.#isKnown(message))) return;
     const isOwn = message.from === selfId.value || (message.isHistory && this.#memory.wasUs(message.from));
     const sender = occupants.value.get(message.from)?.name || message.senderName;
     const { id, from, text, sentAt, isPrivate, replyTo } = message;
@@ -282,40 +250,22 @@ export class Chat implements Activity {
     return true;
   }
 
+  /** Of what the room tells of its past: is it on the page? */
+  #isPast(message: ChatMessage): boolean {
+    this.#openRoom();
+    this.#replay ??= new Replay(this.lines.value);
+    return this.#settled(message) || this.#replay.isKnown(message);
+  }
+
   #isKnown({ id, from, text }: ChatMessage): boolean {
     const known = findById(this.lines.value, id);
     return known?.from === from && (known.text === text || known.isRetracted);
   }
 
-  #reacted(message: ChatReaction): void {
-    const line = findById(this.lines.value, message.to);
-    if (!line || line.isPrivate !== message.isPrivate || line.isRetracted) return;
-    if (message.isPrivate && partnerOf(line)?.id !== message.from) return;
-    const changed = withReaction(line, message, this.#person(message.from));
-    this.#change(line.key, { reactions: changed.reactions });
-  }
-
-  #retracted({ id, from, isPrivate }: ChatRetraction): void {
-    const line = findById(this.lines.value, id);
-    if (!line || line.isPrivate !== isPrivate) return;
-    // The server has checked it; a page that shows others' words checks again.
-    const { selfId, isModerator, occupants } = this.#context.state;
-    const isFromModerator = from === selfId.value ? isModerator.value : occupants.value.get(from)?.isModerator === true;
-    if (mayRetract(line, from, isFromModerator)) this.#change(line.key, { isRetracted: true, text: "" });
-  }
-
-  #refused({ id, condition }: ChatRefusal): boolean {
-    const undo = this.#acts.get(id);
-    if (undo) {
-      this.#acts.delete(id);
-      undo();
-      this.#context.state.notices.show("notify.actionFailed", { kind: "error" });
-      return true;
-    }
+  #refused(id: string, condition: string): boolean {
     const line = this.lines.value.findLast((each) => each.isOwn && each.id === id);
-    if (!line) return false;
-    this.#change(line.key, { delivery: "failed", problem: problemOf(condition) });
-    return true;
+    if (line) this.#change(line.key, { delivery: "failed", problem: problemOf(condition) });
+    return line !== undefined;
   }
 
   /** We are in the room and know its past: what is not part of it has to be said (again). */
@@ -369,32 +319,6 @@ export class Chat implements Activity {
     this.lines.value = changeLine(this.lines.value, key, change);
   }
 
-  #setReactions(key: string, emoji: readonly string[]): void {
-    const line = this.lines.value.find((each) => each.key === key);
-    if (!line) return;
-    const { selfId } = this.#context.state;
-    const reaction: ChatReaction = {
-      type: "reacted",
-      to: line.id,
-      from: selfId.value,
-      emoji,
-      isPrivate: line.isPrivate,
-      isWhole: true,
-    };
-    this.#change(key, { reactions: withReaction(line, reaction, this.#person(selfId.value)).reactions });
-  }
-
-  #act(id: string, undo: () => void): void {
-    this.#acts.set(id, undo);
-    const [oldest] = this.#acts.keys();
-    if (this.#acts.size > MAX_PENDING_ACTS && oldest !== undefined) this.#acts.delete(oldest);
-  }
-
-  #person(id: string): Reactor {
-    const { selfId, name, occupants } = this.#context.state;
-    return { id, name: id === selfId.value ? name.value : (occupants.value.get(id)?.name ?? "") };
-  }
-
   /** Another room of the meeting has a chat of its own. */
   #openRoom(): void {
     const room = this.#context.room();
@@ -431,10 +355,4 @@ export class Chat implements Activity {
       problem: undefined,
     };
   }
-}
-
-/** With whom a private message was exchanged. */
-export function partnerOf(line: ChatLine): Reactor | undefined {
-  if (!line.isPrivate) return undefined;
-  return line.isOwn ? line.to : { id: line.from, name: line.name };
 }

@@ -89,8 +89,8 @@ test("the oldest lines make room", () => {
 });
 
 test("the server's conditions are said in people's words", () => {
-  assert.equal(problemOf("policy-violation"), "too-long");
-  assert.equal(problemOf("resource-constraint"), "too-fast");
+  assert.equal(problemOf("policy-violation"), "tooLong");
+  assert.equal(problemOf("resource-constraint"), "tooFast");
   assert.equal(problemOf("item-not-found"), "gone");
   assert.equal(problemOf("undefined-condition"), "refused");
 });

@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatReaction } from "../../protocol/conference/chat.ts";
 
-export type SendProblem = "too-long" | "too-fast" | "not-allowed" | "gone" | "lost" | "refused";
+export type SendProblem = "tooLong" | "tooFast" | "notAllowed" | "gone" | "refused";
 
 export interface Reactor {
   readonly id: string;
@@ -54,6 +54,12 @@ export function findById(lines: Lines, id: string): ChatLine | undefined {
   return id ? lines.findLast((line) => line.id === id) : undefined;
 }
 
+/** With whom a private message was exchanged. */
+export function partnerOf(line: ChatLine): Reactor | undefined {
+  if (!line.isPrivate) return undefined;
+  return line.isOwn ? line.to : { id: line.from, name: line.name };
+}
+
 /** Who may take a message back: its author; of what is said to all, also a moderator. */
 export function mayRetract(line: ChatLine, by: string, isModerator: boolean): boolean {
   return line.from === by || (isModerator && !line.isPrivate);
@@ -82,12 +88,12 @@ export function emojiOf(line: ChatLine, id: string): readonly string[] {
 export function problemOf(condition: string): SendProblem {
   switch (condition) {
     case "policy-violation":
-      return "too-long";
+      return "tooLong";
     case "resource-constraint":
-      return "too-fast";
+      return "tooFast";
     case "not-allowed":
     case "forbidden":
-      return "not-allowed";
+      return "notAllowed";
     case "item-not-found":
     case "recipient-unavailable":
       return "gone";

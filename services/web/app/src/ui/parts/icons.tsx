@@ -1,4 +1,5 @@
 import {
+  ArrowDown,
   ArrowRight,
   Captions,
   ChartBar,
@@ -83,6 +84,7 @@ const NODES = {
   clock: Clock,
   close: X,
   copy: Copy,
+  down: ArrowDown,
   download: Download,
   expand: Maximize,
   gauge: Gauge,

@@ -6,6 +6,7 @@ import { lazy } from "./lazy.tsx";
 /** What stands beside the tiles; each is fetched when it is first opened. */
 const PANELS: Readonly<Partial<Record<PanelName, () => JSX.Element>>> = {
   chat: lazy(async () => (await import("../chat/chat-panel.tsx")).ChatPanel),
+  polls: lazy(async () => (await import("../polls/polls-panel.tsx")).PollsPanel),
 };
 
 export function PanelHost(): JSX.Element | null {

@@ -97,7 +97,8 @@ export const TOOLS: readonly ToolItem[] = [
 ];
 
 function Unread(): JSX.Element | null {
-  const count = useApp().call.activities.chat.unread.value;
+  const { chat, polls } = useApp().call.activities;
+  const count = chat.unread.value + polls.unread.value;
   if (count === 0) return null;
   return (
     <span class="badge" data-testid="unread">
