@@ -6,7 +6,10 @@ import { lazy } from "./parts/lazy.tsx";
 const DIALOGS: Readonly<Record<DialogName, () => JSX.Element>> = {
   invite: lazy(async () => (await import("./people/invite-dialog.tsx")).Invite),
   login: lazy(async () => (await import("./before/login-dialog.tsx")).LoginDialog),
+  question: lazy(async () => (await import("./people/question-dialog.tsx")).QuestionDialog),
+  security: lazy(async () => (await import("./people/security-dialog.tsx")).Security),
   settings: lazy(async () => (await import("./settings/settings-dialog.tsx")).Settings),
+  speakerStats: lazy(async () => (await import("./people/statistics-dialog.tsx")).Statistics),
   shortcuts: lazy(async () => (await import("./settings/shortcuts-dialog.tsx")).Shortcuts),
 };
 

@@ -22,6 +22,7 @@ import refusal from "./refusal.json" with { type: "json" };
 import security from "./security.json" with { type: "json" };
 import settings from "./settings.json" with { type: "json" };
 import shell from "./shell.json" with { type: "json" };
+import speakerStats from "./speakerStats.json" with { type: "json" };
 import toolbar from "./toolbar.json" with { type: "json" };
 import videothumbnail from "./videothumbnail.json" with { type: "json" };
 import virtualBackground from "./virtualBackground.json" with { type: "json" };
@@ -51,6 +52,7 @@ export const ru = {
   security,
   settings,
   shell,
+  speakerStats,
   toolbar,
   videothumbnail,
   virtualBackground,

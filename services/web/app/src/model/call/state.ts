@@ -66,6 +66,8 @@ export class CallState {
   /** Undefined while the bridge has not said what it forwards: then everything may be on its way. */
   readonly forwarded = signal<ReadonlySet<string> | undefined>(undefined);
   readonly dominant = signal<string | undefined>(undefined);
+  /** How loud this page plays whom, where it was changed. */
+  readonly volumes = signal<ReadonlyMap<string, number>>(new Map());
   readonly interrupted = signal<ReadonlySet<string>>(new Set());
   readonly panel = signal<PanelName | undefined>(undefined);
   readonly chatOpen: ReadonlySignal<boolean> = computed(() => this.panel.value === "chat");
@@ -97,6 +99,11 @@ export class CallState {
 
   openPanel(name: PanelName | undefined): void {
     this.panel.value = name;
+  }
+
+  /** 1 is as loud as they are. */
+  setVolume(id: string, volume: number): void {
+    this.volumes.value = new Map(this.volumes.value).set(id, volume);
   }
 
   setOwnPresence(whose: string, element: XmlElement | undefined): void {

@@ -1,94 +1,60 @@
-import { signal } from "@preact/signals-core";
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
+import type { App } from "../../model/app.ts";
 import { useApp } from "../parts/context.ts";
 import { Dialog } from "../parts/dialog.tsx";
-import { copyLink, meetingLink } from "./meeting-link.ts";
+import { Icon } from "../parts/icons.tsx";
+import { LinkLine } from "./link-line.tsx";
+import { copyText, meetingLink } from "./meeting-link.ts";
+import { INVITE_SECTIONS } from "./sections.ts";
+import "./people.css";
 
-const password = signal("");
-
-/** Who may come in, and how: link, password, lobby. */
+/** How others get here: the link, a letter, the text to paste wherever they will read it. */
 export function Invite(): JSX.Element {
   const app = useApp();
-  const link = meetingLink(app);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    app.call.moderation.setPassword(password.value);
-  };
+  const text = invitation(app);
+  const subject = t("addPeople.inviteMoreMailSubject", { room: roomTitle(app) });
+  const letter = `mailto:?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(text)}`;
   return (
-    <Dialog title={t("toolbar.invite")}>
-      <label for="meeting-link">{t("addPeople.meetingLink")}</label>
-      <div class="room-line">
-        <input
-          id="meeting-link"
-          class="field"
-          readOnly
-          value={link}
-          onFocus={(event) => event.currentTarget.select()}
-        />
-        <button id="copy-link" class="button primary" type="button" onClick={() => void copyLink(app)}>
-          {t("addPeople.copyLink")}
-        </button>
-      </div>
-      {app.state.isModerator.value && (
-        <form class="password-form" onSubmit={submit}>
-          <label for="new-password">{t("security.password")}</label>
-          <div class="room-line">
-            <input
-              id="new-password"
-              class="field"
-              type="text"
-              autocomplete="off"
-              maxLength={64}
-              value={password.value}
-              onInput={(event) => {
-                password.value = event.currentTarget.value;
-              }}
-            />
-            <button id="set-password" class="button" type="submit" disabled={!password.value}>
-              {t("security.setPassword")}
-            </button>
+    <Dialog title={t("addPeople.title")}>
+      <div id="invite-dialog">
+        <LinkLine />
+        <div class="invite-ways">
+          <a id="invite-mail" class="button" href={letter} target="_blank" rel="noopener noreferrer">
+            <Icon name="send" size={18} /> {t("addPeople.defaultEmail")}
+          </a>
+          <button id="copy-invitation" class="button" type="button" onClick={() => void copyText(app, text)}>
+            <Icon name="copy" size={18} /> {t("addPeople.copyInvite")}
+          </button>
+          {"share" in navigator && (
             <button
-              id="remove-password"
+              id="share-invitation"
               class="button"
               type="button"
-              disabled={!app.state.roomInfo.value.hasPassword}
-              onClick={() => {
-                password.value = "";
-                app.call.moderation.setPassword("");
-              }}
+              onClick={() => void navigator.share({ title: subject, text }).catch(() => {})}
             >
-              {t("security.removePassword")}
+              <Icon name="link" size={18} /> {t("addPeople.shareInvite")}
             </button>
-          </div>
-          <p class="hint">
-            {t(app.state.roomInfo.value.hasPassword ? "security.passwordIsSet" : "security.passwordHint")}
-          </p>
-        </form>
-      )}
-      {app.state.isModerator.value && <LobbySwitch />}
+          )}
+        </div>
+        <p class="hint">
+          {t(app.state.roomInfo.value.hasPassword ? "security.passwordIsSet" : "addPeople.anyoneWithLink")}
+        </p>
+        {INVITE_SECTIONS.map((Section, index) => (
+          <Section key={index} />
+        ))}
+      </div>
     </Dialog>
   );
 }
 
-function LobbySwitch(): JSX.Element {
-  const { call, state } = useApp();
-  const isOn = state.roomInfo.value.lobby !== undefined;
-  return (
-    <div class="switch-line">
-      <label class="switch">
-        <input
-          id="lobby-switch"
-          type="checkbox"
-          aria-describedby="lobby-hint"
-          checked={isOn}
-          onChange={(event) => call.moderation.setLobby(event.currentTarget.checked)}
-        />
-        {t("lobby.toggleLabel")}
-      </label>
-      <p id="lobby-hint" class="hint">
-        {t("lobby.enableDialogText")}
-      </p>
-    </div>
-  );
+function roomTitle({ state, place }: App): string {
+  return state.subject.value || place.roomName;
+}
+
+function invitation(app: App): string {
+  const name = app.state.name.value;
+  const room = roomTitle(app);
+  const opening = name ? t("addPeople.inviteText", { name, room }) : t("addPeople.inviteTextNoName", { room });
+  return `${opening}\n${meetingLink(app)}\n`;
 }

@@ -7,7 +7,8 @@ const SHOWN = 4;
 /** Who waits in the lobby, for those who decide. */
 export function Knockers(): JSX.Element {
   const { call, state } = useApp();
-  const waiting = state.knockers.value;
+  // The open pane shows them all.
+  const waiting = state.panel.value === "participants" ? [] : state.knockers.value;
   return (
     <section class="knockers" role="log" aria-live="polite" aria-label={t("lobby.toggleLabel")}>
       {waiting.length > 0 && (

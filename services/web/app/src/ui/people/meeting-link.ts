@@ -6,9 +6,13 @@ export function meetingLink({ place }: App): string {
   return location.origin + roomPath(place);
 }
 
-export async function copyLink(app: App): Promise<void> {
+export function copyLink(app: App): Promise<void> {
+  return copyText(app, meetingLink(app));
+}
+
+export async function copyText(app: App, text: string): Promise<void> {
   try {
-    await navigator.clipboard.writeText(meetingLink(app));
+    await navigator.clipboard.writeText(text);
     app.state.notices.show("addPeople.linkCopied");
   } catch {
     // Pages without https have no clipboard; the dialog shows the link for copying by hand.

@@ -1,5 +1,7 @@
+import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { ownerOf } from "../../protocol/conference/source-info.ts";
 import { useApp } from "../parts/context.ts";
 
 interface VideoProps {
@@ -40,6 +42,10 @@ export function Audio({ track, source }: { readonly track: MediaStreamTrack; rea
       if (error instanceof Error && error.name === "NotAllowedError") app.soundBlocked.value = true;
     });
   }, [track, blocked, app]);
+  const volume = useComputed(() => app.state.volumes.value.get(ownerOf(source)) ?? 1).value;
+  useEffect(() => {
+    if (element.current) element.current.volume = volume;
+  }, [volume, track]);
   useEffect(() => {
     if (speaker && element.current && "setSinkId" in element.current)
       element.current.setSinkId(speaker).catch(() => {});

@@ -1,4 +1,5 @@
 import type { App } from "../../model/app.ts";
+import { openDialog } from "../parts/dialog.tsx";
 
 /** Keys by their place on the keyboard, so that they work under any layout, Russian included. */
 export const KEYS: Readonly<Record<string, (app: App) => void>> = {
@@ -6,6 +7,8 @@ export const KEYS: Readonly<Record<string, (app: App) => void>> = {
   KeyV: ({ media }) => void media.setVideoMuted(media.camera.value !== undefined),
   KeyC: ({ state }) => state.openChat(!state.chatOpen.value),
   KeyD: ({ call }) => void call.toggleScreen(),
+  KeyP: ({ state }) => state.openPanel(state.panel.value === "participants" ? undefined : "participants"),
+  KeyT: () => openDialog("speakerStats"),
   KeyR: ({ call }) => call.toggleHand(),
   KeyW: ({ view }) => view.toggleTileView(),
 };

@@ -24,6 +24,17 @@ export interface MoreItem {
 const GROUPS: readonly (readonly MoreItem[])[] = [
   [
     {
+      id: "participants",
+      icon: "people",
+      label: ({ state }) =>
+        state.panel.value === "participants" ? "toolbar.closeParticipantsPane" : "toolbar.participants",
+      act: ({ state }) => state.openPanel(state.panel.value === "participants" ? undefined : "participants"),
+    },
+    { id: "invite-people", icon: "personAdd", label: () => "addPeople.title", act: () => openDialog("invite") },
+    { id: "stats", icon: "chart", label: () => "toolbar.speakerStats", act: () => openDialog("speakerStats") },
+  ],
+  [
+    {
       id: "fullscreen",
       icon: "expand",
       label: () => "toolbar.enterFullScreen",

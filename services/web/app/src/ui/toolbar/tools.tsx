@@ -5,6 +5,7 @@ import type { App } from "../../model/app.ts";
 import { useApp } from "../parts/context.ts";
 import { openDialog } from "../parts/dialog.tsx";
 import type { IconName } from "../parts/icons.tsx";
+import { hangUp } from "../people/hangup-menu.tsx";
 
 /** A button of the toolbar; where there is no room for it, a line behind "More". */
 export interface ToolItem {
@@ -70,7 +71,7 @@ export const TOOLS: readonly ToolItem[] = [
     icon: () => "hangup",
     label: () => "toolbar.hangup",
     isDanger: true,
-    act: ({ call }) => call.leave(),
+    act: hangUp,
   },
   {
     id: "camera",
@@ -90,9 +91,9 @@ export const TOOLS: readonly ToolItem[] = [
   },
   {
     id: "security",
-    icon: () => "link",
-    label: () => "toolbar.invite",
-    act: () => openDialog("invite"),
+    icon: () => "shieldCheck",
+    label: () => "toolbar.security",
+    act: () => openDialog("security"),
   },
 ];
 

@@ -1,0 +1,30 @@
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { t } from "../../i18n/i18n.ts";
+import { useApp } from "../parts/context.ts";
+import { Icon } from "../parts/icons.tsx";
+import "./people-button.css";
+
+/** How many are here; a press shows who. Moderators see at once that somebody waits at the door. */
+export function PeopleButton(): JSX.Element {
+  const { state } = useApp();
+  const count = useComputed(() => state.occupants.value.size + 1).value;
+  const waiting = useComputed(() => state.knockers.value.length).value;
+  const isOpen = useComputed(() => state.panel.value === "participants").value;
+  const label = t(isOpen ? "toolbar.closeParticipantsPane" : "toolbar.participantsCount", { count });
+  return (
+    <button
+      id="participants-count"
+      class="people-button"
+      type="button"
+      aria-label={label}
+      aria-pressed={isOpen}
+      aria-keyshortcuts="P"
+      title={`${label} (P)`}
+      onClick={() => state.openPanel(isOpen ? undefined : "participants")}
+    >
+      <Icon name="people" size={18} /> <span>{count}</span>
+      {waiting > 0 && <span class="people-waiting">{`+${waiting}`}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,184 @@
+import { t } from "../../i18n/i18n.ts";
+import type { TextKey } from "../../i18n/text-key.ts";
+import type { App } from "../../model/app.ts";
+import type { Person } from "../../model/people/people-list.ts";
+import type { ModeratedMedia } from "../../protocol/conference/av-moderation.ts";
+import type { IconName } from "../parts/icons.tsx";
+import { ask } from "./question.ts";
+
+/** What can be done with one person: by everybody on their own page, by a moderator to that person. */
+export interface PersonAction {
+  readonly id: string;
+  readonly testId?: string;
+  readonly icon: IconName;
+  readonly text: string;
+  readonly isDanger?: boolean;
+  readonly isPressed?: boolean;
+  readonly act: () => void;
+}
+
+interface MediaWords {
+  readonly icon: IconName;
+  readonly offIcon: IconName;
+  readonly stop: TextKey;
+  readonly allow: TextKey;
+  readonly takeBack: TextKey;
+}
+
+const MEDIA: Readonly<Record<ModeratedMedia, MediaWords>> = {
+  audio: {
+    icon: "mic",
+    offIcon: "micOff",
+    stop: "participantsPane.actions.mute",
+    allow: "participantsPane.actions.askUnmute",
+    takeBack: "participantsPane.actions.takeBackAudio",
+  },
+  video: {
+    icon: "camera",
+    offIcon: "cameraOff",
+    stop: "participantsPane.actions.stopVideo",
+    allow: "participantsPane.actions.allowVideo",
+    takeBack: "participantsPane.actions.takeBackVideo",
+  },
+  desktop: {
+    icon: "screen",
+    offIcon: "screenOff",
+    stop: "participantsPane.actions.stopScreen",
+    allow: "participantsPane.actions.allowScreen",
+    takeBack: "participantsPane.actions.takeBackScreen",
+  },
+};
+
+/** In groups, with a line between them. */
+export function personActions(app: App, person: Person, without = ""): readonly (readonly PersonAction[])[] {
+  const moderates = app.state.isModerator.value && !person.isSelf;
+  const groups = [
+    moderates ? [...mediaActions(app, person), ...handActions(app, person)] : [],
+    [...talkActions(app, person), pinAction(app, person)],
+    moderates ? roleActions(app, person) : [],
+  ];
+  return groups.map((group) => group.filter(({ id }) => id !== without)).filter((group) => group.length > 0);
+}
+
+/** The one thing a moderator wants most often. */
+export function quickAction(app: App, person: Person): PersonAction | undefined {
+  if (!app.state.isModerator.value || person.isSelf) return undefined;
+  return mediaActions(app, person).find(({ id }) => id === "mute-audio" || id === "unmute-audio");
+}
+
+function mediaActions(app: App, person: Person): PersonAction[] {
+  const { moderation, activities } = app.call;
+  const { avModeration } = activities;
+  return (["audio", "video", "desktop"] as const).flatMap((media): PersonAction[] => {
+    const words = MEDIA[media];
+    const isOn = { audio: person.hasAudio, video: person.hasVideo, desktop: person.hasScreen }[media];
+    const isModerated = avModeration.moderated.value.has(media) && !person.isModerator;
+    const hasLeave = avModeration.allowed.value[media].has(person.id);
+    const actions: PersonAction[] = [];
+    if (isOn)
+      actions.push({
+        ...named(`mute-${media}`, person),
+        icon: words.offIcon,
+        text: t(words.stop),
+        act: () => moderation.mute(person.id, media),
+      });
+    // Where nothing is moderated one may still ask for a voice, though not for a face.
+    else if (avModeration.isOffered && !hasLeave && (isModerated || media === "audio"))
+      actions.push({
+        ...named(`unmute-${media}`, person),
+        icon: words.icon,
+        text: t(words.allow),
+        act: () => avModeration.allow(person.id, media),
+      });
+    if (isModerated && hasLeave)
+      actions.push({
+        ...named(`take-back-${media}`, person),
+        icon: "lock",
+        text: t(words.takeBack),
+        act: () => avModeration.disallow(person.id, media),
+      });
+    return actions;
+  });
+}
+
+function handActions({ call }: App, person: Person): PersonAction[] {
+  if (!person.handRaisedAt) return [];
+  const { hands } = call.activities;
+  return [
+    {
+      ...named("lower-hand", person),
+      icon: "hand",
+      text: t("participantsPane.actions.lowerHand"),
+      act: () => hands.lower(person.id),
+    },
+  ];
+}
+
+function talkActions({ call }: App, person: Person): PersonAction[] {
+  if (person.isSelf) return [];
+  return [
+    {
+      ...named("private-message", person),
+      icon: "chat",
+      text: t("toolbar.privateMessage"),
+      act: () => call.activities.chat.openPrivate(person.id),
+    },
+  ];
+}
+
+function pinAction({ view }: App, person: Person): PersonAction {
+  const isPinned = view.isPinned(person.id);
+  return {
+    ...named("pin", person),
+    icon: isPinned ? "unpin" : "pin",
+    text: t(isPinned ? "videothumbnail.unpin" : "videothumbnail.pin"),
+    act: () => view.pin(person.id),
+  };
+}
+
+function roleActions(app: App, person: Person): PersonAction[] {
+  const { moderation } = app.call;
+  const { id, isModerator } = person;
+  const name = person.name || t("dialog.guest");
+  return [
+    isModerator
+      ? {
+          ...named("revoke-moderator", person),
+          icon: "starOff",
+          text: t("videothumbnail.revokeModerator"),
+          act: () => moderation.revokeModerator(id),
+        }
+      : {
+          ...named("grant-moderator", person),
+          icon: "star",
+          text: t("videothumbnail.grantModerator"),
+          act: () =>
+            ask({
+              title: "dialog.grantModeratorTitle",
+              text: "dialog.grantModeratorDialog",
+              values: { participantName: name },
+              answer: "videothumbnail.grantModerator",
+              act: () => moderation.grantModerator(id),
+            }),
+        },
+    {
+      ...named("kick", person),
+      icon: "personRemove",
+      text: t("videothumbnail.kick"),
+      isDanger: true,
+      act: () =>
+        ask({
+          title: "dialog.kickParticipantTitle",
+          text: "dialog.kickParticipantDialog",
+          values: { name },
+          answer: "dialog.kickParticipantButton",
+          isDanger: true,
+          act: () => moderation.kick(id),
+        }),
+    },
+  ];
+}
+
+function named(id: string, person: Person): { readonly id: string; readonly testId: string } {
+  return { id, testId: `${id}-${person.id}` };
+}

@@ -1,0 +1,96 @@
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { t } from "../../i18n/i18n.ts";
+import { personOf } from "../../model/people/people-list.ts";
+import { useApp } from "../parts/context.ts";
+import { Icon } from "../parts/icons.tsx";
+import { personActions } from "./person-actions.ts";
+import "./people.css";
+
+interface PersonMenuProps {
+  readonly id: string;
+  /** What the place of the menu has its own lines for. */
+  readonly without?: string;
+  /** Takes the menu away again. */
+  readonly close: () => void;
+}
+
+/** The lines of the menu of one person, in the pane and on the tile alike. */
+export function PersonMenu({ id, without, close }: PersonMenuProps): JSX.Element | null {
+  const app = useApp();
+  const person = useComputed(() => personOf(app.state, app.media, id)).value;
+  if (!person) return null;
+  return (
+    <>
+      {personActions(app, person, without).map((group) => (
+        <div key={group[0]?.id} class="menu-group">
+          {group.map(({ id: what, testId, icon, text, isDanger, act }) => (
+            <button
+              key={what}
+              class={isDanger ? "menu-item danger" : "menu-item"}
+              type="button"
+              data-testid={testId}
+              onClick={() => {
+                close();
+                act();
+              }}
+            >
+              <Icon name={icon} size={18} /> {text}
+            </button>
+          ))}
+        </div>
+      ))}
+      {app.state.isModerator.value && <RoomChoices id={id} close={close} />}
+      {!person.isSelf && <Volume id={id} />}
+    </>
+  );
+}
+
+/** Where a moderator can send them. */
+export function RoomChoices({ id, close }: PersonMenuProps): JSX.Element | null {
+  const { breakoutRooms } = useApp().call.activities;
+  const elsewhere = breakoutRooms.rooms.value.filter(({ people }) => people.every((each) => each.id !== id));
+  if (breakoutRooms.groups.value.length === 0) return null;
+  return (
+    <div class="menu-group" role="group" aria-label={t("breakoutRooms.actions.sendToBreakoutRoom")}>
+      <p class="menu-heading">{t("breakoutRooms.actions.sendToBreakoutRoom")}</p>
+      {elsewhere.map(({ jid, name, isMain }) => (
+        <button
+          key={jid}
+          class="menu-item"
+          type="button"
+          data-send={jid}
+          onClick={() => {
+            close();
+            breakoutRooms.send(id, jid);
+          }}
+        >
+          <Icon name="groups" size={18} /> {isMain ? t("breakoutRooms.mainRoom") : name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+const STEP = 0.05;
+
+/** For this page only. */
+function Volume({ id }: { readonly id: string }): JSX.Element {
+  const { state } = useApp();
+  const volume = useComputed(() => state.volumes.value.get(id) ?? 1).value;
+  return (
+    <label class="menu-volume">
+      <Icon name={volume === 0 ? "speakerOff" : "speaker"} size={18} />
+      <span class="visually-hidden">{t("videothumbnail.volume")}</span>
+      <input
+        type="range"
+        min={0}
+        max={1}
+        step={STEP}
+        value={volume}
+        data-testid={`volume-${id}`}
+        onInput={(event) => state.setVolume(id, event.currentTarget.valueAsNumber)}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,104 @@
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { t } from "../../i18n/i18n.ts";
+import { type Person, personOf } from "../../model/people/people-list.ts";
+import { useApp } from "../parts/context.ts";
+import { Icon, type IconName } from "../parts/icons.tsx";
+import { Avatar } from "../stage/avatar.tsx";
+import { MenuButton } from "./menu-button.tsx";
+import { minutesSince } from "./minutes.ts";
+import { quickAction } from "./person-actions.ts";
+import { PersonMenu } from "./person-menu.tsx";
+
+/** Somebody in the room; follows nobody else. */
+export function PersonRow({ id, place }: { readonly id: string; readonly place: number }): JSX.Element | null {
+  const { media, state } = useApp();
+  const person = useComputed(() => personOf(state, media, id)).value;
+  if (!person) return null;
+  const name = person.name || t("dialog.guest");
+  return (
+    <li id={`participant-item-${id}`} class={person.handRaisedAt ? "person hand-up" : "person"} data-person={id}>
+      <span class="person-avatar">
+        <Avatar id={id} name={person.name} />
+      </span>
+      <span class="person-who">
+        <span class="person-name">{person.isSelf ? t("participantsPane.youSuffix", { name }) : name}</span>
+        <Notes person={person} place={place} />
+      </span>
+      <Marks person={person} />
+      <Quick person={person} />
+      <Menu person={person} name={name} />
+    </li>
+  );
+}
+
+function Notes({ person, place }: { readonly person: Person; readonly place: number }): JSX.Element | null {
+  const hasHand = person.handRaisedAt > 0;
+  if (!hasHand && !person.isModerator) return null;
+  return (
+    <span class="person-notes">
+      {person.isModerator && <span class="person-role">{t("videothumbnail.moderator")}</span>}
+      {hasHand && (
+        <span class="person-hand">
+          <Icon name="hand" size={14} />
+          {t("participantsPane.handPlace", { place, count: minutesSince(person.handRaisedAt) })}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Marks({ person }: { readonly person: Person }): JSX.Element {
+  const { hasAudio, hasVideo, hasScreen } = person;
+  return (
+    <span class="person-marks indicators">
+      {hasScreen && <Mark icon="screen" text={t("videothumbnail.screenSharing")} />}
+      {hasVideo ? (
+        <Mark icon="camera" text={t("videothumbnail.hasVideo")} />
+      ) : (
+        <Mark icon="cameraOff" text={t("videothumbnail.videomute")} id="videoMuted" isOff />
+      )}
+      {hasAudio ? (
+        <Mark icon="mic" text={t("videothumbnail.hasAudio")} />
+      ) : (
+        <Mark icon="micOff" text={t("videothumbnail.mute")} id="audioMuted" isOff />
+      )}
+    </span>
+  );
+}
+
+interface MarkProps {
+  readonly icon: IconName;
+  readonly text: string;
+  readonly id?: string;
+  readonly isOff?: boolean;
+}
+
+function Mark({ icon, text, id, isOff = false }: MarkProps): JSX.Element {
+  return (
+    <span class={isOff ? "person-mark off" : "person-mark"} title={text} data-mark={id}>
+      <Icon name={icon} size={17} />
+      <span class="visually-hidden">{text}</span>
+    </span>
+  );
+}
+
+function Quick({ person }: { readonly person: Person }): JSX.Element | null {
+  const action = quickAction(useApp(), person);
+  if (!action) return null;
+  return (
+    <button class="person-quick" type="button" data-testid={action.testId} onClick={action.act}>
+      {action.text}
+    </button>
+  );
+}
+
+function Menu({ person, name }: { readonly person: Person; readonly name: string }): JSX.Element {
+  return (
+    <MenuButton
+      label={t("videothumbnail.actions", { name })}
+      testId={`participant-more-options-${person.id}`}
+      content={(close) => <PersonMenu id={person.id} close={close} />}
+    />
+  );
+}

@@ -1,0 +1,10 @@
+import type { JSX } from "preact";
+
+/** A part of a dialog that belongs to another area; it decides by itself whether it has something to show. */
+type Section = () => JSX.Element | null;
+
+/** Below password and lobby in the security dialog. */
+export const SECURITY_SECTIONS: readonly Section[] = [];
+
+/** Below the link in the invitation: numbers to dial. */
+export const INVITE_SECTIONS: readonly Section[] = [];
