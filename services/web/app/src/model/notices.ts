@@ -43,14 +43,15 @@ export class Notices {
 
   show(text: TextKey, options: NoticeOptions = {}): number {
     const notice: Notice = { ...options, text, id: this.#next++ };
-    if (notice.topic && this.unwanted.value.includes(notice.topic)) return notice.id;
-    const others = this.list.value.filter(({ group }) => group === undefined || group !== notice.group);
+    // Peeked at: who tells of something in an effect must not be told of its own notice.
+    if (notice.topic && this.unwanted.peek().includes(notice.topic)) return notice.id;
+    const others = this.list.peek().filter(({ group }) => group === undefined || group !== notice.group);
     this.list.value = [...others, notice].slice(-MAX_NOTICES);
     if (!notice.stays) setTimeout(() => this.dismiss(notice.id), notice.actions ? ACTION_MS : NOTICE_MS);
     return notice.id;
   }
 
   dismiss(id: number): void {
-    this.list.value = this.list.value.filter((notice) => notice.id !== id);
+    this.list.value = this.list.peek().filter((notice) => notice.id !== id);
   }
 }
