@@ -4,6 +4,8 @@ import { once } from "node:events";
 import { Random } from "@veche/videobridge/testing/random.ts";
 
 export type LinkShape = {
+  /** Nothing passes, neither way. */
+  readonly isCut?: boolean;
   /** Towards the client; absent, as fast as it comes. */
   readonly bitsPerSecond?: number;
   /** What waits for the line at most; what comes then is lost. */
@@ -58,6 +60,7 @@ export class ShapedLink implements AsyncDisposable {
   }
 
   #up(datagram: Buffer, from: RemoteInfo): void {
+    if (this.#shape.isCut) return;
     const key = `${from.address}:${from.port}`;
     let far = this.#far.get(key);
     if (!far) {
@@ -70,7 +73,7 @@ export class ShapedLink implements AsyncDisposable {
 
   #down(datagram: Buffer, to: RemoteInfo): void {
     const { bitsPerSecond, queueMs = usualQueueMs, loss = 0, delayMs = 0, jitterMs = 0 } = this.#shape;
-    if (this.#random.chance(loss)) return;
+    if (this.#shape.isCut || this.#random.chance(loss)) return;
     const now = performance.now();
     if (bitsPerSecond !== undefined) {
       const begins = Math.max(now, this.#idleAt);

@@ -5,6 +5,7 @@ export class TcpRelay implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly port: number;
+  #isHeld = false;
 
   private constructor(server: Server, port: number) {
     this.#server = server;
@@ -31,12 +32,24 @@ export class TcpRelay implements AsyncDisposable {
       this.#sockets.add(from);
       from.setNoDelay(true);
       from.on("data", (piece) => setTimeout(() => to.write(piece), delayMs));
+      if (this.#isHeld) from.pause();
       from.on("error", () => to.destroy());
       from.on("close", () => {
         this.#sockets.delete(from);
         to.destroy();
       });
     }
+  }
+
+  /** Nothing passes any more, and nobody is told: as a line that is cut. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    for (const socket of this.#sockets) socket.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,9 @@
 /** Looks at a page as somebody would: what sticks out, overlaps, is too small to press, too pale, or lacks a name. */
-import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import axe, { type AxeResults } from "axe-core";
 import type { CDPSession, Page } from "playwright-core";
+import { takePicture } from "../harness/picture.ts";
 
 export type View = {
   readonly name: string;
@@ -42,23 +43,7 @@ const mayScroll = "[data-may-scroll]";
 /** WCAG 2.1 AA, and what axe's authors hold for good besides. */
 const axeTags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
 
-const scriptOf = (path: string): Promise<string> => readFile(path, "utf8");
-const axeScript = scriptOf(createRequire(import.meta.url).resolve("axe-core/axe.min.js"));
-const lookScript = scriptOf(join(import.meta.dirname, "page/look.js"));
-
-/** Where pictures are put, for somebody to look at; without a folder none are taken. */
-const pictures = process.env.VECHE_TEST_PICTURES;
-
-type AxeResult = {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly help: string;
-    readonly nodes: readonly {
-      readonly target: readonly unknown[];
-      readonly any: readonly { readonly message: string }[];
-    }[];
-  }[];
-};
+const lookScript = readFile(join(import.meta.dirname, "page/look.js"), "utf8");
 
 export class Look {
   readonly page: Page;
@@ -107,24 +92,20 @@ export class Look {
       // A toolbar and a place for notices are announced by roles of their own.
       rules: { region: { enabled: false } },
     };
-    const { violations } = await this.page.evaluate<AxeResult>(`axe.run(document, ${JSON.stringify(run)})`);
+    const { violations } = await this.page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(run)})`);
     return violations.flatMap(({ id, help, nodes }) =>
       nodes.map(({ target, any }) => `axe ${id}: ${help}: ${target.join(" ")} ${any[0]?.message ?? ""}`.trim()),
     );
   }
 
   async picture(name: string): Promise<void> {
-    if (pictures === undefined) return;
-    await mkdir(pictures, { recursive: true });
-    await this.page.screenshot({ path: join(pictures, `${name}.png`) });
+    await takePicture(this.page, name);
   }
 
   async #teach(): Promise<void> {
     const isTaught = await this.page.evaluate<boolean>("'vecheLook' in globalThis && 'axe' in globalThis");
     if (isTaught) return;
     await this.page.evaluate(await lookScript);
-    await this.page.evaluate(await axeScript);
+    await this.page.evaluate(axe.source);
   }
 }
-
-export const takesPictures: boolean = pictures !== undefined;

@@ -1,15 +1,6 @@
 /** One thing the app shows, and how to get there. */
-import {
-  type Look,
-  phone,
-  phoneOnItsSide,
-  smallPhone,
-  type Theme,
-  takesPictures,
-  type View,
-  wide,
-  zoomed,
-} from "./look.ts";
+import { takesPictures } from "../harness/picture.ts";
+import { type Look, phone, type Theme, type View, views, wide } from "./look.ts";
 
 export type Language = "ru" | "en";
 export const languages: readonly Language[] = ["ru", "en"];
@@ -26,8 +17,7 @@ export type Screen<Visit> = {
 
 /** Russian words are longer: they go through every size. Where pictures are taken, everything does. */
 function viewsFor(language: Language): readonly View[] {
-  const all = [wide, phone, phoneOnItsSide, smallPhone, zoomed];
-  return language === "ru" || takesPictures ? all : [wide, phone];
+  return language === "ru" || takesPictures ? views : [wide, phone];
 }
 
 /** Each size and each theme is read by axe in one language. */

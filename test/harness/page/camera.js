@@ -49,7 +49,11 @@
     return describe(track, deviceId, label, { width, height, frameRate: 15, ...extra });
   }
 
+  /** What is open, by the kind of its device. */
+  const open = [];
+
   function describe(track, deviceId, label, extra) {
+    open.push(track);
     const settings = track.getSettings.bind(track);
     track.getSettings = () => ({ ...settings(), deviceId, groupId: "test", ...extra });
     track.applyConstraints = async () => {};
@@ -68,7 +72,7 @@
 
   const painter = () => globalThis.vechePortrait?.(identity) ?? plain(identity.color);
 
-  const devices = [
+  let devices = [
     ["videoinput", "test-camera", "Test camera"],
     ["audioinput", "test-microphone", "Test microphone"],
     ["audiooutput", "test-loudspeaker", "Test loudspeaker"],
@@ -84,6 +88,12 @@
   media.getUserMedia = async (constraints) => {
     const stream = new MediaStream();
     if (globalThis.vecheCamera.isRefused) throw new DOMException("Permission denied", "NotAllowedError");
+    for (const [kind, isWanted] of [
+      ["audioinput", constraints.audio],
+      ["videoinput", constraints.video],
+    ])
+      if (isWanted && !devices.some((device) => device.kind === kind))
+        throw new DOMException("Requested device not found", "NotFoundError");
     if (constraints.audio) stream.addTrack(audioTrack());
     if (constraints.video) stream.addTrack(videoTrack(640, 360, painter(), "test-camera", "Test camera", {}));
     return stream;
@@ -94,9 +104,26 @@
     return new MediaStream([track]);
   };
   media.enumerateDevices = async () => devices;
+  const plugged = devices;
+
+  /** A device is pulled out, and what it gave ends; or all are there again. */
+  function plug(kept) {
+    devices = plugged.filter((device) => kept(device.kind));
+    for (const track of open.splice(0)) {
+      const isThere = devices.some((device) => device.deviceId === track.getSettings().deviceId);
+      if (isThere || track.label === "Test screen") open.push(track);
+      else if (track.readyState === "live") {
+        track.stop();
+        track.dispatchEvent(new Event("ended"));
+      }
+    }
+    media.dispatchEvent(new Event("devicechange"));
+  }
 
   globalThis.vecheCamera = {
     isRefused: false,
+    unplug: (kind) => plug((each) => each !== kind),
+    plugIn: () => plug(() => true),
     setLoudness(loudness) {
       microphone().loudness.gain.value = loudness;
     },
