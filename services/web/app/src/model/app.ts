@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import { Call } from "./call/call.ts";
 import { CallState } from "./call/state.ts";
 import type { AppConfig } from "./config.ts";
+import { BackgroundControl } from "./media/background/control.ts";
 import { DeviceWatch } from "./media/device-watch.ts";
 import { Devices } from "./media/devices.ts";
 import { MicrophoneWatch } from "./media/listening/microphone-watch.ts";
@@ -27,6 +28,7 @@ export class App {
   readonly settings = new Settings();
   readonly devices = new Devices();
   readonly media: LocalMedia;
+  readonly background: BackgroundControl;
   readonly sounds: Sounds;
   readonly deviceWatch: DeviceWatch;
   readonly microphoneWatch: MicrophoneWatch;
@@ -61,6 +63,7 @@ export class App {
       videoMuted: wayBack?.videoMuted ?? config.startWithVideoMuted,
       height: config.resolution,
     });
+    this.background = new BackgroundControl(this.settings, this.media, this.state);
     this.sounds = new Sounds(this.settings, this.devices);
     this.deviceWatch = new DeviceWatch(this.devices, this.media, this.state);
     this.microphoneWatch = new MicrophoneWatch(this.media, this.state, this.sounds);
