@@ -78,7 +78,7 @@ export class Conference {
     this.channels = new ConferenceChannels(this, around);
     this.relays = new ConferenceRelays(this, around);
     this.voices = new Voices(id, around.events);
-    this.#refreshing = new Refreshing(around.clock, (receivers) => this.#decide(receivers));
+    this.#refreshing = new Refreshing(around.clock, this.endpoints, (receivers) => this.#decide(receivers));
     this.consuming = { log: around.log, refresh: (receiver) => this.refresh(receiver) };
     router.onDominantSpeaker((producer) => this.#hear(producer));
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
+import { limits } from "../domain/limits.ts";
 import type { MemoryConsumer, MemoryTransport } from "../edge/memory-engine.ts";
 import { here, startBridge, type TestBridge, type TestChannel } from "../testing/bridge.ts";
 import { acceptedDescriptions, camera, clientTransport, microphone, nth } from "../testing/descriptions.ts";
@@ -238,6 +239,24 @@ describe("a picture that an estimate keeps away", () => {
 });
 
 describe("last-N", () => {
+  test("who has not said yet what it wants is given twenty pictures, those that came first", async () => {
+    await using bridge = await startBridge();
+    const crowd = Array.from({ length: limits.picturesUnasked + 2 }, (_, index) => `e${String(999 - index)}`);
+    await bridge.join(...crowd, receiver);
+    const line = nth(bridge.transports(), crowd.length);
+    const shown = () => [...line.consumers].flatMap(({ producer }) => (producer.kind === "video" ? producer : []));
+    assert.deepEqual(
+      shown().map(({ given }) => given.cname),
+      crowd.slice(0, limits.picturesUnasked),
+    );
+    const { channelPath } = await bridge.create(receiver);
+    const channel = await bridge.openChannel(channelPath);
+    channel.say({ colibriClass: "ReceiverVideoConstraints", defaultConstraints: { maxHeight: 180 } });
+    await channel.settle();
+    await bridge.clock.advance(1_000);
+    assert.equal(shown().length, crowd.length);
+  });
+
   test("the session's own counts until the bridge channel says another", async () => {
     await using bridge = await startBridge();
     await bridge.join(teacher, pupil);

@@ -1,7 +1,7 @@
 import { type Allocation, allocate } from "../domain/allocator.ts";
 import { assumedBandwidth, floorOf, forPictures } from "../domain/bandwidth.ts";
 import { say } from "../domain/channel-message.ts";
-import { wantsAudio } from "../domain/constraints.ts";
+import { lastNOf, wantsAudio } from "../domain/constraints.ts";
 import { soundBitrate } from "../domain/flow.ts";
 import { leastLastN } from "../domain/last-n.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -63,7 +63,7 @@ function passPictures(
     candidates,
     constraints,
     speechOrder,
-    lastN: leastLastN(constraints.lastN, rules.lastN),
+    lastN: leastLastN(lastNOf(constraints), rules.lastN),
     availableBps: estimateBps === undefined ? undefined : forPictures(estimateBps, soundBps),
     isCautious: downlink.isCautious(now),
   };

@@ -1,8 +1,19 @@
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { fullBucket, type TokenBucket, take } from "../domain/token-bucket.ts";
 
+const mostOften = { perSecond: 10, burst: 8 };
+const leastOften = { perSecond: 2, burst: 2 };
+/** Where more receivers than this are, they share what so many may have. */
+const receiversAtFullRate = 30;
+
 /** Deciding for every receiver costs the square of a room: in a crowd that comes at once it is done so often for each. */
-export const refreshRate = { perSecond: 10, burst: 8 };
+export function refreshRate(receivers: number): typeof mostOften {
+  const share = Math.min(1, receiversAtFullRate / Math.max(1, receivers));
+  return {
+    perSecond: Math.max(leastOften.perSecond, mostOften.perSecond * share),
+    burst: Math.max(leastOften.burst, mostOften.burst * share),
+  };
+}
 
 /**
  * Whom it is to be decided for anew: at the end of this turn of the event loop, however many reasons there are in it.
@@ -10,14 +21,17 @@ export const refreshRate = { perSecond: 10, burst: 8 };
  */
 export class Refreshing<Receiver extends object> {
   readonly #clock: Clock;
+  readonly #receivers: { readonly size: number };
   readonly #decide: (receivers: readonly Receiver[]) => void;
   readonly #turns = new WeakMap<Receiver, TokenBucket>();
   readonly #now = new Set<Receiver>();
   readonly #later = new Set<Receiver>();
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, decide: (receivers: readonly Receiver[]) => void) {
+  /** `receivers`: all there are. */
+  constructor(clock: Clock, receivers: { readonly size: number }, decide: (receivers: readonly Receiver[]) => void) {
     this.#clock = clock;
+    this.#receivers = receivers;
     this.#decide = decide;
   }
 
@@ -28,7 +42,8 @@ export class Refreshing<Receiver extends object> {
       this.#now.add(receiver);
     } else {
       this.#later.add(receiver);
-      this.#timer ??= this.#clock.after(1000 / refreshRate.perSecond, () => this.#catchUp());
+      const { perSecond } = refreshRate(this.#receivers.size);
+      this.#timer ??= this.#clock.after(1000 / perSecond, () => this.#catchUp());
     }
   }
 
@@ -41,7 +56,8 @@ export class Refreshing<Receiver extends object> {
 
   #takeTurn(receiver: Receiver): boolean {
     const now = this.#clock.now();
-    const [turns, hasTurn] = take(this.#turns.get(receiver) ?? fullBucket(refreshRate, now), refreshRate, 1, now);
+    const rate = refreshRate(this.#receivers.size);
+    const [turns, hasTurn] = take(this.#turns.get(receiver) ?? fullBucket(rate, now), rate, 1, now);
     this.#turns.set(receiver, turns);
     return hasTurn;
   }

@@ -333,12 +333,28 @@ test("for any wishes: more bandwidth never takes away from the first on stage up
   });
 });
 
-test("for any wishes: the same again, and whatever order the sources come in", () => {
+test("for any wishes: the same again, and where all have spoken, whatever order the sources came in", () => {
   everySeed((question, seed) => {
-    const first = allocate(question);
-    assert.deepEqual(allocate(question), first, `seed ${seed}`);
-    assert.deepEqual(allocate({ ...question, candidates: question.candidates.toReversed() }), first, `seed ${seed}`);
+    assert.deepEqual(allocate(question), allocate(question), `seed ${seed}`);
+    const talk = { ...question, speechOrder: names };
+    assert.deepEqual(
+      allocate({ ...talk, candidates: question.candidates.toReversed() }),
+      allocate(talk),
+      `seed ${seed}`,
+    );
   });
+});
+
+test("of those who never spoke, who came first comes first", () => {
+  assert.deepEqual(
+    forwarded(
+      decide(
+        ["c", "a", "b"].map((owner) => camera(owner)),
+        want({ lastN: 2 }),
+      ),
+    ),
+    ["c-v0", "a-v0"],
+  );
 });
 
 test("for any wishes: decided again and again for the same bandwidth it comes to rest", () => {

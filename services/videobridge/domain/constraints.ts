@@ -1,4 +1,5 @@
 /** What a receiver wants to see: the state behind its ReceiverVideoConstraints messages. */
+import { limits } from "./limits.ts";
 
 export type VideoConstraint = {
   /** The smaller dimension in pixels; 0: nothing; -1: no limit. */
@@ -42,6 +43,11 @@ export const initialConstraints: ReceiverConstraints = {
   constraints: new Map(),
   assumedBandwidthBps: -1,
 };
+
+/** Until it says what it wants, nobody is given a whole crowd; its session's own last-N counts as said. */
+export function lastNOf(constraints: ReceiverConstraints): number {
+  return constraints === initialConstraints ? limits.picturesUnasked : constraints.lastN;
+}
 
 /** With the last-N that a session begins with, where the bridge channel has not yet said one. */
 export function startConstraints(present: ReceiverConstraints, initialLastN: number | undefined): ReceiverConstraints {

@@ -30,6 +30,8 @@ export const limits = {
   /** What may wait for a client that does not read. */
   channelBufferedBytes: 1_048_576,
   namesPerConstraints: 500,
+  /** For a receiver that did not say yet what it wants. */
+  picturesUnasked: 20,
   reactionsPerSecond: 5,
   reactionBurst: 10,
   reactionsPerMessage: 20,

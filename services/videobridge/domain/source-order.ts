@@ -6,7 +6,10 @@ const priorities = { onStage: 255, selected: 200, dominant: 64, recent: 32, othe
 /** Owners beyond these share one priority: a change of speaker then touches a few consumers, not all. */
 const recentSpeakers = 3;
 
-/** On stage first, then selected, each as listed; then by who spoke last; then by name. */
+/**
+ * On stage first, then selected, each as listed; then by who spoke last; then as they came: whoever joins takes nobody's
+ * place, and where few are seen, all see the same few.
+ */
 export function orderSources<T extends Named>(
   sources: readonly T[],
   { onStageSources, selectedSources }: ReceiverConstraints,
@@ -20,7 +23,7 @@ export function orderSources<T extends Named>(
     source,
     rank: ranks.get(source.name) ?? owners.get(source.owner) ?? chosen + speechOrder.length,
   }));
-  ranked.sort((a, b) => a.rank - b.rank || (a.source.name < b.source.name ? -1 : 1));
+  ranked.sort((a, b) => a.rank - b.rank);
   return ranked.map(({ source }) => source);
 }
 
