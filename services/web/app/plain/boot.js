@@ -60,6 +60,8 @@
   function show(problem) {
     if (shown) return;
     shown = problem;
+    // The app looks at this before anything is drawn.
+    root.setAttribute("data-boot", shown);
     if (document.body) draw();
     else document.addEventListener("DOMContentLoaded", draw);
   }
@@ -68,7 +70,6 @@
     var code = language();
     var said = texts[code];
     root.lang = code;
-    root.setAttribute("data-boot", shown);
     document.title = said[shown + "Title"];
     var place = document.getElementById("app");
     place.innerHTML = "";
@@ -76,6 +77,9 @@
     page.id = "boot-page";
     page.className = "plain-page";
     page.setAttribute("role", "alert");
+    var logo = element("img", "", page);
+    logo.src = "/favicon.svg";
+    logo.alt = "Veche";
     element("h1", said[shown + "Title"], page);
     element("p", said[shown + "Text"], page);
     if (shown === "tooOld") {

@@ -14,38 +14,44 @@ import "./ui/styles/pages.css";
 import "./ui/styles/call.css";
 import "./ui/styles/panels.css";
 
-const { documentElement } = document;
-const query = new URLSearchParams(location.search);
-const overrides = hashOverrides(location.hash);
-const stored = remembered("language");
-const config = readConfig((globalThis as { config?: unknown }).config, overrides, query);
-const chosen = [query.get("lang"), typeof stored === "string" ? stored : null, config.defaultLanguage];
-const spoken = speak(chooseLanguage([...chosen, ...navigator.languages]));
-
-const app = new App(config, placeOf(location.pathname), overrides, query);
-const root = document.getElementById("app");
-followTheme(app);
-const elsewhere = roomNode(app.place.roomName) === "" ? wayOn(config, query, location.origin) : undefined;
-if (elsewhere !== undefined) location.replace(elsewhere);
 // The page of a browser that cannot run this (plain/boot.js) stays where it is.
-if (root && documentElement.dataset.boot !== "tooOld")
-  void spoken.then(() => {
-    root.replaceChildren();
-    render(<AppView app={app} />, root);
-    documentElement.dataset.boot = "started";
-    keepOfflinePage();
+if (document.documentElement.dataset.boot !== "tooOld") begin();
+
+function begin(): void {
+  const query = new URLSearchParams(location.search);
+  const overrides = hashOverrides(location.hash);
+  const config = readConfig((globalThis as { config?: unknown }).config, overrides, query);
+  const place = placeOf(location.pathname);
+  const elsewhere = roomNode(place.roomName) === "" ? wayOn(config, query, location.origin) : undefined;
+  if (elsewhere !== undefined) {
+    location.replace(elsewhere);
+    return;
+  }
+  const stored = remembered("language");
+  const chosen = [query.get("lang"), typeof stored === "string" ? stored : null, config.defaultLanguage];
+  const spoken = speak(chooseLanguage([...chosen, ...navigator.languages]));
+  const app = new App(config, place, overrides, query);
+  Object.defineProperty(window, "veche", { value: Object.freeze(debugWindow(app)) });
+  followTheme(app);
+  void spoken.then(() => show(app));
+  // The tab is going away: others should not have to wait for a timeout to see it.
+  addEventListener("pagehide", () => {
+    const { name } = app.state.phase.value;
+    if (name === "joined" || name === "knocking") app.call.leave();
   });
+  app.open();
+  // Jitsi's address for signing in.
+  if (query.get("login") === "true" && app.state.identity.value === "") openDialog("login");
+}
 
-Object.defineProperty(window, "veche", { value: Object.freeze(debugWindow(app)) });
-
-// The tab is going away: others should not have to wait for a timeout to see it.
-addEventListener("pagehide", () => {
-  const { name } = app.state.phase.value;
-  if (name === "joined" || name === "knocking") app.call.leave();
-});
-app.open();
-// Jitsi's address for signing in.
-if (query.get("login") === "true" && app.state.identity.value === "") openDialog("login");
+function show(app: App): void {
+  const root = document.getElementById("app");
+  if (!root) return;
+  root.replaceChildren();
+  render(<AppView app={app} />, root);
+  document.documentElement.dataset.boot = "started";
+  keepOfflinePage();
+}
 
 /** Says something where there would be the browser's own page for a server out of reach; no more (plain/pwa-worker.js). */
 function keepOfflinePage(): void {
