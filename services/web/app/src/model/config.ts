@@ -1,3 +1,6 @@
+import { type ReadonlySignal, signal } from "@preact/signals-core";
+import { type PageRules, readPageRules } from "./config/page-rules.ts";
+import { ConfigReader } from "./config/reader.ts";
 import type { Overrides } from "./url.ts";
 
 /** The keys of `config.js` that the app honours, with their defaults filled in. */
@@ -19,6 +22,8 @@ export interface AppConfig {
   readonly disableSimulcast: boolean;
   readonly resolution: number;
   readonly lastN: number;
+  /** Whether the page may show less by itself where the machine is slow. */
+  readonly adaptsToMachine: boolean;
   readonly ignoreBridgeDomain: string | undefined;
   readonly withoutUdp: boolean;
   readonly withoutTcp: boolean;
@@ -46,48 +51,18 @@ export interface AppConfig {
   readonly hideNameBeforeJoining: boolean;
   /** Whether to say before joining that the meeting may be recorded. */
   readonly recordingWarning: boolean;
+  readonly rules: ReadonlySignal<PageRules>;
+  /** What an embedding page says while the page is open; what may not change then, or at all, is passed over. */
+  readonly overwrite: (more: Readonly<Record<string, unknown>>) => void;
 }
 
-/** Keys that a link may set. Where the servers are is never one of them, or a link could lead a class to a stranger's. */
-const OVERRIDABLE = new Set([
-  "preferBosh",
-  "prejoinConfig.enabled",
-  "prejoinPageEnabled",
-  "startWithAudioMuted",
-  "startWithVideoMuted",
-  "disableSimulcast",
-  "resolution",
-  "channelLastN",
-  "startLastN",
-  "bridgeChannel.ignoreDomain",
-  "webrtcIceUdpDisable",
-  "webrtcIceTcpDisable",
-  "forceTurnRelay",
-  "useTurnUdp",
-  "defaultLanguage",
-  "prejoinConfig.hideDisplayName",
-  "readOnlyName",
-  "recordings.showPrejoinWarning",
-  "requireDisplayName",
-]);
-
 export function readConfig(file: unknown, overrides: Overrides, query: URLSearchParams): AppConfig {
-  const value = (path: string): unknown => {
-    if (OVERRIDABLE.has(path) && overrides.has(`config.${path}`)) return overrides.get(`config.${path}`);
-    return path.split(".").reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), file);
-  };
-  const text = (path: string) => {
-    const found = value(path);
-    return typeof found === "string" && found ? found : undefined;
-  };
-  const flag = (path: string, fallback = false) => {
-    const found = value(path);
-    return typeof found === "boolean" ? found : found === "true" ? true : found === "false" ? false : fallback;
-  };
-  const number = (path: string, fallback: number) => {
-    const found = Number(value(path) ?? fallback);
-    return Number.isFinite(found) ? found : fallback;
-  };
+  const read = new ConfigReader(file, overrides);
+  const text = (path: string) => read.text(path);
+  const flag = (path: string, fallback = false) => read.flag(path, fallback);
+  const number = (path: string, fallback: number) => read.number(path, fallback);
+  const rules = signal(readPageRules(read));
+  const said = new Map(overrides);
   const domain = text("hosts.domain") ?? "meet.jitsi";
   return {
     domain,
@@ -106,6 +81,7 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     disableSimulcast: flag("disableSimulcast"),
     resolution: number("resolution", 720),
     lastN: number("channelLastN", number("startLastN", -1)),
+    adaptsToMachine: flag("videoQuality.enableAdaptiveMode", true),
     ignoreBridgeDomain: text("bridgeChannel.ignoreDomain"),
     withoutUdp: flag("webrtcIceUdpDisable"),
     withoutTcp: flag("webrtcIceTcpDisable"),
@@ -128,9 +104,14 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     readOnlyName: flag("readOnlyName"),
     hideNameBeforeJoining: flag("prejoinConfig.hideDisplayName"),
     recordingWarning: flag("recordings.showPrejoinWarning"),
+    rules,
+    overwrite: (more) => {
+      for (const [name, value] of Object.entries(more)) {
+        // What is said last wins, also over its own parts said before.
+        said.delete(`config.${name}`);
+        said.set(`config.${name}`, value);
+      }
+      rules.value = readPageRules(new ConfigReader(file, said));
+    },
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
