@@ -33,6 +33,8 @@ export type AppState = {
   readonly bridgeChannel: "open" | "closed";
   readonly ice: string;
   readonly session: string | null;
+  readonly bridgeSession: string | null;
+  readonly e2ee: { readonly isOn: boolean; readonly unreadable: readonly string[] };
   readonly unread: number;
   readonly chat: readonly { readonly from: string; readonly name: string; readonly text: string }[];
 };

@@ -70,7 +70,7 @@ export class App {
     this.view = new StageView(this.state, this.media);
     this.call = new Call(
       config,
-      { roomName: place.roomName, token: typeof jwt === "string" ? jwt : undefined },
+      { roomName: place.roomName, token: asText(jwt), secret: asText(overrides.get("e2eeKey")) },
       this.state,
       this.media,
     );
@@ -129,4 +129,8 @@ export class App {
         return "left";
     }
   }
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -62,6 +62,7 @@ function stateOf({ state, media, view, page, place, call }: App) {
     ice: state.ice.value,
     session: call.link.session?.offer.sid ?? null,
     bridgeSession: call.link.session?.offer.bridgeSessionId ?? null,
+    e2ee: { isOn: call.activities.e2ee.isOn.value, unreadable: [...call.activities.e2ee.unreadable.value] },
     unread: call.activities.chat.unread.value,
     unreadPolls: call.activities.polls.unread.value,
     chat: call.activities.chat.lines.value.map(({ from, name, text }) => ({ from, name, text })),

@@ -4,6 +4,7 @@ import { lazy } from "./parts/lazy.tsx";
 
 /** Each is fetched when it is first opened. */
 const DIALOGS: Readonly<Record<DialogName, () => JSX.Element>> = {
+  e2ee: lazy(async () => (await import("./e2ee/e2ee-dialog.tsx")).E2eeDialog),
   invite: lazy(async () => (await import("./people/invite-dialog.tsx")).Invite),
   login: lazy(async () => (await import("./before/login-dialog.tsx")).LoginDialog),
   question: lazy(async () => (await import("./people/question-dialog.tsx")).QuestionDialog),

@@ -1,9 +1,10 @@
 import { AvModeration } from "../av-moderation/av-moderation.ts";
-import { Chat } from "../chat/chat.ts";
 import { BreakoutRooms } from "../breakout-rooms/breakout-rooms.ts";
+import { Chat } from "../chat/chat.ts";
+import { E2ee } from "../e2ee/e2ee.ts";
 import { Hands } from "../hands/hands.ts";
-import { SpeakerStats } from "../speaker-stats/speaker-stats.ts";
 import { Polls } from "../polls/polls.ts";
+import { SpeakerStats } from "../speaker-stats/speaker-stats.ts";
 import type { Activity, CallContext } from "./activity.ts";
 import { Permissions } from "./permissions.ts";
 
@@ -17,6 +18,7 @@ export function makeActivities(context: CallContext) {
     chat: new Chat(context, permissions),
     polls: new Polls(context, permissions),
     breakoutRooms,
+    e2ee: new E2ee(context),
     hands: new Hands(context),
     speakerStats: new SpeakerStats(context, breakoutRooms),
   } satisfies Readonly<Record<string, Activity>>;

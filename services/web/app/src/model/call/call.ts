@@ -44,6 +44,7 @@ export class Call {
   #room: Room | undefined;
   #knocking: Knocking | undefined;
   #password: string | undefined;
+  readonly #secret: string | undefined;
   #entry = 0;
   #desktopKnown = false;
   readonly #stop: (() => void)[] = [];
@@ -51,6 +52,7 @@ export class Call {
   constructor(config: AppConfig, details: CallDetails, state: CallState, media: LocalMedia) {
     this.#config = config;
     this.#state = state;
+    this.#secret = details.secret;
     this.#media = media;
     const domain = domainOfCall(config, details);
     const open = (previousId: string | undefined) => openTransport(config, details, domain, previousId);
@@ -105,6 +107,8 @@ export class Call {
   }
 
   async start(): Promise<void> {
+    // Before anything could leave this page in the clear.
+    if (this.#secret) await this.activities.e2ee.turnOn(this.#secret);
     this.#state.phase.value = { name: "joining", waitingForHost: false };
     try {
       await this.#connection.connect();

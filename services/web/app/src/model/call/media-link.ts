@@ -2,7 +2,14 @@ import { batch, effect, untracked } from "@preact/signals-core";
 import { browserTraits } from "../../protocol/jingle/browser.ts";
 import { readJsonSources } from "../../protocol/jingle/json-sources.ts";
 import { type CandidateRules, readOffer } from "../../protocol/jingle/offer.ts";
-import { MediaSession, ROLES, type Role, sourceName, type Tracks } from "../../protocol/jingle/session.ts";
+import {
+  type FrameTransforms,
+  MediaSession,
+  ROLES,
+  type Role,
+  sourceName,
+  type Tracks,
+} from "../../protocol/jingle/session.ts";
 import { readSources, type Source, sourceContent } from "../../protocol/jingle/source.ts";
 import { childNamed, type XmlElement, xml } from "../../protocol/xml/element.ts";
 import type { XmppConnection } from "../../protocol/xmpp/connection.ts";
@@ -36,6 +43,7 @@ export class MediaLink {
   readonly #bridge: BridgeLink;
   readonly #stop: (() => void)[] = [];
   #session: MediaSession | undefined;
+  #transforms: FrameTransforms | undefined;
   #focus = "";
   #patience: ReturnType<typeof setTimeout> | undefined;
   #farewell: ReturnType<typeof setTimeout> | undefined;
@@ -75,6 +83,13 @@ export class MediaLink {
         untracked(() => this.#bridge.tellWanted(wanted));
       }),
     );
+  }
+
+  /** Everything sent and received passes through these; a session that has none gives way to one that has. */
+  useFrameTransforms(transforms: FrameTransforms): void {
+    const isFirst = this.#transforms === undefined;
+    this.#transforms = transforms;
+    if (isFirst && this.#session) this.#planRestart(0);
   }
 
   get session(): MediaSession | undefined {
@@ -158,6 +173,7 @@ export class MediaLink {
         relayOnly: this.#settings.relayOnly,
         layers: this.#settings.layers,
         browser: browserTraits(navigator.userAgent),
+        transforms: this.#transforms,
       },
       {
         remoteTracksChanged: (tracks) => {

@@ -7,6 +7,8 @@ import { roomNode, serviceUrl } from "../url.ts";
 export interface CallDetails {
   readonly roomName: string;
   readonly token: string | undefined;
+  /** Of end-to-end encryption, where the link brings it. */
+  readonly secret?: string | undefined;
 }
 
 /** Guests have a domain of their own; who brings a token or a password goes to the main one. */

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IvSource, openFrame, sealFrame } from "./frame.ts";
+import { type FrameKey, IvSource, openFrame, sealFrame } from "./frame.ts";
 import { cleanSecret, keyFromSecret, MAX_SECRET_CHARACTERS, newSecret } from "./secret.ts";
 
 const frame = new Uint8Array(100).buffer;
-const opens = async (sealedWith: CryptoKey, openedWith: CryptoKey) =>
-  (await openFrame(
-    await sealFrame(frame, "audio", { number: 0, key: sealedWith }, new IvSource().next()),
-    "audio",
-    () => openedWith,
+const opens = async (sealedWith: FrameKey, openedWith: FrameKey) =>
+  (await openFrame(await sealFrame(frame, "audio", sealedWith, new IvSource().next()), "audio", (number) =>
+    number === openedWith.number ? openedWith.key : undefined,
   )) !== undefined;
 
 test("the same secret makes the same key, however it was typed; in another room it makes another", async () => {

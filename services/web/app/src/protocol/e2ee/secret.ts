@@ -1,3 +1,6 @@
+import { type FrameKey, KEY_NUMBERS } from "./frame.ts";
+
+const KEY_BYTES = 32;
 /** As OWASP advises for PBKDF2 with SHA-256. */
 const ROUNDS = 600_000;
 /** Characters that are not taken for one another when read aloud. */
@@ -21,17 +24,18 @@ export function cleanSecret(typed: string): string {
   return typed.normalize("NFKC").trim().slice(0, MAX_SECRET_CHARACTERS);
 }
 
-/** The same secret makes another key in another room. */
-export async function keyFromSecret(secret: string, room: string): Promise<CryptoKey> {
+/** The same secret makes another key in another room. Its number comes from it too, so that all who know it agree on it. */
+export async function keyFromSecret(secret: string, room: string): Promise<FrameKey> {
   const encoder = new TextEncoder();
   const material = await crypto.subtle.importKey("raw", encoder.encode(cleanSecret(secret)), "PBKDF2", false, [
-    "deriveKey",
+    "deriveBits",
   ]);
-  return crypto.subtle.deriveKey(
-    { name: "PBKDF2", hash: "SHA-256", iterations: ROUNDS, salt: encoder.encode(`veche e2ee ${room}`) },
-    material,
-    { name: "AES-GCM", length: 256 },
-    false,
-    ["encrypt", "decrypt"],
-  );
+  const salt = encoder.encode(`veche e2ee ${room}`);
+  const derivation = { name: "PBKDF2", hash: "SHA-256", iterations: ROUNDS, salt };
+  const bits = new Uint8Array(await crypto.subtle.deriveBits(derivation, material, (KEY_BYTES + 1) * 8));
+  const key = await crypto.subtle.importKey("raw", bits.subarray(0, KEY_BYTES), "AES-GCM", false, [
+    "encrypt",
+    "decrypt",
+  ]);
+  return { key, number: (bits[KEY_BYTES] ?? 0) % KEY_NUMBERS };
 }

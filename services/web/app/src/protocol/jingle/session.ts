@@ -40,6 +40,8 @@ export interface SessionSettings {
   readonly relayOnly: boolean;
   readonly layers: number;
   readonly browser: BrowserTraits;
+  /** Only a new session can be given them. */
+  readonly transforms: FrameTransforms | undefined;
 }
 
 export interface SessionEvents {
@@ -65,7 +67,6 @@ export class MediaSession {
   readonly #signalled = new Set<Role>();
   readonly #wantedHeights = new Map<string, number>();
   readonly #transformed = new Map<RTCRtpSender | RTCRtpReceiver, string>();
-  #transforms: FrameTransforms | undefined;
   #desktopMid: string | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -133,12 +134,6 @@ export class MediaSession {
     return this.#change(() => this.#remote.removeOwner(owner));
   }
 
-  useFrameTransforms(transforms: FrameTransforms): void {
-    this.#transforms = transforms;
-    this.#transformed.clear();
-    this.#transform();
-  }
-
   limit(name: string, maxHeight: number): void {
     this.#wantedHeights.set(name, maxHeight);
     const role = ROLES.find((each) => sourceName(this.#settings.endpoint, each) === name);
@@ -180,11 +175,12 @@ export class MediaSession {
 
   async #negotiate(tracks: Tracks): Promise<OwnDescription> {
     await this.connection.setRemoteDescription({ type: "offer", sdp: this.#remote.sdp() });
+    // Before any track and any packet: a browser lets pass for good what had no transform when it began.
+    this.#transform();
     for (const role of ROLES) await this.#prepare(role, tracks[role]);
     const answer = this.#shape(parseSdp((await this.connection.createAnswer()).sdp ?? ""));
     await this.connection.setLocalDescription({ type: "answer", sdp: writeSdp(answer) });
     this.#remote.negotiated();
-    this.#transform();
     this.#tellTracks();
     for (const role of ROLES) await this.#applyLayers(role);
     return answer;
@@ -217,16 +213,16 @@ export class MediaSession {
 
   /** A section that is used again belongs to somebody else. */
   #transform(): void {
-    if (!this.#transforms) return;
+    const { transforms } = this.#settings;
+    if (!transforms) return;
     const names = this.sourceNames();
     const own = new Map(ROLES.map((role) => [this.#midOf(role), sourceName(this.#settings.endpoint, role)]));
     for (const { mid, sender, receiver } of this.connection.getTransceivers()) {
       const media = receiver.track.kind === "audio" ? "audio" : "video";
       const sent = own.get(mid ?? undefined);
       const received = sent === undefined ? names.get(mid ?? "") : undefined;
-      if (sent !== undefined && this.#isNew(sender, sent)) this.#transforms.send(sender, sent, media);
-      if (received !== undefined && this.#isNew(receiver, received))
-        this.#transforms.receive(receiver, received, media);
+      if (sent !== undefined && this.#isNew(sender, sent)) transforms.send(sender, sent, media);
+      if (received !== undefined && this.#isNew(receiver, received)) transforms.receive(receiver, received, media);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
 import { useApp } from "./context.ts";
+import { openDialog } from "./dialog.tsx";
 
 /** One line above everything for what the user has to know now. The place is always there, so that readers announce it. */
 export function Banner(): JSX.Element {
@@ -16,6 +17,15 @@ export function Banner(): JSX.Element {
       ) : state.bridgeMissing.value ? (
         <p id="banner" class="banner" data-kind="bridge-missing">
           {t("connection.bridgeMissing")}
+        </p>
+      ) : app.call.activities.e2ee.isSecretWanted.value ? (
+        <p id="banner" class="banner" data-kind="secret-wanted">
+          {t(app.call.activities.e2ee.isSupported ? "e2ee.wanted" : "e2ee.unsupported")}
+          {app.call.activities.e2ee.isSupported && (
+            <button class="button" type="button" onClick={() => openDialog("e2ee")}>
+              {t("e2ee.enterSecret")}
+            </button>
+          )}
         </p>
       ) : app.soundBlocked.value ? (
         <p id="banner" class="banner" data-kind="sound-blocked">

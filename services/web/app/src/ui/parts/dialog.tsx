@@ -4,7 +4,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
 import { Icon } from "./icons.tsx";
 
-export type DialogName = "invite" | "login" | "question" | "security" | "settings" | "shortcuts" | "speakerStats";
+export type DialogName =
+  | "e2ee"
+  | "invite"
+  | "login"
+  | "question"
+  | "security"
+  | "settings"
+  | "shortcuts"
+  | "speakerStats";
 
 export const current = signal<DialogName | undefined>(undefined);
 
