@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { Call } from "./call/call.ts";
 import { CallState } from "./call/state.ts";
 import type { AppConfig } from "./config.ts";
@@ -7,11 +7,13 @@ import { DeviceWatch } from "./media/device-watch.ts";
 import { Devices } from "./media/devices.ts";
 import { MicrophoneWatch } from "./media/listening/microphone-watch.ts";
 import { LocalMedia } from "./media/local-media.ts";
+import { Quality } from "./quality/quality.ts";
 import { remember, remembered } from "./remembered.ts";
 import { Settings } from "./settings.ts";
 import { soundTheCall } from "./sounds/cues.ts";
 import { Sounds } from "./sounds/sounds.ts";
 import { StageView } from "./stage/view.ts";
+import { VoiceLevels } from "./stage/voice-levels.ts";
 import { type Overrides, type Place, roomNode, roomPath } from "./url.ts";
 import { ownName } from "./welcome/own-name.ts";
 import { noteDuration, noteVisit } from "./welcome/recent-rooms.ts";
@@ -32,8 +34,10 @@ export class App {
   readonly sounds: Sounds;
   readonly deviceWatch: DeviceWatch;
   readonly microphoneWatch: MicrophoneWatch;
+  readonly quality: Quality;
   readonly view: StageView;
   readonly call: Call;
+  readonly levels: VoiceLevels;
   readonly page: ReadonlySignal<Page>;
   /** The browser refuses to play sound before the first click on the page. */
   readonly soundBlocked = signal(false);
@@ -67,7 +71,8 @@ export class App {
     this.sounds = new Sounds(this.settings, this.devices);
     this.deviceWatch = new DeviceWatch(this.devices, this.media, this.state);
     this.microphoneWatch = new MicrophoneWatch(this.media, this.state, this.sounds);
-    this.view = new StageView(this.state, this.media);
+    this.quality = new Quality(this.state, this.media, this.settings, config.adaptsToMachine);
+    this.view = new StageView(this.state, this.media, this.settings, this.quality.limits);
     this.call = new Call(
       config,
       { roomName: place.roomName, token: asText(jwt), secret: asText(overrides.get("e2eeKey")) },
@@ -75,6 +80,12 @@ export class App {
       this.media,
     );
     soundTheCall(this.state, this.call.activities.chat.incoming, this.sounds);
+    this.levels = new VoiceLevels(this.call, this.state);
+    this.call.activities.lines.looked = (before, now) => this.quality.judgeBetween(before, now);
+    effect(() => {
+      const { lines } = this.call.activities;
+      lines.heldBack.value = this.view.heldBack.value;
+    });
     this.page = computed(() => this.#page());
   }
 

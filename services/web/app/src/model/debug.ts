@@ -20,7 +20,7 @@ export function debugWindow(app: App) {
   return { state: () => stateOf(app), stats: () => statsOf(app) };
 }
 
-function stateOf({ state, media, view, page, place, call }: App) {
+function stateOf({ state, media, view, quality, page, place, call }: App) {
   return {
     page: page.value,
     room: place.roomName,
@@ -58,6 +58,12 @@ function stateOf({ state, media, view, page, place, call }: App) {
     })),
     dominant: state.dominant.value ?? null,
     stage: view.stage.value?.key ?? null,
+    large: view.large.value,
+    inSight: view.inSight.value,
+    pages: view.pages.value,
+    wishes: Object.fromEntries(view.wishes.value),
+    sparing: quality.isSparing.value,
+    audioOnly: quality.isAudioOnly.value,
     bridgeChannel: state.bridgeChannelOpen.value ? "open" : "closed",
     ice: state.ice.value,
     session: call.link.session?.offer.sid ?? null,

@@ -1,14 +1,18 @@
 import { signal } from "@preact/signals-core";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-import { t } from "../i18n/i18n.ts";
+import { useEffect } from "preact/hooks";
 import { Banner } from "./parts/banner.tsx";
 import { useApp } from "./parts/context.ts";
 import { Notices } from "./parts/notices.tsx";
 import { PanelHost } from "./parts/panels.tsx";
+import { GroupBadge } from "./people/group-badge.tsx";
+import { HangupMenu } from "./people/hangup-menu.tsx";
 import { Knockers } from "./people/knockers.tsx";
-import { copyLink } from "./people/meeting-link.ts";
-import { Tile } from "./stage/tile.tsx";
+import { PeopleButton } from "./people/people-button.tsx";
+import { FloatingReactions } from "./reactions/floating.tsx";
+import { Labels } from "./stage/labels.tsx";
+import { MeetingTimer } from "./stage/meeting-timer.tsx";
+import { Stage } from "./stage/stage.tsx";
 import { listenForKeys } from "./toolbar/keys.ts";
 import { Toolbar } from "./toolbar/toolbar.tsx";
 
@@ -24,59 +28,19 @@ export function CallPage(): JSX.Element {
     <div class={state.panel.value ? "call with-panel" : "call"} data-idle={idle.value}>
       <header class="call-top">
         <h1 class="room-title">{state.subject.value || app.place.roomName}</h1>
+        <GroupBadge />
+        <MeetingTimer />
+        <Labels />
+        <PeopleButton />
       </header>
-      <Tiles />
+      <Stage />
+      <FloatingReactions />
       <PanelHost />
       <Banner />
       <Notices />
       <Knockers />
       <Toolbar />
-    </div>
-  );
-}
-
-function Tiles(): JSX.Element {
-  const { state, view } = useApp();
-  const space = useRef<HTMLElement>(null);
-  useEffect(() => {
-    const element = space.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      view.area.value = { width: element.clientWidth, height: element.clientHeight };
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [view]);
-  const tiles = view.tiles.value;
-  const stage = view.stage.value?.key;
-  const { canvas, rects } = view.layout.value;
-  const isAlone = tiles.every(({ isSelf }) => isSelf);
-  return (
-    <main class="tiles" ref={space}>
-      <div class="canvas" style={{ width: `${canvas.width}px`, height: `${canvas.height}px` }}>
-        {tiles.map((tile) => (
-          <Tile key={tile.key} tile={tile} rect={rects.get(tile.key)} isLarge={tile.key === stage} />
-        ))}
-      </div>
-      {isAlone && state.phase.value.name === "joined" && <Alone />}
-      {state.phase.value.name === "joining" && (
-        <p class="joining" role="status">
-          {t("connectingOverlay.joiningRoom")}
-        </p>
-      )}
-    </main>
-  );
-}
-
-function Alone(): JSX.Element {
-  const app = useApp();
-  return (
-    <div class="alone">
-      <p class="alone-title">{t("addPeople.inviteMoreHeader")}</p>
-      <p>{t("addPeople.shareLink")}</p>
-      <button class="button" type="button" onClick={() => void copyLink(app)}>
-        {t("addPeople.copyLink")}
-      </button>
+      <HangupMenu />
     </div>
   );
 }

@@ -11,6 +11,7 @@ const DIALOGS: Readonly<Record<DialogName, () => JSX.Element>> = {
   security: lazy(async () => (await import("./people/security-dialog.tsx")).Security),
   settings: lazy(async () => (await import("./settings/settings-dialog.tsx")).Settings),
   speakerStats: lazy(async () => (await import("./people/statistics-dialog.tsx")).Statistics),
+  videoQuality: lazy(async () => (await import("./quality/quality-dialog.tsx")).QualityDialog),
   shortcuts: lazy(async () => (await import("./settings/shortcuts-dialog.tsx")).Shortcuts),
 };
 

@@ -1,15 +1,18 @@
 // One file for each section of Jitsi's main.json, with its names wherever it has one for the thing.
 import addPeople from "./addPeople.json" with { type: "json" };
 import breakoutRooms from "./breakoutRooms.json" with { type: "json" };
+import audioOnly from "./audioOnly.json" with { type: "json" };
 import chat from "./chat.json" with { type: "json" };
 import connectingOverlay from "./connectingOverlay.json" with { type: "json" };
 import connection from "./connection.json" with { type: "json" };
+import connectionindicator from "./connectionindicator.json" with { type: "json" };
 import deviceError from "./deviceError.json" with { type: "json" };
 import deviceSelection from "./deviceSelection.json" with { type: "json" };
 import dialog from "./dialog.json" with { type: "json" };
 import e2ee from "./e2ee.json" with { type: "json" };
 import emoji from "./emoji.json" with { type: "json" };
 import endpage from "./endpage.json" with { type: "json" };
+import filmstrip from "./filmstrip.json" with { type: "json" };
 import keyboardShortcuts from "./keyboardShortcuts.json" with { type: "json" };
 import lobby from "./lobby.json" with { type: "json" };
 import login from "./login.json" with { type: "json" };
@@ -24,6 +27,7 @@ import settings from "./settings.json" with { type: "json" };
 import shell from "./shell.json" with { type: "json" };
 import speakerStats from "./speakerStats.json" with { type: "json" };
 import toolbar from "./toolbar.json" with { type: "json" };
+import videoStatus from "./videoStatus.json" with { type: "json" };
 import videothumbnail from "./videothumbnail.json" with { type: "json" };
 import virtualBackground from "./virtualBackground.json" with { type: "json" };
 import welcomepage from "./welcomepage.json" with { type: "json" };
@@ -33,13 +37,16 @@ export const en = {
   breakoutRooms,
   chat,
   connectingOverlay,
+  audioOnly,
   connection,
+  connectionindicator,
   deviceError,
   deviceSelection,
   dialog,
   e2ee,
   emoji,
   endpage,
+  filmstrip,
   keyboardShortcuts,
   lobby,
   login,
@@ -54,6 +61,7 @@ export const en = {
   shell,
   speakerStats,
   toolbar,
+  videoStatus,
   videothumbnail,
   virtualBackground,
   welcomepage,

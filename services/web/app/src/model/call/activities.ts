@@ -5,7 +5,9 @@ import { E2ee } from "../e2ee/e2ee.ts";
 import { Hands } from "../hands/hands.ts";
 import { Polls } from "../polls/polls.ts";
 import { SpeakerStats } from "../speaker-stats/speaker-stats.ts";
+import { Lines } from "../line/line.ts";
 import type { Activity, CallContext } from "./activity.ts";
+import { MeetingClock } from "./meeting-clock.ts";
 import { Permissions } from "./permissions.ts";
 
 /** Everything that happens in a meeting beside membership and media, one line each. */
@@ -20,6 +22,8 @@ export function makeActivities(context: CallContext) {
     breakoutRooms,
     e2ee: new E2ee(context),
     hands: new Hands(context),
+    lines: new Lines(context),
+    meetingClock: new MeetingClock(context),
     speakerStats: new SpeakerStats(context, breakoutRooms),
   } satisfies Readonly<Record<string, Activity>>;
 }

@@ -1,3 +1,4 @@
+import type { EndpointStats } from "../../protocol/bridge-channel/endpoint-stats.ts";
 import type { JsonMessage } from "../../protocol/conference/chat.ts";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
 import type { Room } from "../../protocol/conference/room.ts";
@@ -27,6 +28,8 @@ export interface Activity {
   stanza?(stanza: XmlElement): boolean;
   /** A message over the bridge channel, from an endpoint id. */
   endpointMessage?(from: string, payload: Readonly<Record<string, unknown>>): void;
+  /** What an endpoint tells of its line, over the bridge channel. */
+  endpointStats?(from: string, stats: EndpointStats): void;
 }
 
 /** What an activity may use. */

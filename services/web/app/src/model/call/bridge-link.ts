@@ -1,4 +1,5 @@
 import { BridgeChannel } from "../../protocol/bridge-channel/channel.ts";
+import type { EndpointStats } from "../../protocol/bridge-channel/endpoint-stats.ts";
 import {
   type BridgeMessage,
   constraintsMessage,
@@ -14,6 +15,7 @@ export interface BridgeLinkEvents {
   closed(): void;
   limit(source: string, maxHeight: number): void;
   endpointMessage(from: string, payload: Readonly<Record<string, unknown>>): void;
+  endpointStats(from: string, stats: EndpointStats): void;
 }
 
 /** What we tell our bridge and what it tells us, over whichever channel the present session has. */
@@ -80,11 +82,16 @@ export class BridgeLink {
     this.#channel?.send(message);
   }
 
+  /** False while there is no channel. */
+  tell(message: object): boolean {
+    if (!this.isOpen) return false;
+    this.#channel?.send(message);
+    return true;
+  }
+
   /** To one endpoint, or with "" to all; false while there is no channel. */
   sendToEndpoint(to: string, payload: object): boolean {
-    if (!this.isOpen) return false;
-    this.#channel?.send(endpointMessage(to, payload));
-    return true;
+    return this.tell(endpointMessage(to, payload));
   }
 
   #opened(): void {
@@ -108,6 +115,9 @@ export class BridgeLink {
         return;
       case "connectivity":
         this.#mark(message.endpoint, message.isActive);
+        return;
+      case "endpoint-stats":
+        this.#events.endpointStats(message.from, message.stats);
         return;
       case "endpoint-message":
         if (message.payload.type === "e2e-ping-request")

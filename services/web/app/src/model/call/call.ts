@@ -78,6 +78,9 @@ export class Call {
       endpointMessage: (from, payload) => {
         for (const each of this.#active) each.endpointMessage?.(from, payload);
       },
+      endpointStats: (from, stats) => {
+        for (const each of this.#active) each.endpointStats?.(from, stats);
+      },
       givenUp: () => this.#comeBack(),
     });
     this.#desk = new FocusDesk(config, details, this.#connection, state);

@@ -1,4 +1,5 @@
 import { batch, effect, untracked } from "@preact/signals-core";
+import type { EndpointStats } from "../../protocol/bridge-channel/endpoint-stats.ts";
 import { browserTraits } from "../../protocol/jingle/browser.ts";
 import { readJsonSources } from "../../protocol/jingle/json-sources.ts";
 import { type CandidateRules, readOffer } from "../../protocol/jingle/offer.ts";
@@ -27,6 +28,7 @@ export interface MediaLinkSettings {
   readonly ignoreBridgeDomain: string | undefined;
   readonly iceServers: () => Promise<readonly RTCIceServer[]>;
   readonly endpointMessage: (from: string, payload: Readonly<Record<string, unknown>>) => void;
+  readonly endpointStats: (from: string, stats: EndpointStats) => void;
   /** No restart has helped: only joining the room again may. */
   readonly givenUp: () => void;
 }
@@ -66,6 +68,7 @@ export class MediaLink {
       },
       limit: (source, maxHeight) => this.#session?.limit(source, maxHeight),
       endpointMessage: settings.endpointMessage,
+      endpointStats: settings.endpointStats,
     });
     const follow = (role: Role, current: () => MediaStreamTrack | undefined) =>
       this.#stop.push(
@@ -82,6 +85,10 @@ export class MediaLink {
         const wanted = state.wanted.value;
         untracked(() => this.#bridge.tellWanted(wanted));
       }),
+      effect(() => {
+        const height = state.sendHeight.value;
+        untracked(() => this.#session?.cap(height));
+      }),
     );
   }
 
@@ -94,6 +101,11 @@ export class MediaLink {
 
   get session(): MediaSession | undefined {
     return this.#session;
+  }
+
+  /** False while there is no channel. */
+  tellBridge(message: object): boolean {
+    return this.#bridge.tell(message);
   }
 
   /** Over the bridge channel, to one endpoint or with "" to all; false while there is none. */
@@ -207,6 +219,7 @@ export class MediaLink {
 
   #replace(session: MediaSession, old: MediaSession | undefined): void {
     this.#session = session;
+    session.cap(this.#state.sendHeight.peek());
     this.#state.ice.value = "new";
     const url = session.offer.webSocketUrls.find(
       (each) => !URL.canParse(each) || new URL(each).hostname !== this.#settings.ignoreBridgeDomain,

@@ -80,6 +80,8 @@ export class CallState {
   readonly notices = new Notices();
   /** What our presence carries beside name, sources and hand, by whose it is. */
   readonly ownPresence = signal<ReadonlyMap<string, XmlElement>>(new Map());
+  /** Our camera is sent no larger than this; below 0 without limit. */
+  readonly sendHeight = signal(-1);
   readonly wanted = signal<ReceiverConstraints>({
     lastN: -1,
     onStageSources: [],

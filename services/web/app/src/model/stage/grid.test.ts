@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bestGrid } from "./grid.ts";
+import { bestGrid, capacityOf, MAX_TILES, MIN_TILE } from "./grid.ts";
 
 const wide = { width: 1264, height: 700 };
 const phone = { width: 374, height: 700 };
@@ -14,18 +14,21 @@ test("on a wide page people sit side by side, on a phone one above the other", (
   assert.equal(bestGrid(25, wide, 8).columns, 5);
 });
 
-test("tiles never leave the area while they are big enough to see", () => {
-  for (let count = 1; count <= 40; count++) {
-    const { columns, tileWidth, tileHeight } = bestGrid(count, wide, 8);
-    assert.ok(columns * tileWidth + (columns - 1) * 8 <= wide.width, `${count}`);
-    assert.ok(Math.ceil(count / columns) * (tileHeight + 8) - 8 <= wide.height, `${count}`);
-  }
+test("a wide page has room for forty-nine, a phone for as many as can be recognised", () => {
+  assert.equal(capacityOf(wide, 8), MAX_TILES);
+  assert.equal(capacityOf(phone, 8), 21);
+  assert.equal(capacityOf({ width: 344, height: 480 }, 8), 10);
+  assert.equal(capacityOf({ width: 0, height: 0 }, 8), 1);
 });
 
-test("a crowd on a phone scrolls instead of shrinking to nothing", () => {
-  const { columns, tileWidth } = bestGrid(60, phone, 8);
-  assert.equal(columns, 3);
-  assert.ok(tileWidth >= 112);
+test("as many as a page has room for are no smaller than they may be", () => {
+  for (const width of [344, 374, 640, 844, 960, 1264, 1904, 3824]) {
+    for (const height of [280, 480, 700, 1000, 2080]) {
+      const { tileWidth, tileHeight } = bestGrid(capacityOf({ width, height }, 8), { width, height }, 8);
+      assert.ok(tileWidth >= MIN_TILE.width * 0.8, `${width}×${height}: ${tileWidth}`);
+      assert.ok(tileHeight >= MIN_TILE.height * 0.6, `${width}×${height}: ${tileHeight}`);
+    }
+  }
 });
 
 test("an area that is not there yet gives no negative sizes", () => {

@@ -12,8 +12,17 @@ export interface Grid {
 const WIDEST = 16 / 9;
 /** A face still fits when a wide picture is cropped to this. */
 const TALLEST = 4 / 5;
-/** Below this nobody is recognised: better let the page scroll. */
-const MIN_TILE_WIDTH = 112;
+/** Below this nobody is recognised: the others are on the next page. */
+export const MIN_TILE: Area = { width: 112, height: 84 };
+/** As many as Jitsi's tile view has; more people than that nobody looks at in one go. */
+export const MAX_TILES = 49;
+
+/** How many tiles one page has room for. */
+export function capacityOf({ width, height }: Area, gap: number): number {
+  const columns = Math.floor((width + gap) / (MIN_TILE.width + gap));
+  const rows = Math.floor((height + gap) / (MIN_TILE.height + gap));
+  return Math.min(MAX_TILES, Math.max(1, columns) * Math.max(1, rows));
+}
 
 /** The arrangement of equal tiles that shows most. */
 export function bestGrid(count: number, { width, height }: Area, gap: number): Grid {
@@ -21,15 +30,10 @@ export function bestGrid(count: number, { width, height }: Area, gap: number): G
   for (let columns = 1; columns <= Math.max(1, count); columns++) {
     const rows = Math.ceil(count / columns);
     const tile = tileIn((width - gap * (columns - 1)) / columns, (height - gap * (rows - 1)) / rows);
-    if (tile.width < MIN_TILE_WIDTH && columns > 1) continue;
     if (worthOf(tile.width, tile.height) > worthOf(best.tileWidth, best.tileHeight))
       best = { columns, tileWidth: tile.width, tileHeight: tile.height };
   }
-  const smallest = Math.min(MIN_TILE_WIDTH, width);
-  if (best.tileWidth >= smallest) return best;
-  const columns = Math.max(1, Math.floor((width + gap) / (smallest + gap)));
-  const tileWidth = Math.floor((width - gap * (columns - 1)) / columns);
-  return { columns, tileWidth, tileHeight: Math.floor(tileWidth / (4 / 3)) };
+  return best;
 }
 
 /** A large tile is worth something, a picture not cropped to its middle is worth something, too. */

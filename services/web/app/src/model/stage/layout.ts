@@ -1,4 +1,4 @@
-import { type Area, bestGrid } from "./grid.ts";
+import { type Area, bestGrid, capacityOf } from "./grid.ts";
 
 export interface Rect {
   readonly x: number;
@@ -7,58 +7,93 @@ export interface Rect {
   readonly height: number;
 }
 
-export interface Layout {
-  /** Larger than the area where there is more to see by scrolling. */
-  readonly canvas: Area;
-  readonly rects: ReadonlyMap<string, Rect>;
+/** The filmstrip is beside the stage on a wide page, below it on a tall one. */
+export interface Strip {
+  readonly side: "end" | "bottom";
+  readonly frame: Rect;
+  readonly capacity: number;
+  readonly tile: Area;
+  /** How many stand abreast. */
+  readonly lanes: number;
 }
 
+export const GAP = 8;
+/** Along the strip, for the button to either end of it; kept free only where there is more than fits. */
+export const STRIP_PAGER = 36;
+export const STRIP_SHARE = { least: 0.1, most: 0.5, usual: 0.17 } as const;
 const STRIP_ASPECT = 16 / 9;
+/** Thinner than this a strip shows nobody. */
+const LEAST_ACROSS = { end: 112, bottom: 72 } as const;
+/** From this on a wider strip shows more people rather than larger ones. */
+const MOST_ACROSS_TILE = { end: 260, bottom: 160 } as const;
 
-export function layoutTiles(keys: readonly string[], stage: string | undefined, area: Area, gap: number): Layout {
-  return stage === undefined || !keys.includes(stage) ? alike(keys, area, gap) : oneLarge(keys, stage, area, gap);
+/** Where the strip is and how many it holds. `share` is its part of the page, as the user has drawn it. */
+export function stripOf(area: Area, share: number, count: number): Strip {
+  const side = area.width > area.height ? "end" : "bottom";
+  const [whole, along] = side === "end" ? [area.width, area.height] : [area.height, area.width];
+  const across = Math.min(Math.max(Math.round(whole * share), LEAST_ACROSS[side]), Math.floor(whole / 2));
+  const lanes = Math.max(1, Math.ceil(across / MOST_ACROSS_TILE[side]));
+  const size = Math.floor((across - GAP * (lanes - 1)) / lanes);
+  const tile =
+    side === "end"
+      ? { width: size, height: Math.round(size / STRIP_ASPECT) }
+      : { width: Math.round(size * STRIP_ASPECT), height: size };
+  const step = (side === "end" ? tile.height : tile.width) + GAP;
+  const fitting = (free: number) => lanes * Math.max(1, Math.floor((free + GAP) / step));
+  const capacity = fitting(along) >= count ? fitting(along) : fitting(along - 2 * STRIP_PAGER);
+  const frame =
+    side === "end"
+      ? { x: area.width - across, y: 0, width: across, height: area.height }
+      : { x: 0, y: area.height - across, width: area.width, height: across };
+  return { side, frame, capacity, tile, lanes };
 }
 
-/** Rows in the middle of the page, a shorter last row in the middle of its line. */
-function alike(keys: readonly string[], area: Area, gap: number): Layout {
-  const { columns, tileWidth, tileHeight } = bestGrid(keys.length, area, gap);
-  const rows = Math.ceil(keys.length / columns);
-  const contentHeight = rows * (tileHeight + gap) - gap;
-  const top = Math.max(0, Math.floor((area.height - contentHeight) / 2));
+/** What the strip leaves. */
+export function stageFrame(area: Area, strip: Strip | undefined): Rect {
+  if (!strip) return { x: 0, y: 0, ...area };
+  const { side, frame } = strip;
+  return {
+    x: 0,
+    y: 0,
+    width: Math.max(0, side === "end" ? frame.x - GAP : area.width),
+    height: Math.max(0, side === "bottom" ? frame.y - GAP : area.height),
+  };
+}
+
+/** Rows in the middle of the frame, a shorter last row in the middle of its line. */
+export function alike(keys: readonly string[], frame: Rect): ReadonlyMap<string, Rect> {
+  const { columns, tileWidth, tileHeight } = bestGrid(keys.length, frame, GAP);
+  return rows(keys, frame, { columns, width: tileWidth, height: tileHeight });
+}
+
+/** Who is large fills the frame; several share it. */
+export function onStage(keys: readonly string[], frame: Rect): ReadonlyMap<string, Rect> {
+  const [only] = keys;
+  return keys.length === 1 && only !== undefined ? new Map([[only, frame]]) : alike(keys, frame);
+}
+
+export function inStrip(keys: readonly string[], strip: Strip): ReadonlyMap<string, Rect> {
+  const { side, frame, lanes, tile } = strip;
+  if (side === "end") return rows(keys, frame, { columns: Math.min(lanes, keys.length), ...tile });
+  return rows(keys, frame, { columns: Math.ceil(keys.length / lanes), ...tile });
+}
+
+interface Rows extends Area {
+  readonly columns: number;
+}
+
+function rows(keys: readonly string[], frame: Rect, { columns, width, height }: Rows): ReadonlyMap<string, Rect> {
+  const contentHeight = Math.ceil(keys.length / columns) * (height + GAP) - GAP;
+  const top = frame.y + Math.max(0, Math.floor((frame.height - contentHeight) / 2));
   const rects = keys.map((key, index): [string, Rect] => {
     const row = Math.floor(index / columns);
     const inRow = Math.min(columns, keys.length - row * columns);
-    const left = Math.floor((area.width - inRow * (tileWidth + gap) + gap) / 2);
-    const x = left + (index % columns) * (tileWidth + gap);
-    return [key, { x, y: top + row * (tileHeight + gap), width: tileWidth, height: tileHeight }];
+    const left = frame.x + Math.max(0, Math.floor((frame.width - inRow * (width + GAP) + GAP) / 2));
+    return [key, { x: left + (index % columns) * (width + GAP), y: top + row * (height + GAP), width, height }];
   });
-  return { canvas: { width: area.width, height: Math.max(area.height, contentHeight) }, rects: new Map(rects) };
+  return new Map(rects);
 }
 
-/** The others line up beside the large one on a wide page, below it on a tall one. */
-function oneLarge(keys: readonly string[], stage: string, area: Area, gap: number): Layout {
-  const others = keys.filter((key) => key !== stage);
-  const isWide = area.width > area.height;
-  const stripWidth = isWide
-    ? Math.round(Math.min(220, area.width * 0.2))
-    : Math.round(Math.min(170, area.width * 0.42));
-  const stripHeight = Math.round(stripWidth / STRIP_ASPECT);
-  const hasStrip = others.length > 0;
-  const large: Rect = {
-    x: 0,
-    y: 0,
-    width: Math.max(0, area.width - (isWide && hasStrip ? stripWidth + gap : 0)),
-    height: Math.max(0, area.height - (!isWide && hasStrip ? stripHeight + gap : 0)),
-  };
-  const length = others.length * ((isWide ? stripHeight : stripWidth) + gap) - gap;
-  const start = Math.max(0, Math.floor(((isWide ? area.height : area.width) - length) / 2));
-  const rects = others.map((key, index): [string, Rect] => {
-    const along = start + index * ((isWide ? stripHeight : stripWidth) + gap);
-    const [x, y] = isWide ? [large.width + gap, along] : [along, large.height + gap];
-    return [key, { x, y, width: stripWidth, height: stripHeight }];
-  });
-  const canvas = isWide
-    ? { width: area.width, height: Math.max(area.height, length) }
-    : { width: Math.max(area.width, length), height: area.height };
-  return { canvas, rects: new Map([[stage, large], ...rects]) };
+export function pageCapacity(area: Area): number {
+  return capacityOf(area, GAP);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
 import { readSourceInfo } from "../../protocol/conference/source-info.ts";
-import { onStage, tilesOf } from "./tiles.ts";
+import { heightClass, stageOf, tilesOf } from "./tiles.ts";
 
 const occupant = (id: string, info: string): Occupant => ({
   id,
@@ -28,7 +28,8 @@ const self = {
   handRaisedAt: 0,
   isModerator: true,
 };
-const free = { tileView: undefined, pinned: undefined, dominant: undefined };
+const free = { tileView: undefined, pins: [], screen: undefined, speakers: [] };
+const stageKeys = (...given: Parameters<typeof stageOf>) => stageOf(...given).map(({ key }) => key);
 
 const ann = occupant(
   "ann",
@@ -62,17 +63,34 @@ test("a screen that is no longer shared has no tile", () => {
 
 test("a shared screen takes the stage unless the user wants everyone alike", () => {
   const tiles = tilesOf([ann, bob], self);
-  assert.equal(onStage(tiles, free)?.key, "ann-v1");
-  assert.equal(onStage(tiles, { ...free, tileView: true }), undefined);
-  assert.equal(onStage(tiles, { ...free, pinned: "bob" })?.key, "bob");
+  assert.deepEqual(stageKeys(tiles, free), ["ann-v1"]);
+  assert.deepEqual(stageKeys(tiles, { ...free, tileView: true }), []);
+  assert.deepEqual(stageKeys(tiles, { ...free, pins: ["bob"] }), ["bob"]);
+});
+
+test("of several screens the last is large until another is chosen", () => {
+  const cat = occupant("cat", '{"cat-v1":{"muted":false,"videoType":"desktop"}}');
+  const tiles = tilesOf([ann, cat], self);
+  assert.deepEqual(stageKeys(tiles, free), ["cat-v1"]);
+  assert.deepEqual(stageKeys(tiles, { ...free, screen: "ann-v1" }), ["ann-v1"]);
+  assert.deepEqual(stageKeys(tiles, { ...free, screen: "gone-v1" }), ["cat-v1"]);
+});
+
+test("several who are pinned share the stage, in the order of pinning, and who has left does not", () => {
+  assert.deepEqual(stageKeys(tilesOf([ann, bob], self), { ...free, pins: ["bob", "gone", "ann"] }), ["bob", "ann"]);
 });
 
 test("one's own screen does not take the stage", () => {
-  assert.equal(onStage(tilesOf([bob], { ...self, hasScreen: true }), free), undefined);
+  assert.deepEqual(stageKeys(tilesOf([bob], { ...self, hasScreen: true }), free), []);
 });
 
 test("in stage view the one who speaks is shown large", () => {
   const tiles = tilesOf([occupant("cat", "{}"), bob], self);
-  assert.equal(onStage(tiles, { ...free, tileView: false, dominant: "bob" })?.key, "bob");
-  assert.equal(onStage(tiles, { ...free, tileView: false })?.key, "cat");
+  assert.deepEqual(stageKeys(tiles, { ...free, tileView: false, speakers: ["bob"] }), ["bob"]);
+  assert.deepEqual(stageKeys(tiles, { ...free, tileView: false, speakers: ["bob", "cat"] }), ["bob", "cat"]);
+  assert.deepEqual(stageKeys(tiles, { ...free, tileView: false }), ["cat"]);
+});
+
+test("a tile asks for the height that shows it", () => {
+  assert.deepEqual([90, 200, 300, 700, 1200].map(heightClass), [180, 180, 360, 720, 2160]);
 });

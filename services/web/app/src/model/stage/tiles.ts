@@ -96,26 +96,34 @@ function find(sources: ReadonlyMap<string, SourceState>, wanted: (name: string, 
 export interface StageRule {
   /** What the user asked for; undefined lets a shared screen decide. */
   readonly tileView: boolean | undefined;
-  readonly pinned: string | undefined;
-  readonly dominant: string | undefined;
+  readonly pins: readonly string[];
+  /** The screen chosen of several. */
+  readonly screen: string | undefined;
+  /** Who is to be large for having spoken, ourselves left out. */
+  readonly speakers: readonly string[];
 }
 
-/** The tile to show large, or undefined when all are shown alike. */
-export function onStage(tiles: readonly TileModel[], { tileView, pinned, dominant }: StageRule): TileModel | undefined {
-  if (tileView === true) return undefined;
-  const asked = tiles.find(({ key }) => key === pinned);
-  if (asked) return asked;
+/** The tiles to show large, or none when all are shown alike. */
+export function stageOf(
+  tiles: readonly TileModel[],
+  { tileView, pins, screen, speakers }: StageRule,
+): readonly TileModel[] {
+  if (tileView === true) return [];
+  const asked = pins.flatMap((pin) => tiles.find(({ key }) => key === pin) ?? []);
+  if (asked.length > 0) return asked;
   // One's own screen shown large would mirror itself without end.
-  const screen = tiles.findLast(({ kind, isSelf }) => kind === "desktop" && !isSelf);
-  if (screen) return screen;
-  if (tileView === undefined) return undefined;
+  const screens = tiles.filter(({ kind, isSelf }) => kind === "desktop" && !isSelf);
+  const shown = screens.find(({ key }) => key === screen) ?? screens.at(-1);
+  if (shown) return [shown];
+  if (tileView === undefined) return [];
   const others = tiles.filter(({ kind, isSelf }) => kind === "camera" && !isSelf);
-  return others.find(({ endpoint }) => endpoint === dominant) ?? others[0];
+  const large = speakers.flatMap((speaker) => others.find(({ endpoint }) => endpoint === speaker) ?? []);
+  return large.length > 0 ? large : others.slice(0, 1);
 }
 
 /** The heights that bridges and senders think in. */
 export function heightClass(pixels: number): number {
   if (pixels <= 200) return 180;
   if (pixels <= 420) return 360;
-  return 720;
+  return pixels <= 800 ? 720 : 2160;
 }

@@ -1,3 +1,5 @@
+import { type EndpointStats, readEndpointStats } from "./endpoint-stats.ts";
+
 /** What the bridge says over its channel, as far as we act on it. */
 export type BridgeMessage =
   | { readonly type: "server-hello" }
@@ -5,6 +7,7 @@ export type BridgeMessage =
   | { readonly type: "connectivity"; readonly endpoint: string; readonly isActive: boolean }
   | { readonly type: "forwarded-sources"; readonly sources: readonly string[] }
   | { readonly type: "sender-constraints"; readonly source: string; readonly maxHeight: number }
+  | { readonly type: "endpoint-stats"; readonly from: string; readonly stats: EndpointStats }
   | { readonly type: "endpoint-message"; readonly from: string; readonly payload: Readonly<Record<string, unknown>> };
 
 /** Undefined for what is malformed or none of our business: unknown classes must be ignored. */
@@ -36,6 +39,10 @@ export function readBridgeMessage(text: string): BridgeMessage | undefined {
     case "SenderSourceConstraints":
       return typeof value.sourceName === "string" && typeof value.maxHeight === "number"
         ? { type: "sender-constraints", source: value.sourceName, maxHeight: value.maxHeight }
+        : undefined;
+    case "EndpointStats":
+      return typeof value.from === "string"
+        ? { type: "endpoint-stats", from: value.from, stats: readEndpointStats(value) }
         : undefined;
     case "EndpointMessage":
       return typeof value.from === "string" && isRecord(value.msgPayload)

@@ -29,3 +29,25 @@ test("a room that is open again has no lobby, even if it still names one", () =>
   assert.deepEqual(info(["muc_unsecured", "muc_open"], "a@lobby.m"), { hasPassword: false, lobby: undefined });
   assert.deepEqual(info(["muc_membersonly"], ""), { hasPassword: false, lobby: undefined });
 });
+
+test("a room tells since when it has been a meeting, and nonsense is no time", () => {
+  const since = (value: string) =>
+    readRoomInfo(
+      xml(
+        "iq",
+        {},
+        xml(
+          "query",
+          { xmlns: NS.discoInfo },
+          xml(
+            "x",
+            { xmlns: NS.dataForms },
+            xml("field", { var: "muc#roominfo_created_timestamp" }, xml("value", {}, value)),
+          ),
+        ),
+      ),
+    ).createdAt;
+  assert.equal(since("1730000000000"), 1_730_000_000_000);
+  assert.equal(since("soon"), undefined);
+  assert.equal(since(""), undefined);
+});

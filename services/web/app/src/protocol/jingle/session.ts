@@ -67,6 +67,7 @@ export class MediaSession {
   readonly #signalled = new Set<Role>();
   readonly #wantedHeights = new Map<string, number>();
   readonly #transformed = new Map<RTCRtpSender | RTCRtpReceiver, string>();
+  #cap = -1;
   #desktopMid: string | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -138,6 +139,13 @@ export class MediaSession {
     this.#wantedHeights.set(name, maxHeight);
     const role = ROLES.find((each) => sourceName(this.#settings.endpoint, each) === name);
     if (role && role !== "audio") void this.#inTurn(() => this.#applyLayers(role)).catch(() => {});
+  }
+
+  /** However much is wanted, our camera is sent no larger than this; below 0 without limit. */
+  cap(maxHeight: number): void {
+    if (this.#cap === maxHeight) return;
+    this.#cap = maxHeight;
+    void this.#inTurn(() => this.#applyLayers("camera")).catch(() => {});
   }
 
   /** The source carried by each media section, ours included. */
@@ -246,7 +254,8 @@ export class MediaSession {
     const sender = this.#sender(role);
     if (!sender?.track || role === "audio" || this.#closed) return;
     const { width = 1280, height = 720 } = sender.track.getSettings();
-    const wanted = this.#wantedHeights.get(sourceName(this.#settings.endpoint, role)) ?? -1;
+    const asked = this.#wantedHeights.get(sourceName(this.#settings.endpoint, role)) ?? -1;
+    const wanted = role === "camera" ? lower(asked, this.#cap) : asked;
     const parameters = sender.getParameters();
     const count = parameters.encodings.length;
     const layers = this.#layersOf(role, count, { width, height }, wanted);
@@ -304,6 +313,12 @@ export class MediaSession {
       ...streams,
     };
   }
+}
+
+/** Of two limits the one that matters; below 0 is none. */
+function lower(one: number, other: number): number {
+  if (one < 0 || other < 0) return Math.max(one, other);
+  return Math.min(one, other);
 }
 
 /** Nine digits, as the bridge's own are, so that no number is part of another. */

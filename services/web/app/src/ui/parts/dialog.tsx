@@ -12,7 +12,8 @@ export type DialogName =
   | "security"
   | "settings"
   | "shortcuts"
-  | "speakerStats";
+  | "speakerStats"
+  | "videoQuality";
 
 export const current = signal<DialogName | undefined>(undefined);
 

@@ -1,22 +1,22 @@
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
 import type { TileModel } from "../../model/stage/tiles.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
 import { MenuItem, placeMenu } from "../parts/menu.tsx";
+import { PersonMenu } from "../people/person-menu.tsx";
+import { openLine } from "./line-open.ts";
 
-/** What can be done with one tile: by everybody to their own page, by a moderator to that person. */
-export function TileMenu({ tile, name }: { readonly tile: TileModel; readonly name: string }): JSX.Element {
-  const { call, state, view } = useApp();
+interface TileMenuProps {
+  readonly tile: TileModel;
+  readonly name: string;
+}
+
+/** What can be done with one tile. Its lines are made when it is opened: most menus never are. */
+export function TileMenu({ tile, name }: TileMenuProps): JSX.Element {
   const id = useId();
-  const { endpoint, key } = tile;
-  const pinned = view.pinned.value === key;
-  const moderates = state.isModerator.value && !tile.isSelf && tile.kind === "camera";
-  const act = (what: () => void) => () => {
-    document.getElementById(id)?.hidePopover();
-    what();
-  };
+  const [isOpen, setOpen] = useState(false);
   return (
     <div class="tile-menu">
       <button
@@ -28,42 +28,87 @@ export function TileMenu({ tile, name }: { readonly tile: TileModel; readonly na
       >
         <Icon name="more" size={20} />
       </button>
-      <div id={id} popover="auto" class="menu" onToggle={placeMenu}>
-        <MenuItem
-          icon="pin"
-          text={t(pinned ? "videothumbnail.unpin" : "videothumbnail.pin")}
-          act={act(() => view.pin(key))}
-        />
-        {moderates && !tile.audioMuted && (
-          <MenuItem
-            icon="micOff"
-            text={t("videothumbnail.domute")}
-            act={act(() => call.moderation.mute(endpoint, "audio"))}
-          />
-        )}
-        {moderates && tile.hasVideo && (
-          <MenuItem
-            icon="cameraOff"
-            text={t("videothumbnail.domuteVideo")}
-            act={act(() => call.moderation.mute(endpoint, "video"))}
-          />
-        )}
-        {moderates && !tile.isModerator && (
-          <MenuItem
-            icon="star"
-            text={t("videothumbnail.grantModerator")}
-            act={act(() => call.moderation.grantModerator(endpoint))}
-          />
-        )}
-        {moderates && (
-          <MenuItem
-            icon="close"
-            text={t("videothumbnail.kick")}
-            act={act(() => call.moderation.kick(endpoint))}
-            danger
-          />
-        )}
+      <div
+        id={id}
+        popover="auto"
+        class="menu"
+        onBeforeToggle={(event) => {
+          if (event.newState === "open") setOpen(true);
+        }}
+        onToggle={(event) => {
+          placeMenu(event);
+          if (event.newState === "closed") setOpen(false);
+        }}
+      >
+        {isOpen && <TileActions tile={tile} name={name} close={() => document.getElementById(id)?.hidePopover()} />}
       </div>
     </div>
   );
+}
+
+interface TileActionsProps extends TileMenuProps {
+  readonly close: () => void;
+}
+
+/** By everybody to their own page, by a moderator to that person. */
+function TileActions({ tile, name, close }: TileActionsProps): JSX.Element {
+  const { call, settings, state, view } = useApp();
+  const { endpoint, key, source } = tile;
+  const pinned = view.isPinned(key);
+  const act = (what: () => void) => () => {
+    close();
+    what();
+  };
+  return (
+    <>
+      {pinned ? (
+        <MenuItem icon="unpin" text={t("videothumbnail.unpin")} act={act(() => view.unpin(key))} />
+      ) : (
+        <MenuItem icon="pin" text={t("videothumbnail.pin")} act={act(() => view.pin(key))} />
+      )}
+      {!pinned && view.pins.value.length > 0 && (
+        <MenuItem icon="plus" text={t("videothumbnail.pinToStage")} act={act(() => view.addToStage(key))} />
+      )}
+      {tile.kind === "camera" && (
+        <MenuItem
+          icon="signalHigh"
+          text={t("videothumbnail.connectionInfo")}
+          act={act(() => {
+            openLine.value = { endpoint, name, source, at: placeOf(endpoint) };
+          })}
+        />
+      )}
+      {tile.isSelf && tile.kind === "camera" && (
+        <>
+          <MenuItem
+            icon="flip"
+            text={t("videothumbnail.flip")}
+            act={act(() => {
+              settings.mirrorSelf.value = !settings.mirrorSelf.value;
+            })}
+          />
+          <MenuItem
+            icon="hide"
+            text={t("videothumbnail.hideSelfView")}
+            act={act(() => {
+              settings.hideSelf.value = true;
+            })}
+          />
+        </>
+      )}
+      {!tile.isSelf && tile.kind === "camera" && <PersonMenu id={endpoint} without="pin" close={close} />}
+      {!tile.isSelf && tile.kind === "desktop" && state.isModerator.value && (
+        <MenuItem
+          icon="screenOff"
+          text={t("participantsPane.actions.stopScreen")}
+          act={act(() => call.moderation.mute(endpoint, "desktop"))}
+        />
+      )}
+    </>
+  );
+}
+
+function placeOf(endpoint: string): DOMRect {
+  const tile = document.querySelector(`.tile[data-kind="camera"][data-endpoint="${CSS.escape(endpoint)}"] .tile-top`);
+  return tile?.getBoundingClientRect() ?? new DOMRect();
 }

@@ -1,65 +1,71 @@
-import { computed } from "@preact/signals-core";
+import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
-import type { Rect } from "../../model/stage/layout.ts";
 import type { TileModel } from "../../model/stage/tiles.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
 import { Avatar } from "./avatar.tsx";
-import { Audio, Video } from "./media-elements.tsx";
+import { LineMark } from "./line-mark.tsx";
+import { Video } from "./media-elements.tsx";
+import { displayName } from "./names.ts";
+import { usePlace } from "./place.ts";
 import { TileMenu } from "./tile-menu.tsx";
 
-interface TileProps {
-  readonly tile: TileModel;
-  readonly rect: Rect | undefined;
-  readonly isLarge: boolean;
-}
-
-export function Tile({ tile, rect, isLarge }: TileProps): JSX.Element {
-  const { view } = useApp();
+/** One person or one screen. It is drawn again for what changes of its own, never for what others do. */
+export function Tile({ id }: { readonly id: string }): JSX.Element | null {
+  const { view, state } = useApp();
+  const tile = useComputed(() => view.tiles.value.get(id)).value;
+  const isLarge = useComputed(() => view.large.value.includes(id)).value;
+  const isDominant = useComputed(() => {
+    const model = view.tiles.value.get(id);
+    return model?.kind === "camera" && state.dominant.value === model.endpoint && state.occupants.value.size > 0;
+  }).value;
+  const isInterrupted = useComputed(() => state.interrupted.value.has(view.tiles.value.get(id)?.endpoint ?? "")).value;
+  const element = usePlace<HTMLElement>(
+    () => view.rects.value.get(id),
+    () => view.area.value.width,
+  );
+  if (!tile) return null;
   const { endpoint, source, kind, isSelf } = tile;
-  const track = useVideoTrack(tile);
-  const marks = useMarks(tile);
-  const name = displayName(tile);
   const isScreen = kind === "desktop";
-  const small = (rect?.width ?? 0) < 180;
-  const classes = [
-    "tile",
-    isScreen && "screen",
-    isLarge && "large",
-    small && "small",
-    marks.isDominant && "dominant",
-    tile.handRaisedAt > 0 && !isScreen && "hand-up",
-  ];
+  const isHandUp = tile.handRaisedAt > 0 && !isScreen;
+  const name = displayName(tile);
+  const classes = ["tile", isScreen && "screen", isLarge && "large", isDominant && "dominant", isHandUp && "hand-up"];
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tile's menu and the keys 0 to 9 do the same
     <article
+      ref={element}
       class={classes.filter(Boolean).join(" ")}
-      style={rect && { left: `${rect.x}px`, top: `${rect.y}px`, width: `${rect.width}px`, height: `${rect.height}px` }}
-      aria-label={label(tile, name, marks)}
+      aria-label={label(tile, name, isDominant, isInterrupted)}
       data-endpoint={endpoint}
       data-source={source}
       data-kind={kind}
       data-self={isSelf}
-      onDblClick={() => view.pin(tile.key)}
+      onClick={(event) => {
+        // In the strip a click is enough; among tiles alike it would be too easily done.
+        if (!isLarge && view.large.peek().length > 0 && !isControl(event.target)) view.pin(id);
+      }}
+      onDblClick={(event) => {
+        if (isControl(event.target)) return;
+        if (isLarge || view.large.peek().length === 0) view.pin(id);
+      }}
     >
-      {track ? (
-        <Video track={track} source={source} mirrored={isSelf && !isScreen} contain={isScreen || isLarge} />
-      ) : (
-        <Avatar id={endpoint} name={tile.name} />
-      )}
-      {!isSelf && !isScreen && <Voices endpoint={endpoint} />}
-      {marks.isInterrupted && (
-        <p class="interrupted">
-          <Icon name="clock" size={18} /> {t("connection.interrupted")}
+      {isScreen && isSelf ? <OwnScreen /> : <Picture tile={tile} isLarge={isLarge} />}
+      <span class="tile-ring" aria-hidden="true" />
+      {isInterrupted && (
+        <p class="tile-note">
+          <Icon name="wifiOff" size={18} /> {t("connection.interrupted")}
         </p>
       )}
-      <footer class="tile-foot">
-        {!isScreen && tile.handRaisedAt > 0 && (
+      <div class="tile-top">
+        {isHandUp && (
           <span class="mark hand" title={t("videothumbnail.handRaised")}>
             <Icon name="hand" size={18} />
           </span>
         )}
+        {!isScreen && <LineMark tile={tile} name={name} />}
+      </div>
+      <footer class="tile-foot">
         <span class="tile-name">
           {!isScreen && tile.audioMuted && (
             <span class="mark muted" title={t("videothumbnail.mute")}>
@@ -79,59 +85,56 @@ export function Tile({ tile, rect, isLarge }: TileProps): JSX.Element {
   );
 }
 
-/** Everything of one person that can be heard. */
-function Voices({ endpoint }: { readonly endpoint: string }): JSX.Element {
-  const { state } = useApp();
-  const voices = useMemo(
-    () =>
-      computed(() =>
-        [...state.remoteTracks.value].filter(
-          ([name, track]) => track.kind === "audio" && name.startsWith(`${endpoint}-`),
-        ),
-      ),
-    [state, endpoint],
-  );
+interface PictureProps {
+  readonly tile: TileModel;
+  readonly isLarge: boolean;
+}
+
+function Picture({ tile, isLarge }: PictureProps): JSX.Element {
+  const { state, media, settings, view } = useApp();
+  const { endpoint, source, kind, isSelf, hasVideo, key } = tile;
+  const track = useComputed(() => (isSelf ? media.camera.value : state.remoteTracks.value.get(source))).value;
+  const arrival = useComputed(() => view.arrival(key)).value;
+  const mirrored = isSelf && settings.mirrorSelf.value;
+  const isScreen = kind === "desktop";
+  if (hasVideo && track && arrival === "comes")
+    return <Video track={track} source={source} mirrored={mirrored} contain={isScreen || isLarge} />;
   return (
     <>
-      {voices.value.map(([name, track]) => (
-        <Audio key={name} track={track} source={name} />
-      ))}
+      <Avatar id={endpoint} name={tile.name} />
+      {hasVideo && arrival === "held back" && (
+        // It says so only after a while: a picture that has just been asked for is not there at once.
+        <p class="tile-note held-back">
+          <Icon name="signalLow" size={18} /> {t("connection.heldBack")}
+        </p>
+      )}
     </>
   );
 }
 
-function useVideoTrack({ isSelf, kind, source, hasVideo }: TileModel): MediaStreamTrack | undefined {
-  const { state, media } = useApp();
-  if (isSelf) return kind === "desktop" ? media.screen.value : media.camera.value;
-  const isOnItsWay = state.forwarded.value?.has(source) ?? true;
-  const track = state.remoteTracks.value.get(source);
-  return hasVideo && isOnItsWay ? track : undefined;
+/** One's own screen shown on itself would be a tunnel. */
+function OwnScreen(): JSX.Element {
+  const { media } = useApp();
+  return (
+    <div class="own-screen">
+      <Icon name="screen" size={28} />
+      <p>{t("videothumbnail.sharing")}</p>
+      <button class="button" type="button" onClick={() => media.stopScreen()}>
+        {t("toolbar.stopScreenSharing")}
+      </button>
+    </div>
+  );
 }
 
-interface Marks {
-  readonly isDominant: boolean;
-  readonly isInterrupted: boolean;
-}
-
-function useMarks({ endpoint, kind }: TileModel): Marks {
-  const { state } = useApp();
-  return {
-    isDominant: kind === "camera" && state.dominant.value === endpoint && state.occupants.value.size > 0,
-    isInterrupted: state.interrupted.value.has(endpoint),
-  };
-}
-
-function displayName({ name, isSelf, kind }: TileModel): string {
-  if (kind === "desktop")
-    return isSelf ? t("videothumbnail.yourScreen") : t("videothumbnail.screenOf", { name: name || t("dialog.guest") });
-  if (isSelf) return name ? t("participantsPane.youSuffix", { name }) : t("chat.you");
-  return name || t("dialog.guest");
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("button, a, [popover]") !== null;
 }
 
 function label(
   { kind, audioMuted, handRaisedAt, isModerator }: TileModel,
   name: string,
-  { isDominant, isInterrupted }: Marks,
+  isDominant: boolean,
+  isInterrupted: boolean,
 ): string {
   if (kind === "desktop") return name;
   const parts = [

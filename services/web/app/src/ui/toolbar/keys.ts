@@ -1,5 +1,7 @@
 import type { App } from "../../model/app.ts";
 import { openDialog } from "../parts/dialog.tsx";
+import { toggleFullscreen } from "./full-screen.ts";
+import { openDialog } from "../parts/dialog.tsx";
 
 /** Keys by their place on the keyboard, so that they work under any layout, Russian included. */
 export const KEYS: Readonly<Record<string, (app: App) => void>> = {
@@ -11,6 +13,10 @@ export const KEYS: Readonly<Record<string, (app: App) => void>> = {
   KeyT: () => openDialog("speakerStats"),
   KeyR: ({ call }) => call.toggleHand(),
   KeyW: ({ view }) => view.toggleTileView(),
+  KeyF: ({ view }) => view.toggleFilmstrip(),
+  KeyS: toggleFullscreen,
+  KeyA: () => openDialog("videoQuality"),
+  ...Object.fromEntries(Array.from({ length: 10 }, (_, number) => [`Digit${number}`, ({ view }: App) => view.focus(number)])),
 };
 
 export function listenForKeys(app: App): () => void {

@@ -7,7 +7,8 @@ import { useApp } from "../parts/context.ts";
 import { openDialog } from "../parts/dialog.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { MenuItem, placeMenu } from "../parts/menu.tsx";
-import { toggleFullscreen } from "./full-screen.ts";
+import { hasPip, isPipOpen, togglePip } from "../pip/pip.ts";
+import { isFullScreen, toggleFullscreen } from "./full-screen.ts";
 import type { ToolItem } from "./tools.tsx";
 
 export interface MoreItem {
@@ -35,9 +36,44 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
   ],
   [
     {
+      id: "videoquality",
+      icon: "gauge",
+      label: () => "toolbar.callQuality",
+      act: () => openDialog("videoQuality"),
+    },
+    {
+      id: "audioonly",
+      icon: "headphones",
+      label: ({ quality }) => (quality.isAudioOnly.value ? "toolbar.audioOnlyOff" : "toolbar.audioOnlyOn"),
+      act: ({ quality }) => quality.setAudioOnly(!quality.isAudioOnly.value),
+    },
+    {
+      id: "filmstrip",
+      icon: "filmstrip",
+      label: ({ settings }) => (settings.filmstrip.value ? "toolbar.hideFilmstrip" : "toolbar.showFilmstrip"),
+      isShown: ({ view }) => view.large.value.length > 0,
+      act: ({ view }) => view.toggleFilmstrip(),
+    },
+    {
+      id: "showselfview",
+      icon: "person",
+      label: () => "toolbar.showSelfView",
+      isShown: ({ settings }) => settings.hideSelf.value,
+      act: ({ settings }) => {
+        settings.hideSelf.value = false;
+      },
+    },
+    {
+      id: "pip",
+      icon: "pictureInPicture",
+      label: () => (isPipOpen.value ? "toolbar.exitPip" : "toolbar.pip"),
+      isShown: hasPip,
+      act: (app) => void togglePip(app).catch(() => {}),
+    },
+    {
       id: "fullscreen",
       icon: "expand",
-      label: () => "toolbar.enterFullScreen",
+      label: () => (isFullScreen.value ? "toolbar.exitFullScreen" : "toolbar.enterFullScreen"),
       isShown: () => document.fullscreenEnabled,
       act: toggleFullscreen,
     },

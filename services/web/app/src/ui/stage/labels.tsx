@@ -1,0 +1,71 @@
+import type { JSX } from "preact";
+import { t } from "../../i18n/i18n.ts";
+import type { TextKey } from "../../i18n/text-key.ts";
+import type { App } from "../../model/app.ts";
+import { useApp } from "../parts/context.ts";
+import { openDialog } from "../parts/dialog.tsx";
+import { Icon, type IconName } from "../parts/icons.tsx";
+
+/** A thing of the whole meeting that everybody should know of for as long as it lasts. */
+export interface Label {
+  readonly id: string;
+  readonly icon: IconName;
+  readonly text: (app: App) => TextKey;
+  readonly isShown: (app: App) => boolean;
+  readonly kind?: "warning" | "record";
+  /** A label that leads somewhere is a button. */
+  readonly act?: (app: App) => void;
+}
+
+/** In the order in which they stand beside the room's name. */
+export const LABELS: readonly Label[] = [
+  {
+    id: "audio-only-label",
+    icon: "headphones",
+    text: () => "audioOnly.audioOnly",
+    isShown: ({ quality }) => quality.isAudioOnly.value,
+    act: () => openDialog("videoQuality"),
+  },
+  {
+    id: "sparing-label",
+    icon: "gauge",
+    text: () => "videoStatus.sparing",
+    isShown: ({ quality }) => quality.isSparing.value,
+    act: () => openDialog("videoQuality"),
+  },
+];
+
+/** The place is always there, so that readers announce what comes into it. */
+export function Labels(): JSX.Element {
+  return (
+    <div class="labels" role="status">
+      {LABELS.map((label) => (
+        <LabelMark key={label.id} label={label} />
+      ))}
+    </div>
+  );
+}
+
+function LabelMark({ label }: { readonly label: Label }): JSX.Element | null {
+  const app = useApp();
+  if (!label.isShown(app)) return null;
+  const { id, icon, kind = "info", act } = label;
+  const content = (
+    <>
+      <Icon name={icon} size={15} />
+      <span class="label-text">{t(label.text(app))}</span>
+    </>
+  );
+  if (!act) {
+    return (
+      <span id={id} class={`label ${kind}`}>
+        {content}
+      </span>
+    );
+  }
+  return (
+    <button id={id} class={`label ${kind}`} type="button" onClick={() => act(app)}>
+      {content}
+    </button>
+  );
+}
