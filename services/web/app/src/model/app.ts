@@ -9,6 +9,7 @@ import { MicrophoneWatch } from "./media/listening/microphone-watch.ts";
 import { LocalMedia } from "./media/local-media.ts";
 import { Quality } from "./quality/quality.ts";
 import { remember, remembered } from "./remembered.ts";
+import { soundReactions } from "./reactions/sounds.ts";
 import { Settings } from "./settings.ts";
 import { soundTheCall } from "./sounds/cues.ts";
 import { Sounds } from "./sounds/sounds.ts";
@@ -80,6 +81,7 @@ export class App {
       this.media,
     );
     soundTheCall(this.state, this.call.activities.chat.incoming, this.sounds);
+    soundReactions(this.call.activities.reactions, this.sounds);
     this.levels = new VoiceLevels(this.call, this.state);
     this.call.activities.lines.looked = (before, now) => this.quality.judgeBetween(before, now);
     effect(() => {

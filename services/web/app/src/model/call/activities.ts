@@ -4,6 +4,7 @@ import { Chat } from "../chat/chat.ts";
 import { E2ee } from "../e2ee/e2ee.ts";
 import { Hands } from "../hands/hands.ts";
 import { Polls } from "../polls/polls.ts";
+import { Reactions } from "../reactions/reactions.ts";
 import { SpeakerStats } from "../speaker-stats/speaker-stats.ts";
 import { Lines } from "../line/line.ts";
 import type { Activity, CallContext } from "./activity.ts";
@@ -19,6 +20,7 @@ export function makeActivities(context: CallContext) {
     avModeration: new AvModeration(context),
     chat: new Chat(context, permissions),
     polls: new Polls(context, permissions),
+    reactions: new Reactions(context),
     breakoutRooms,
     e2ee: new E2ee(context),
     hands: new Hands(context),

@@ -30,7 +30,7 @@ function meeting(options: { readonly outside?: boolean } = {}) {
   } as unknown as XmppConnection;
   let place: Room | undefined = { jid: "r@muc.x" } as Room;
   const permissions = new Permissions({ state });
-  const chat = new Chat({ state, connection, config: { domain: "x" }, room: () => place }, permissions);
+  const chat = new Chat({ state, connection, room: () => place }, permissions);
   const receive = (attrs: Record<string, string>, ...children: XmlElement[]) =>
     chat.stanza(xml("message", { type: "groupchat", ...attrs }, ...children));
   const subject = () => receive({ from: "r@muc.x" }, xml("subject", {}));

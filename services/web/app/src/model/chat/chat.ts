@@ -2,14 +2,13 @@ import { batch, computed, effect, type ReadonlySignal, signal, untracked } from 
 import {
   bytesLeft,
   type ChatMessage,
-  isServerAddress,
   type JsonMessage,
   readRoomMessage,
   readSystemMessage,
   textMessage,
 } from "../../protocol/conference/chat.ts";
 import { childNamed, type XmlElement } from "../../protocol/xml/element.ts";
-import { bareOf } from "../../protocol/xmpp/stanza.ts";
+import { bareOf, isComponent } from "../../protocol/xmpp/stanza.ts";
 import type { Activity, CallContext } from "../call/activity.ts";
 import type { Permissions } from "../call/permissions.ts";
 import { Comments, personOf } from "./comments.ts";
@@ -33,7 +32,7 @@ const PRIVACY_DOUBT_MS = 20_000;
 const NOTICE_LENGTH = 120;
 const SUBJECT_PATIENCE_MS = 3000;
 
-type Context = Pick<CallContext, "state" | "connection" | "room"> & { readonly config: { readonly domain: string } };
+type Context = Pick<CallContext, "state" | "connection" | "room">;
 
 /** What is written in the meeting: to all and to one, and what others say of it. */
 export class Chat implements Activity {
@@ -185,8 +184,7 @@ export class Chat implements Activity {
   }
 
   json(message: JsonMessage, from: string): void {
-    const { config, room } = this.#context;
-    const isServer = from === room()?.jid || isServerAddress(from, config.domain);
+    const isServer = from === this.#context.room()?.jid || isComponent(from);
     const said = isServer ? readSystemMessage(message) : undefined;
     if (said) this.#append({ ...this.#blank(), kind: "system", ...said });
   }

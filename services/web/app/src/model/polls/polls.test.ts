@@ -6,7 +6,6 @@ import { NS } from "../../protocol/xmpp/namespaces.ts";
 import { Permissions } from "../call/permissions.ts";
 import type { ServerOffers } from "../call/server-offers.ts";
 import { CallState } from "../call/state.ts";
-import type { AppConfig } from "../config.ts";
 import { newDraft, Polls } from "./polls.ts";
 import { answersOf, problemOf, votersOf } from "./tally.ts";
 
@@ -36,7 +35,7 @@ function meeting() {
     send: (stanza: XmlElement) => sent.push(stanza),
   } as unknown as XmppConnection;
   const offers = { component: () => component } as unknown as ServerOffers;
-  const polls = new Polls({ state, connection, offers, config: {} as AppConfig }, new Permissions({ state }));
+  const polls = new Polls({ state, connection, offers }, new Permissions({ state }));
   return { state, polls, sent };
 }
 

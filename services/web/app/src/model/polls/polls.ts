@@ -6,7 +6,7 @@ import type { Activity, CallContext } from "../call/activity.ts";
 import type { Permissions } from "../call/permissions.ts";
 import { type PollDraft, problemOf, trimmed, withAnswer } from "./tally.ts";
 
-type Context = Pick<CallContext, "config" | "state" | "connection" | "offers">;
+type Context = Pick<CallContext, "state" | "connection" | "offers">;
 
 /** Questions to everybody in the meeting, and what they answer. */
 export class Polls implements Activity {

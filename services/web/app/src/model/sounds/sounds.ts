@@ -18,6 +18,7 @@ const SWITCHES: Readonly<Partial<Record<Tune, SoundSwitch>>> = {
   surprised: "soundsReactions",
   boo: "soundsReactions",
   silence: "soundsReactions",
+  love: "soundsReactions",
 };
 
 /** Thirty who come at once are one sound. */

@@ -34,6 +34,7 @@ export const TUNES = {
   clap: hands([0, 110, 200, 310, 400, 520, 610]),
   laugh: [0, 130, 260, 390].map((atMs, index) => note(atMs, 100, 620 - index * 50, 0.3, { toHz: 460 - index * 40 })),
   surprised: [note(0, 420, 340, 0.3, { toHz: 900 })],
+  love: [note(0, 150, 659, 0.25), note(130, 150, 784, 0.25), note(260, 320, 1047, 0.25)],
   boo: [note(0, 620, 220, 0.35, { toHz: 120, timbre: "bright" })],
   silence: [note(0, 130, 4200, 0.08, { timbre: "hiss" }), note(420, 130, 4200, 0.08, { timbre: "hiss" })],
 } as const satisfies Readonly<Record<string, readonly Note[]>>;

@@ -183,8 +183,3 @@ export function readSystemMessage(json: JsonMessage): { readonly name: string; r
   if (type !== "system_chat_message" || typeof text !== "string" || text === "") return undefined;
   return { name: typeof displayName === "string" ? displayName : "", text };
 }
-
-/** The server or a component of it; never somebody who is connected to it. */
-export function isServerAddress(from: string, domain: string): boolean {
-  return !/[@/]/.test(from) && (from === domain || from.endsWith(`.${domain}`));
-}

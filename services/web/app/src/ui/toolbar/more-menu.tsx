@@ -8,6 +8,7 @@ import { openDialog } from "../parts/dialog.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { MenuItem, placeMenu } from "../parts/menu.tsx";
 import { hasPip, isPipOpen, togglePip } from "../pip/pip.ts";
+import { ReactionsRow } from "../reactions/reactions-row.tsx";
 import { isFullScreen, toggleFullscreen } from "./full-screen.ts";
 import type { ToolItem } from "./tools.tsx";
 
@@ -32,6 +33,23 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
       act: ({ state }) => state.openPanel(state.panel.value === "participants" ? undefined : "participants"),
     },
     { id: "invite-people", icon: "personAdd", label: () => "addPeople.title", act: () => openDialog("invite") },
+    {
+      id: "polls",
+      icon: "poll",
+      label: () => "polls.title",
+      isShown: ({ config }) => !config.disablePolls,
+      isPressed: ({ state }) => state.panel.value === "polls",
+      act: ({ state }) => state.openPanel(state.panel.value === "polls" ? undefined : "polls"),
+    },
+    {
+      id: "reaction-sounds",
+      icon: "speakerOff",
+      label: ({ call }) =>
+        call.activities.reactions.soundsMuted.value ? "toolbar.enableReactionSounds" : "toolbar.disableReactionSounds",
+      isShown: ({ call, config, state }) =>
+        state.isModerator.value && call.activities.reactions.isEnabled && !config.disableReactionsModeration,
+      act: ({ call }) => call.activities.reactions.setSoundsMuted(!call.activities.reactions.soundsMuted.value),
+    },
     { id: "stats", icon: "chart", label: () => "toolbar.speakerStats", act: () => openDialog("speakerStats") },
   ],
   [
@@ -111,6 +129,7 @@ export function MoreMenu({ overflow }: MoreMenuProps): JSX.Element {
         <Icon name="more" />
       </button>
       <div id="more-menu" ref={menu} popover="auto" class="menu" onToggle={placeMenu}>
+        <ReactionsRow />
         {[moved, ...GROUPS]
           .map((group) => group.filter(({ isShown }) => isShown?.(app) ?? true))
           .filter((group) => group.length > 0)
