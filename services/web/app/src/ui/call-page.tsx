@@ -10,7 +10,6 @@ import { HangupMenu } from "./people/hangup-menu.tsx";
 import { Knockers } from "./people/knockers.tsx";
 import { PeopleButton } from "./people/people-button.tsx";
 import { FloatingReactions } from "./reactions/floating.tsx";
-import { FloatingReactions } from "./reactions/floating.tsx";
 import { Labels } from "./stage/labels.tsx";
 import { MeetingTimer } from "./stage/meeting-timer.tsx";
 import { Stage } from "./stage/stage.tsx";
@@ -35,7 +34,6 @@ export function CallPage(): JSX.Element {
         <PeopleButton />
       </header>
       <Stage />
-      <FloatingReactions />
       <FloatingReactions />
       <PanelHost />
       <Banner />
