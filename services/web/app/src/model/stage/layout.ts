@@ -21,7 +21,8 @@ export const GAP = 8;
 /** Along the strip, for the button to either end of it; kept free only where there is more than fits. */
 export const STRIP_PAGER = 36;
 export const STRIP_SHARE = { least: 0.1, most: 0.5, usual: 0.17 } as const;
-const STRIP_ASPECT = 16 / 9;
+/** Below the stage of a phone people stand closer: faces are in the middle of pictures. */
+const STRIP_ASPECT = { end: 16 / 9, bottom: 1 } as const;
 /** Thinner than this a strip shows nobody. */
 const LEAST_ACROSS = { end: 112, bottom: 72 } as const;
 /** From this on a wider strip shows more people rather than larger ones. */
@@ -36,8 +37,8 @@ export function stripOf(area: Area, share: number, count: number): Strip {
   const size = Math.floor((across - GAP * (lanes - 1)) / lanes);
   const tile =
     side === "end"
-      ? { width: size, height: Math.round(size / STRIP_ASPECT) }
-      : { width: Math.round(size * STRIP_ASPECT), height: size };
+      ? { width: size, height: Math.round(size / STRIP_ASPECT.end) }
+      : { width: Math.round(size * STRIP_ASPECT.bottom), height: size };
   const step = (side === "end" ? tile.height : tile.width) + GAP;
   const fitting = (free: number) => lanes * Math.max(1, Math.floor((free + GAP) / step));
   const capacity = fitting(along) >= count ? fitting(along) : fitting(along - 2 * STRIP_PAGER);

@@ -5,16 +5,10 @@ import { t } from "../../i18n/i18n.ts";
 import type { LineLevel } from "../../model/line/verdict.ts";
 import type { TileModel } from "../../model/stage/tiles.ts";
 import { useApp } from "../parts/context.ts";
-import { Icon, type IconName } from "../parts/icons.tsx";
+import { Icon } from "../parts/icons.tsx";
 import { openLine } from "./line-open.ts";
 
-const ICONS: Readonly<Record<LineLevel, IconName>> = {
-  good: "signalHigh",
-  nonoptimal: "signalMedium",
-  poor: "signalLow",
-  lost: "wifiOff",
-  inactive: "signalLow",
-};
+const BARS: Readonly<Record<Exclude<LineLevel, "lost">, number>> = { good: 3, nonoptimal: 2, poor: 1, inactive: 1 };
 
 interface LineMarkProps {
   readonly tile: TileModel;
@@ -41,7 +35,26 @@ export function LineMark({ tile, name }: LineMarkProps): JSX.Element {
         openLine.value = { endpoint, name, source, at: event.currentTarget.getBoundingClientRect() };
       }}
     >
-      <Icon name={ICONS[level]} size={16} />
+      {level === "lost" ? <Icon name="wifiOff" size={16} /> : <Bars full={BARS[level]} />}
     </button>
+  );
+}
+
+/** Three bars, of which so many are full: told apart by more than colour. */
+function Bars({ full }: { readonly full: number }): JSX.Element {
+  return (
+    <svg class="line-bars" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      {[0, 1, 2].map((bar) => (
+        <rect
+          key={bar}
+          x={1 + bar * 5}
+          y={10 - bar * 4}
+          width="4"
+          height={5 + bar * 4}
+          rx="1"
+          opacity={bar < full ? 1 : 0.35}
+        />
+      ))}
+    </svg>
   );
 }
