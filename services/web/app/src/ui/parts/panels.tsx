@@ -5,6 +5,7 @@ import { lazy } from "./lazy.tsx";
 
 /** What stands beside the tiles; each is fetched when it is first opened. */
 const PANELS: Readonly<Partial<Record<PanelName, () => JSX.Element>>> = {
+  participants: lazy(async () => (await import("../people/participants-pane.tsx")).ParticipantsPane),
   chat: lazy(async () => (await import("../chat/chat-panel.tsx")).ChatPanel),
   polls: lazy(async () => (await import("../polls/polls-panel.tsx")).PollsPanel),
 };

@@ -71,8 +71,8 @@ function FooterMenu({ close }: { readonly close: () => void }): JSX.Element {
         />
       </div>
       {avModeration.isOffered && (
-        <div class="menu-group" role="group" aria-label={t("participantsPane.actions.allow")}>
-          <p class="menu-heading">{t("participantsPane.actions.allow")}</p>
+        <fieldset class="menu-group">
+          <legend class="menu-heading">{t("participantsPane.actions.allow")}</legend>
           {MODERATION.map(([media, text]) => {
             const isModerated = moderated.has(media);
             return (
@@ -86,7 +86,7 @@ function FooterMenu({ close }: { readonly close: () => void }): JSX.Element {
               />
             );
           })}
-        </div>
+        </fieldset>
       )}
     </>
   );

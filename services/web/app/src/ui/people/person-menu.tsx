@@ -52,8 +52,8 @@ export function RoomChoices({ id, close }: PersonMenuProps): JSX.Element | null 
   const elsewhere = breakoutRooms.rooms.value.filter(({ people }) => people.every((each) => each.id !== id));
   if (breakoutRooms.groups.value.length === 0) return null;
   return (
-    <div class="menu-group" role="group" aria-label={t("breakoutRooms.actions.sendToBreakoutRoom")}>
-      <p class="menu-heading">{t("breakoutRooms.actions.sendToBreakoutRoom")}</p>
+    <fieldset class="menu-group">
+      <legend class="menu-heading">{t("breakoutRooms.actions.sendToBreakoutRoom")}</legend>
       {elsewhere.map(({ jid, name, isMain }) => (
         <button
           key={jid}
@@ -68,7 +68,7 @@ export function RoomChoices({ id, close }: PersonMenuProps): JSX.Element | null 
           <Icon name="groups" size={18} /> {isMain ? t("breakoutRooms.mainRoom") : name}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }
 

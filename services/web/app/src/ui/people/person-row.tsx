@@ -41,10 +41,18 @@ function Notes({ person, place }: { readonly person: Person; readonly place: num
       {hasHand && (
         <span class="person-hand">
           <Icon name="hand" size={14} />
-          {t("participantsPane.handPlace", { place, count: minutesSince(person.handRaisedAt) })}
+          <HandPlace place={place} minutes={minutesSince(person.handRaisedAt)} />
         </span>
       )}
     </span>
+  );
+}
+
+function HandPlace({ place, minutes }: { readonly place: number; readonly minutes: number }): JSX.Element {
+  return minutes === 0 ? (
+    <>{t("participantsPane.handJustUp", { place })}</>
+  ) : (
+    <>{t("participantsPane.handPlace", { place, count: minutes })}</>
   );
 }
 

@@ -64,7 +64,8 @@ export function Statistics(): JSX.Element {
 
 function Table({ rows }: { readonly rows: readonly Participation[] }): JSX.Element {
   return (
-    <div class="statistics-scroll" tabIndex={0} role="region" aria-label={t("speakerStats.speakerStats")}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
+    <section class="statistics-scroll" tabIndex={0} aria-label={t("speakerStats.speakerStats")}>
       <table>
         <thead>
           <tr>
@@ -90,7 +91,7 @@ function Table({ rows }: { readonly rows: readonly Participation[] }): JSX.Eleme
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
