@@ -8,6 +8,7 @@ import { hashOverrides, placeOf, roomNode } from "./model/url.ts";
 import { wayOn } from "./model/welcome/way-on.ts";
 import { AppView } from "./ui/app-view.tsx";
 import { openDialog } from "./ui/parts/dialog.tsx";
+import { linkSettings } from "./ui/settings/open.ts";
 import { followTheme } from "./ui/theme.ts";
 import "./ui/styles/base.css";
 import "./ui/styles/pages.css";
@@ -33,6 +34,7 @@ function begin(): void {
   const app = new App(config, place, overrides, query);
   Object.defineProperty(window, "veche", { value: Object.freeze(debugWindow(app)) });
   followTheme(app);
+  linkSettings(app);
   void spoken.then(() => show(app));
   // The tab is going away: others should not have to wait for a timeout to see it.
   addEventListener("pagehide", () => {

@@ -2,6 +2,7 @@ import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-c
 import { Call } from "./call/call.ts";
 import { CallState } from "./call/state.ts";
 import type { AppConfig } from "./config.ts";
+import { linkFollowMe } from "./follow-me/follow-me.ts";
 import { BackgroundControl } from "./media/background/control.ts";
 import { DeviceWatch } from "./media/device-watch.ts";
 import { Devices } from "./media/devices.ts";
@@ -80,6 +81,10 @@ export class App {
       this.state,
       this.media,
     );
+    linkFollowMe(this.call.activities.followMe, this.state, this.view, this.settings);
+    effect(() => {
+      this.state.notices.unwanted.value = this.settings.unwantedNotices.value;
+    });
     soundTheCall(this.state, this.call.activities.chat.incoming, this.sounds);
     soundReactions(this.call.activities.reactions, this.sounds);
     this.levels = new VoiceLevels(this.call, this.state);

@@ -1,5 +1,6 @@
 import { effect, type Signal, signal } from "@preact/signals-core";
 import { type Background, isBackground, NO_BACKGROUND } from "./media/background/choice.ts";
+import { NOTICE_TOPICS, type NoticeTopic } from "./notices.ts";
 import { remember, remembered } from "./remembered.ts";
 import { STRIP_SHARE } from "./stage/layout.ts";
 
@@ -21,6 +22,9 @@ const isFlag = (value: unknown): value is boolean => typeof value === "boolean";
 function oneOf<T extends string | number>(...values: readonly T[]) {
   return (value: unknown): value is T => values.includes(value as T);
 }
+
+const areTopics = (value: unknown): value is readonly NoticeTopic[] =>
+  Array.isArray(value) && value.every((each) => NOTICE_TOPICS.includes(each));
 
 export const MAX_EMAIL = 254;
 
@@ -82,6 +86,7 @@ export class Settings {
   readonly browserNoiseSuppression = kept("browserNoiseSuppression", true, isFlag);
   /** The thorough one, which takes some of the processor. */
   readonly noiseSuppression = kept("noiseSuppression", false, isFlag);
+  readonly unwantedNotices = kept<readonly NoticeTopic[]>("unwantedNotices", [], areTopics);
   readonly background = kept<Background>("background", NO_BACKGROUND, isBackground);
   readonly sounds: Readonly<Record<SoundSwitch, Signal<boolean>>> = Object.fromEntries(
     SOUND_SWITCHES.map((name) => [name, kept(name, true, isFlag)]),

@@ -21,6 +21,7 @@ import notify from "./notify.json" with { type: "json" };
 import participantsPane from "./participantsPane.json" with { type: "json" };
 import polls from "./polls.json" with { type: "json" };
 import prejoin from "./prejoin.json" with { type: "json" };
+import profile from "./profile.json" with { type: "json" };
 import refusal from "./refusal.json" with { type: "json" };
 import security from "./security.json" with { type: "json" };
 import settings from "./settings.json" with { type: "json" };
@@ -55,6 +56,7 @@ export const ru = {
   participantsPane,
   polls,
   prejoin,
+  profile,
   refusal,
   security,
   settings,

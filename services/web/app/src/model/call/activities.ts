@@ -2,9 +2,11 @@ import { AvModeration } from "../av-moderation/av-moderation.ts";
 import { BreakoutRooms } from "../breakout-rooms/breakout-rooms.ts";
 import { Chat } from "../chat/chat.ts";
 import { E2ee } from "../e2ee/e2ee.ts";
+import { FollowMe } from "../follow-me/follow-me.ts";
 import { Hands } from "../hands/hands.ts";
 import { Polls } from "../polls/polls.ts";
 import { Reactions } from "../reactions/reactions.ts";
+import { RoomRules } from "../room-rules/room-rules.ts";
 import { SpeakerStats } from "../speaker-stats/speaker-stats.ts";
 import { Lines } from "../line/line.ts";
 import type { Activity, CallContext } from "./activity.ts";
@@ -23,9 +25,11 @@ export function makeActivities(context: CallContext) {
     reactions: new Reactions(context),
     breakoutRooms,
     e2ee: new E2ee(context),
+    followMe: new FollowMe(context),
     hands: new Hands(context),
     lines: new Lines(context),
     meetingClock: new MeetingClock(context),
+    roomRules: new RoomRules(context),
     speakerStats: new SpeakerStats(context, breakoutRooms),
   } satisfies Readonly<Record<string, Activity>>;
 }

@@ -192,6 +192,14 @@ export class Call {
     if (await this.#media.startScreen()) this.#state.notices.show("notify.screenFailed", { kind: "error" });
   }
 
+  /** The sound of a tab or of the whole system, without its picture. */
+  async toggleSoundShare(): Promise<void> {
+    if (this.#media.screenSound.value) return this.#media.stopScreen();
+    const problem = await this.#media.startSoundShare();
+    if (problem === "missing") this.#state.notices.show("notify.noScreenSound", { kind: "warning" });
+    else if (problem) this.#state.notices.show("notify.screenFailed", { kind: "error" });
+  }
+
   /** Asks the focus and knocks at the room until in, refused, or overtaken by a newer attempt. */
   async #enter(): Promise<void> {
     const entry = ++this.#entry;

@@ -148,8 +148,9 @@ export class LocalMedia {
     return this.switchDevice("audioinput");
   }
 
-  /** Whether noise is taken out, as the settings now have it. */
-  applyNoiseSuppression(): Promise<void> {
+  /** On or off; without a wish the other of both. */
+  setNoiseSuppression(isOn = !this.#settings.noiseSuppression.peek()): Promise<void> {
+    this.#settings.noiseSuppression.value = isOn;
     return this.#inTurn(() => this.#routeSound());
   }
 

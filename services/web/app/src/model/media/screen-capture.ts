@@ -15,6 +15,11 @@ export type ScreenOutcome =
 /** From here on pictures move rather than being read. */
 export const SMOOTH_FRAME_RATE = 30;
 
+/** Phones show no screen; Firefox and Safari give no sound with it. */
+export function hasSoundShare(): boolean {
+  return "getDisplayMedia" in (navigator.mediaDevices ?? {}) && "userAgentData" in navigator;
+}
+
 /** Asks for monitor, window or tab, with its sound. */
 export async function captureScreen(frameRate: number): Promise<ScreenOutcome> {
   if (!navigator.mediaDevices?.getDisplayMedia) return { ok: false, problem: "insecure" };

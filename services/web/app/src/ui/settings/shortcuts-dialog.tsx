@@ -1,29 +1,16 @@
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
+import { useApp } from "../parts/context.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { KeyList } from "./key-list.tsx";
+import "./settings.css";
 
 export function Shortcuts(): JSX.Element {
-  const rows: readonly (readonly [string, string])[] = [
-    ["M", `${t("toolbar.mute")} / ${t("toolbar.unmute").toLowerCase()}`],
-    ["V", `${t("toolbar.videomute")} / ${t("toolbar.videounmute").toLowerCase()}`],
-    ["␣", t("keyboardShortcuts.pushToTalk")],
-    ["C", t("toolbar.openChat")],
-    ["D", t("toolbar.startScreenSharing")],
-    ["R", t("toolbar.raiseHand")],
-    ["W", t("toolbar.enterTileView")],
-  ];
+  const { settings } = useApp();
   return (
     <Dialog title={t("keyboardShortcuts.keyboardShortcuts")}>
-      <dl class="keys">
-        {rows.map(([key, text]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{text}</dd>
-          </div>
-        ))}
-      </dl>
+      {!settings.shortcuts.value && <p class="hint">{t("keyboardShortcuts.off")}</p>}
+      <KeyList />
     </Dialog>
   );
 }

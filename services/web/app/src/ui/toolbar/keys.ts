@@ -1,48 +1,137 @@
+import { effect } from "@preact/signals-core";
+import type { TextKey } from "../../i18n/text-key.ts";
 import type { App } from "../../model/app.ts";
-import { openDialog } from "../parts/dialog.tsx";
+import { PushToTalk } from "../../model/media/push-to-talk.ts";
+import { current, openDialog } from "../parts/dialog.tsx";
+import { kindOf } from "../reactions/kinds.ts";
 import { toggleFullscreen } from "./full-screen.ts";
-import { openDialog } from "../parts/dialog.tsx";
 
-/** Keys by their place on the keyboard, so that they work under any layout, Russian included. */
-export const KEYS: Readonly<Record<string, (app: App) => void>> = {
-  KeyM: ({ media }) => void media.setAudioMuted(!media.audioMuted.value),
-  KeyV: ({ media }) => void media.setVideoMuted(media.camera.value !== undefined),
-  KeyC: ({ state }) => state.openChat(!state.chatOpen.value),
-  KeyD: ({ call }) => void call.toggleScreen(),
-  KeyP: ({ state }) => state.openPanel(state.panel.value === "participants" ? undefined : "participants"),
-  KeyT: () => openDialog("speakerStats"),
-  KeyR: ({ call }) => call.toggleHand(),
-  KeyW: ({ view }) => view.toggleTileView(),
-  KeyF: ({ view }) => view.toggleFilmstrip(),
-  KeyS: toggleFullscreen,
-  KeyA: () => openDialog("videoQuality"),
-  ...Object.fromEntries(Array.from({ length: 10 }, (_, number) => [`Digit${number}`, ({ view }: App) => view.focus(number)])),
-};
+interface Shortcut {
+  /** By place on the keyboard, so that it works under any layout, Russian included. */
+  readonly code: string;
+  readonly shift?: boolean;
+  /** What is printed on the key. */
+  readonly shown: string;
+  readonly label: TextKey;
+  readonly act: (app: App) => void;
+}
+
+const TALK = "Space";
+
+/** Jitsi's map. */
+export const SHORTCUTS: readonly Shortcut[] = [
+  { code: "KeyM", shown: "M", label: "keyboardShortcuts.mute", act: toggleMicrophone },
+  { code: TALK, shown: "␣", label: "keyboardShortcuts.pushToTalk", act: () => {} },
+  {
+    code: "KeyV",
+    shown: "V",
+    label: "keyboardShortcuts.videoMute",
+    act: ({ media }) => void media.setVideoMuted(media.camera.value !== undefined),
+  },
+  {
+    code: "KeyD",
+    shown: "D",
+    label: "keyboardShortcuts.toggleScreensharing",
+    act: ({ call }) => void call.toggleScreen(),
+  },
+  { code: "KeyR", shown: "R", label: "keyboardShortcuts.raiseHand", act: ({ call }) => call.toggleHand() },
+  {
+    code: "KeyC",
+    shown: "C",
+    label: "keyboardShortcuts.toggleChat",
+    act: ({ state }) => state.openChat(!state.chatOpen.value),
+  },
+  {
+    code: "KeyP",
+    shown: "P",
+    label: "keyboardShortcuts.toggleParticipantsPane",
+    act: ({ state }) => state.openPanel(state.panel.value === "participants" ? undefined : "participants"),
+  },
+  { code: "KeyW", shown: "W", label: "keyboardShortcuts.toggleTileView", act: ({ view }) => view.toggleTileView() },
+  { code: "KeyF", shown: "F", label: "keyboardShortcuts.toggleFilmstrip", act: ({ view }) => view.toggleFilmstrip() },
+  { code: "KeyS", shown: "S", label: "keyboardShortcuts.fullScreen", act: toggleFullscreen },
+  { code: "KeyA", shown: "A", label: "keyboardShortcuts.videoQuality", act: () => openDialog("videoQuality") },
+  { code: "KeyT", shown: "T", label: "keyboardShortcuts.showSpeakerStats", act: () => openDialog("speakerStats") },
+  {
+    code: "Slash",
+    shift: true,
+    shown: "?",
+    label: "keyboardShortcuts.toggleShortcuts",
+    act: () => openDialog("shortcuts"),
+  },
+  { code: "Digit0", shown: "0", label: "keyboardShortcuts.focusLocal", act: ({ view }) => view.focus(0) },
+  { code: "Digit1", shown: "1–9", label: "keyboardShortcuts.focusRemote", act: ({ view }) => view.focus(1) },
+];
+
+function shortcutOf({ code, shiftKey }: KeyboardEvent): ((app: App) => void) | undefined {
+  const digit = /^Digit([0-9])$/.exec(code)?.[1];
+  if (digit !== undefined && !shiftKey) return ({ view }) => view.focus(Number(digit));
+  return SHORTCUTS.find((each) => each.code === code && (each.shift ?? false) === shiftKey)?.act;
+}
+
+function toggleMicrophone({ media }: App): void {
+  void media.setAudioMuted(!media.audioMuted.value);
+}
 
 export function listenForKeys(app: App): () => void {
-  let talking = false;
+  const { media, settings, state } = app;
+  let isOurs = false;
+  const talk = new PushToTalk({
+    isMuted: () => media.audioMuted.peek(),
+    setMuted: (muted) => {
+      isOurs = true;
+      void media.setAudioMuted(muted);
+      isOurs = false;
+    },
+  });
+  const stopFollowing = effect(() => {
+    void media.audioMuted.value;
+    if (!isOurs) talk.forget();
+  });
   const down = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
-    if (event.code === "Space" && app.media.audioMuted.value && !isButton(event.target)) {
-      event.preventDefault();
-      talking = true;
-      void app.media.setAudioMuted(false);
-      return;
-    }
-    if (event.code === "Escape" && app.state.panel.value) app.state.openPanel(undefined);
-    KEYS[event.code]?.(app);
+    if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
+    if (event.altKey) return react(event, app);
+    // A menu or dialog that is open closes by itself, and alone.
+    const isMenuOpen = document.querySelector(":popover-open, dialog[open]") !== null;
+    if (event.code === "Escape" && !event.repeat && !isMenuOpen && state.panel.value) state.openPanel(undefined);
+    if (!settings.shortcuts.value) return;
+    if (event.code === TALK) {
+      if (settings.pushToTalk.value && !pressesSomething(event.target) && talk.press()) event.preventDefault();
+    } else if (!event.repeat) shortcutOf(event)?.(app);
   };
   const up = (event: KeyboardEvent) => {
-    if (event.code !== "Space" || !talking) return;
-    talking = false;
-    void app.media.setAudioMuted(true);
+    if (event.code !== TALK || !talk.isTalking) return;
+    // Else the button that was clicked last would be pressed as well.
+    event.preventDefault();
+    talk.release();
   };
+  // The key goes up elsewhere: in another window, in a dialog, under the system's own.
+  const lose = () => talk.release();
+  const unfollow = effect(() => {
+    if (current.value) talk.release();
+  });
   addEventListener("keydown", down);
   addEventListener("keyup", up);
+  addEventListener("blur", lose);
+  document.addEventListener("visibilitychange", lose);
   return () => {
+    talk.release();
+    stopFollowing();
+    unfollow();
     removeEventListener("keydown", down);
     removeEventListener("keyup", up);
+    removeEventListener("blur", lose);
+    document.removeEventListener("visibilitychange", lose);
   };
+}
+
+/** Alt and a letter. */
+function react(event: KeyboardEvent, { call, settings }: App): void {
+  const kind = kindOf(event.code);
+  if (!kind || event.repeat || event.shiftKey || !settings.shortcuts.value) return;
+  // Else the browser's menu would open under some of them.
+  event.preventDefault();
+  call.activities.reactions.send(kind);
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -52,7 +141,8 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Space presses the button that has the focus. */
-function isButton(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("button, a, summary") !== null;
+/** Space presses the button that has the focus of the keyboard; one that was clicked is done with. */
+function pressesSomething(target: EventTarget | null): boolean {
+  const pressed = target instanceof HTMLElement ? target.closest("button, a, summary") : null;
+  return pressed?.matches(":focus-visible") ?? false;
 }

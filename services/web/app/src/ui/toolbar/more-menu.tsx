@@ -3,12 +3,15 @@ import { useRef } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
 import type { App } from "../../model/app.ts";
+import { BackgroundControl } from "../../model/media/background/control.ts";
+import { hasSoundShare } from "../../model/media/screen-capture.ts";
 import { useApp } from "../parts/context.ts";
 import { openDialog } from "../parts/dialog.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { MenuItem, placeMenu } from "../parts/menu.tsx";
 import { hasPip, isPipOpen, togglePip } from "../pip/pip.ts";
 import { ReactionsRow } from "../reactions/reactions-row.tsx";
+import { openSettings } from "../settings/open.ts";
 import { isFullScreen, toggleFullscreen } from "./full-screen.ts";
 import type { ToolItem } from "./tools.tsx";
 
@@ -53,6 +56,36 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
     { id: "stats", icon: "chart", label: () => "toolbar.speakerStats", act: () => openDialog("speakerStats") },
   ],
   [
+    {
+      id: "select-background",
+      icon: "image",
+      label: () => "toolbar.selectBackground",
+      isShown: () => BackgroundControl.isSupported,
+      act: () => openSettings("background"),
+    },
+    {
+      id: "noisesuppression",
+      icon: "audioLines",
+      label: ({ settings }) =>
+        settings.noiseSuppression.value ? "toolbar.disableNoiseSuppression" : "toolbar.enableNoiseSuppression",
+      act: ({ media }) => void media.setNoiseSuppression(),
+    },
+    {
+      id: "shareaudio",
+      icon: "speaker",
+      label: ({ media }) =>
+        media.screenSound.value && !media.screen.value ? "toolbar.stopAudioSharing" : "toolbar.shareaudio",
+      isShown: ({ media }) => hasSoundShare() && media.screen.value === undefined,
+      act: ({ call }) => void call.toggleSoundShare(),
+    },
+    {
+      id: "toggle-camera",
+      icon: "switchCamera",
+      label: () => "toolbar.toggleCamera",
+      isShown: ({ devices, media }) =>
+        media.camera.value !== undefined && devices.available.value.videoinput.length > 1,
+      act: ({ media }) => void media.switchCamera(),
+    },
     {
       id: "videoquality",
       icon: "gauge",

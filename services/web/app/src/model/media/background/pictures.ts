@@ -66,7 +66,13 @@ const PAINTERS: Readonly<Record<Picture, (pen: Pen) => void>> = {
   night: (pen) => {
     sky(pen, ["#0b132b", "#1c2541", "#3a506b"]);
     for (let star = 0; star < 90; star++)
-      circle(pen, (star * 7.31) % 16, ((star * 3.77) % 6) * 0.95, 0.015 + (star % 4) * 0.012, "#f8f9fa");
+      circle(
+        pen,
+        (star * star * 1.37) % 16,
+        (star * 2.71 + star * star * 0.53) % 6,
+        0.015 + (star % 4) * 0.012,
+        "#f8f9fa",
+      );
     circle(pen, 12.6, 1.9, 0.75, "#f1f3d8");
     circle(pen, 12.3, 1.75, 0.68, "#1a2340");
     hills(pen, 7.4, 0.6, "#16223a");
