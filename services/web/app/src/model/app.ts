@@ -15,7 +15,7 @@ import { Settings } from "./settings.ts";
 import { soundTheCall } from "./sounds/cues.ts";
 import { Sounds } from "./sounds/sounds.ts";
 import { StageView } from "./stage/view.ts";
-import { VoiceLevels } from "./stage/voice-levels.ts";
+import { SILENCE_DB, VoiceLevels } from "./stage/voice-levels.ts";
 import { type Overrides, type Place, roomNode, roomPath } from "./url.ts";
 import { ownName } from "./welcome/own-name.ts";
 import { noteDuration, noteVisit } from "./welcome/recent-rooms.ts";
@@ -87,7 +87,7 @@ export class App {
     });
     soundTheCall(this.state, this.call.activities.chat.incoming, this.sounds);
     soundReactions(this.call.activities.reactions, this.sounds);
-    this.levels = new VoiceLevels(this.call, this.state);
+    this.levels = new VoiceLevels(this.call, this.state, () => (this.media.audioMuted.peek() ? SILENCE_DB : this.microphoneWatch.db));
     this.call.activities.lines.looked = (before, now) => this.quality.judgeBetween(before, now);
     effect(() => {
       const { lines } = this.call.activities;

@@ -5,25 +5,30 @@ import type { CallState } from "../call/state.ts";
 /** Below this a microphone that is on says nothing. */
 const FLOOR_DB = 50;
 
+export const SILENCE_DB = Number.NEGATIVE_INFINITY;
+
 /** How loud everybody is just now, from what came with the sound itself: nothing is analysed. */
 export class VoiceLevels {
   readonly #call: Call;
   readonly #state: CallState;
+  readonly #ownDb: () => number;
   #tracks: ReadonlyMap<string, MediaStreamTrack> | undefined;
   #receivers = new Map<string, RTCRtpReceiver>();
 
-  constructor(call: Call, state: CallState) {
+  constructor(call: Call, state: CallState, ownDb: () => number) {
     this.#call = call;
     this.#state = state;
+    this.#ownDb = ownDb;
   }
 
   /** 0 to 1. */
   of(endpoint: string): number {
+    if (endpoint === this.#state.selfId.peek()) return loudness(this.#ownDb());
     const occupant = this.#state.occupants.peek().get(endpoint);
     const isMuted = ![...(occupant?.sources ?? [])].some(([name, { muted }]) => isAudioSource(name) && !muted);
     if (isMuted) return 0;
     const latest = this.#receiverOf(endpoint)?.getSynchronizationSources()[0];
-    return loudness(latest?.audioLevel ?? 0);
+    return loudness(20 * Math.log10(latest?.audioLevel ?? 0));
   }
 
   #receiverOf(endpoint: string): RTCRtpReceiver | undefined {
@@ -42,9 +47,7 @@ export class VoiceLevels {
   }
 }
 
-/** From a linear level as RTP carries it to what an eye expects of a voice. */
-export function loudness(level: number): number {
-  if (level <= 0) return 0;
-  const decibels = 20 * Math.log10(level);
-  return Math.min(1, Math.max(0, (decibels + FLOOR_DB) / (FLOOR_DB - 10)));
+/** What an eye expects of a voice that loud. */
+export function loudness(db: number): number {
+  return Math.min(1, Math.max(0, (db + FLOOR_DB) / (FLOOR_DB - 10)));
 }

@@ -26,6 +26,8 @@ function LineOf({ shown }: { readonly shown: OpenLine }): JSX.Element {
   useEffect(() => {
     lines.isWatched.value = true;
     element.current?.showPopover();
+    // Readers begin to read where the focus is; it goes back by itself.
+    element.current?.focus();
     if (element.current) putAt(element.current, shown.at);
     return () => {
       lines.isWatched.value = false;
@@ -38,6 +40,7 @@ function LineOf({ shown }: { readonly shown: OpenLine }): JSX.Element {
       class="menu line-popover"
       popover="auto"
       role="dialog"
+      tabIndex={-1}
       aria-label={t("connectionindicator.title", { name })}
       data-level={line.level}
       onToggle={(event) => {

@@ -18,6 +18,8 @@ export class MicrophoneWatch {
   /** Once for each device. */
   #hasSaidNoise = false;
   #silenceNotice: number | undefined;
+  /** How loud the microphone is just now, muted or not. */
+  db = Number.NEGATIVE_INFINITY;
   /** Opens the settings of the microphone. */
   showSettings: () => void = () => {};
 
@@ -42,6 +44,7 @@ export class MicrophoneWatch {
   }
 
   #hear(heard: Heard): void {
+    this.db = heard.db;
     if (this.#media.audioMuted.peek()) {
       if (!this.#hasSaidMuted && this.#talk.hear(heard)) this.#sayMuted();
       return;
