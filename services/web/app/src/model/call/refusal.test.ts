@@ -24,12 +24,17 @@ test("a room that is not there yet is asked for again", () => {
 });
 
 test("other refusals are told with the server's own words", () => {
-  assert.deepEqual(reactTo(refused("not-allowed", "Room and token mismatched"), false), {
+  assert.deepEqual(reactTo(refused("not-allowed", "Not today"), false), {
     retry: false,
     problem: "not-allowed",
-    text: "Room and token mismatched",
+    text: "Not today",
   });
   assert.deepEqual(reactTo(refused("service-unavailable"), false), { retry: false, problem: "full", text: "" });
+});
+
+test("a token for another room is told apart from other refusals", () => {
+  const { problem } = reactTo(refused("not-allowed", "Room and token mismatched"), false) as { problem: string };
+  assert.equal(problem, "bad-token");
 });
 
 test("a room with a lobby is knocked at; one that only knows its members is not", () => {

@@ -13,6 +13,9 @@ export type Reaction =
       readonly text: string;
     };
 
+/** The words of Jitsi's servers and of ours for a token that opens another room. */
+const OTHER_ROOM = "Room and token mismatched";
+
 const PASSING = new Set([
   "remote-server-timeout",
   "connection-lost",
@@ -37,6 +40,7 @@ export function reactTo(error: StanzaError, hadPassword: boolean): Reaction {
     case "not-allowed":
       // The room vanished between request and join; asking again creates it.
       if (error.message === "Room creation is restricted" || error.says("room-does-not-exist")) return { retry: true };
+      if (error.message === OTHER_ROOM) return stop("bad-token");
       return error.says("authentication-required") ? stop("login-needed") : stop("not-allowed", error.message);
     default:
       return stop("other", error.message);
