@@ -4,6 +4,7 @@ import {
   type Allowed,
   allowMedia,
   disallowMedia,
+  MODERATED_MEDIA,
   type ModeratedMedia,
   readAvModeration,
   switchModeration,
@@ -53,6 +54,8 @@ export class AvModeration implements Activity {
   readonly #leave = signal<ReadonlySet<ModeratedMedia>>(new Set());
   readonly #context: CallContext;
   readonly #asking = new Map<string, number>();
+  /** What was said of our own devices, and holds no longer where nothing is moderated. */
+  readonly #said = new Map<ModeratedMedia, number>();
 
   constructor(context: CallContext) {
     this.#context = context;
@@ -107,6 +110,7 @@ export class AvModeration implements Activity {
   }
 
   left(): void {
+    for (const media of MODERATED_MEDIA) this.#unsay(media);
     this.moderated.value = new Set();
     this.#leave.value = new Set();
     this.allowed.value = NOBODY;
@@ -133,6 +137,7 @@ export class AvModeration implements Activity {
 
   #switched(media: ModeratedMedia, isOn: boolean): void {
     if (this.moderated.value.has(media) === isOn) return;
+    if (!isOn) this.#unsay(media);
     this.moderated.value = toggled(this.moderated.value, media, isOn);
     this.#leave.value = toggled(this.#leave.value, media, false);
     this.allowed.value = { ...this.allowed.value, [media]: new Set<string>() };
@@ -151,7 +156,7 @@ export class AvModeration implements Activity {
     if (this.#isOn(media)) return;
     const { notices } = this.#context.state;
     const actions = [{ label: WORDS[media].turnOn, act: () => this.#turnOn(media) }];
-    notices.show(WORDS[media].asked, { actions, stays: true, group: groupOf(media) });
+    this.#said.set(media, notices.show(WORDS[media].asked, { actions, stays: true, group: groupOf(media) }));
   }
 
   #mayTurnOn(media: ModeratedMedia): boolean {
@@ -166,7 +171,13 @@ export class AvModeration implements Activity {
       if (!handRaisedAt.value) handRaisedAt.value = Date.now();
     };
     const actions = handRaisedAt.peek() ? [] : [{ label: "notify.raiseHandAction" as const, act: raise }];
-    notices.show(WORDS[media].blocked, { kind: "warning", actions, group: groupOf(media) });
+    this.#said.set(media, notices.show(WORDS[media].blocked, { kind: "warning", actions, group: groupOf(media) }));
+  }
+
+  #unsay(media: ModeratedMedia): void {
+    const notice = this.#said.get(media);
+    if (notice !== undefined) this.#context.state.notices.dismiss(notice);
+    this.#said.delete(media);
   }
 
   /** Moderators have to see at once who waits for leave, and to give it from where they look. */

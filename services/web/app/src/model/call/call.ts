@@ -17,7 +17,7 @@ import { MediaLink } from "./media-link.ts";
 import { Moderation } from "./moderation.ts";
 import { ownSources } from "./own-sources.ts";
 import { Patience } from "./patience.ts";
-import { People } from "./people.ts";
+import { MOVED, People } from "./people.ts";
 import { reactTo } from "./refusal.ts";
 import { ServerOffers } from "./server-offers.ts";
 import type { CallState, JoinProblem } from "./state.ts";
@@ -177,7 +177,7 @@ export class Call {
     const old = this.#room;
     if (old && this.#connection.state === "connected") {
       if (terminate) this.#connection.send(iq("set", `${old.jid}/focus`, this.#connection.newId(), terminate));
-      this.#connection.send(old.leaving("switch_room"));
+      this.#connection.send(old.leaving(MOVED));
     }
     this.#goTo(room);
   }
@@ -282,10 +282,13 @@ export class Call {
       self: ({ isModerator }) => {
         if (state.isModerator.value === isModerator) return;
         state.isModerator.value = isModerator;
+        // Whoever comes first is always one.
+        if (isModerator && state.phase.value.name === "joined" && state.occupants.value.size > 0)
+          state.notices.show("notify.moderator");
         this.moderation.look();
       },
       occupantChanged: (occupant) => this.#people.changed(occupant),
-      occupantLeft: (id) => this.#people.left(id),
+      occupantLeft: (id, reason) => this.#people.left(id, reason),
       presence: (stanza, occupant) => {
         for (const each of this.#active) each.presence?.(stanza, occupant);
       },
@@ -380,6 +383,7 @@ export class Call {
     this.#media.stopScreen();
     this.#desktopKnown = false;
     this.#state.handRaisedAt.value = 0;
+    this.#state.subject.value = "";
     this.#state.roomJid.value = room;
     void this.#enter();
   }

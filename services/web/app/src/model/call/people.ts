@@ -4,6 +4,8 @@ import type { MediaLink } from "./media-link.ts";
 import type { CallState } from "./state.ts";
 
 const STALE_MS = 5000;
+/** The word of those who go to another room of the meeting. */
+export const MOVED = "switch_room";
 /** Where notices about comings and goings would only be noise. */
 const LARGE_ROOM = 12;
 
@@ -12,6 +14,10 @@ export class People {
   readonly #state: CallState;
   readonly #link: MediaLink;
   #stale = new Set<string>();
+  /** Who is elsewhere in the meeting; that they come back is no news. */
+  readonly #moved = new Set<string>();
+  /** Whoever is in the room we come to has not joined just now. */
+  #isArriving = false;
 
   constructor(state: CallState, link: MediaLink) {
     this.#state = state;
@@ -31,22 +37,27 @@ export class People {
     }
     state.setOccupant(occupant);
     if (state.phase.value.name !== "joined") return;
-    if (!before && !namesake && state.occupants.value.size < LARGE_ROOM)
+    const isNew = !before && !namesake && !this.#isArriving && !this.#moved.delete(occupant.id);
+    if (isNew && state.occupants.value.size < LARGE_ROOM)
       state.notices.show("notify.connectedOneMember", { values: { name: occupant.name }, topic: "joined" });
     if (before && !before.handRaisedAt && occupant.handRaisedAt)
-      state.notices.show("notify.raisedHand", { values: { name: occupant.name } });
+      state.notices.show("notify.raisedHand", { values: { name: occupant.name }, group: `hand-${occupant.id}` });
   }
 
-  left(id: string): void {
+  left(id: string, reason: string): void {
     const occupant = this.#state.occupants.value.get(id);
     this.#forget(id);
-    if (occupant && this.#state.occupants.value.size < LARGE_ROOM)
+    // To another room of the meeting, where the pane shows them.
+    const hasMoved = reason === MOVED;
+    if (hasMoved) this.#moved.add(id);
+    if (occupant && !hasMoved && this.#state.occupants.value.size < LARGE_ROOM)
       this.#state.notices.show("notify.leftOneMember", { values: { name: occupant.name }, topic: "left" });
   }
 
   /** We are elsewhere now. */
   clear(): void {
     this.#stale.clear();
+    this.#isArriving = true;
     batch(() => {
       this.#state.dropOccupants([...this.#state.occupants.value.keys()]);
       this.#state.dominant.value = undefined;
@@ -60,6 +71,7 @@ export class People {
 
   /** The room is joined; whoever is still doubted soon after is gone. */
   settle(): void {
+    this.#isArriving = false;
     if (this.#stale.size === 0) return;
     setTimeout(() => {
       for (const id of [...this.#stale]) this.#forget(id);

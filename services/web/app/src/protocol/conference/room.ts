@@ -91,10 +91,10 @@ export class Room {
     this.#connection.send(presence(this.#own, undefined, ...children));
   }
 
-  /** With `switch_room` the server keeps our place in the meeting until we are in the other room. */
-  leaving(status?: "switch_room"): XmlElement {
+  /** With the status `switch_room` the server keeps our place in the meeting until we are in the other room. */
+  leaving(status?: string): XmlElement {
     this.#joined = false;
-    return presence(this.#own, "unavailable", status && xml("status", { xmlns: NS.client }, status));
+    return presence(this.#own, "unavailable", status !== undefined && xml("status", { xmlns: NS.client }, status));
   }
 
   async kick(id: string, reason: string): Promise<void> {
@@ -176,7 +176,7 @@ export class Room {
     const told = readPresence(stanza, this.#recognition);
     const isSelf = told.occupant.id === this.nick || told.statusCodes.has(110);
     this.#events.presence(stanza, told.occupant);
-    if (told.left) this.#someoneLeft(told, isSelf);
+    if (told.left) this.#someoneLeft(told, isSelf, textOfChild(stanza, "status"));
     else if (isSelf) this.#heardOfSelf(told);
     else this.#heardOf(told.occupant, stanza);
   }
@@ -202,9 +202,9 @@ export class Room {
     if (!occupant.isHidden) this.#events.occupantChanged(occupant);
   }
 
-  #someoneLeft({ occupant, statusCodes, reason, otherRoom }: RoomPresence, isSelf: boolean): void {
+  #someoneLeft({ occupant, statusCodes, reason, otherRoom }: RoomPresence, isSelf: boolean, status = ""): void {
     if (!isSelf) {
-      this.#events.occupantLeft(occupant.id, reason);
+      this.#events.occupantLeft(occupant.id, reason || status);
       return;
     }
     if (!this.#joined) return;

@@ -30,8 +30,10 @@ export function Dialog({
 }): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => element.current?.showModal(), []);
+  const name = useRef(current.peek());
   const close = () => {
-    current.value = undefined;
+    // The browser tells it late: another may have been opened since.
+    if (current.value === name.current) current.value = undefined;
   };
   return (
     <dialog ref={element} class="dialog" aria-labelledby="dialog-title" onClose={close}>

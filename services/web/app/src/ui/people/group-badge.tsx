@@ -4,19 +4,14 @@ import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
 import "./people-button.css";
 
-/** In which group we are, and the way back. */
+/** The title says in which group we are; this leads back. */
 export function GroupBadge(): JSX.Element | null {
   const { breakoutRooms } = useApp().call.activities;
   if (!breakoutRooms.isAside.value) return null;
   return (
-    <p class="group-badge">
+    <button id="back-to-main-room" class="button group-badge" type="button" onClick={() => breakoutRooms.leaveGroup()}>
       <Icon name="groups" size={18} />
-      <span id="group-name" class="group-badge-name">
-        {breakoutRooms.current.value?.name ?? t("breakoutRooms.title")}
-      </span>
-      <button id="back-to-main-room" class="button small" type="button" onClick={() => breakoutRooms.leaveGroup()}>
-        {t("breakoutRooms.actions.leaveBreakoutRoom")}
-      </button>
-    </p>
+      {t("breakoutRooms.actions.leaveBreakoutRoom")}
+    </button>
   );
 }

@@ -23,7 +23,7 @@ export function ParticipantsPane(): JSX.Element {
   const typed = useSignal("");
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(runMinutes, []);
-  useEffect(() => title.current?.focus(), []);
+  useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
     <aside id="participants-pane" class="people-pane" aria-labelledby="participants-pane-title">
       <header class="people-top">

@@ -12,8 +12,9 @@ export interface PersonAction {
   readonly testId?: string;
   readonly icon: IconName;
   readonly text: string;
+  /** Where there is little room. */
+  readonly short?: string;
   readonly isDanger?: boolean;
-  readonly isPressed?: boolean;
   readonly act: () => void;
 }
 
@@ -80,6 +81,7 @@ function mediaActions(app: App, person: Person): PersonAction[] {
         ...named(`mute-${media}`, person),
         icon: words.offIcon,
         text: t(words.stop),
+        short: t("participantsPane.quick.mute"),
         act: () => moderation.mute(person.id, media),
       });
     // Where nothing is moderated one may still ask for a voice, though not for a face.
@@ -88,6 +90,7 @@ function mediaActions(app: App, person: Person): PersonAction[] {
         ...named(`unmute-${media}`, person),
         icon: words.icon,
         text: t(words.allow),
+        short: t("participantsPane.quick.allow"),
         act: () => avModeration.allow(person.id, media),
       });
     if (isModerated && hasLeave)

@@ -41,19 +41,16 @@ function Notes({ person, place }: { readonly person: Person; readonly place: num
       {hasHand && (
         <span class="person-hand">
           <Icon name="hand" size={14} />
-          <HandPlace place={place} minutes={minutesSince(person.handRaisedAt)} />
+          {handText(place, minutesSince(person.handRaisedAt))}
         </span>
       )}
     </span>
   );
 }
 
-function HandPlace({ place, minutes }: { readonly place: number; readonly minutes: number }): JSX.Element {
-  return minutes === 0 ? (
-    <>{t("participantsPane.handJustUp", { place })}</>
-  ) : (
-    <>{t("participantsPane.handPlace", { place, count: minutes })}</>
-  );
+function handText(place: number, minutes: number): string {
+  if (minutes === 0) return t("participantsPane.handJustUp", { place });
+  return t("participantsPane.handPlace", { place, count: minutes });
 }
 
 function Marks({ person }: { readonly person: Person }): JSX.Element {
@@ -95,8 +92,15 @@ function Quick({ person }: { readonly person: Person }): JSX.Element | null {
   const action = quickAction(useApp(), person);
   if (!action) return null;
   return (
-    <button class="person-quick" type="button" data-testid={action.testId} onClick={action.act}>
-      {action.text}
+    <button
+      class="person-quick"
+      type="button"
+      data-testid={action.testId}
+      aria-label={`${action.text}: ${person.name || t("dialog.guest")}`}
+      title={action.text}
+      onClick={action.act}
+    >
+      {action.short ?? action.text}
     </button>
   );
 }

@@ -16,7 +16,7 @@ import "./stage.css";
 /** Everybody in sight, and the sound of everybody. Only what is in sight is on the page at all. */
 export function Stage(): JSX.Element {
   const app = useApp();
-  const { state, view } = app;
+  const { call, state, view } = app;
   const space = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
     const element = space.current;
@@ -45,7 +45,9 @@ export function Stage(): JSX.Element {
       <ScreenSwitch />
       <LinePopover />
       <Voices />
-      {view.isAlone.value && state.phase.value.name === "joined" && <Alone />}
+      {view.isAlone.value && state.phase.value.name === "joined" && !call.activities.breakoutRooms.isAside.value && (
+        <Alone />
+      )}
       {state.phase.value.name === "joining" && (
         <p class="joining" role="status">
           {t("connectingOverlay.joiningRoom")}
