@@ -4,6 +4,7 @@ import { Chat } from "../chat/chat.ts";
 import { E2ee } from "../e2ee/e2ee.ts";
 import { FollowMe } from "../follow-me/follow-me.ts";
 import { Hands } from "../hands/hands.ts";
+import { LobbyNews } from "../lobby-news/lobby-news.ts";
 import { Polls } from "../polls/polls.ts";
 import { Reactions } from "../reactions/reactions.ts";
 import { RoomRules } from "../room-rules/room-rules.ts";
@@ -27,6 +28,7 @@ export function makeActivities(context: CallContext) {
     e2ee: new E2ee(context),
     followMe: new FollowMe(context),
     hands: new Hands(context),
+    lobbyNews: new LobbyNews(context),
     lines: new Lines(context),
     meetingClock: new MeetingClock(context),
     roomRules: new RoomRules(context),
