@@ -138,6 +138,11 @@ export class Call {
     this.#patience.end();
   }
 
+  /** Through the closed door. */
+  sayAtDoor(text: string): void {
+    this.#knocking?.say(text);
+  }
+
   /** With the name that was missing. */
   knock(): void {
     if (this.#knocking) this.#knocking.ask();

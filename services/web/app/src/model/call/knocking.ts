@@ -29,6 +29,7 @@ export class Knocking {
         else if (error.condition === "not-allowed" || error.condition === "item-not-found") events.enter();
         else events.refuse("other", error.message);
       },
+      said: (_from, text) => state.lobbyTalk.add({ with: "", text, isOwn: false }),
     });
     this.ask();
   }
@@ -38,6 +39,12 @@ export class Knocking {
     const name = this.#state.name.value.trim();
     this.#stepTo(name === "" ? "name" : "asking");
     if (name !== "") this.#lobby.enter(name);
+  }
+
+  /** To the moderators, or to the one who has written. */
+  say(text: string): void {
+    this.#state.lobbyTalk.add({ with: "", text, isOwn: true });
+    this.#lobby.say(text, undefined);
   }
 
   get jid(): string {

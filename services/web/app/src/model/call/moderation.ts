@@ -105,6 +105,14 @@ export class Moderation {
     this.#attempt(this.#lobby?.reject(id));
   }
 
+  /** To somebody who waits. */
+  writeTo(id: string, text: string): void {
+    const { lobbyTalk } = this.#state;
+    if (lobbyTalk.lines.value.every((line) => line.with !== id || !line.isOwn)) this.#lobby?.beginTalk(id);
+    lobbyTalk.add({ with: id, text, isOwn: true });
+    this.#lobby?.say(text, id);
+  }
+
   endForAll(): void {
     const component = this.#offers.component("end_conference");
     if (component)
@@ -138,9 +146,10 @@ export class Moderation {
 
   #watch(jid: string, nick: string): void {
     if (this.#lobby?.jid === jid) return;
-    const { knockers, occupants } = this.#state;
+    const { knockers, lobbyTalk, occupants } = this.#state;
     const drop = (id: string) => {
       knockers.value = knockers.value.filter((each) => each.id !== id);
+      lobbyTalk.forget(id);
     };
     this.#lobby = new Lobby(jid, nick, this.#connection, {
       entered: () => {},
@@ -156,6 +165,10 @@ export class Moderation {
       closed: () => this.#lookAway(),
       refused: () => {
         this.#lobby = undefined;
+      },
+      said: (from, text) => {
+        // Other moderators talk with those who wait, too; that is between them.
+        if (knockers.value.some(({ id }) => id === from)) lobbyTalk.add({ with: from, text, isOwn: false });
       },
     });
     this.#lobby.enter(this.#state.name.value);

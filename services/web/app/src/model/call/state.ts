@@ -6,6 +6,7 @@ import { openRoom, type RoomInfo } from "../../protocol/conference/room-info.ts"
 import type { XmlElement } from "../../protocol/xml/element.ts";
 import type { LinkState } from "../../protocol/xmpp/connection.ts";
 import { Notices } from "../notices.ts";
+import { LobbyTalk } from "./lobby-talk.ts";
 
 export type JoinProblem =
   | "password"
@@ -61,6 +62,7 @@ export class CallState {
   readonly roomInfo = signal<RoomInfo>(openRoom);
   /** Who waits in the lobby; known to moderators. */
   readonly knockers = signal<readonly Knocker[]>([]);
+  readonly lobbyTalk = new LobbyTalk();
   readonly occupants = signal<ReadonlyMap<string, Occupant>>(new Map());
   readonly remoteTracks = signal<ReadonlyMap<string, MediaStreamTrack>>(new Map());
   /** Undefined while the bridge has not said what it forwards: then everything may be on its way. */

@@ -19,6 +19,7 @@ function lobby() {
     rejected: () => void said.push("rejected"),
     closed: (isRoomOpen, reason) => void said.push(isRoomOpen ? "room open" : `over: ${reason}`),
     refused: ({ condition }) => void said.push(`refused: ${condition}`),
+    said: (from, text) => void said.push(`${from} says ${text}`),
   });
   return { place, said, sent };
 }

@@ -2,6 +2,7 @@ import { childNamed, textOf, type XmlElement, xml } from "../xml/element.ts";
 import type { XmppConnection } from "../xmpp/connection.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { bareOf, message, presence, StanzaError } from "../xmpp/stanza.ts";
+import { lobbySaying, lobbyTalkBegun, readLobbyTalk } from "./lobby-chat.ts";
 import { readPresence } from "./occupant.ts";
 import { joinElement } from "./own-presence.ts";
 
@@ -23,6 +24,8 @@ export interface LobbyEvents {
   /** The lobby is no more: with the room open to everybody, or ended. */
   closed(isRoomOpen: boolean, reason: string): void;
   refused(error: StanzaError): void;
+  /** Somebody on the other side of the door writes. */
+  said(from: string, text: string): void;
 }
 
 /** The room before the room (muc.md 2.9): newcomers wait in it, moderators look who does. */
@@ -32,6 +35,7 @@ export class Lobby {
   readonly #connection: XmppConnection;
   readonly #events: LobbyEvents;
   #place: "out" | "entering" | "in" = "out";
+  #partner: string | undefined;
 
   constructor(jid: string, nick: string, connection: XmppConnection, events: LobbyEvents) {
     this.jid = jid;
@@ -51,6 +55,15 @@ export class Lobby {
     this.#place = "out";
   }
 
+  /** To one, or to all moderators; whoever has begun to talk with us is answered alone. */
+  say(text: string, to: string | undefined): void {
+    this.#connection.send(lobbySaying(this.jid, to ?? this.#partner, this.#connection.newId(), text));
+  }
+
+  beginTalk(to: string): void {
+    this.#connection.send(lobbyTalkBegun(this.jid, this.#nick, to, this.#connection.newId()));
+  }
+
   farewell(): XmlElement {
     return presence(this.#own, "unavailable");
   }
@@ -64,11 +77,19 @@ export class Lobby {
   receive(stanza: XmlElement): boolean {
     if (bareOf(stanza.attrs.from) !== this.jid) return false;
     if (stanza.name === "presence") this.#receivePresence(stanza);
+    else if (stanza.name === "message") this.#receiveMessage(stanza);
     return stanza.name !== "iq";
   }
 
   get #own(): string {
     return `${this.jid}/${this.#nick}`;
+  }
+
+  #receiveMessage(stanza: XmlElement): void {
+    const talk = readLobbyTalk(stanza);
+    if (!talk || talk.from === this.#nick) return;
+    if (talk.type === "said") this.#events.said(talk.from, talk.text);
+    else if (talk.attendee === this.#nick) this.#partner = talk.from;
   }
 
   #receivePresence(stanza: XmlElement): void {

@@ -5,6 +5,7 @@ import { useApp } from "../parts/context.ts";
 import { openDialog } from "../parts/dialog.tsx";
 import { Account } from "./account.tsx";
 import { Card } from "./card.tsx";
+import { LobbyChat } from "./lobby-chat.tsx";
 import { PasswordInstead } from "./password-page.tsx";
 import { Home } from "./top-bar.tsx";
 import { Waits } from "./waits.tsx";
@@ -32,7 +33,7 @@ export function WaitingPage(): JSX.Element {
 
 /** Somebody has to open the door. */
 export function KnockPage(): JSX.Element {
-  const { state } = useApp();
+  const { call, state } = useApp();
   const phase = state.phase.value;
   const step = phase.name === "knocking" ? phase.step : "asking";
   if (step === "name") return <NamePage />;
@@ -43,6 +44,12 @@ export function KnockPage(): JSX.Element {
         text={
           isEntering ? t("connectingOverlay.joiningRoom") : t("lobby.joiningMessage", { name: state.name.value.trim() })
         }
+      />
+      <LobbyChat
+        partner=""
+        label={t("lobby.writeToModerators")}
+        name={t("lobby.moderator")}
+        send={(text) => call.sayAtDoor(text)}
       />
       <PasswordInstead isWrong={step === "wrong-password"} isBusy={isEntering} />
       <div class="ways">

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
+import { KnockerChat } from "./knocker-chat.tsx";
 
 const SHOWN = 4;
 
@@ -30,6 +31,7 @@ export function Knockers(): JSX.Element {
             {waiting.slice(0, SHOWN).map(({ id, name }) => (
               <li key={id} class="knocker" data-knocker={id}>
                 <span class="knocker-name">{name || t("dialog.guest")}</span>
+                <KnockerChat id={id} name={name} />
                 <button class="button" type="button" data-act="reject" onClick={() => call.moderation.reject(id)}>
                   {t("lobby.reject")}
                 </button>

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
 import { Avatar } from "../stage/avatar.tsx";
+import { KnockerChat } from "./knocker-chat.tsx";
 
 /** Everybody who waits at the door, with room for a whole class. */
 export function LobbySection(): JSX.Element | null {
@@ -32,6 +33,7 @@ export function LobbySection(): JSX.Element | null {
             <span class="person-who">
               <span class="person-name">{name || t("dialog.guest")}</span>
             </span>
+            <KnockerChat id={id} name={name} />
             <button
               class="button small"
               type="button"
