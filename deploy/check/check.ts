@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs, styleText } from "node:util";
 import { checkBreaking } from "./contracts.ts";
+import { checkFirstLoad } from "./first-load.ts";
 import { checkGenerated } from "./generated.ts";
 import { checkImports } from "./imports.ts";
 import { checkLock } from "./lock.ts";
@@ -15,6 +16,7 @@ const steps: readonly Step[] = [
   command("dead exports", "knip", ["--no-progress"]),
   command("types of the web app", "tsc", ["-p", "services/web/app", "--noEmit"]),
   command("format and lint", "biome", ["ci", "--colors=off", "--diagnostic-level=error", "--max-diagnostics=30", "."]),
+  { name: "first load of the web app", run: checkFirstLoad },
   { name: "contracts only grow", run: checkBreaking },
   { name: "generated files", run: checkGenerated },
   command("contract lint", "buf", ["lint"], "proto"),
