@@ -145,6 +145,8 @@ export class Participant {
 
   async hangUp(): Promise<void> {
     await this.press("hangup");
+    // A moderator of others is asked: alone, or for all?
+    if (await this.page.isVisible("#leave-conference")) await this.press("leave-conference");
     await this.until("has left", ({ page }) => page === "left");
   }
 
