@@ -1,3 +1,4 @@
+import { isRecord } from "../json.ts";
 import { type EndpointStats, readEndpointStats } from "./endpoint-stats.ts";
 
 /** What the bridge says over its channel, as far as we act on it. */
@@ -51,10 +52,6 @@ export function readBridgeMessage(text: string): BridgeMessage | undefined {
     default:
       return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function strings(value: unknown): readonly string[] {

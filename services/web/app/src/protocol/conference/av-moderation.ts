@@ -1,4 +1,5 @@
 /** AV moderation (muc.md 2.10): microphone, camera and screen only with a moderator's leave. */
+import { isRecord, textIn } from "../json.ts";
 import { type XmlElement, xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { resourceOf } from "../xmpp/stanza.ts";
@@ -49,15 +50,7 @@ function command(component: string, id: string, attributes: Readonly<Record<stri
 function readAllowed(lists: Readonly<Record<string, unknown>>): Allowed {
   const idsOf = (media: ModeratedMedia): ReadonlySet<string> => {
     const list = lists[media];
-    return new Set(Array.isArray(list) ? list.map((jid) => resourceOf(textOr(jid))).filter((id) => id !== "") : []);
+    return new Set(Array.isArray(list) ? list.map((jid) => resourceOf(textIn(jid))).filter((id) => id !== "") : []);
   };
   return { audio: idsOf("audio"), video: idsOf("video"), desktop: idsOf("desktop") };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function textOr(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

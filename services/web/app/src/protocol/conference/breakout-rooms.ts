@@ -1,4 +1,5 @@
 /** Breakout rooms (muc.md 2.13): what moderators ask of the component, and what it tells everybody. */
+import { isRecord, textIn } from "../json.ts";
 import { type XmlElement, xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { resourceOf } from "../xmpp/stanza.ts";
@@ -51,7 +52,7 @@ export function sendToRoom(component: string, id: string, participantJid: string
 export function readBreakoutNews(message: JsonMessage): BreakoutNews | undefined {
   if (message.type !== "breakout_rooms") return undefined;
   if (message.event === `${FEATURE}/move-to-room`) {
-    const room = textOf(message.roomJid);
+    const room = textIn(message.roomJid);
     return room.includes("@") ? { type: "move", room } : undefined;
   }
   if (message.event !== `${FEATURE}/update` || !isRecord(message.rooms)) return undefined;
@@ -74,13 +75,13 @@ function command(
 
 function readRoom(value: unknown): MeetingRoom | undefined {
   if (!isRecord(value)) return undefined;
-  const jid = textOf(value.jid);
+  const jid = textIn(value.jid);
   if (!jid.includes("@")) return undefined;
   const people = isRecord(value.participants) ? Object.entries(value.participants) : [];
   return {
-    id: textOf(value.id) || jid,
+    id: textIn(value.id) || jid,
     jid,
-    name: textOf(value.name),
+    name: textIn(value.name),
     isMain: value.isMainRoom === true,
     people: people.map(([occupant, one]) => readMember(occupant, one)).filter((member) => member !== undefined),
   };
@@ -91,16 +92,8 @@ function readMember(occupant: string, value: unknown): MeetingMember | undefined
   if (id === "" || !isRecord(value)) return undefined;
   return {
     id,
-    realJid: textOf(value.jid),
-    name: textOf(value.displayName).trim(),
+    realJid: textIn(value.jid),
+    name: textIn(value.displayName).trim(),
     isModerator: value.role === "moderator",
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

@@ -1,4 +1,5 @@
 // Questions to everybody, as JSON to and from the polls component (muc.md 2.14).
+import { isRecord } from "../json.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { type JsonMessage, jsonMessage } from "./chat.ts";
 
@@ -102,10 +103,6 @@ export function answerPollMessage(
   answers: readonly boolean[],
 ): XmlElement {
   return jsonMessage(component, messageId, { type: "polls", command: "answer-poll", pollId, answers });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function text(value: unknown): string {
