@@ -1,10 +1,3 @@
-import { defineConfig } from "vite";
-import { embeddingApiPlugin } from "./plain/embedding-api.ts";
-import { plainFilesPlugin } from "./plain/plain-files.ts";
+import { appBuild } from "./plain/build.ts";
 
-// Room pages live at /<room> and /<tenant>/<room>, so assets need absolute addresses.
-export default defineConfig({
-  base: "/",
-  plugins: [plainFilesPlugin(), embeddingApiPlugin()],
-  build: { target: "es2022", outDir: "dist", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-});
+export default appBuild;
