@@ -1,6 +1,7 @@
 /** Many participants in this process: they join, are measured, and leave. */
 import { setTimeout as pause } from "node:timers/promises";
 import { type Identity, makeIdentity } from "./media/dtls.ts";
+import type { Film } from "./media/film.ts";
 import { Metronome } from "./media/metronome.ts";
 import { Participant, type ParticipantOptions, type Place } from "./participant.ts";
 
@@ -13,6 +14,8 @@ export type CrowdOptions = Given & {
   /** The first so many have a microphone that is on; the others are muted and send nothing. */
   readonly speakers?: number;
   readonly cameras?: number;
+  /** Before the cameras, in turn; without them, bytes that are no picture. */
+  readonly films?: readonly Film[];
 };
 
 export const peopleAtMost = 500;
@@ -70,7 +73,7 @@ export class Crowd implements Disposable {
   }
 
   async #joinOne(options: CrowdOptions, index: number): Promise<Participant> {
-    const { room, transport, wishes, speakers = options.people, cameras = options.people } = options;
+    const { room, transport, wishes, speakers = options.people, cameras = options.people, films = [] } = options;
     const participant = await Participant.join({
       place: this.#place,
       identity: this.#identity,
@@ -79,6 +82,7 @@ export class Crowd implements Disposable {
       room,
       ...(transport ? { transport } : {}),
       ...(wishes ? { wishes } : {}),
+      film: films[index % films.length],
       microphone: index < speakers,
       camera: index < cameras,
     });

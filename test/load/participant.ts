@@ -5,6 +5,7 @@ import type { Target } from "../bench/xmpp/clients/wire.ts";
 import { BridgeChannel, type Wishes } from "./bridge-channel.ts";
 import { type Invitation, makeSources, readAnnounced, readInvitation, writeAccept } from "./jingle.ts";
 import type { Identity } from "./media/dtls.ts";
+import type { Film } from "./media/film.ts";
 import type { Metronome } from "./media/metronome.ts";
 import { Reception } from "./media/reception.ts";
 import { Session } from "./session.ts";
@@ -26,6 +27,8 @@ export type ParticipantOptions = {
   readonly microphone?: boolean;
   readonly camera?: boolean;
   readonly wishes?: Wishes;
+  /** What the camera shows; without one, bytes that are no picture. */
+  readonly film?: Film | undefined;
 };
 
 /** When it got how far, on the clock of `performance`. */
@@ -143,12 +146,13 @@ export class Participant implements Disposable {
     this.#endSession();
     const invitation = readInvitation(jingle);
     this.#announce(jingle);
-    const { identity, metronome, number, microphone = true, camera = true } = this.#options;
+    const { identity, metronome, number, film, microphone = true, camera = true } = this.#options;
     const session = await Session.open({
       identity,
       metronome,
       number,
       reception: this.reception,
+      film,
       firstPacket: (atMs) => {
         this.moments.firstPacketMs ??= atMs;
       },

@@ -6,7 +6,7 @@ import { type Metronome, Pace, type Player } from "./media/metronome.ts";
 import type { Reception } from "./media/reception.ts";
 import { keyFrameRequestsIn, writeReceiverReport } from "./media/rtcp.ts";
 import { extensionOf, ssrcOf } from "./media/rtp.ts";
-import { Camera, type ExtensionIds, type Layer, Microphone, type Outlet } from "./media/sender.ts";
+import { Camera, type CameraFilm, type ExtensionIds, Microphone, type Outlet } from "./media/sender.ts";
 import type { SrtpContext } from "./media/srtp.ts";
 import { Arrivals } from "./media/transport-feedback.ts";
 
@@ -17,15 +17,12 @@ export type Agreement = {
   readonly extensions: { readonly audio: ExtensionIds; readonly video: ExtensionIds };
 };
 
-type Given = {
+type Given = CameraFilm & {
   readonly identity: Identity;
   readonly metronome: Metronome;
   readonly number: number;
   readonly reception: Reception;
   readonly firstPacket?: (atMs: number) => void;
-  /** Of the camera, low to high; without them, as Chromium's. */
-  readonly layers?: readonly Layer[];
-  readonly framesPerSecond?: number;
 };
 
 const reportEveryMs = 1_000;
@@ -117,7 +114,7 @@ export class Session implements Disposable, Player {
     }
     const layers = groups.find(({ semantics }) => semantics === "SIM")?.ssrcs ?? [first];
     const given = { outlet: this.#outlet(extensions.video), payloadType: payloadTypes.video, phaseMs };
-    const camera = new Camera(layers, given, this.#given.layers, this.#given.framesPerSecond);
+    const camera = new Camera(layers, given, this.#given);
     const limit = this.#limits.get(name);
     if (limit !== undefined) camera.limit(limit);
     this.#cameras.set(name, camera);

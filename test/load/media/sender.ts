@@ -1,8 +1,10 @@
 /** What a participant sends: Opus of a voice, and simulcast VP8 of a camera. */
+
+import { type Film, Projector } from "./film.ts";
 import { Pace, type Player } from "./metronome.ts";
 import { type Sent, writeSenderReport } from "./rtcp.ts";
 import { type Extension, writeRtp } from "./rtp.ts";
-import { fill, stamp, Vp8Encoder } from "./vp8.ts";
+import { type Encoder, fill, stamp, Vp8Encoder } from "./vp8.ts";
 
 /** Ids of header extensions as agreed on; absent where the other side did not offer one. */
 export type ExtensionIds = {
@@ -39,12 +41,14 @@ class OutgoingStream {
   readonly ssrc: number;
   readonly #payloadType: number;
   readonly #outlet: Outlet;
+  readonly #isStamped: boolean;
   #sequence: number;
   #timestamp = 0;
   #packets = 0;
   #octets = 0;
 
-  constructor(ssrc: number, payloadType: number, outlet: Outlet) {
+  constructor(ssrc: number, payloadType: number, outlet: Outlet, isStamped = true) {
+    this.#isStamped = isStamped;
     this.ssrc = ssrc;
     this.#payloadType = payloadType;
     this.#outlet = outlet;
@@ -59,7 +63,7 @@ class OutgoingStream {
       value.writeUInt16BE(this.#outlet.nextTransportSequence());
       all.push({ id: ids.transportSequence, value });
     }
-    stamp(payload, performance.timeOrigin + performance.now());
+    if (this.#isStamped) stamp(payload, performance.timeOrigin + performance.now());
     const header = { payloadType: this.#payloadType, ssrc: this.ssrc, sequence: this.#sequence, timestamp, isMarked };
     this.#outlet.sendRtp(writeRtp(header, all, payload));
     this.#sequence = (this.#sequence + 1) & 0xffff;
@@ -112,11 +116,19 @@ export class Microphone implements Player {
   }
 }
 
+/** What it sends instead of pictures made up as large as Chromium's. */
+export type CameraFilm = {
+  /** Low to high. */
+  readonly layers?: readonly Layer[] | undefined;
+  readonly framesPerSecond?: number | undefined;
+  readonly film?: Film | undefined;
+};
+
 export class Camera implements Player {
   readonly #outlet: Outlet;
   readonly #layers: readonly {
     readonly stream: OutgoingStream;
-    readonly encoder: Vp8Encoder;
+    readonly encoder: Encoder;
     readonly height: number;
   }[];
   readonly #wantsKeyFrame = new Set<number>();
@@ -127,19 +139,18 @@ export class Camera implements Player {
   #maxHeight = Number.POSITIVE_INFINITY;
 
   /** One SSRC for each layer, low to high. */
-  constructor(
-    ssrcs: readonly number[],
-    { outlet, payloadType, phaseMs }: Given,
-    layers: readonly Layer[] = cameraLayers,
-    framesPerSecond: number = video.framesPerSecond,
-  ) {
+  constructor(ssrcs: readonly number[], { outlet, payloadType, phaseMs }: Given, { film, ...given }: CameraFilm = {}) {
+    const { layers = film?.reels ?? cameraLayers } = given;
+    const { framesPerSecond = film?.framesPerSecond ?? video.framesPerSecond } = given;
     this.#outlet = outlet;
     this.#framesPerSecond = framesPerSecond;
     this.#layers = ssrcs.flatMap((ssrc, index) => {
       const layer = layers[index];
       if (!layer) return [];
-      const encoder = new Vp8Encoder(layer.height, layer.bitsPerSecond, framesPerSecond);
-      return [{ stream: new OutgoingStream(ssrc, payloadType, outlet), encoder, height: layer.height }];
+      const reel = film?.reels[index];
+      const encoder = reel ? new Projector(reel) : new Vp8Encoder(layer.height, layer.bitsPerSecond, framesPerSecond);
+      const stream = new OutgoingStream(ssrc, payloadType, outlet, encoder.isStamped);
+      return [{ stream, encoder, height: layer.height }];
     });
     for (const ssrc of ssrcs) this.#wantsKeyFrame.add(ssrc);
     this.#pace = new Pace(1000 / framesPerSecond, phaseMs, performance.now());

@@ -6,9 +6,9 @@
 /** Where each packet, of sound too, says when it was sent: a block of AES into the payload, so that it can be read alone. */
 export const sentAtOffset = 16;
 const sentAtBytes = 8;
-const descriptorBytes = 6;
+export const descriptorBytes = 6;
 const keyHeaderBytes = 10;
-const packetBytes = 1_100;
+export const packetBytes = 1_100;
 const temporalPattern = [0, 2, 1, 2] as const;
 const startCode = [0x9d, 0x01, 0x2a] as const;
 
@@ -28,7 +28,32 @@ export function fill(length: number, from: number): Buffer {
   return Buffer.from(filler.subarray(start, start + length));
 }
 
-export class Vp8Encoder {
+/** What makes the frames a camera sends. */
+export type Encoder = {
+  /** Whether the time may be written into what it makes. */
+  readonly isStamped: boolean;
+  /** The payloads of the packets of the next frame. */
+  encode(isKeyFrame: boolean): Buffer[];
+};
+
+export type Described = {
+  readonly isFirst: boolean;
+  readonly temporal: number;
+  readonly pictureId: number;
+  readonly tl0: number;
+};
+
+/** X, S; I, L, T; a picture id of 15 bits; TL0PICIDX; TID, with Y where a layer above may be dropped. */
+export function writeDescriptor(payload: Buffer, { isFirst, temporal, pictureId, tl0 }: Described): void {
+  payload[0] = isFirst ? 0x90 : 0x80;
+  payload[1] = 0xe0;
+  payload.writeUInt16BE(0x8000 | pictureId, 2);
+  payload[4] = tl0;
+  payload[5] = (temporal << 6) | (temporal === 0 ? 0 : 0x20);
+}
+
+export class Vp8Encoder implements Encoder {
+  readonly isStamped = true;
   readonly #width: number;
   readonly #height: number;
   readonly #bytesPerFrame: number;
@@ -42,7 +67,7 @@ export class Vp8Encoder {
     this.#bytesPerFrame = bitsPerSecond / 8 / framesPerSecond;
   }
 
-  /** The payloads of the packets of the next frame. A key frame has three times the bytes of others. */
+  /** A key frame has three times the bytes of others. */
   encode(isKeyFrame: boolean): Buffer[] {
     if (isKeyFrame) this.#inPattern = 0;
     const temporal = temporalPattern[this.#inPattern % temporalPattern.length] ?? 0;
@@ -54,19 +79,10 @@ export class Vp8Encoder {
     const bytes = Math.max(sentAtOffset + sentAtBytes, Math.round(size / count) + descriptorBytes);
     return Array.from({ length: count }, (_, index) => {
       const payload = fill(bytes, this.#pictureId * 31 + index * 977);
-      this.#describe(payload, index === 0, temporal);
+      writeDescriptor(payload, { isFirst: index === 0, temporal, pictureId: this.#pictureId, tl0: this.#tl0 });
       if (index === 0) this.#head(payload, isKeyFrame);
       return payload;
     });
-  }
-
-  /** X, S; I, L, T; a picture id of 15 bits; TL0PICIDX; TID, with Y where a layer above may be dropped. */
-  #describe(payload: Buffer, isFirst: boolean, temporal: number): void {
-    payload[0] = isFirst ? 0x90 : 0x80;
-    payload[1] = 0xe0;
-    payload.writeUInt16BE(0x8000 | this.#pictureId, 2);
-    payload[4] = this.#tl0;
-    payload[5] = (temporal << 6) | (temporal === 0 ? 0 : 0x20);
   }
 
   #head(payload: Buffer, isKeyFrame: boolean): void {
