@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
 import { type Ending, endingOf } from "../../model/call/ending.ts";
@@ -122,7 +122,8 @@ function Ways({ again, mayLogIn = false }: WaysProps): JSX.Element {
     app.prepareWayBack();
     location.reload();
   };
-  const hasLoggedIn = mayLogIn && app.state.identity.value !== "";
+  const before = useRef(app.state.identity.peek());
+  const hasLoggedIn = mayLogIn && before.current === "" && app.state.identity.value !== "";
   useEffect(() => {
     if (hasLoggedIn) rejoin();
   }, [hasLoggedIn]);
