@@ -43,28 +43,34 @@ export function GroupsSection({ typed }: Typed): JSX.Element | null {
 }
 
 function GroupTools(): JSX.Element {
-  const { breakoutRooms } = useApp().call.activities;
+  const { call, config } = useApp();
+  const { breakoutRooms } = call.activities;
+  const { hideAddRoom, hideAutoAssign } = config.rules.value;
   const count = breakoutRooms.groups.value.length;
   return (
     <>
-      <button
-        id="add-breakout-room"
-        class="button groups-button"
-        type="button"
-        onClick={() => breakoutRooms.add(t("breakoutRooms.defaultName", { index: breakoutRooms.counter.value + 1 }))}
-      >
-        <Icon name="plus" size={18} /> {t("breakoutRooms.actions.add")}
-      </button>
+      {!hideAddRoom && (
+        <button
+          id="add-breakout-room"
+          class="button groups-button"
+          type="button"
+          onClick={() => breakoutRooms.add(t("breakoutRooms.defaultName", { index: breakoutRooms.counter.value + 1 }))}
+        >
+          <Icon name="plus" size={18} /> {t("breakoutRooms.actions.add")}
+        </button>
+      )}
       {count > 0 && (
         <div class="groups-tools">
-          <button
-            id="auto-assign"
-            class="button small"
-            type="button"
-            onClick={() => breakoutRooms.shareOut(Math.random)}
-          >
-            {t("breakoutRooms.actions.autoAssign")}
-          </button>
+          {!hideAutoAssign && (
+            <button
+              id="auto-assign"
+              class="button small"
+              type="button"
+              onClick={() => breakoutRooms.shareOut(Math.random)}
+            >
+              {t("breakoutRooms.actions.autoAssign")}
+            </button>
+          )}
           <button
             id="close-all-rooms"
             class="button small"
@@ -92,7 +98,8 @@ interface GroupProps extends Typed {
 }
 
 function Group({ room, typed, moderates }: GroupProps): JSX.Element {
-  const { breakoutRooms } = useApp().call.activities;
+  const { call, config } = useApp();
+  const { breakoutRooms } = call.activities;
   const { jid, people, isMain } = room;
   const name = isMain ? t("breakoutRooms.mainRoom") : room.name;
   const isOpen = useSignal(true);
@@ -113,15 +120,17 @@ function Group({ room, typed, moderates }: GroupProps): JSX.Element {
           <Icon name="forward" size={16} />
           <span>{`${name} (${people.length})`}</span>
         </button>
-        <button
-          class="button small"
-          type="button"
-          data-testid={`join-room-${jid}`}
-          aria-label={t("breakoutRooms.joinNamed", { name })}
-          onClick={() => breakoutRooms.join(jid)}
-        >
-          {t("breakoutRooms.actions.join")}
-        </button>
+        {(isMain || !config.rules.value.hideJoinRoom) && (
+          <button
+            class="button small"
+            type="button"
+            data-testid={`join-room-${jid}`}
+            aria-label={t("breakoutRooms.joinNamed", { name })}
+            onClick={() => breakoutRooms.join(jid)}
+          >
+            {t("breakoutRooms.actions.join")}
+          </button>
+        )}
         {moderates && !isMain && <GroupMenu room={room} />}
       </div>
       <ul id={list} class="people-list" hidden={!isOpen.value}>

@@ -1,14 +1,22 @@
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
+import type { Knocker } from "../../protocol/conference/lobby.ts";
 import { useApp } from "../parts/context.ts";
 import { Avatar } from "../stage/avatar.tsx";
 import { KnockerChat } from "./knocker-chat.tsx";
 
 /** Everybody who waits at the door, with room for a whole class. */
-export function LobbySection(): JSX.Element | null {
-  const { call, state } = useApp();
-  const waiting = state.knockers.value;
-  if (waiting.length === 0) return null;
+export function LobbySection(): JSX.Element {
+  const waiting = useApp().state.knockers.value;
+  return (
+    <div class="people-live" aria-live="polite">
+      {waiting.length > 0 && <Waiting waiting={waiting} />}
+    </div>
+  );
+}
+
+function Waiting({ waiting }: { readonly waiting: readonly Knocker[] }): JSX.Element {
+  const { call } = useApp();
   return (
     <section class="people-part" aria-labelledby="lobby-heading">
       <div class="people-part-top">

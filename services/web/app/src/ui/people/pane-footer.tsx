@@ -9,21 +9,23 @@ import "./people.css";
 
 /** What moderators do to all at once. */
 export function PaneFooter(): JSX.Element | null {
-  const { call, state } = useApp();
+  const { call, config, state } = useApp();
   if (!state.isModerator.value) return null;
   return (
     <footer class="people-foot">
-      <button
-        id="participants-pane-mute-all"
-        class="button"
-        type="button"
-        onClick={() => {
-          call.moderation.muteAll("audio");
-          state.notices.show("notify.mutedEveryone", { group: "muted-everyone" });
-        }}
-      >
-        {t("participantsPane.actions.muteAll")}
-      </button>
+      {!config.rules.value.hideMuteAll && (
+        <button
+          id="participants-pane-mute-all"
+          class="button"
+          type="button"
+          onClick={() => {
+            call.moderation.muteAll("audio");
+            state.notices.show("notify.mutedEveryone", { group: "muted-everyone" });
+          }}
+        >
+          {t("participantsPane.actions.muteAll")}
+        </button>
+      )}
       <MenuButton
         id="participants-pane-context-menu"
         className="button square"

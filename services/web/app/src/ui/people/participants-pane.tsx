@@ -19,7 +19,7 @@ import "./people.css";
 const SEARCH_FROM = 6;
 
 export function ParticipantsPane(): JSX.Element {
-  const { state } = useApp();
+  const { config, state } = useApp();
   const typed = useSignal("");
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(runMinutes, []);
@@ -41,9 +41,11 @@ export function ParticipantsPane(): JSX.Element {
         </button>
       </header>
       <div class="people-scroll">
-        <button id="invite" class="button people-invite" type="button" onClick={() => openDialog("invite")}>
-          <Icon name="personAdd" size={18} /> {t("participantsPane.actions.invite")}
-        </button>
+        {!config.rules.value.disableInvite && (
+          <button id="invite" class="button people-invite" type="button" onClick={() => openDialog("invite")}>
+            <Icon name="personAdd" size={18} /> {t("participantsPane.actions.invite")}
+          </button>
+        )}
         <LobbySection />
         <ModerationLine />
         <Search typed={typed} />

@@ -6,11 +6,12 @@ import { Icon } from "../parts/icons.tsx";
 import "./people-button.css";
 
 /** How many are here; a press shows who. Moderators see at once that somebody waits at the door. */
-export function PeopleButton(): JSX.Element {
-  const { state } = useApp();
+export function PeopleButton(): JSX.Element | null {
+  const { config, state } = useApp();
   const count = useComputed(() => state.occupants.value.size + 1).value;
   const waiting = useComputed(() => state.knockers.value.length).value;
   const isOpen = useComputed(() => state.panel.value === "participants").value;
+  if (config.rules.value.disableParticipantsPane) return null;
   const label = t(isOpen ? "toolbar.closeParticipantsPane" : "toolbar.participantsCount", { count });
   return (
     <button

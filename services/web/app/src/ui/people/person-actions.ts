@@ -53,6 +53,7 @@ const MEDIA: Readonly<Record<ModeratedMedia, MediaWords>> = {
 /** In groups, with a line between them. */
 export function personActions(app: App, person: Person, without = ""): readonly (readonly PersonAction[])[] {
   const moderates = app.state.isModerator.value && !person.isSelf;
+  if (app.config.rules.value.disableRemoteMenu && !person.isSelf) return [];
   const groups = [
     moderates ? [...mediaActions(app, person), ...handActions(app, person)] : [],
     [...talkActions(app, person), pinAction(app, person)],
@@ -76,7 +77,7 @@ function mediaActions(app: App, person: Person): PersonAction[] {
     const isModerated = avModeration.moderated.value.has(media) && !person.isModerator;
     const hasLeave = avModeration.allowed.value[media].has(person.id);
     const actions: PersonAction[] = [];
-    if (isOn)
+    if (isOn && !app.config.rules.value.disableRemoteMute)
       actions.push({
         ...named(`mute-${media}`, person),
         icon: words.offIcon,
@@ -85,7 +86,7 @@ function mediaActions(app: App, person: Person): PersonAction[] {
         act: () => moderation.mute(person.id, media),
       });
     // Where nothing is moderated one may still ask for a voice, though not for a face.
-    else if (avModeration.isOffered && !hasLeave && (isModerated || media === "audio"))
+    else if (!isOn && avModeration.isOffered && !hasLeave && (isModerated || media === "audio"))
       actions.push({
         ...named(`unmute-${media}`, person),
         icon: words.icon,
@@ -117,8 +118,8 @@ function handActions({ call }: App, person: Person): PersonAction[] {
   ];
 }
 
-function talkActions({ call }: App, person: Person): PersonAction[] {
-  if (person.isSelf) return [];
+function talkActions({ call, config }: App, person: Person): PersonAction[] {
+  if (person.isSelf || config.rules.value.disablePrivateChat) return [];
   return [
     {
       ...named("private-message", person),
@@ -140,46 +141,55 @@ function pinAction({ view }: App, person: Person): PersonAction {
 }
 
 function roleActions(app: App, person: Person): PersonAction[] {
-  const { moderation } = app.call;
-  const { id, isModerator } = person;
-  const name = person.name || t("dialog.guest");
-  return [
-    isModerator
-      ? {
-          ...named("revoke-moderator", person),
-          icon: "starOff",
-          text: t("videothumbnail.revokeModerator"),
-          act: () => moderation.revokeModerator(id),
-        }
-      : {
-          ...named("grant-moderator", person),
-          icon: "star",
-          text: t("videothumbnail.grantModerator"),
-          act: () =>
-            ask({
-              title: "dialog.grantModeratorTitle",
-              text: "dialog.grantModeratorDialog",
-              values: { participantName: name },
-              answer: "videothumbnail.grantModerator",
-              act: () => moderation.grantModerator(id),
-            }),
-        },
-    {
-      ...named("kick", person),
-      icon: "personRemove",
-      text: t("videothumbnail.kick"),
-      isDanger: true,
-      act: () =>
-        ask({
-          title: "dialog.kickParticipantTitle",
-          text: "dialog.kickParticipantDialog",
-          values: { name },
-          answer: "dialog.kickParticipantButton",
-          isDanger: true,
-          act: () => moderation.kick(id),
-        }),
-    },
-  ];
+  const { disableGrantModerator, disableKick } = app.config.rules.value;
+  const actions: PersonAction[] = [];
+  if (person.isModerator) actions.push(revoking(app, person));
+  else if (!disableGrantModerator) actions.push(granting(app, person));
+  if (!disableKick) actions.push(kicking(app, person));
+  return actions;
+}
+
+function revoking({ call }: App, person: Person): PersonAction {
+  return {
+    ...named("revoke-moderator", person),
+    icon: "starOff",
+    text: t("videothumbnail.revokeModerator"),
+    act: () => call.moderation.revokeModerator(person.id),
+  };
+}
+
+function granting({ call }: App, person: Person): PersonAction {
+  return {
+    ...named("grant-moderator", person),
+    icon: "star",
+    text: t("videothumbnail.grantModerator"),
+    act: () =>
+      ask({
+        title: "dialog.grantModeratorTitle",
+        text: "dialog.grantModeratorDialog",
+        values: { participantName: person.name || t("dialog.guest") },
+        answer: "videothumbnail.grantModerator",
+        act: () => call.moderation.grantModerator(person.id),
+      }),
+  };
+}
+
+function kicking({ call }: App, person: Person): PersonAction {
+  return {
+    ...named("kick", person),
+    icon: "personRemove",
+    text: t("videothumbnail.kick"),
+    isDanger: true,
+    act: () =>
+      ask({
+        title: "dialog.kickParticipantTitle",
+        text: "dialog.kickParticipantDialog",
+        values: { name: person.name || t("dialog.guest") },
+        answer: "dialog.kickParticipantButton",
+        isDanger: true,
+        act: () => call.moderation.kick(person.id),
+      }),
+  };
 }
 
 function named(id: string, person: Person): { readonly id: string; readonly testId: string } {

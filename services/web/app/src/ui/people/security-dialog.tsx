@@ -11,14 +11,16 @@ const PASSWORD_LENGTH = 64;
 
 /** Who may come in, and how: link, password, lobby. */
 export function Security(): JSX.Element {
-  const { state } = useApp();
+  const { config, state } = useApp();
   const moderates = state.isModerator.value;
+  const { hideLobby, hideRoomPassword } = config.rules.value;
   return (
     <Dialog title={t("security.header")}>
       <div class="security-dialog" id="security-dialog">
         <LinkLine />
-        {moderates ? <Password /> : <WhatHolds />}
-        {moderates && <LobbySwitch />}
+        {!moderates && <WhatHolds />}
+        {moderates && !hideRoomPassword && <Password />}
+        {moderates && !hideLobby && <LobbySwitch />}
         {SECURITY_SECTIONS.map((Section, index) => (
           <Section key={index} />
         ))}

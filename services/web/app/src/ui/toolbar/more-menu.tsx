@@ -33,9 +33,16 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
       icon: "people",
       label: ({ state }) =>
         state.panel.value === "participants" ? "toolbar.closeParticipantsPane" : "toolbar.participants",
+      isShown: ({ config }) => !config.rules.value.disableParticipantsPane,
       act: ({ state }) => state.openPanel(state.panel.value === "participants" ? undefined : "participants"),
     },
-    { id: "invite-people", icon: "personAdd", label: () => "addPeople.title", act: () => openDialog("invite") },
+    {
+      id: "invite-people",
+      icon: "personAdd",
+      label: () => "addPeople.title",
+      isShown: ({ config }) => !config.rules.value.disableInvite,
+      act: () => openDialog("invite"),
+    },
     {
       id: "polls",
       icon: "poll",
@@ -53,7 +60,13 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
         state.isModerator.value && call.activities.reactions.isEnabled && !config.disableReactionsModeration,
       act: ({ call }) => call.activities.reactions.setSoundsMuted(!call.activities.reactions.soundsMuted.value),
     },
-    { id: "stats", icon: "chart", label: () => "toolbar.speakerStats", act: () => openDialog("speakerStats") },
+    {
+      id: "stats",
+      icon: "chart",
+      label: () => "toolbar.speakerStats",
+      isShown: ({ config }) => !config.rules.value.disableSpeakerStats,
+      act: () => openDialog("speakerStats"),
+    },
   ],
   [
     {
