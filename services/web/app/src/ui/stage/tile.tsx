@@ -4,6 +4,7 @@ import { t } from "../../i18n/i18n.ts";
 import type { TileModel } from "../../model/stage/tiles.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
+import { toggleFullscreen } from "../toolbar/full-screen.ts";
 import { Avatar } from "./avatar.tsx";
 import { LineMark } from "./line-mark.tsx";
 import { Video } from "./media-elements.tsx";
@@ -47,7 +48,8 @@ export function Tile({ id }: { readonly id: string }): JSX.Element | null {
       }}
       onDblClick={(event) => {
         if (isControl(event.target)) return;
-        if (isLarge || view.large.peek().length === 0) view.pin(id);
+        if (isLarge) toggleFullscreen();
+        else if (view.large.peek().length === 0) view.pin(id);
       }}
     >
       {isScreen && isSelf ? <OwnScreen /> : <Picture tile={tile} isLarge={isLarge} />}
