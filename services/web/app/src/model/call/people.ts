@@ -40,8 +40,6 @@ export class People {
     const isNew = !before && !namesake && !this.#isArriving && !this.#moved.delete(occupant.id);
     if (isNew && state.occupants.value.size < LARGE_ROOM)
       state.notices.show("notify.connectedOneMember", { values: { name: occupant.name }, topic: "joined" });
-    if (before && !before.handRaisedAt && occupant.handRaisedAt)
-      state.notices.show("notify.raisedHand", { values: { name: occupant.name }, group: `hand-${occupant.id}` });
   }
 
   left(id: string, reason: string): void {

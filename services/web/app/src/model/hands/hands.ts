@@ -1,6 +1,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals-core";
 import { isLowerHand, lowerHand } from "../../protocol/conference/lower-hand.ts";
 import type { Activity, CallContext } from "../call/activity.ts";
+import { announceHands, lowerAfterSpeaking } from "./hand-notices.ts";
 
 export interface RaisedHand {
   readonly id: string;
@@ -21,6 +22,8 @@ export class Hands implements Activity {
       const all = [...others, { id: selfId.value, raisedAt: handRaisedAt.value }];
       return all.filter(({ raisedAt }) => raisedAt > 0).sort((a, b) => a.raisedAt - b.raisedAt);
     });
+    announceHands(context.state, this);
+    lowerAfterSpeaking(context.state);
   }
 
   lower(id: string): void {

@@ -10,7 +10,7 @@ import "./reactions.css";
 
 /** Side by side they rise in lanes, so that many are many and not one heap. */
 const LANES = 7;
-const LANE_PERCENT = 5;
+const LANE_PERCENT = 14;
 const READ_OUT_MS = 1500;
 const MAX_READ_OUT = 3;
 
