@@ -17,6 +17,7 @@ export function Tool({ item }: { readonly item: ToolItem }): JSX.Element {
       type="button"
       aria-label={label}
       aria-pressed={pressed}
+      aria-haspopup={item.hasMenu?.(app) ? "true" : undefined}
       aria-keyshortcuts={shortcut}
       title={shortcut ? `${label} (${shortcut})` : label}
       onClick={() => item.act(app)}

@@ -5,7 +5,7 @@ import type { App } from "../../model/app.ts";
 import { useApp } from "../parts/context.ts";
 import { openDialog } from "../parts/dialog.tsx";
 import type { IconName } from "../parts/icons.tsx";
-import { hangUp } from "../people/hangup-menu.tsx";
+import { hangUp, hasChoice } from "../people/hangup-menu.tsx";
 
 /** A button of the toolbar; where there is no room for it, a line behind "More". */
 export interface ToolItem {
@@ -18,6 +18,8 @@ export interface ToolItem {
   readonly isPressed?: (app: App) => boolean;
   readonly isOff?: (app: App) => boolean;
   readonly isDanger?: boolean;
+  /** A press opens a choice instead of doing it. */
+  readonly hasMenu?: (app: App) => boolean;
   /** Where the browser can't do it it is not there. */
   readonly isShown?: (app: App) => boolean;
   readonly act: (app: App) => void;
@@ -71,6 +73,7 @@ export const TOOLS: readonly ToolItem[] = [
     icon: () => "hangup",
     label: () => "toolbar.hangup",
     isDanger: true,
+    hasMenu: hasChoice,
     act: hangUp,
   },
   {
