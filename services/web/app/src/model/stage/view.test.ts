@@ -30,8 +30,9 @@ function occupant(id: string, info: string) {
   };
 }
 
-function meeting(people: number, area = laptop) {
+function meeting(people: number, area = laptop, lastN = -1) {
   const state = new CallState();
+  state.wanted.value = { ...state.wanted.value, lastN };
   const media = {
     audioMuted: signal(false),
     microphone: signal(undefined),
@@ -143,6 +144,13 @@ test("a picture that is sent and wished for but not forwarded is held back", () 
   limits.value = { ...free, isAudioOnly: true };
   assert.equal(view.arrival("p1"), "not asked for");
   assert.equal(view.heldBack.value, 0);
+});
+
+test("no more is wished for than the operator allows", () => {
+  const { view, limits } = meeting(9, laptop, 3);
+  assert.equal(view.wishes.value.size, 3);
+  limits.value = { ...free, count: 1 };
+  assert.equal(view.wishes.value.size, 1);
 });
 
 test("what changes of one person changes no other tile", () => {

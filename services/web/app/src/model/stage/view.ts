@@ -120,9 +120,13 @@ export class StageView {
       sameList,
     );
     this.isAlone = computed(() => [...this.tiles.value.values()].every(({ isSelf }) => isSelf));
-    this.wishes = computed(() => wishesOf(this.#sight(), limits.value));
-    this.heldBack = computed(() => this.inSight.value.filter((key) => this.#isHeldBack(key)).length);
     const { lastN } = state.wanted.peek();
+    this.wishes = computed(() => {
+      // The bridge would cut what is over the operator's limit, too; then it should be we who choose.
+      const count = lastN < 0 || (limits.value.count >= 0 && limits.value.count < lastN) ? limits.value.count : lastN;
+      return wishesOf(this.#sight(), { ...limits.value, count });
+    });
+    this.heldBack = computed(() => this.inSight.value.filter((key) => this.#isHeldBack(key)).length);
     const ask = thrifty(WISHES_EVERY_MS, (wishes: ReadonlyMap<string, number>) => {
       state.wanted.value = constraintsOf(
         wishes,
