@@ -8,7 +8,7 @@ import { hashOverrides, placeOf, roomNode } from "./model/url.ts";
 import { wayOn } from "./model/welcome/way-on.ts";
 import { AppView } from "./ui/app-view.tsx";
 import { openDialog } from "./ui/parts/dialog.tsx";
-import { linkSettings } from "./ui/settings/open.ts";
+import { linkSettings, openSettings } from "./ui/settings/open.ts";
 import { followTheme } from "./ui/theme.ts";
 import "./ui/styles/base.css";
 import "./ui/styles/pages.css";
@@ -35,6 +35,8 @@ function begin(): void {
   Object.defineProperty(window, "veche", { value: Object.freeze(debugWindow(app)) });
   followTheme(app);
   linkSettings(app);
+  const apiId = overrides.get("jitsi_meet_external_api_id");
+  if (typeof apiId === "number") void embed(app, apiId);
   void spoken.then(() => show(app));
   // The tab is going away: others should not have to wait for a timeout to see it.
   addEventListener("pagehide", () => {
@@ -61,4 +63,11 @@ function keepOfflinePage(): void {
   navigator.serviceWorker.register("/pwa-worker.js").catch(() => {
     // Private windows and certificates nobody vouches for have none; the page needs none.
   });
+}
+
+/** Another site shows us in a frame and wants to talk. */
+async function embed(app: App, apiId: number): Promise<void> {
+  const { openEmbedding } = await import("./model/embedding/embedding.ts");
+  const openDialogOf = { e2ee: () => openDialog("e2ee"), virtualBackground: () => openSettings("background") };
+  openEmbedding(app, apiId, { openDialog: (name) => openDialogOf[name]() });
 }

@@ -28,6 +28,7 @@ export class JitsiMeetExternalAPI extends Listeners {
   readonly #people = new People();
   readonly #options: ApiOptions;
   #onStage: string | undefined;
+  #delegated: string | undefined;
   #videoQuality: number | undefined;
   #isVisitor = false;
 
@@ -37,12 +38,11 @@ export class JitsiMeetExternalAPI extends Listeners {
     this.#options = options;
     const url = frameUrl(domain, id, { ...options, localStorageContent: readKept() });
     this.#frame = openFrame(url, id, options);
-    const window = this.#frame.contentWindow;
     const { origin } = new URL(url);
     this.#peer = new Peer(
       scopeOf(id),
       {
-        post: (text) => window?.postMessage(text, "*"),
+        post: (text, kind) => this.#post(text, kind === "greeting" ? "*" : origin),
         listen: (hear) => {
           const listener = (event: MessageEvent) => {
             if (event.origin === origin && event.source === this.#frame.contentWindow) hear(event.data);
@@ -74,8 +74,14 @@ export class JitsiMeetExternalAPI extends Listeners {
 
   executeCommand(name: string, ...args: unknown[]): void {
     const wireName = wireCommands.get(name);
-    if (wireName === undefined) console.error("Not supported command name.");
-    else this.#peer.tell({ name: wireName, data: args });
+    if (wireName === undefined) {
+      console.error("Not supported command name.");
+      return;
+    }
+    // Browsers show their chooser to whoever has just been clicked, and that was this page.
+    this.#delegated = name === "toggleShareScreen" ? "display-capture" : undefined;
+    this.#peer.tell({ name: wireName, data: args });
+    this.#delegated = undefined;
   }
 
   executeCommands(commands: Readonly<Record<string, unknown>>): void {
@@ -304,6 +310,20 @@ export class JitsiMeetExternalAPI extends Listeners {
 
   _setSize(height: Size, width: Size): void {
     resizeFrame(this.#frame, height, width);
+  }
+
+  #post(text: string, targetOrigin: string): void {
+    const window = this.#frame.contentWindow;
+    if (this.#delegated !== undefined && navigator.userActivation?.isActive && targetOrigin !== "*") {
+      try {
+        const options = { targetOrigin, delegate: this.#delegated };
+        window?.postMessage(text, options);
+        return;
+      } catch {
+        // A browser that passes on no clicks: the message goes as any other.
+      }
+    }
+    window?.postMessage(text, targetOrigin);
   }
 
   #hear({ name, ...data }: Fields): void {

@@ -19,7 +19,6 @@ export class People {
     const id = String(data.id ?? "");
     switch (name) {
       case "video-conference-joined":
-        this.#known.clear();
         this.#ownId = id;
         this.#set(id, data, ["displayName", "formattedDisplayName", "avatarURL", "email"]);
         return;

@@ -1,6 +1,7 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { Call } from "./call/call.ts";
 import { CallState } from "./call/state.ts";
+import { Clicks } from "./clicks.ts";
 import type { AppConfig } from "./config.ts";
 import { linkFollowMe } from "./follow-me/follow-me.ts";
 import { BackgroundControl } from "./media/background/control.ts";
@@ -8,16 +9,17 @@ import { DeviceWatch } from "./media/device-watch.ts";
 import { Devices } from "./media/devices.ts";
 import { MicrophoneWatch } from "./media/listening/microphone-watch.ts";
 import { LocalMedia } from "./media/local-media.ts";
+import { Profile } from "./profile.ts";
 import { Quality } from "./quality/quality.ts";
-import { remember, remembered } from "./remembered.ts";
 import { soundReactions } from "./reactions/sounds.ts";
+import { remember, remembered } from "./remembered.ts";
 import { Settings } from "./settings.ts";
 import { soundTheCall } from "./sounds/cues.ts";
 import { Sounds } from "./sounds/sounds.ts";
 import { StageView } from "./stage/view.ts";
 import { SILENCE_DB, VoiceLevels } from "./stage/voice-levels.ts";
 import { type Overrides, type Place, roomNode, roomPath } from "./url.ts";
-import { ownName } from "./welcome/own-name.ts";
+import { ownName, userInToken } from "./welcome/own-name.ts";
 import { noteDuration, noteVisit } from "./welcome/recent-rooms.ts";
 import { Visit } from "./welcome/visit.ts";
 import { noteWayBack, takeWayBack } from "./welcome/way-back.ts";
@@ -46,6 +48,8 @@ export class App {
   readonly nameIsFixed: boolean;
   readonly nameIsMissing: ReadonlySignal<boolean>;
   readonly visit: Visit;
+  readonly profile: Profile;
+  readonly clicks: Clicks;
   /** Whether devices and name are looked at before joining. */
   readonly #looksFirst: boolean;
 
@@ -59,6 +63,17 @@ export class App {
     const { name, isFixed } = ownName({ token, wish, kept, isReadOnly: config.readOnlyName });
     this.state.name.value = name;
     this.nameIsFixed = isFixed;
+    const user = userInToken(token);
+    this.profile = new Profile(this.state, [
+      { email: user.email, avatarUrl: user.avatar },
+      { email: overrides.get("userInfo.email"), avatarUrl: overrides.get("userInfo.avatarURL") },
+      { email: this.settings.email.peek(), avatarUrl: undefined },
+    ]);
+    this.clicks = new Clicks(config.rules);
+    this.state.notices.isWanted = (text) => {
+      const { notifications, disabledNotifications } = config.rules.peek();
+      return text === "notify.words" || ((notifications?.has(text) ?? true) && !disabledNotifications.has(text));
+    };
     this.nameIsMissing = computed(() => config.requireDisplayName && this.state.name.value.trim() === "");
     const wayBack = takeWayBack(roomPath(place));
     this.#looksFirst = this.nameIsMissing.value || (config.prejoin && wayBack === undefined);
@@ -87,7 +102,9 @@ export class App {
     });
     soundTheCall(this.state, this.call.activities.chat.incoming, this.sounds);
     soundReactions(this.call.activities.reactions, this.sounds);
-    this.levels = new VoiceLevels(this.call, this.state, () => (this.media.audioMuted.peek() ? SILENCE_DB : this.microphoneWatch.db));
+    this.levels = new VoiceLevels(this.call, this.state, () =>
+      this.media.audioMuted.peek() ? SILENCE_DB : this.microphoneWatch.db,
+    );
     this.call.activities.lines.looked = (before, now) => this.quality.judgeBetween(before, now);
     effect(() => {
       const { lines } = this.call.activities;

@@ -51,10 +51,22 @@ export interface AppConfig {
   readonly hideNameBeforeJoining: boolean;
   /** Whether to say before joining that the meeting may be recorded. */
   readonly recordingWarning: boolean;
+  readonly startSilent: boolean;
+  readonly startAudioOnly: boolean;
+  readonly startScreenSharing: boolean;
+  /** Whoever comes after so many people starts muted; undefined: nobody. */
+  readonly startAudioMuted: number | undefined;
+  readonly startVideoMuted: number | undefined;
+  readonly doNotStoreRoom: boolean;
+  readonly mouseMoveIntervalMs: number;
+  /** What the operator says of this installation; told to embedding pages that ask. */
+  readonly deploymentInfo: unknown;
   readonly rules: ReadonlySignal<PageRules>;
   /** What an embedding page says while the page is open; what may not change then, or at all, is passed over. */
   readonly overwrite: (more: Readonly<Record<string, unknown>>) => void;
 }
+
+const MIN_MOUSE_INTERVAL_MS = 100;
 
 export function readConfig(file: unknown, overrides: Overrides, query: URLSearchParams): AppConfig {
   const read = new ConfigReader(file, overrides);
@@ -104,6 +116,14 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     readOnlyName: flag("readOnlyName"),
     hideNameBeforeJoining: flag("prejoinConfig.hideDisplayName"),
     recordingWarning: flag("recordings.showPrejoinWarning"),
+    startSilent: flag("startSilent"),
+    startAudioOnly: flag("startAudioOnly"),
+    startScreenSharing: flag("startScreenSharing"),
+    startAudioMuted: countOf(number("startAudioMuted", -1)),
+    startVideoMuted: countOf(number("startVideoMuted", -1)),
+    doNotStoreRoom: flag("doNotStoreRoom"),
+    mouseMoveIntervalMs: Math.max(MIN_MOUSE_INTERVAL_MS, number("mouseMoveCallbackInterval", 1000)),
+    deploymentInfo: read.value("deploymentInfo") ?? {},
     rules,
     overwrite: (more) => {
       for (const [name, value] of Object.entries(more)) {
@@ -114,4 +134,8 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
       rules.value = readPageRules(new ConfigReader(file, said));
     },
   };
+}
+
+function countOf(number: number): number | undefined {
+  return number >= 0 ? Math.floor(number) : undefined;
 }

@@ -3,7 +3,8 @@ import type { TextKey } from "../i18n/text-key.ts";
 
 /** What one may do about it, right there. */
 export interface NoticeAction {
-  readonly label: TextKey;
+  /** Words of an embedding page are shown as they are. */
+  readonly label: TextKey | { readonly words: string };
   readonly act: () => void;
 }
 
@@ -21,6 +22,7 @@ export interface NoticeOptions {
   readonly topic?: NoticeTopic;
   /** Stays until it is dismissed. */
   readonly stays?: boolean;
+  readonly forMs?: number;
   /** A later notice of the same group takes the place of the earlier one. */
   readonly group?: string;
 }
@@ -39,15 +41,19 @@ export const MAX_NOTICES = 5;
 export class Notices {
   readonly list = signal<readonly Notice[]>([]);
   readonly unwanted = signal<readonly NoticeTopic[]>([]);
+  /** What link, operator or embedding page do not want to be told, by its key. */
+  isWanted: (text: TextKey) => boolean = () => true;
   #next = 1;
 
   show(text: TextKey, options: NoticeOptions = {}): number {
     const notice: Notice = { ...options, text, id: this.#next++ };
     // Peeked at: who tells of something in an effect must not be told of its own notice.
     if (notice.topic && this.unwanted.peek().includes(notice.topic)) return notice.id;
+    if (!this.isWanted(text)) return notice.id;
     const others = this.list.peek().filter(({ group }) => group === undefined || group !== notice.group);
     this.list.value = [...others, notice].slice(-MAX_NOTICES);
-    if (!notice.stays) setTimeout(() => this.dismiss(notice.id), notice.actions ? ACTION_MS : NOTICE_MS);
+    if (!notice.stays)
+      setTimeout(() => this.dismiss(notice.id), notice.forMs ?? (notice.actions ? ACTION_MS : NOTICE_MS));
     return notice.id;
   }
 

@@ -2,35 +2,37 @@ import { AvModeration } from "../av-moderation/av-moderation.ts";
 import { BreakoutRooms } from "../breakout-rooms/breakout-rooms.ts";
 import { Chat } from "../chat/chat.ts";
 import { E2ee } from "../e2ee/e2ee.ts";
+import { Overheard } from "../embedding/overheard.ts";
 import { FollowMe } from "../follow-me/follow-me.ts";
 import { Hands } from "../hands/hands.ts";
+import { Lines } from "../line/line.ts";
 import { LobbyNews } from "../lobby-news/lobby-news.ts";
 import { Polls } from "../polls/polls.ts";
 import { Reactions } from "../reactions/reactions.ts";
 import { RoomRules } from "../room-rules/room-rules.ts";
 import { SpeakerStats } from "../speaker-stats/speaker-stats.ts";
-import { Lines } from "../line/line.ts";
 import type { Activity, CallContext } from "./activity.ts";
 import { MeetingClock } from "./meeting-clock.ts";
 import { Permissions } from "./permissions.ts";
 
 /** Everything that happens in a meeting beside membership and media, one line each. */
 export function makeActivities(context: CallContext) {
-  const breakoutRooms = new BreakoutRooms(context);
   const permissions = new Permissions(context);
+  const breakoutRooms = new BreakoutRooms(context);
   return {
     permissions,
     avModeration: new AvModeration(context),
+    breakoutRooms,
     chat: new Chat(context, permissions),
     polls: new Polls(context, permissions),
     reactions: new Reactions(context),
-    breakoutRooms,
     e2ee: new E2ee(context),
     followMe: new FollowMe(context),
     hands: new Hands(context),
     lobbyNews: new LobbyNews(context),
     lines: new Lines(context),
     meetingClock: new MeetingClock(context),
+    overheard: new Overheard(context),
     roomRules: new RoomRules(context),
     speakerStats: new SpeakerStats(context, breakoutRooms),
   } satisfies Readonly<Record<string, Activity>>;

@@ -6,6 +6,7 @@ import { isSending } from "../../protocol/conference/source-info.ts";
 import { type XmlElement, xml } from "../../protocol/xml/element.ts";
 import type { XmppConnection } from "../../protocol/xmpp/connection.ts";
 import { NS } from "../../protocol/xmpp/namespaces.ts";
+import { message } from "../../protocol/xmpp/stanza.ts";
 import type { ServerOffers } from "./server-offers.ts";
 import type { CallState } from "./state.ts";
 
@@ -80,6 +81,13 @@ export class Moderation {
         ?.setPassword(password, hasLobby)
         .then(() => this.#state.notices.show(password ? "notify.passwordSet" : "notify.passwordRemoved")),
     );
+  }
+
+  setSubject(subject: string): void {
+    if (this.#room)
+      this.#connection.send(
+        message(this.#room.jid, "groupchat", this.#connection.newId(), xml("subject", { xmlns: NS.client }, subject)),
+      );
   }
 
   setLobby(isOn: boolean): void {

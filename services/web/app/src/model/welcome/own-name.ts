@@ -16,22 +16,33 @@ interface Sayings {
 }
 
 export function ownName({ token, wish, kept, isReadOnly }: Sayings): OwnName {
-  const ofToken = token === undefined ? "" : nameInToken(token);
+  const ofToken = cut(userInToken(token).name.trim());
   if (ofToken !== "") return { name: ofToken, isFixed: true };
   const name = [wish, kept].find((each) => typeof each === "string") ?? "";
   return { name: cut(String(name)), isFixed: isReadOnly && name !== "" };
 }
 
-/** What the token says is for the server to believe; here it is shown only. */
-function nameInToken(token: string): string {
+export interface TokenUser {
+  readonly name: string;
+  readonly email: string;
+  readonly avatar: string;
+}
+
+/** What the token says is for the server to believe; here it is shown only. What it leaves out is "". */
+export function userInToken(token: string | undefined): TokenUser {
+  const user = claimedUser(token ?? "");
+  const text = (name: string) => (typeof user[name] === "string" ? user[name] : "");
+  return { name: text("name"), email: text("email"), avatar: text("avatar") };
+}
+
+function claimedUser(token: string): Readonly<Record<string, unknown>> {
   try {
     const [, claims = ""] = token.split(".");
     const bytes = Uint8Array.from(atob(claims.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
     const read: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    const name = (read as { context?: { user?: { name?: unknown } } } | null)?.context?.user?.name;
-    return typeof name === "string" ? cut(name.trim()) : "";
+    return (read as { context?: { user?: Readonly<Record<string, unknown>> | null } } | null)?.context?.user ?? {};
   } catch {
-    return "";
+    return {};
   }
 }
 

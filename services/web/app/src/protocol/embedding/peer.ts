@@ -2,7 +2,8 @@ import { type EmbeddingMessage, type Fields, readLetter, writeMessage, writeRead
 
 /** The other window. */
 export interface Port {
-  readonly post: (text: string) => void;
+  /** A greeting says nothing and goes to whatever page is there; the rest is for the right one only. */
+  readonly post: (text: string, kind: "greeting" | "message") => void;
   /** Returns what ends the listening. */
   readonly listen: (hear: (data: unknown) => void) => () => void;
 }
@@ -73,14 +74,14 @@ export class Peer {
   #sayHello(): void {
     clearTimeout(this.#timer);
     if (this.#isReady || this.#isClosed) return;
-    this.#port.post(writeReady(this.#scope, this.#id));
+    this.#port.post(writeReady(this.#scope, this.#id), "greeting");
     const isEager = Date.now() - this.#openedAt < EAGER_MS;
     this.#timer = setTimeout(() => this.#sayHello(), isEager ? READY_EVERY_MS : PATIENT_EVERY_MS);
   }
 
   #send(message: EmbeddingMessage): void {
     if (this.#isClosed) return;
-    if (this.#isReady) this.#port.post(writeMessage(this.#scope, message));
+    if (this.#isReady) this.#port.post(writeMessage(this.#scope, message), "message");
     else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(message);
   }
 
@@ -94,7 +95,7 @@ export class Peer {
   #greeted(id: string): void {
     if (id !== this.#id) {
       // The other side says hello: it hears its own back.
-      this.#port.post(writeReady(this.#scope, id));
+      this.#port.post(writeReady(this.#scope, id), "greeting");
       return;
     }
     if (this.#isReady) return;

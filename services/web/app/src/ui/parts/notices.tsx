@@ -26,9 +26,9 @@ function NoticeLine({ notice: { text, values, kind = "info", actions = [] }, dis
   return (
     <div class={`notice ${kind}`} data-notice={text}>
       <p>{t(text, filled)}</p>
-      {actions.map(({ label, act }) => (
+      {actions.map(({ label, act }, index) => (
         <button
-          key={label}
+          key={index}
           class="button"
           type="button"
           onClick={() => {
@@ -36,7 +36,7 @@ function NoticeLine({ notice: { text, values, kind = "info", actions = [] }, dis
             act();
           }}
         >
-          {t(label)}
+          {typeof label === "string" ? t(label) : label.words}
         </button>
       ))}
       <button

@@ -6,7 +6,7 @@ import { useApp } from "../parts/context.ts";
 
 export function ProfileTab(): JSX.Element {
   const app = useApp();
-  const { email } = app.settings;
+  const { email } = app.profile;
   return (
     <>
       <div class="setting">
@@ -36,6 +36,7 @@ export function ProfileTab(): JSX.Element {
           onChange={(event) => {
             if (!event.currentTarget.validity.valid) return;
             email.value = event.currentTarget.value.trim();
+            app.settings.email.value = email.value;
           }}
         />
         <p id="settings-email-hint" class="hint">
