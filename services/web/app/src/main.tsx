@@ -23,7 +23,7 @@ function begin(): void {
   const overrides = hashOverrides(location.hash);
   const config = readConfig((globalThis as { config?: unknown }).config, overrides, query);
   const place = placeOf(location.pathname);
-  const elsewhere = roomNode(place.roomName) === "" ? wayOn(config, query, location.origin) : undefined;
+  const elsewhere = roomNode(place.roomName) === "" ? wayOn(config, new URL(location.href)) : undefined;
   if (elsewhere !== undefined) {
     location.replace(elsewhere);
     return;

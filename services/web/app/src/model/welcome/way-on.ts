@@ -4,13 +4,17 @@ import { roomPath } from "../url.ts";
 import { randomRoomName, secureBelow } from "./room-name.ts";
 import { sharedRoom } from "./shared-link.ts";
 
+type Way = Pick<AppConfig, "defaultLanguage" | "homeUrl" | "welcomePage">;
+
 /** Where an address without a room leads, when not to the page where rooms are named. */
-export function wayOn(config: AppConfig, query: URLSearchParams, origin: string): string | undefined {
-  const shared = sharedRoom(query, origin);
+export function wayOn({ defaultLanguage, homeUrl, welcomePage }: Way, address: URL): string | undefined {
+  const shared = sharedRoom(address.searchParams, address.origin);
   if (shared !== undefined) return shared;
-  if (config.homeUrl !== "/") return config.homeUrl;
-  if (config.welcomePage) return undefined;
+  // A start page that names this very address would lead in a circle.
+  const { origin, pathname } = new URL(homeUrl, address);
+  if (origin !== address.origin || pathname !== address.pathname) return homeUrl;
+  if (welcomePage) return undefined;
   // As Jitsi's app does where it has no such page.
-  const language = chooseLanguage([config.defaultLanguage, ...navigator.languages]);
-  return roomPath({ roomName: randomRoomName(language, secureBelow), tenant: "" }) + location.search;
+  const language = chooseLanguage([defaultLanguage, ...navigator.languages]);
+  return roomPath({ roomName: randomRoomName(language, secureBelow), tenant: "" }) + address.search;
 }
