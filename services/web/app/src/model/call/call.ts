@@ -18,7 +18,7 @@ import { Moderation } from "./moderation.ts";
 import { ownSources } from "./own-sources.ts";
 import { Patience } from "./patience.ts";
 import { MOVED, People } from "./people.ts";
-import { reactTo } from "./refusal.ts";
+import { notAllowed, reactTo } from "./refusal.ts";
 import { ServerOffers } from "./server-offers.ts";
 import type { CallState, JoinProblem } from "./state.ts";
 import { type CallDetails, domainOfCall, openTransport } from "./transports.ts";
@@ -213,7 +213,7 @@ export class Call {
       const answer = await this.#desk.ask(this.#state.roomJid.value);
       if (entry !== this.#entry) return;
       if (!answer.ok && (answer.reason === "reservation" || answer.reason === "not-allowed"))
-        return this.#refuse("not-allowed", answer.text);
+        return this.#refuse(notAllowed(answer.text), answer.text);
       if (!answer.ok || !answer.ready) {
         if (!answer.ok && answer.reason === "not-authorized") {
           await this.#waitForHost();

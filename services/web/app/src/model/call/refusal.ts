@@ -16,6 +16,11 @@ export type Reaction =
 /** The words of Jitsi's servers and of ours for a token that opens another room. */
 const OTHER_ROOM = "Room and token mismatched";
 
+/** Who is told "not allowed": by the focus or by the room, and why. */
+export function notAllowed(text: string): JoinProblem {
+  return text === OTHER_ROOM ? "bad-token" : "not-allowed";
+}
+
 const PASSING = new Set([
   "remote-server-timeout",
   "connection-lost",
@@ -40,8 +45,8 @@ export function reactTo(error: StanzaError, hadPassword: boolean): Reaction {
     case "not-allowed":
       // The room vanished between request and join; asking again creates it.
       if (error.message === "Room creation is restricted" || error.says("room-does-not-exist")) return { retry: true };
-      if (error.message === OTHER_ROOM) return stop("bad-token");
-      return error.says("authentication-required") ? stop("login-needed") : stop("not-allowed", error.message);
+      if (error.says("authentication-required")) return stop("login-needed");
+      return stop(notAllowed(error.message), error.message);
     default:
       return stop("other", error.message);
   }
