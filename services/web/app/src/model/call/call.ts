@@ -180,7 +180,8 @@ export class Call {
     if (phase.value.name !== "joined" || room === roomJid.value) return;
     const terminate = this.#link.leaving();
     const old = this.#room;
-    if (old && this.#connection.state === "connected") {
+    // While the link is down this waits with everything else that is to be said.
+    if (old) {
       if (terminate) this.#connection.send(iq("set", `${old.jid}/focus`, this.#connection.newId(), terminate));
       this.#connection.send(old.leaving(MOVED));
     }

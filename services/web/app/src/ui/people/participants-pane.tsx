@@ -106,9 +106,7 @@ function Everybody({ typed }: Typed): JSX.Element {
     return before.current;
   });
   const total = useComputed(() => state.occupants.value.size + 1);
-  const { breakoutRooms, hands } = call.activities;
-  const { current } = breakoutRooms;
-  const places = new Map(hands.queue.value.map(({ id }, index) => [id, index + 1]));
+  const { current } = call.activities.breakoutRooms;
   return (
     <section class="people-part" aria-labelledby="people-heading">
       <h3 id="people-heading">
@@ -118,7 +116,7 @@ function Everybody({ typed }: Typed): JSX.Element {
       </h3>
       <ul class="people-list">
         {ids.value.map((id) => (
-          <PersonRow key={id} id={id} place={places.get(id) ?? 0} />
+          <PersonRow key={id} id={id} />
         ))}
       </ul>
       {ids.value.length === 0 && <p class="hint">{t("participantsPane.nobodyFound")}</p>}

@@ -1,10 +1,10 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
-import { personOf } from "../../model/people/people-list.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
 import { personActions } from "./person-actions.ts";
+import { usePerson } from "./use-person.ts";
 import "./people.css";
 
 interface PersonMenuProps {
@@ -18,7 +18,7 @@ interface PersonMenuProps {
 /** The lines of the menu of one person, in the pane and on the tile alike. */
 export function PersonMenu({ id, without, close }: PersonMenuProps): JSX.Element | null {
   const app = useApp();
-  const person = useComputed(() => personOf(app.state, app.media, id)).value;
+  const person = usePerson(id);
   if (!person) return null;
   return (
     <>

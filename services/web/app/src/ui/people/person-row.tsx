@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
-import { type Person, personOf } from "../../model/people/people-list.ts";
+import type { Person } from "../../model/people/people-list.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { Avatar } from "../stage/avatar.tsx";
@@ -9,11 +9,11 @@ import { MenuButton } from "./menu-button.tsx";
 import { minutesSince } from "./minutes.ts";
 import { quickAction } from "./person-actions.ts";
 import { PersonMenu } from "./person-menu.tsx";
+import { usePerson } from "./use-person.ts";
 
 /** Somebody in the room; follows nobody else. */
-export function PersonRow({ id, place }: { readonly id: string; readonly place: number }): JSX.Element | null {
-  const { media, state } = useApp();
-  const person = useComputed(() => personOf(state, media, id)).value;
+export function PersonRow({ id }: { readonly id: string }): JSX.Element | null {
+  const person = usePerson(id);
   if (!person) return null;
   const name = person.name || t("dialog.guest");
   return (
@@ -23,7 +23,7 @@ export function PersonRow({ id, place }: { readonly id: string; readonly place: 
       </span>
       <span class="person-who">
         <span class="person-name">{person.isSelf ? t("participantsPane.youSuffix", { name }) : name}</span>
-        <Notes person={person} place={place} />
+        <Notes person={person} />
       </span>
       <Marks person={person} />
       <Quick person={person} />
@@ -32,7 +32,9 @@ export function PersonRow({ id, place }: { readonly id: string; readonly place: 
   );
 }
 
-function Notes({ person, place }: { readonly person: Person; readonly place: number }): JSX.Element | null {
+function Notes({ person }: { readonly person: Person }): JSX.Element | null {
+  const { queue } = useApp().call.activities.hands;
+  const place = useComputed(() => queue.value.findIndex(({ id }) => id === person.id) + 1).value;
   const hasHand = person.handRaisedAt > 0;
   if (!hasHand && !person.isModerator) return null;
   return (
