@@ -3,6 +3,7 @@
  * and keeps the figures as JSON. It judges nothing: machines differ, only ratios within one run compare.
  * `npm run bench -- focus`: what it costs the focus when many join one room.
  * `npm run bench -- xmpp [options]`: the XMPP server beside Prosody and ejabberd, see xmpp/README.md.
+ * `npm run bench -- web-app [options]`: how soon its pages can be used, what a call of many costs one, see web-app/README.md.
  * `npm run bench -- bridge [options]`: the bridge beside bare mediasoup and Janus, see bridge/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
@@ -17,6 +18,7 @@ import { benchFocus } from "./focus.ts";
 import { type JoinResult, measureJoin } from "./join.ts";
 import { type LatencyResult, measureLatency } from "./latency.ts";
 import { type Memory, measureIdleMemory } from "./memory.ts";
+import { benchWebApp } from "./web-app/main.ts";
 import { benchXmpp } from "./xmpp/main.ts";
 
 type Results = {
@@ -88,6 +90,9 @@ if (what === "focus") {
 } else if (what === "bridge") {
   await setUp((text) => console.log(`veche: ${text}`));
   await keep("bridge-", await benchBridge(options, (text) => console.log(text)));
+} else if (what === "web-app") {
+  await setUp((text) => console.log(`veche: ${text}`));
+  await keep("web-app-", await benchWebApp(options, (text) => console.log(text)));
 } else {
   await setUp((text) => console.log(`veche: ${text}`));
   const results = await measure();

@@ -139,6 +139,7 @@ test("9. more: what else there is; a name changed in the settings is the name ot
   await teacher.press("more");
   await teacher.shows("has the menu open", "#more-menu:popover-open");
   await teacher.press("settings");
+  await teacher.press("settings-tab-profile");
   await teacher.page.fill("#settings-name", "Анна Ивановна");
   await teacher.page.press("#settings-name", "Tab");
   await pupil.until("sees the new name", ({ participants }) =>

@@ -1,6 +1,6 @@
 /** What somebody sees when something goes wrong, and that the lesson goes on: no page is ever loaded anew for it. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Browser } from "playwright-core";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
@@ -19,7 +19,7 @@ const scene = setScene({ skip, env: { XMPP_MAX_OCCUPANTS: "3" } });
 const room = "a lesson with troubles";
 let teacher: Participant;
 let pupil: Participant;
-let line: Line;
+let line: Line | undefined;
 
 /** Their page is the one they opened, and they never lost their place in the room. */
 class SamePlace {
@@ -50,9 +50,14 @@ async function seesNoBanner(person: Participant): Promise<void> {
   await person.hides("is told nothing any more", "#banner", { timeoutMs: 30_000 });
 }
 
+const interrupted = (who: Participant, endpoint: string): string => `${who.tile(endpoint)} .tile-note:not(.held-back)`;
+
 async function comes(identity: Identity, name = room): Promise<Participant> {
   return Participant.join(scene.browser, scene.stack.roomUrl(name), identity);
 }
+
+// A test that fails leaves the line as the next one expects it.
+afterEach(() => line?.mend());
 
 test("two are in a lesson, one of them behind a line of its own", { skip }, async () => {
   line = await Line.open(scene.stack.local);
@@ -65,13 +70,13 @@ test("two are in a lesson, one of them behind a line of its own", { skip }, asyn
 
 test("the line is cut: a banner says so, others see it too; it is back: same page, same place", { skip }, async () => {
   const place = await SamePlace.of(pupil);
-  line.cut();
+  line?.cut();
   await seesBanner(pupil, "reconnecting");
   await takePicture(pupil.page, "wrong-line-lost");
   const endpoint = await pupil.endpoint();
-  await teacher.shows("sees who is cut off", `${teacher.tile(endpoint)} .interrupted`, { timeoutMs: 30_000 });
+  await teacher.shows("sees who is cut off", interrupted(teacher, endpoint), { timeoutMs: 30_000 });
   await takePicture(teacher.page, "wrong-line-of-another-lost");
-  line.mend();
+  line?.mend();
   await seesNoBanner(pupil);
   await allPerceiveAll([teacher, pupil], { timeoutMs: 30_000 });
   await place.isKept();
@@ -98,10 +103,10 @@ for (const role of ["web", "xmpp", "focus", "videobridge"] as const) {
 
 test("only the media is cut: a banner says so, pictures stand still, and it goes on", { skip }, async () => {
   const place = await SamePlace.of(pupil);
-  line.cutMedia();
+  line?.cutMedia();
   await seesBanner(pupil, "reconnecting");
   await takePicture(pupil.page, "wrong-media-lost");
-  line.mend();
+  line?.mend();
   await seesNoBanner(pupil);
   await allPerceiveAll([teacher, pupil], { timeoutMs: 30_000 });
   await place.isKept();
@@ -148,10 +153,11 @@ test("a laptop sleeps and wakes: the others see it gone quiet, then there again"
     await allPerceiveAll([teacher, pupil, sleeper]);
     const place = await SamePlace.of(sleeper);
     const endpoint = await sleeper.endpoint();
-    const wake = await putToSleep(laptop);
-    await teacher.shows("sees who sleeps", `${teacher.tile(endpoint)} .interrupted`, { timeoutMs: 30_000 });
-    await takePicture(teacher.page, "wrong-another-sleeps");
-    wake();
+    {
+      using _sleep = await putToSleep(laptop);
+      await teacher.shows("sees who sleeps", interrupted(teacher, endpoint), { timeoutMs: 30_000 });
+      await takePicture(teacher.page, "wrong-another-sleeps");
+    }
     await takePicture(sleeper.page, "wrong-awake-again");
     await allPerceiveAll([teacher, pupil, sleeper], { timeoutMs: 40_000 });
     await place.isKept();
@@ -201,19 +207,21 @@ test("a browser too old is told which ones will do", { skip }, async () => {
 });
 
 test("no page complained of itself", { skip }, async () => {
-  await line[Symbol.asyncDispose]();
+  await line?.[Symbol.asyncDispose]();
   // Requests to roles that are away fail, and browsers say so in their own words.
   const own = (trouble: string): boolean => !/WebSocket|Failed to load resource|net::|Failed to fetch/.test(trouble);
   for (const each of [teacher, pupil]) assert.deepEqual(each.troubles.filter(own), []);
 });
 
-/** All of a browser's processes stand still, as on a laptop that was shut; the answer wakes them. */
-async function putToSleep(browser: Browser): Promise<() => void> {
+/** All of a browser's processes stand still, as on a laptop that was shut, until what is returned is disposed of. */
+async function putToSleep(browser: Browser): Promise<Disposable> {
   const cdp = await browser.newBrowserCDPSession();
   const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
   const pids = processInfo.map(({ id }) => id);
   for (const pid of pids) process.kill(pid, "SIGSTOP");
-  return () => {
-    for (const pid of pids) process.kill(pid, "SIGCONT");
+  return {
+    [Symbol.dispose]: () => {
+      for (const pid of pids) process.kill(pid, "SIGCONT");
+    },
   };
 }

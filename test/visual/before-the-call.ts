@@ -25,7 +25,9 @@ export class Visitor {
   static async arrive(scene: Scene, guard: Participant, language: Language): Promise<Visitor> {
     const person = await Participant.arrive(scene.browser, nameIn(language), { isPortrait: true });
     await person.page.addInitScript({
-      content: "if (globalThis.vecheCamera) vecheCamera.isRefused = sessionStorage.getItem('refused') !== null;",
+      content:
+        "if (globalThis.vecheCamera) vecheCamera.isRefused = sessionStorage.getItem('refused') !== null;" +
+        "if (location.protocol.startsWith('http') && sessionStorage.getItem('old') !== null) delete globalThis.RTCPeerConnection;",
     });
     return new Visitor(person, guard, scene.stack, language);
   }
@@ -63,6 +65,16 @@ export function nameIn(language: Language): Identity {
 
 export const lessonRoom = "5А класс — физика";
 export const pagesBefore: readonly Screen<Visitor>[] = [
+  {
+    name: "browser-too-old",
+    ready: '[data-boot="tooOld"] #boot-page',
+    open: async (visit) => {
+      await visit.goHome();
+      await visit.person.page.evaluate("sessionStorage.setItem('old', '1')");
+      await visit.goTo(lessonRoom);
+    },
+    close: (visit) => visit.person.page.evaluate<void>("sessionStorage.removeItem('old')"),
+  },
   { name: "welcome", ready: "#room-name", open: (visit) => visit.goHome() },
   {
     name: "welcome-without-a-name",
@@ -130,7 +142,7 @@ export const pagesBefore: readonly Screen<Visitor>[] = [
 export const pagesOfTheSecureDomain: readonly Screen<Visitor>[] = [
   { name: "waiting", ready: "#waiting-page", open: (visit) => visit.enter("of-a-host") },
   {
-    name: "sign-in",
+    name: "login",
     ready: "#login-form",
     open: async (visit) => {
       await visit.enter("of-a-host");
@@ -138,7 +150,7 @@ export const pagesOfTheSecureDomain: readonly Screen<Visitor>[] = [
     },
   },
   {
-    name: "sign-in-failed",
+    name: "login-failed",
     ready: "#login-form [data-problem=wrong]",
     open: async (visit) => {
       await visit.enter("of-a-host");

@@ -16,6 +16,7 @@ export class Lesson {
   readonly others: readonly Participant[];
   readonly #scene: Scene;
   readonly #room: string;
+  readonly #strangers: Participant[] = [];
 
   private constructor(people: readonly [Participant, ...Participant[]], scene: Scene, room: string) {
     const [teacher, ...others] = people;
@@ -44,8 +45,9 @@ export class Lesson {
   async act(id: string): Promise<void> {
     const { page } = this.teacher;
     const isAtHand = await page.evaluate<boolean>(`document.querySelector("#${id}")?.checkVisibility() ?? false`);
-    if (!isAtHand) await page.click("#more");
-    await page.click(`#${id}`);
+    const isSomewhere = (await page.$(`#more-menu #${id}`)) !== null;
+    if (!isAtHand && isSomewhere) await page.click("#more");
+    await page.click(`#${id}`, { timeout: 5_000 });
   }
 
   async escape(): Promise<void> {
@@ -58,16 +60,39 @@ export class Lesson {
     await this.teacher.page.click(`${tile} .tile-more`);
   }
 
+  async closePanel(): Promise<void> {
+    const { page } = this.teacher;
+    await page.evaluate("document.activeElement?.blur()");
+    await this.escape();
+    await this.teacher.hides("has no panel open", "#chat-panel, #participants-pane, #polls-panel");
+  }
+
+  async switchLobby(): Promise<void> {
+    await this.act("security");
+    await this.teacher.page.click("#lobby-switch");
+    await this.escape();
+  }
+
   /** Somebody asks to be let in. */
-  async knock(): Promise<Participant> {
+  async knock(): Promise<void> {
     const { browser, stack } = this.#scene;
     const stranger = await Participant.arrive(browser, gleb);
+    this.#strangers.push(stranger);
     await stranger.ask(stack.roomUrl(this.#room));
-    return stranger;
+  }
+
+  /** The bridge stands still: pictures do, too. */
+  async stopBridge(isStopped: boolean): Promise<void> {
+    const { local } = this.#scene.stack;
+    const signal = isStopped ? "SIGSTOP" : "SIGCONT";
+    for (const pid of local.workerPids("videobridge")) process.kill(pid, signal);
+    local.signal("videobridge", signal);
+    if (isStopped)
+      await this.teacher.until("has lost the media", ({ reconnecting }) => reconnecting, { timeoutMs: 30_000 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const each of [this.teacher, ...this.others]) await each.page.context().close();
+    for (const each of [this.teacher, ...this.others, ...this.#strangers]) await each.page.context().close();
   }
 }
 
@@ -77,6 +102,29 @@ const quiet = { isPortrait: true, viewport: { width: 480, height: 300 } };
 function dialog(name: string, id: string, ready = "dialog[open] h2"): Screen<Lesson> {
   return { name, ready, open: (visit) => visit.act(id), close: (visit) => visit.escape() };
 }
+
+/** What stands beside the pictures: its button opens it and closes it. */
+function panel(name: string, ready: string): Screen<Lesson> {
+  return { name, ready, open: (visit) => visit.act(name), close: (visit) => visit.closePanel() };
+}
+
+/** As services/web/app/src/ui/settings/open.ts has them. */
+export const settingsTabs = [
+  "audio",
+  "video",
+  "background",
+  "notifications",
+  "moderator",
+  "profile",
+  "shortcuts",
+  "more",
+] as const;
+
+const words = [
+  "Здравствуйте! Где лежит учебник?",
+  "https://example.org/учебник/физика/5-класс/страница-42-упражнение-7-и-длинный-адрес-без-пробелов",
+  "И ещё: задание на завтра то же самое?",
+];
 
 const first = ({ others }: Lesson): Participant => {
   const [person] = others;
@@ -90,10 +138,11 @@ export const screensOfTheCall: readonly Screen<Lesson>[] = [
     name: "call-hand-muted-unread",
     ready: ".badge",
     open: async (visit) => {
-      await first(visit).press("raisehand");
-      await first(visit).press("microphone");
-      await first(visit).say("Здравствуйте! Где лежит учебник? https://example.org/учебник/физика/5-класс/страница-42");
-      await first(visit).page.press("#chat-input", "Escape");
+      const person = first(visit);
+      await person.press("raisehand");
+      await person.press("microphone");
+      for (const text of words) await person.say(text);
+      await person.page.press("#chat-input", "Escape");
     },
     close: async (visit) => {
       await first(visit).press("raisehand");
@@ -112,7 +161,57 @@ export const screensOfTheCall: readonly Screen<Lesson>[] = [
     open: (visit) => first(visit).press("desktop"),
     close: (visit) => first(visit).press("desktop"),
   },
-  { name: "chat", ready: "#chat-panel", open: (visit) => visit.act("chat"), close: (visit) => visit.act("chat") },
+  panel("chat", "#chat-panel"),
+  {
+    name: "chat-emoji",
+    ready: "#emoji-table",
+    open: async (visit) => {
+      await visit.act("chat");
+      await visit.act("chat-emoji");
+    },
+    close: async (visit) => {
+      await visit.escape();
+      await visit.closePanel();
+    },
+  },
+  panel("participants", "#participants-pane"),
+  {
+    name: "question",
+    ready: "#modal-dialog-ok-button",
+    open: async (visit) => {
+      await visit.act("participants");
+      await visit.act("participants-pane-mute-all");
+    },
+    close: async (visit) => {
+      await visit.escape();
+      await visit.closePanel();
+    },
+  },
+  {
+    name: "groups",
+    ready: ".breakout-room-container",
+    open: async (visit) => {
+      await visit.act("participants");
+      await visit.act("add-breakout-room");
+    },
+    close: (visit) => visit.closePanel(),
+  },
+  {
+    name: "polls-form",
+    ready: "#poll-question",
+    open: async (visit) => {
+      await visit.act("polls");
+      await visit.act("new-poll");
+    },
+    close: async (visit) => {
+      await visit.teacher.page.fill("#poll-question", "Какой закон объясняет, почему яблоко падает?");
+      for (const [index, answer] of ["Всемирного тяготения", "Архимеда"].entries())
+        await visit.teacher.page.fill(`#poll-option-${index}`, answer);
+      await visit.act("save-poll");
+      await visit.closePanel();
+    },
+  },
+  panel("polls", ".poll"),
   {
     name: "more",
     ready: "#more-menu:popover-open",
@@ -122,14 +221,61 @@ export const screensOfTheCall: readonly Screen<Lesson>[] = [
   },
   {
     name: "tile-menu",
-    ready: ".tile-menu :popover-open",
+    ready: "article :popover-open",
     reopens: true,
     open: (visit) => visit.tileMenuOf(first(visit)),
     close: (visit) => visit.escape(),
   },
+  {
+    name: "hangup",
+    ready: "#hangup-menu:popover-open",
+    reopens: true,
+    open: (visit) => visit.teacher.press("hangup"),
+    close: (visit) => visit.escape(),
+  },
   dialog("security", "security"),
-  dialog("settings", "settings"),
+  {
+    name: "e2ee",
+    ready: "#e2ee-dialog",
+    open: async (visit) => {
+      await visit.act("security");
+      await visit.act("e2ee");
+    },
+    close: (visit) => visit.escape(),
+  },
+  dialog("invite", "invite-people"),
+  dialog("speakerStats", "stats"),
+  dialog("videoQuality", "videoquality"),
   dialog("shortcuts", "shortcuts"),
+  ...settingsTabs.map(
+    (tab): Screen<Lesson> => ({
+      name: `settings-${tab}`,
+      ready: `#settings-tab-${tab}[aria-selected="true"]`,
+      open: async (visit) => {
+        await visit.act("settings");
+        await visit.act(`settings-tab-${tab}`);
+      },
+      close: (visit) => visit.escape(),
+    }),
+  ),
+  {
+    name: "knockers",
+    ready: "[data-knocker]",
+    open: async (visit) => {
+      await visit.switchLobby();
+      await visit.knock();
+    },
+    close: async (visit) => {
+      await visit.teacher.page.click('[data-knocker] [data-act="reject"]');
+      await visit.switchLobby();
+    },
+  },
+  {
+    name: "line-lost",
+    ready: '#banner[data-kind="reconnecting"]',
+    open: (visit) => visit.stopBridge(true),
+    close: (visit) => visit.stopBridge(false),
+  },
 ];
 
 export const pagesAfter: readonly Screen<Visitor>[] = [

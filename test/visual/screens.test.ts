@@ -1,4 +1,6 @@
 /** Every screen in both languages, light and dark, wide and on phones: nothing cut off, covered, too small or too pale. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { withoutBrowser } from "../harness/browser.ts";
 import type { Participant } from "../harness/participant.ts";
@@ -32,6 +34,20 @@ for (const language of languages) {
     await lookThrough(visitor, pagesAfter, language);
   });
 }
+
+test("no dialog and no panel is left out", { skip }, async () => {
+  const app = new URL("../../services/web/app/src/ui/", import.meta.url);
+  const registries = await Promise.all(
+    ["dialogs.tsx", "parts/panels.tsx"].map((path) => readFile(new URL(path, app), "utf8")),
+  );
+  const names = registries.flatMap((text) => [...text.matchAll(/^ {2}(\w+): lazy\(/gm)].map(([, name]) => name ?? ""));
+  assert.ok(names.length > 0);
+  const screens = [...pagesOfTheSecureDomain, ...screensOfTheCall].map(({ name }) => name);
+  assert.deepEqual(
+    names.filter((name) => !screens.some((screen) => screen === name || screen.startsWith(`${name}-`))),
+    [],
+  );
+});
 
 test("pages of the secure domain", { skip }, async () => {
   await scene.stack.administrator.change({ secureDomain: true });
