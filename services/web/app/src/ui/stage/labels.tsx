@@ -20,6 +20,13 @@ export interface Label {
 /** In the order in which they stand beside the room's name. */
 export const LABELS: readonly Label[] = [
   {
+    id: "e2ee-label",
+    icon: "shieldCheck",
+    text: () => "e2ee.title",
+    isShown: ({ call }) => call.activities.e2ee.isOn.value,
+    act: () => openDialog("e2ee"),
+  },
+  {
     id: "audio-only-label",
     icon: "headphones",
     text: () => "audioOnly.audioOnly",
