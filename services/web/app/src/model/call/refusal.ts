@@ -16,7 +16,7 @@ export type Reaction =
 /** The words of Jitsi's servers and of ours for a token that opens another room. */
 const OTHER_ROOM = "Room and token mismatched";
 
-/** Who is told "not allowed": by the focus or by the room, and why. */
+/** "Not allowed", as the focus or the room says it: why? */
 export function notAllowed(text: string): JoinProblem {
   return text === OTHER_ROOM ? "bad-token" : "not-allowed";
 }
