@@ -64,6 +64,8 @@ export class Look {
 
   async light(theme: Theme): Promise<void> {
     await this.page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    // A call is dark unless somebody chose light.
+    await this.page.evaluate(`document.documentElement.dataset.theme = "${theme}"`);
   }
 
   async background(): Promise<string> {

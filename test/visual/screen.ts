@@ -74,6 +74,7 @@ async function faultsOf<Visit extends { readonly look: Look }>(
     await look.light("light");
     if (isFirst || screen.reopens) await screen.open(visit);
     await look.page.waitForSelector(screen.ready, { timeout: 10_000 });
+    await look.light("light");
     await settled(look);
     await look.picture(`${screen.name}-${language}-${view.name}-light`);
     const moving = await look.moving();
