@@ -25,15 +25,15 @@ export const STRIP_SHARE = { least: 0.1, most: 0.5, usual: 0.17 } as const;
 const STRIP_ASPECT = { end: 16 / 9, bottom: 1 } as const;
 /** Thinner than this a strip shows nobody. */
 const LEAST_ACROSS = { end: 112, bottom: 72 } as const;
-/** From this on a wider strip shows more people rather than larger ones. */
-const MOST_ACROSS_TILE = { end: 260, bottom: 160 } as const;
+/** A strip so many times as wide shows more people abreast rather than larger ones. */
+const LANE = { end: 200, bottom: 130 } as const;
 
 /** Where the strip is and how many it holds. `share` is its part of the page, as the user has drawn it. */
 export function stripOf(area: Area, share: number, count: number): Strip {
   const side = area.width > area.height ? "end" : "bottom";
   const [whole, along] = side === "end" ? [area.width, area.height] : [area.height, area.width];
   const across = Math.min(Math.max(Math.round(whole * share), LEAST_ACROSS[side]), Math.floor(whole / 2));
-  const lanes = Math.max(1, Math.ceil(across / MOST_ACROSS_TILE[side]));
+  const lanes = Math.max(1, Math.floor(across / LANE[side]));
   const size = Math.floor((across - GAP * (lanes - 1)) / lanes);
   const tile =
     side === "end"
