@@ -127,25 +127,7 @@ export class StageView {
       return wishesOf(this.#sight(), { ...limits.value, count });
     });
     this.heldBack = computed(() => this.inSight.value.filter((key) => this.#isHeldBack(key)).length);
-    const ask = thrifty(WISHES_EVERY_MS, (wishes: ReadonlyMap<string, number>) => {
-      state.wanted.value = constraintsOf(
-        wishes,
-        this.large.peek().flatMap((key) => this.tiles.peek().get(key) ?? []),
-        lastN,
-      );
-    });
-    this.#stop.push(
-      effect(() => ask(this.wishes.value)),
-      effect(() => this.#seatEverybody()),
-      effect(() => {
-        const speaker = state.dominant.value;
-        untracked(() => this.#spoke(speaker, state.selfId.value));
-      }),
-      effect(() => {
-        if (this.page.value === 0 && this.#perPage.value > 0) untracked(() => this.#showSpeaker(state.dominant.value));
-      }),
-      effect(() => this.#tidy()),
-    );
+    this.#stop.push(...this.#follow(lastN));
   }
 
   /** Jitsi's button: from everyone alike to one large, and back. */
@@ -216,6 +198,26 @@ export class StageView {
 
   #isHeldBack(key: string): boolean {
     return this.tiles.value.get(key)?.hasVideo === true && this.arrival(key) === "held back";
+  }
+
+  #follow(lastN: number): (() => void)[] {
+    const { dominant, selfId, wanted } = this.#state;
+    const ask = thrifty(WISHES_EVERY_MS, (wishes: ReadonlyMap<string, number>) => {
+      const stage = this.large.peek().flatMap((key) => this.tiles.peek().get(key) ?? []);
+      wanted.value = constraintsOf(wishes, stage, lastN);
+    });
+    return [
+      effect(() => ask(this.wishes.value)),
+      effect(() => this.#seatEverybody()),
+      effect(() => {
+        const speaker = dominant.value;
+        untracked(() => this.#spoke(speaker, selfId.value));
+      }),
+      effect(() => {
+        if (this.page.value === 0 && this.#perPage.value > 0) untracked(() => this.#showSpeaker(dominant.value));
+      }),
+      effect(() => this.#tidy()),
+    ];
   }
 
   #setPins(pins: readonly string[]): void {

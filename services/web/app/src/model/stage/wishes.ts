@@ -58,6 +58,7 @@ export function constraintsOf(
     onStageSources: stage.map(({ source }) => source).filter((source) => wishes.has(source)),
     selectedSources: [],
     defaultMaxHeight: 0,
-    maxHeights: Object.fromEntries(wishes),
+    // In an order of their own, so that the same wishes are the same message whoever spoke last.
+    maxHeights: Object.fromEntries([...wishes].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
 }

@@ -1,19 +1,43 @@
 import type { JSX } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
 import type { Notice } from "../../model/notices.ts";
 import { useApp } from "./context.ts";
 import { Icon } from "./icons.tsx";
 
+const GAP_PX = 8;
+
 /** The place is always there, so that readers announce what comes into it. */
 export function Notices(): JSX.Element {
   const { notices } = useApp().state;
+  const place = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => stack(element));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    if (place.current) stack(place.current);
+  });
   return (
-    <div class="notices" role="log" aria-live="polite">
+    <div ref={place} class="notices" role="log" aria-live="polite">
       {notices.list.value.map((notice) => (
         <NoticeLine key={notice.id} notice={notice} dismiss={() => notices.dismiss(notice.id)} />
       ))}
     </div>
   );
+}
+
+/** The newest is at the edge. Each is put above the next by `translate`: one that comes or goes shifts no layout. */
+function stack(place: HTMLElement): void {
+  let offset = 0;
+  for (const notice of [...place.children].toReversed()) {
+    if (!(notice instanceof HTMLElement)) continue;
+    notice.style.setProperty("--stack", `${offset}px`);
+    offset += notice.offsetHeight + GAP_PX;
+  }
 }
 
 interface LineProps {

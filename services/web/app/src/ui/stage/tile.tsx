@@ -11,6 +11,7 @@ import { Video } from "./media-elements.tsx";
 import { displayName } from "./names.ts";
 import { usePlace } from "./place.ts";
 import { TileMenu } from "./tile-menu.tsx";
+import "./tile.css";
 
 /** One person or one screen. It is drawn again for what changes of its own, never for what others do. */
 export function Tile({ id }: { readonly id: string }): JSX.Element | null {
