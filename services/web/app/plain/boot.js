@@ -1,10 +1,11 @@
 // Runs before the app and without it, also in browsers that cannot run the app: so this is the JavaScript of 2009.
-// `TEXTS` stands for src/lang/*/shell.json, put here by plain/plain-files.ts.
+// `TEXTS` stands for src/lang/*/shell.json and `CHUNKS` for the bundle's file of each language: plain/plain-files.ts.
 // biome-ignore-all lint/complexity/useArrowFunction: see above
 // biome-ignore-all lint/complexity/useOptionalChain: see above
 // biome-ignore-all lint/style/useTemplate: see above
 (function () {
   var texts = TEXTS;
+  var chunks = CHUNKS;
   var root = document.documentElement;
   var isOffline = root.getAttribute("data-boot") === "offline";
   var shown = "";
@@ -23,7 +24,8 @@
 
   function language() {
     var asked = /[?&]lang=(\w\w)/.exec(location.search);
-    var wishes = [asked && asked[1], kept("language")].concat(navigator.languages || [navigator.language]);
+    var usual = window.config && window.config.defaultLanguage;
+    var wishes = [asked && asked[1], kept("language"), usual].concat(navigator.languages || [navigator.language]);
     var spoken = wishes
       .map(function (wish) {
         return String(wish).toLowerCase().split("-")[0];
@@ -50,6 +52,14 @@
       "WebSocket" in window &&
       "TextDecoder" in window
     );
+  }
+
+  /** The app would ask for its texts only once it runs; they can be on their way with it. */
+  function fetchTexts() {
+    var link = document.createElement("link");
+    link.rel = "modulepreload";
+    link.href = chunks[language()] || "";
+    if (link.href) document.head.appendChild(link);
   }
 
   function element(name, text, parent) {
@@ -126,6 +136,7 @@
     return;
   }
   root.setAttribute("data-boot", "loading");
+  fetchTexts();
   window.addEventListener(
     "error",
     function (event) {
