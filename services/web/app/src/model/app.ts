@@ -12,6 +12,7 @@ import { LocalMedia } from "./media/local-media.ts";
 import { Profile } from "./profile.ts";
 import { Quality } from "./quality/quality.ts";
 import { soundReactions } from "./reactions/sounds.ts";
+import { soundRecording } from "./recording/sounds.ts";
 import { remember, remembered } from "./remembered.ts";
 import { Settings } from "./settings.ts";
 import { soundTheCall } from "./sounds/cues.ts";
@@ -102,6 +103,7 @@ export class App {
     });
     soundTheCall(this.state, this.call.activities.chat.incoming, this.sounds);
     soundReactions(this.call.activities.reactions, this.sounds);
+    soundRecording(this.call.activities.recording, this.sounds);
     this.levels = new VoiceLevels(this.call, this.state, () =>
       this.media.audioMuted.peek() ? SILENCE_DB : this.microphoneWatch.db,
     );

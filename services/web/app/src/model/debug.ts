@@ -74,6 +74,14 @@ function stateOf({ state, media, view, quality, page, place, call }: App) {
     e2ee: { isOn: call.activities.e2ee.isOn.value, unreadable: [...call.activities.e2ee.unreadable.value] },
     unread: call.activities.chat.unread.value,
     unreadPolls: call.activities.polls.unread.value,
+    polls: call.activities.polls.list.value.map(({ id, question, options }) => ({
+      id,
+      question,
+      votes: options.map(({ voters }) => voters.size),
+    })),
+    reactions: call.activities.reactions.shown.value.map(({ kind, from }) => ({ kind, from })),
+    hands: call.activities.hands.queue.value.map(({ id }) => id),
+    recording: [...call.activities.recording.sessions.value.values()].map(({ mode, status }) => ({ mode, status })),
     chat: call.activities.chat.lines.value.map(({ from, name, text }) => ({ from, name, text })),
   };
 }

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals-core";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { CaptionsStrip } from "./captions/captions-strip.tsx";
 import { Banner } from "./parts/banner.tsx";
 import { useApp } from "./parts/context.ts";
 import { Notices } from "./parts/notices.tsx";
@@ -35,6 +36,7 @@ export function CallPage(): JSX.Element {
       </header>
       <Stage />
       <FloatingReactions />
+      <CaptionsStrip />
       <PanelHost />
       <Banner />
       <Notices />

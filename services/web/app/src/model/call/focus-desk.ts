@@ -45,6 +45,7 @@ export class FocusDesk {
       : await requestByIq((type, to, child) => this.#connection.request(type, to, child), this.#config.focus, wanted);
     if (answer.ok) {
       this.#state.hasAuthentication.value = answer.hasAuthentication;
+      this.#state.hasSipGateway.value = answer.hasSipGateway;
       if (answer.sessionId) this.#remember(answer.sessionId, answer.identity ?? this.#state.identity.value);
     } else if (answer.reason === "session-invalid") this.#forget();
     return answer;

@@ -58,6 +58,8 @@ export class CallState {
   /** Address of the account we have signed in with; "" for a guest. */
   readonly identity = signal("");
   readonly hasAuthentication = signal(false);
+  /** The focus knows of a gateway to telephones. */
+  readonly hasSipGateway = signal(false);
   readonly login = signal<Login>({ name: "out" });
   readonly roomInfo = signal<RoomInfo>(openRoom);
   /** Who waits in the lobby; known to moderators. */

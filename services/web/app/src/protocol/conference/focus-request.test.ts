@@ -28,6 +28,7 @@ test("an answer tells the focus apart", () => {
     sessionId: "s1",
     identity: "anna@m",
     hasAuthentication: true,
+    hasSipGateway: false,
   });
 });
 

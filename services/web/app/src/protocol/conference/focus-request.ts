@@ -1,3 +1,4 @@
+import { isRecord } from "../json.ts";
 import { childNamed, childrenNamed, type XmlElement, xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { StanzaError } from "../xmpp/stanza.ts";
@@ -18,6 +19,7 @@ export type ConferenceAnswer =
       /** Address of the account we are signed in with. */
       readonly identity: string | undefined;
       readonly hasAuthentication: boolean;
+      readonly hasSipGateway: boolean;
     }
   | {
       readonly ok: false;
@@ -52,13 +54,15 @@ export function requestElement({ room, machineUid, sessionId, token }: Conferenc
 
 export function readAnswer(conference: XmlElement | undefined): ConferenceAnswer {
   const properties = childrenNamed(conference, "property");
+  const says = (name: string) => properties.some(({ attrs }) => attrs.name === name && attrs.value === "true");
   return {
     ok: true,
     ready: conference?.attrs.ready === "true",
     focusJid: conference?.attrs.focusjid,
     sessionId: conference?.attrs["session-id"],
     identity: conference?.attrs.identity || undefined,
-    hasAuthentication: properties.some(({ attrs }) => attrs.name === "authentication" && attrs.value === "true"),
+    hasAuthentication: says("authentication"),
+    hasSipGateway: says("sipGatewayEnabled"),
   };
 }
 
@@ -103,7 +107,8 @@ export function readJson(answer: unknown): ConferenceAnswer {
     focusJid: typeof focusJid === "string" ? focusJid : undefined,
     sessionId: typeof sessionId === "string" ? sessionId : undefined,
     identity: typeof identity === "string" && identity !== "" ? identity : undefined,
-    hasAuthentication: (properties as { authentication?: unknown } | undefined)?.authentication === "true",
+    hasAuthentication: isRecord(properties) && properties.authentication === "true",
+    hasSipGateway: isRecord(properties) && properties.sipGatewayEnabled === "true",
   };
 }
 

@@ -1,5 +1,5 @@
 // Questions to everybody, as JSON to and from the polls component (muc.md 2.14).
-import { isRecord } from "../json.ts";
+import { isRecord, textIn } from "../json.ts";
 import type { XmlElement } from "../xml/element.ts";
 import { type JsonMessage, jsonMessage } from "./chat.ts";
 
@@ -57,22 +57,22 @@ function readPoll(value: unknown): Poll | undefined {
   if (typeof pollId !== "string" || pollId === "" || typeof question !== "string" || !Array.isArray(answers)) return;
   const options = answers.slice(0, MAX_POLL_OPTIONS).map(readOption);
   if (options.length === 0) return undefined;
-  return { id: pollId, question, senderId: text(value.senderId), senderName: text(value.senderName), options };
+  return { id: pollId, question, senderId: textIn(value.senderId), senderName: textIn(value.senderName), options };
 }
 
 function readOption(value: unknown): PollOption {
   // COMPAT: older servers of Jitsi send the options as texts.
-  if (!isRecord(value)) return { text: text(value), voters: new Map() };
-  return { text: text(value.name), voters: readVoters(value.voters) };
+  if (!isRecord(value)) return { text: textIn(value), voters: new Map() };
+  return { text: textIn(value.name), voters: readVoters(value.voters) };
 }
 
 /** A list of `{id, name}`, or (COMPAT: Prosody's module) an object of names by id. */
 function readVoters(value: unknown): ReadonlyMap<string, string> {
   if (Array.isArray(value)) {
-    const voters = value.filter(isRecord).map(({ id, name }): [string, string] => [text(id), text(name)]);
+    const voters = value.filter(isRecord).map(({ id, name }): [string, string] => [textIn(id), textIn(name)]);
     return new Map(voters.filter(([id]) => id !== ""));
   }
-  return new Map(isRecord(value) ? Object.entries(value).map(([id, name]) => [id, text(name)]) : []);
+  return new Map(isRecord(value) ? Object.entries(value).map(([id, name]) => [id, textIn(name)]) : []);
 }
 
 function readAnswer({ pollId, senderId, senderName, answers }: JsonMessage): PollMessage | undefined {
@@ -81,7 +81,7 @@ function readAnswer({ pollId, senderId, senderName, answers }: JsonMessage): Pol
     type: "answer",
     id: pollId,
     voter: senderId,
-    voterName: text(senderName),
+    voterName: textIn(senderName),
     answers: answers.slice(0, MAX_POLL_OPTIONS).map((each) => each === true),
   };
 }
@@ -103,8 +103,4 @@ export function answerPollMessage(
   answers: readonly boolean[],
 ): XmlElement {
   return jsonMessage(component, messageId, { type: "polls", command: "answer-poll", pollId, answers });
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

@@ -41,4 +41,7 @@ export const NS = {
   jingleDtls: "urn:xmpp:jingle:apps:dtls:0",
   jingleErrors: "urn:xmpp:jingle:errors:1",
   colibri: "http://jitsi.org/protocol/colibri",
+  jibri: "http://jitsi.org/protocol/jibri",
+  jigasi: "http://jitsi.org/protocol/jigasi",
+  rayo: "urn:xmpp:rayo:1",
 } as const;

@@ -7,8 +7,10 @@ import { Icon } from "./icons.tsx";
 export type DialogName =
   | "e2ee"
   | "invite"
+  | "liveStreaming"
   | "login"
   | "question"
+  | "recording"
   | "security"
   | "settings"
   | "shortcuts"

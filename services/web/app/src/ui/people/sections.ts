@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { DialSection } from "../dial/dial-section.tsx";
 import { E2eeSection } from "../e2ee/e2ee-section.tsx";
 
 /** A part of a dialog that belongs to another area; it decides by itself whether it has something to show. */
@@ -8,4 +9,4 @@ type Section = () => JSX.Element | null;
 export const SECURITY_SECTIONS: readonly Section[] = [E2eeSection];
 
 /** Below the link in the invitation: numbers to dial. */
-export const INVITE_SECTIONS: readonly Section[] = [];
+export const INVITE_SECTIONS: readonly Section[] = [DialSection];

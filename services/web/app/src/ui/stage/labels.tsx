@@ -5,20 +5,26 @@ import type { App } from "../../model/app.ts";
 import { useApp } from "../parts/context.ts";
 import { openDialog } from "../parts/dialog.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
+import { RECORDING_LABELS } from "../recording/labels.ts";
 
 /** A thing of the whole meeting that everybody should know of for as long as it lasts. */
 export interface Label {
   readonly id: string;
   readonly icon: IconName;
   readonly text: (app: App) => TextKey;
+  /** For the gaps of the text. */
+  readonly values?: (app: App) => Readonly<Record<string, string | number>>;
   readonly isShown: (app: App) => boolean;
   readonly kind?: "warning" | "record";
   /** A label that leads somewhere is a button. */
   readonly act?: (app: App) => void;
+  /** Where it leads only some. */
+  readonly mayAct?: (app: App) => boolean;
 }
 
 /** In the order in which they stand beside the room's name. */
 export const LABELS: readonly Label[] = [
+  ...RECORDING_LABELS,
   {
     id: "e2ee-label",
     icon: "shieldCheck",
@@ -60,10 +66,10 @@ function LabelMark({ label }: { readonly label: Label }): JSX.Element | null {
   const content = (
     <>
       <Icon name={icon} size={15} />
-      <span class="label-text">{t(label.text(app))}</span>
+      <span class="label-text">{t(label.text(app), label.values?.(app))}</span>
     </>
   );
-  if (!act) {
+  if (!act || label.mayAct?.(app) === false) {
     return (
       <span id={id} class={`label ${kind}`}>
         {content}

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { t } from "../../i18n/i18n.ts";
+import { language, t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
 import type { App } from "../../model/app.ts";
 import { BackgroundControl } from "../../model/media/background/control.ts";
@@ -50,6 +50,28 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
       isShown: ({ config }) => !config.disablePolls,
       isPressed: ({ state }) => state.panel.value === "polls",
       act: ({ state }) => state.openPanel(state.panel.value === "polls" ? undefined : "polls"),
+    },
+    {
+      id: "recording",
+      icon: "record",
+      label: ({ call }) => (call.activities.recording.file.value ? "dialog.stopRecording" : "dialog.startRecording"),
+      isShown: ({ call }) => call.activities.recording.isOffered("file"),
+      act: () => openDialog("recording"),
+    },
+    {
+      id: "livestreaming",
+      icon: "stream",
+      label: ({ call }) =>
+        call.activities.recording.stream.value ? "dialog.stopLiveStreaming" : "liveStreaming.start",
+      isShown: ({ call }) => call.activities.recording.isOffered("stream"),
+      act: () => openDialog("liveStreaming"),
+    },
+    {
+      id: "closedcaptions",
+      icon: "captions",
+      label: ({ call }) => (call.activities.captions.isWanted.value ? "transcribing.stop" : "transcribing.start"),
+      isShown: ({ call }) => call.activities.captions.isOffered,
+      act: ({ call }) => call.activities.captions.want(!call.activities.captions.isWanted.value, language.value),
     },
     {
       id: "reaction-sounds",

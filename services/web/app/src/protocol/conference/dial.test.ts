@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { xml } from "../xml/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+import { dialElement, phoneNumber, readCall, readConferenceCode, readDialInNumbers } from "./dial.ts";
+
+test("a number is taken as people write it", () => {
+  assert.equal(phoneNumber(" +7 (495) 123-45-67 "), "+74951234567");
+  assert.equal(phoneNumber("112"), "112");
+  for (const text of ["", "7", "sip:evil@x", "jitsi_meet_transcribe", "1".repeat(30)])
+    assert.equal(phoneNumber(text), undefined, text);
+});
+
+test("a call is asked for with its room, and known by its address", () => {
+  assert.deepEqual(dialElement("+7495", "r@muc.x"), {
+    name: "dial",
+    attrs: { xmlns: NS.rayo, from: "fromnumber", to: "+7495" },
+    children: [xml("header", { xmlns: NS.rayo, name: "JvbRoomName", value: "r@muc.x" })],
+  });
+  assert.equal(readCall(xml("iq", {}, xml("ref", { xmlns: NS.rayo, uri: "xmpp:call-1@gw.x" }))), "call-1@gw.x");
+  assert.equal(readCall(xml("iq", {})), undefined);
+});
+
+test("numbers by country and as a list are read alike", () => {
+  assert.deepEqual(readDialInNumbers({ numbersEnabled: true, numbers: { RU: ["+7 495 1"], US: ["+1 2", 3] } }), [
+    { number: "+7 495 1", country: "RU", isTollFree: false },
+    { number: "+1 2", country: "US", isTollFree: false },
+  ]);
+  assert.deepEqual(readDialInNumbers([{ countryCode: "RU", formattedNumber: "+7 800 1", tollFree: true }, {}, 7]), [
+    { number: "+7 800 1", country: "RU", isTollFree: true },
+  ]);
+  for (const nonsense of [{ numbersEnabled: false, numbers: { RU: ["1"] } }, null, "x", { numbers: 7 }])
+    assert.deepEqual(readDialInNumbers(nonsense), []);
+});
+
+test("the room's code is a number, or there is none", () => {
+  assert.equal(readConferenceCode({ conference: "r@muc.x", id: 12345 }), "12345");
+  assert.equal(readConferenceCode({ conference: "r@muc.x", id: "007" }), "007");
+  assert.equal(readConferenceCode({ conference: false, id: 1 }), undefined);
+  assert.equal(readConferenceCode({ id: "<b>" }), undefined);
+});

@@ -1,0 +1,68 @@
+// Telephones (focus.md 3.10, webapp.md 6.3): calling one into the meeting, and the numbers by which one calls in.
+import { isRecord, textIn } from "../json.ts";
+import { childNamed, textOfChild, type XmlElement, xml } from "../xml/element.ts";
+import { NS } from "../xmpp/namespaces.ts";
+
+/** Digits as gateways take them; undefined where it is no number. */
+export function phoneNumber(text: string): string | undefined {
+  const number = text.trim().replace(/[\s().-]/g, "");
+  return /^\+?[0-9*#]{2,24}$/.test(number) ? number : undefined;
+}
+
+export function dialElement(number: string, room: string): XmlElement {
+  const header = (name: string, value: string) => xml("header", { xmlns: NS.rayo, name, value });
+  return xml("dial", { xmlns: NS.rayo, from: "fromnumber", to: number }, header("JvbRoomName", room));
+}
+
+/** Address of the call, by which it is ended. */
+export function readCall(answer: XmlElement): string | undefined {
+  const uri = childNamed(answer, "ref", NS.rayo)?.attrs.uri;
+  return uri?.startsWith("xmpp:") ? uri.slice("xmpp:".length) : undefined;
+}
+
+export function hangupElement(): XmlElement {
+  return xml("hangup", { xmlns: NS.rayo });
+}
+
+/** What a gateway says of its call: "Ringing…", "Connected". */
+export function readCallStatus(presence: XmlElement): string {
+  return (textOfChild(presence, "status") ?? "").slice(0, 100);
+}
+
+export interface DialInNumber {
+  /** As people write it. */
+  readonly number: string;
+  readonly country: string;
+  readonly isTollFree: boolean;
+}
+
+const MAX_NUMBERS = 200;
+
+/** Both forms that services answer with: numbers by country, or a list. */
+export function readDialInNumbers(answer: unknown): readonly DialInNumber[] {
+  if (isRecord(answer) && answer.numbersEnabled === false) return [];
+  const listed = isRecord(answer) ? answer.numbers : answer;
+  if (Array.isArray(listed)) return listed.slice(0, MAX_NUMBERS).flatMap((each) => readListed(each) ?? []);
+  if (!isRecord(listed)) return [];
+  const all = Object.entries(listed).flatMap(([country, numbers]) =>
+    (Array.isArray(numbers) ? numbers : [])
+      .filter((number) => typeof number === "string" && number !== "")
+      .map((number: string) => ({ number, country, isTollFree: false })),
+  );
+  return all.slice(0, MAX_NUMBERS);
+}
+
+function readListed(value: unknown): DialInNumber | undefined {
+  if (!isRecord(value)) return undefined;
+  const number = textIn(value.formattedNumber) || textIn(value.number);
+  if (number === "") return undefined;
+  return { number, country: textIn(value.countryCode) || textIn(value.country), isTollFree: value.tollFree === true };
+}
+
+/** The digits by which the gateway knows the room. */
+export function readConferenceCode(answer: unknown): string | undefined {
+  if (!isRecord(answer)) return undefined;
+  const { id, conference } = answer;
+  if (conference === false) return undefined;
+  return typeof id === "number" || (typeof id === "string" && /^\d+$/.test(id)) ? String(id) : undefined;
+}
