@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Room } from "../../protocol/conference/room.ts";
-import type { RoomInfo } from "../../protocol/conference/room-info.ts";
+import { openRoom, type RoomInfo } from "../../protocol/conference/room-info.ts";
 import { childNamed, childrenNamed, type XmlElement, xml } from "../../protocol/xml/element.ts";
 import type { XmppConnection } from "../../protocol/xmpp/connection.ts";
 import { NS } from "../../protocol/xmpp/namespaces.ts";
@@ -79,4 +79,36 @@ test("leaving the room forgets who waited", async () => {
   moderation.enter(undefined);
   assert.deepEqual(state.knockers.value, []);
   assert.equal(state.roomInfo.value.lobby, undefined);
+});
+
+test("to mute all is to ask it of everybody who is heard, and of nobody else", async () => {
+  const { moderation, state } = await entered(openRoom, true);
+  const asked: string[] = [];
+  moderation.enter({
+    info: () => Promise.resolve(openRoom),
+    mute: async (id: string, media: string) => void asked.push(`${id} ${media}`),
+  } as unknown as Room);
+  const sends = (muted: boolean) => new Map([["x-a0", { muted, videoType: "camera" as const }]]);
+  for (const [id, muted] of [
+    ["ann", false],
+    ["bob", true],
+  ] as const)
+    state.setOccupant({ id, sources: sends(muted) } as never);
+  moderation.muteAll("audio");
+  moderation.muteAll("video");
+  assert.deepEqual(asked, ["ann audio"]);
+});
+
+test("what a room is like is news only when it changes", async () => {
+  const { moderation, state } = await entered(openRoom, false);
+  const told: string[] = [];
+  state.notices.show = (text) => told.push(text);
+  let described: RoomInfo = { ...openRoom, lobby };
+  moderation.enter({ info: () => Promise.resolve(described) } as unknown as Room);
+  await Promise.resolve();
+  assert.deepEqual(told, []);
+  described = openRoom;
+  moderation.look();
+  await Promise.resolve();
+  assert.deepEqual(told, ["notify.lobbyOff"]);
 });
