@@ -23,6 +23,7 @@ export function Tile({ id }: { readonly id: string }): JSX.Element | null {
     return model?.kind === "camera" && state.dominant.value === model.endpoint && state.occupants.value.size > 0;
   }).value;
   const isInterrupted = useComputed(() => state.interrupted.value.has(view.tiles.value.get(id)?.endpoint ?? "")).value;
+  const isPinned = useComputed(() => view.isPinned(id)).value;
   const element = usePlace<HTMLElement>(
     () => view.rects.value.get(id),
     () => view.area.value.width,
@@ -64,6 +65,11 @@ export function Tile({ id }: { readonly id: string }): JSX.Element | null {
         {isHandUp && (
           <span class="mark hand" title={t("videothumbnail.handRaised")}>
             <Icon name="hand" size={18} />
+          </span>
+        )}
+        {isPinned && (
+          <span class="mark pinned" title={t("videothumbnail.pinned")}>
+            <Icon name="pin" size={16} />
           </span>
         )}
         {!isScreen && <LineMark tile={tile} name={name} />}
