@@ -16,6 +16,11 @@ test("it says everything in each language", () => {
     assert.ok(boot.includes(text), text);
 });
 
+test("the texts of the app are asked for with the app, not after it", () => {
+  const boot = plainFiles({ en: "/assets/en-1.js" })["boot.js"] ?? "";
+  assert.ok(boot.includes('{"en":"/assets/en-1.js"}'));
+});
+
 test("the worker keeps what the page without a server asks for, under a name that changes with it", () => {
   const { "offline.html": page = "", "pwa-worker.js": worker = "" } = plainFiles();
   for (const [, path = ""] of page.matchAll(/(?:src|href)="(\/[^"]+)"/g)) assert.ok(worker.includes(`"${path}"`), path);

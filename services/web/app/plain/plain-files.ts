@@ -8,12 +8,14 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
  * The files that stand beside the bundle under names of their own: what runs before the app, where it cannot run, and
  * where no server answers.
  */
-export function plainFiles(): Record<string, string> {
+export function plainFiles(chunks: Readonly<Record<string, string>> = {}): Record<string, string> {
   const texts = Object.fromEntries(
     ["en", "ru"].map((code) => [code, JSON.parse(read(`../src/lang/${code}/shell.json`)) as unknown]),
   );
   const files = {
-    "boot.js": read("./boot.js").replace("TEXTS;", () => `${JSON.stringify(texts)};`),
+    "boot.js": read("./boot.js")
+      .replace("TEXTS;", () => `${JSON.stringify(texts)};`)
+      .replace("CHUNKS;", () => `${JSON.stringify(chunks)};`),
     "offline.html": read("./offline.html"),
     "plain.css": read("./plain.css"),
   };
@@ -24,8 +26,14 @@ export function plainFiles(): Record<string, string> {
 export function plainFilesPlugin(): Plugin {
   return {
     name: "veche-plain-files",
-    generateBundle() {
-      for (const [fileName, source] of Object.entries(plainFiles())) this.emitFile({ type: "asset", fileName, source });
+    generateBundle(_options, bundle) {
+      const chunks: Record<string, string> = {};
+      for (const part of Object.values(bundle)) {
+        const code = part.type === "chunk" && /\/lang\/(\w+)\/index\.ts$/.exec(part.facadeModuleId ?? "")?.[1];
+        if (code) chunks[code] = `/${part.fileName}`;
+      }
+      for (const [fileName, source] of Object.entries(plainFiles(chunks)))
+        this.emitFile({ type: "asset", fileName, source });
     },
   };
 }
