@@ -9,7 +9,7 @@ import { ask } from "./question.ts";
 /** What can be done with one person: by everybody on their own page, by a moderator to that person. */
 export interface PersonAction {
   readonly id: string;
-  readonly testId?: string;
+  readonly testId: string;
   readonly icon: IconName;
   readonly text: string;
   /** Where there is little room. */
@@ -49,6 +49,20 @@ const MEDIA: Readonly<Record<ModeratedMedia, MediaWords>> = {
     takeBack: "participantsPane.actions.takeBackScreen",
   },
 };
+
+/** By which embedding pages know the lines, where Jitsi calls them otherwise. */
+const JITSI_KEYS: Readonly<Record<string, string>> = {
+  "mute-audio": "mute",
+  "unmute-audio": "ask-unmute",
+  "unmute-video": "allow-video",
+  pin: "pinToStage",
+  "private-message": "privateMessage",
+};
+
+/** An embedding page may want to hear of it, or do it itself. */
+export function press({ clicks }: App, person: string, { id, act }: PersonAction): void {
+  clicks.onParticipant(JITSI_KEYS[id] ?? id, person, act);
+}
 
 /** In groups, with a line between them. */
 export function personActions(app: App, person: Person, without = ""): readonly (readonly PersonAction[])[] {

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
-import { personActions } from "./person-actions.ts";
+import { personActions, press } from "./person-actions.ts";
 import { usePerson } from "./use-person.ts";
 import "./people.css";
 
@@ -24,31 +24,58 @@ export function PersonMenu({ id, without, close }: PersonMenuProps): JSX.Element
     <>
       {personActions(app, person, without).map((group) => (
         <div key={group[0]?.id} class="menu-group">
-          {group.map(({ id: what, testId, icon, text, isDanger, act }) => (
+          {group.map((action) => (
             <button
-              key={what}
-              class={isDanger ? "menu-item danger" : "menu-item"}
+              key={action.id}
+              class={action.isDanger ? "menu-item danger" : "menu-item"}
               type="button"
-              data-testid={testId}
+              data-testid={action.testId}
               onClick={() => {
                 close();
-                act();
+                press(app, id, action);
               }}
             >
-              <Icon name={icon} size={18} /> {text}
+              <Icon name={action.icon} size={18} /> {action.text}
             </button>
           ))}
         </div>
       ))}
+      <Custom id={id} close={close} />
       {app.state.isModerator.value && <RoomChoices id={id} close={close} />}
       {!person.isSelf && <Volume id={id} />}
     </>
   );
 }
 
+/** What an embedding page or the operator adds. */
+function Custom({ id, close }: PersonMenuProps): JSX.Element | null {
+  const { clicks, config } = useApp();
+  const buttons = config.rules.value.customParticipantMenuButtons;
+  if (buttons.length === 0) return null;
+  return (
+    <div class="menu-group">
+      {buttons.map((button) => (
+        <button
+          key={button.id}
+          class="menu-item"
+          type="button"
+          data-testid={`${button.id}-${id}`}
+          onClick={() => {
+            close();
+            clicks.onCustom(button.id, id);
+          }}
+        >
+          {button.icon && <img src={button.icon} width={18} height={18} alt="" />} {button.text}
+        </button>
+      ))}
+    </div>
+  );
+}
+
 /** Where a moderator can send them. */
 export function RoomChoices({ id, close }: PersonMenuProps): JSX.Element | null {
-  const { breakoutRooms } = useApp().call.activities;
+  const { call, clicks } = useApp();
+  const { breakoutRooms } = call.activities;
   const elsewhere = breakoutRooms.rooms.value.filter(({ people }) => people.every((each) => each.id !== id));
   if (breakoutRooms.groups.value.length === 0) return null;
   return (
@@ -62,7 +89,7 @@ export function RoomChoices({ id, close }: PersonMenuProps): JSX.Element | null 
           data-send={jid}
           onClick={() => {
             close();
-            breakoutRooms.send(id, jid);
+            clicks.onParticipant("send-participant-to-room", id, () => breakoutRooms.send(id, jid));
           }}
         >
           <Icon name="groups" size={18} /> {isMain ? t("breakoutRooms.mainRoom") : name}

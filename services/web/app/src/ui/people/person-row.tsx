@@ -7,7 +7,7 @@ import { Icon, type IconName } from "../parts/icons.tsx";
 import { Avatar } from "../stage/avatar.tsx";
 import { MenuButton } from "./menu-button.tsx";
 import { minutesSince } from "./minutes.ts";
-import { quickAction } from "./person-actions.ts";
+import { press, quickAction } from "./person-actions.ts";
 import { PersonMenu } from "./person-menu.tsx";
 import { usePerson } from "./use-person.ts";
 
@@ -91,7 +91,8 @@ function Mark({ icon, text, id, isOff = false }: MarkProps): JSX.Element {
 }
 
 function Quick({ person }: { readonly person: Person }): JSX.Element | null {
-  const action = quickAction(useApp(), person);
+  const app = useApp();
+  const action = quickAction(app, person);
   if (!action) return null;
   return (
     <button
@@ -100,7 +101,7 @@ function Quick({ person }: { readonly person: Person }): JSX.Element | null {
       data-testid={action.testId}
       aria-label={`${action.text}: ${person.name || t("dialog.guest")}`}
       title={action.text}
-      onClick={action.act}
+      onClick={() => press(app, person.id, action)}
     >
       {action.short ?? action.text}
     </button>
