@@ -88,12 +88,13 @@
     var page = element("main", "", place);
     page.id = "boot-page";
     page.className = "plain-page";
-    page.setAttribute("role", "alert");
     var logo = element("img", "", page);
     logo.src = "/favicon.svg";
     logo.alt = "Veche";
-    element("h1", said[shown + "Title"], page);
-    element("p", said[shown + "Text"], page);
+    var told = element("div", "", page);
+    told.setAttribute("role", "alert");
+    element("h1", said[shown + "Title"], told);
+    element("p", said[shown + "Text"], told);
     if (shown === "tooOld") {
       element("p", said.copyAddress, page);
       element("code", location.href, page);

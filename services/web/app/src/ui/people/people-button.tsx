@@ -12,13 +12,13 @@ export function PeopleButton(): JSX.Element | null {
   const waiting = useComputed(() => state.knockers.value.length).value;
   const isOpen = useComputed(() => state.panel.value === "participants").value;
   if (config.rules.value.disableParticipantsPane) return null;
-  const label = t(isOpen ? "toolbar.closeParticipantsPane" : "toolbar.participantsCount", { count });
+  const label = t("toolbar.participantsCount", { count });
   return (
     <button
       id="participants-count"
       class="people-button"
       type="button"
-      aria-label={label}
+      aria-label={waiting > 0 ? `${label}, +${waiting}` : label}
       aria-pressed={isOpen}
       aria-keyshortcuts="P"
       title={`${label} (P)`}

@@ -99,7 +99,7 @@ function Quick({ person }: { readonly person: Person }): JSX.Element | null {
       class="person-quick"
       type="button"
       data-testid={action.testId}
-      aria-label={`${action.text}: ${person.name || t("dialog.guest")}`}
+      aria-label={`${action.short ?? action.text}: ${person.name || t("dialog.guest")}`}
       title={action.text}
       onClick={() => press(app, person.id, action)}
     >

@@ -15,7 +15,6 @@ export function Tool({ item }: { readonly item: ToolItem }): JSX.Element {
       id={id}
       class={classes.filter(Boolean).join(" ")}
       type="button"
-      aria-label={label}
       aria-pressed={pressed}
       aria-haspopup={item.hasMenu?.(app) ? "true" : undefined}
       aria-keyshortcuts={shortcut}
@@ -23,6 +22,7 @@ export function Tool({ item }: { readonly item: ToolItem }): JSX.Element {
       onClick={() => item.act(app)}
     >
       <Icon name={item.icon(app)} />
+      <span class="visually-hidden">{label}</span>
       {Badge && <Badge />}
     </button>
   );
