@@ -60,6 +60,11 @@ export class Lesson {
     await this.teacher.page.click(`${tile} .tile-more`);
   }
 
+  /** Somebody else shows their screen, or no longer. */
+  async share(): Promise<void> {
+    await first(this).page.keyboard.press("KeyD");
+  }
+
   async closePanel(): Promise<void> {
     const { page } = this.teacher;
     await page.evaluate("document.activeElement?.blur()");
@@ -158,13 +163,14 @@ export const screensOfTheCall: readonly Screen<Lesson>[] = [
   {
     name: "screen-share",
     ready: '.tile.large[data-kind="desktop"] video',
-    open: (visit) => first(visit).press("desktop"),
-    close: (visit) => first(visit).press("desktop"),
+    open: (visit) => visit.share(),
+    close: (visit) => visit.share(),
   },
   panel("chat", "#chat-panel"),
   {
     name: "chat-emoji",
     ready: "#emoji-table",
+    reopens: true,
     open: async (visit) => {
       await visit.act("chat");
       await visit.act("chat-emoji");

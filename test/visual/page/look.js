@@ -11,7 +11,10 @@
   const floating = ".notices, .knockers, .banner-place, [popover]:popover-open, dialog[open]";
 
   const layers = () => [...document.querySelectorAll("dialog:modal, [popover]:popover-open")];
-  const topLayer = () => layers().at(-1) ?? document.body;
+  /** On a small window a panel is the whole page. */
+  const wholePanel = () =>
+    [...document.querySelectorAll("aside")].find((panel) => panel.getBoundingClientRect().width >= innerWidth - edge);
+  const topLayer = () => layers().at(-1) ?? wholePanel() ?? document.body;
 
   function isVisible(element) {
     if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false;
@@ -73,8 +76,11 @@
     return (element.parentElement?.textContent ?? "").trim().length > own.trim().length + 2;
   }
 
+  /** In the small tiles of a strip there is no room for a finger; the list of people does the same in full size. */
+  const isInSmallTile = (element) => (element.closest("article.tile")?.getBoundingClientRect().width ?? 180) < 180;
+
   function sizeFault(element, leastPx) {
-    if (isWithinText(element)) return undefined;
+    if (isWithinText(element) || isInSmallTile(element)) return undefined;
     const { width, height } = element.getBoundingClientRect();
     if (width >= leastPx - edge && height >= leastPx - edge) return undefined;
     return `${describe(element)} is ${Math.round(width)} × ${Math.round(height)}, less than ${leastPx} × ${leastPx}`;
@@ -185,7 +191,10 @@
   globalThis.vecheLook = {
     faults({ leastTargetPx, mayEnd, mayScroll }) {
       const root = topLayer();
-      const scrolled = [root, ...root.querySelectorAll("*")].map((element) => [element, element.scrollTop]);
+      const scrolled = [document.scrollingElement, root, ...root.querySelectorAll("*")].map((element) => [
+        element,
+        element.scrollTop,
+      ]);
       const elements = [...new Set([...root.querySelectorAll(interactive)].map(target).filter(Boolean))];
       const still = [
         ...overlapFaults(elements.filter((element) => visibleBox(element).width > 0 && visibleBox(element).height > 0)),
