@@ -6,6 +6,8 @@
   const interactive =
     "button, a[href], input:not([type=hidden]), select, textarea, summary, [role=button], [role=tab], [role=switch], [role=menuitem]";
   const edge = 1;
+  /** What ends in dots still says who or what it is. */
+  const leastNamePx = 40;
 
   /** What floats may lie over what does not: it goes away again. */
   const floating = ".notices, .knockers, .banner-place, [popover]:popover-open, dialog[open]";
