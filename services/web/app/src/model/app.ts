@@ -2,6 +2,7 @@ import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-c
 import { Call } from "./call/call.ts";
 import { CallState } from "./call/state.ts";
 import { Clicks } from "./clicks.ts";
+import { applyRules } from "./config/apply-rules.ts";
 import type { AppConfig } from "./config.ts";
 import { linkFollowMe } from "./follow-me/follow-me.ts";
 import { BackgroundControl } from "./media/background/control.ts";
@@ -81,7 +82,7 @@ export class App {
     this.visit = new Visit(this.state.phase, Date.now, (lastedMs) => noteDuration(place, lastedMs));
     this.state.wanted.value = { ...this.state.wanted.value, lastN: config.lastN };
     this.media = new LocalMedia(this.devices, this.settings, {
-      audioMuted: wayBack?.audioMuted ?? config.startWithAudioMuted,
+      audioMuted: wayBack?.audioMuted ?? (config.startWithAudioMuted || config.startSilent),
       videoMuted: wayBack?.videoMuted ?? config.startWithVideoMuted,
       height: config.resolution,
     });
@@ -90,7 +91,8 @@ export class App {
     this.deviceWatch = new DeviceWatch(this.devices, this.media, this.state);
     this.microphoneWatch = new MicrophoneWatch(this.media, this.state, this.sounds);
     this.quality = new Quality(this.state, this.media, this.settings, config.adaptsToMachine);
-    this.view = new StageView(this.state, this.media, this.settings, this.quality.limits);
+    const isSelfHidden = computed(() => config.rules.value.disableSelfView);
+    this.view = new StageView(this.state, this.media, this.settings, this.quality.limits, isSelfHidden);
     this.call = new Call(
       config,
       { roomName: place.roomName, token: asText(jwt), secret: asText(overrides.get("e2eeKey")) },
@@ -113,6 +115,7 @@ export class App {
       lines.heldBack.value = this.view.heldBack.value;
     });
     this.page = computed(() => this.#page());
+    applyRules(this);
   }
 
   /** A room page opens at once when its link says so; else devices and name are looked at first. */
@@ -124,7 +127,7 @@ export class App {
 
   join(): void {
     if (this.nameIsMissing.value) return;
-    noteVisit(this.place, Date.now());
+    if (!this.config.doNotStoreRoom) noteVisit(this.place, Date.now());
     void this.call.start();
   }
 

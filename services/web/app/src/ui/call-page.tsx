@@ -23,14 +23,15 @@ const idle = signal(false);
 export function CallPage(): JSX.Element {
   const app = useApp();
   const { state } = app;
+  const { hideSubject, hideTimer, localSubject } = app.config.rules.value;
   useEffect(() => listenForKeys(app), [app]);
   useEffect(watchIdleness, []);
   return (
     <div class={state.panel.value ? "call with-panel" : "call"} data-idle={idle.value}>
       <header class="call-top">
-        <h1 class="room-title">{state.subject.value || app.place.roomName}</h1>
+        {hideSubject ? null : <h1 class="room-title">{localSubject || state.subject.value || app.place.roomName}</h1>}
         <GroupBadge />
-        <MeetingTimer />
+        {hideTimer ? null : <MeetingTimer />}
         <Labels />
         <PeopleButton />
       </header>

@@ -33,6 +33,9 @@ export class Sounds {
   /** Everything that was played, for tests and for support. */
   readonly played: Tune[] = [];
 
+  /** What link, operator or embedding page do not want to be heard. */
+  isWanted: (tune: Tune) => boolean = () => true;
+
   constructor(settings: Settings, devices: Devices) {
     this.#settings = settings;
     this.#devices = devices;
@@ -41,6 +44,7 @@ export class Sounds {
   play(tune: Tune): void {
     const name = SWITCHES[tune];
     if (name && !this.#settings.sounds[name].peek()) return;
+    if (!this.isWanted(tune)) return;
     const now = performance.now();
     if (now - (this.#lastAt.get(tune) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return;
     this.#lastAt.set(tune, now);

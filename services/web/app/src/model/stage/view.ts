@@ -67,14 +67,23 @@ export class StageView {
   readonly spokeAt = signal<ReadonlyMap<string, number>>(new Map());
   readonly #state: CallState;
   readonly #settings: Settings;
+  /** Whatever the person has chosen. */
+  readonly #isSelfHidden: ReadonlySignal<boolean>;
   readonly #order = signal<readonly string[]>([]);
   readonly #speakers = signal<readonly string[]>([]);
   readonly #perPage: ReadonlySignal<number>;
   #turn = 0;
   readonly #stop: (() => void)[] = [];
 
-  constructor(state: CallState, media: LocalMedia, settings: Settings, limits: ReadonlySignal<VideoLimits>) {
+  constructor(
+    state: CallState,
+    media: LocalMedia,
+    settings: Settings,
+    limits: ReadonlySignal<VideoLimits>,
+    isSelfHidden: ReadonlySignal<boolean> = signal(false),
+  ) {
     this.#state = state;
+    this.#isSelfHidden = isSelfHidden;
     this.#settings = settings;
     this.tiles = steady(
       new Map<string, TileModel>(),
@@ -236,7 +245,7 @@ export class StageView {
 
   /** Ourselves stand last on every page, where the eye finds us again. */
   #hasSelf(): boolean {
-    return !this.#settings.hideSelf.value && !this.large.value.includes("self");
+    return !this.#settings.hideSelf.value && !this.#isSelfHidden.value && !this.large.value.includes("self");
   }
 
   /** Screens first, then people where they sit. */

@@ -7,33 +7,38 @@ import { Video } from "../stage/media-elements.tsx";
 
 /** Oneself as others will see one, and the two switches that decide whether they do. */
 export function Preview(): JSX.Element {
-  const { media, settings, state } = useApp();
+  const { config, media, settings, state } = useApp();
+  const { doNotFlipLocalVideo, hiddenPremeetingButtons } = config.rules.value;
   const camera = media.camera.value;
   const isHeard = media.microphone.value !== undefined && !media.audioMuted.value;
   const isSeen = camera !== undefined;
   return (
     <section class="preview" aria-label={t("prejoin.preview")}>
       {camera ? (
-        <Video track={camera} mirrored={settings.mirrorSelf.value} />
+        <Video track={camera} mirrored={settings.mirrorSelf.value && !doNotFlipLocalVideo} />
       ) : (
         <Avatar id="self" name={state.name.value} />
       )}
       {!isSeen && <p class="preview-note">{t("prejoin.videoOff")}</p>}
       <div class="preview-acts">
-        <Toggle
-          id="prejoin-microphone"
-          isOn={isHeard}
-          icon={isHeard ? "mic" : "micOff"}
-          label={t(isHeard ? "toolbar.mute" : "toolbar.unmute")}
-          act={() => void media.setAudioMuted(isHeard)}
-        />
-        <Toggle
-          id="prejoin-camera"
-          isOn={isSeen}
-          icon={isSeen ? "camera" : "cameraOff"}
-          label={t(isSeen ? "toolbar.videomute" : "toolbar.videounmute")}
-          act={() => void media.setVideoMuted(isSeen)}
-        />
+        {hiddenPremeetingButtons.has("microphone") ? null : (
+          <Toggle
+            id="prejoin-microphone"
+            isOn={isHeard}
+            icon={isHeard ? "mic" : "micOff"}
+            label={t(isHeard ? "toolbar.mute" : "toolbar.unmute")}
+            act={() => void media.setAudioMuted(isHeard)}
+          />
+        )}
+        {hiddenPremeetingButtons.has("camera") ? null : (
+          <Toggle
+            id="prejoin-camera"
+            isOn={isSeen}
+            icon={isSeen ? "camera" : "cameraOff"}
+            label={t(isSeen ? "toolbar.videomute" : "toolbar.videounmute")}
+            act={() => void media.setVideoMuted(isSeen)}
+          />
+        )}
       </div>
     </section>
   );

@@ -6,8 +6,10 @@ import { openDialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
 
 /** In the dialog of who may come in: who may open what is sent. */
-export function E2eeSection(): JSX.Element {
-  const { e2ee } = useApp().call.activities;
+export function E2eeSection(): JSX.Element | null {
+  const { call, config } = useApp();
+  const { e2ee } = call.activities;
+  if (config.rules.value.disableE2ee) return null;
   return (
     <section class="e2ee-section" aria-labelledby="e2ee-heading">
       <h3 id="e2ee-heading">

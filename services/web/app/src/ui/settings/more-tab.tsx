@@ -13,7 +13,7 @@ const THEMES: Readonly<Record<Theme, TextKey>> = {
 };
 
 export function MoreTab(): JSX.Element {
-  const { settings } = useApp();
+  const { config, settings } = useApp();
   return (
     <>
       <div class="setting">
@@ -37,14 +37,16 @@ export function MoreTab(): JSX.Element {
           ))}
         </select>
       </div>
-      <Switch
-        id="show-self"
-        text={t("settings.selfView")}
-        checked={!settings.hideSelf.value}
-        change={(checked) => {
-          settings.hideSelf.value = !checked;
-        }}
-      />
+      {config.rules.value.disableSelfViewSettings ? null : (
+        <Switch
+          id="show-self"
+          text={t("settings.selfView")}
+          checked={!settings.hideSelf.value}
+          change={(checked) => {
+            settings.hideSelf.value = !checked;
+          }}
+        />
+      )}
       <div class="setting">
         <label for="max-stage">{t("settings.maxStageParticipants")}</label>
         <select

@@ -22,7 +22,7 @@ export function ProfileTab(): JSX.Element {
           onChange={(event) => app.setName(event.currentTarget.value)}
         />
       </div>
-      <div class="setting">
+      <div class="setting" hidden={app.config.rules.value.hideEmail}>
         <label for="settings-email">{t("profile.setEmailLabel")}</label>
         <input
           id="settings-email"

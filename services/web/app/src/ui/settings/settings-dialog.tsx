@@ -32,7 +32,7 @@ const ENTRIES: Readonly<Record<Tab, TabEntry>> = {
     icon: "image",
     label: "virtualBackground.title",
     Content: BackgroundTab,
-    isShown: () => BackgroundControl.isSupported,
+    isShown: ({ config }) => BackgroundControl.isSupported && !config.rules.value.disableVirtualBackground,
   },
   notifications: { icon: "bell", label: "settings.notifications", Content: NotificationsTab },
   moderator: {
@@ -41,7 +41,12 @@ const ENTRIES: Readonly<Record<Tab, TabEntry>> = {
     Content: ModeratorTab,
     isShown: ({ page, state }) => page.value === "call" && state.isModerator.value,
   },
-  profile: { icon: "person", label: "settings.profile", Content: ProfileTab },
+  profile: {
+    icon: "person",
+    label: "settings.profile",
+    Content: ProfileTab,
+    isShown: ({ config }) => !config.rules.value.disableProfile,
+  },
   shortcuts: { icon: "keyboard", label: "settings.shortcuts", Content: ShortcutsTab },
   more: { icon: "gear", label: "settings.more", Content: MoreTab },
 };

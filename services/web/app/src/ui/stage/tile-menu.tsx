@@ -52,7 +52,7 @@ interface TileActionsProps extends TileMenuProps {
 
 /** By everybody to their own page, by a moderator to that person. */
 function TileActions({ tile, name, close }: TileActionsProps): JSX.Element {
-  const { call, settings, state, view } = useApp();
+  const { call, config, settings, state, view } = useApp();
   const { endpoint, key, source } = tile;
   const pinned = view.isPinned(key);
   const act = (what: () => void) => () => {
@@ -78,7 +78,7 @@ function TileActions({ tile, name, close }: TileActionsProps): JSX.Element {
           })}
         />
       )}
-      {tile.isSelf && tile.kind === "camera" && (
+      {tile.isSelf && tile.kind === "camera" && !config.rules.value.disableSelfViewSettings && (
         <>
           <MenuItem
             icon="flip"

@@ -15,7 +15,9 @@ import "./tile.css";
 
 /** One person or one screen. It is drawn again for what changes of its own, never for what others do. */
 export function Tile({ id }: { readonly id: string }): JSX.Element | null {
-  const { view, state } = useApp();
+  const { config, view, state } = useApp();
+  const { defaultRemoteName, disableModeratorIndicator, hideDominantMark, hideLineMarks, hideNames } =
+    config.rules.value;
   const tile = useComputed(() => view.tiles.value.get(id)).value;
   const isLarge = useComputed(() => view.large.value.includes(id)).value;
   const isDominant = useComputed(() => {
@@ -32,8 +34,14 @@ export function Tile({ id }: { readonly id: string }): JSX.Element | null {
   const { endpoint, source, kind, isSelf } = tile;
   const isScreen = kind === "desktop";
   const isHandUp = tile.handRaisedAt > 0 && !isScreen;
-  const name = displayName(tile);
-  const classes = ["tile", isScreen && "screen", isLarge && "large", isDominant && "dominant", isHandUp && "hand-up"];
+  const name = displayName(tile, defaultRemoteName);
+  const classes = [
+    "tile",
+    isScreen && "screen",
+    isLarge && "large",
+    isDominant && !hideDominantMark && "dominant",
+    isHandUp && "hand-up",
+  ];
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tile's menu and the keys 0 to 9 do the same
     <article
@@ -72,7 +80,7 @@ export function Tile({ id }: { readonly id: string }): JSX.Element | null {
             <Icon name="pin" size={16} />
           </span>
         )}
-        {!isScreen && <LineMark tile={tile} name={name} />}
+        {!isScreen && !hideLineMarks && <LineMark tile={tile} name={name} />}
       </div>
       <footer class="tile-foot">
         <span class="tile-name">
@@ -81,8 +89,8 @@ export function Tile({ id }: { readonly id: string }): JSX.Element | null {
               <Icon name="micOff" size={16} />
             </span>
           )}
-          <span class="tile-text">{name}</span>
-          {!isScreen && tile.isModerator && (
+          {hideNames ? null : <span class="tile-text">{name}</span>}
+          {!isScreen && tile.isModerator && !disableModeratorIndicator && (
             <span class="mark" title={t("videothumbnail.moderator")}>
               <Icon name="star" size={14} />
             </span>
@@ -100,11 +108,11 @@ interface PictureProps {
 }
 
 function Picture({ tile, isLarge }: PictureProps): JSX.Element {
-  const { state, media, settings, view } = useApp();
+  const { config, state, media, settings, view } = useApp();
   const { endpoint, source, kind, isSelf, hasVideo, key } = tile;
   const track = useComputed(() => (isSelf ? media.camera.value : state.remoteTracks.value.get(source))).value;
   const arrival = useComputed(() => view.arrival(key)).value;
-  const mirrored = isSelf && settings.mirrorSelf.value;
+  const mirrored = isSelf && settings.mirrorSelf.value && !config.rules.value.doNotFlipLocalVideo;
   const isScreen = kind === "desktop";
   if (hasVideo && track && arrival === "comes")
     return <Video track={track} source={source} mirrored={mirrored} contain={isScreen || isLarge} />;

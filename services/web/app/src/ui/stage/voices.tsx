@@ -6,8 +6,10 @@ import { Audio } from "./media-elements.tsx";
 
 /** Everything that can be heard, whether its owner is in sight or not. */
 export function Voices(): JSX.Element {
-  const { state } = useApp();
-  const voices = useComputed(() => [...state.remoteTracks.value].filter(([, { kind }]) => kind === "audio"));
+  const { config, state } = useApp();
+  const voices = useComputed(() =>
+    config.startSilent ? [] : [...state.remoteTracks.value].filter(([, { kind }]) => kind === "audio"),
+  );
   return (
     <div class="voices">
       {voices.value.map(([source, track]) => (

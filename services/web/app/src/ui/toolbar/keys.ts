@@ -94,7 +94,7 @@ export function listenForKeys(app: App): () => void {
     // A menu or dialog that is open closes by itself, and alone.
     const isMenuOpen = document.querySelector(":popover-open, dialog[open]") !== null;
     if (event.code === "Escape" && !event.repeat && !isMenuOpen && state.panel.value) state.openPanel(undefined);
-    if (!settings.shortcuts.value) return;
+    if (!settings.shortcuts.value || app.config.rules.value.disableShortcuts) return;
     if (event.code === TALK) {
       if (settings.pushToTalk.value && !pressesSomething(event.target) && talk.press()) event.preventDefault();
     } else if (!event.repeat) shortcutOf(event)?.(app);

@@ -12,6 +12,8 @@ import { MenuItem, placeMenu } from "../parts/menu.tsx";
 import { hasPip, isPipOpen, togglePip } from "../pip/pip.ts";
 import { ReactionsRow } from "../reactions/reactions-row.tsx";
 import { openSettings } from "../settings/open.ts";
+import { buttonName, isAllowed } from "./allowed.ts";
+import { CustomButtons } from "./custom-buttons.tsx";
 import { isFullScreen, toggleFullscreen } from "./full-screen.ts";
 import type { ToolItem } from "./tools.tsx";
 
@@ -199,7 +201,7 @@ export function MoreMenu({ overflow }: MoreMenuProps): JSX.Element {
       <div id="more-menu" ref={menu} popover="auto" class="menu" onToggle={placeMenu}>
         <ReactionsRow />
         {[moved, ...GROUPS]
-          .map((group) => group.filter(({ isShown }) => isShown?.(app) ?? true))
+          .map((group) => group.filter(({ id, isShown }) => isAllowed(app, id) && (isShown?.(app) ?? true)))
           .filter((group) => group.length > 0)
           .map((group) => (
             <div key={group[0]?.id} class="menu-group">
@@ -212,12 +214,19 @@ export function MoreMenu({ overflow }: MoreMenuProps): JSX.Element {
                   pressed={isPressed?.(app)}
                   act={() => {
                     menu.current?.hidePopover();
-                    act(app);
+                    app.clicks.onToolbar(buttonName(id), () => act(app));
                   }}
                 />
               ))}
             </div>
           ))}
+        <CustomButtons
+          buttons={app.config.rules.value.customToolbarButtons}
+          press={(id) => {
+            menu.current?.hidePopover();
+            app.clicks.onCustom(id);
+          }}
+        />
       </div>
     </div>
   );

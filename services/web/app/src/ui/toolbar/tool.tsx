@@ -19,7 +19,7 @@ export function Tool({ item }: { readonly item: ToolItem }): JSX.Element {
       aria-haspopup={item.hasMenu?.(app) ? "true" : undefined}
       aria-keyshortcuts={shortcut}
       title={shortcut ? `${label} (${shortcut})` : label}
-      onClick={() => item.act(app)}
+      onClick={() => app.clicks.onToolbar(id, () => item.act(app))}
     >
       <Icon name={item.icon(app)} />
       <span class="visually-hidden">{label}</span>

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
+import { isAllowed } from "./allowed.ts";
 import { overflowOf, toolbarLength } from "./fitting.ts";
 import { MoreMenu } from "./more-menu.tsx";
 import { Tool } from "./tool.tsx";
@@ -15,7 +16,7 @@ export function Toolbar(): JSX.Element {
     const bar = element.current;
     return bar ? followLength(bar) : undefined;
   }, []);
-  const shown = TOOLS.filter(({ isShown }) => isShown?.(app) ?? true);
+  const shown = TOOLS.filter(({ id, isShown }) => isAllowed(app, id) && (isShown?.(app) ?? true));
   const hidden = overflowOf(
     shown.map(({ id }) => id),
     toolbarLength.value,

@@ -20,6 +20,8 @@ export class MicrophoneWatch {
   #silenceNotice: number | undefined;
   /** How loud the microphone is just now, muted or not. */
   db = Number.NEGATIVE_INFINITY;
+  /** What the operator or the link wants to be noticed. */
+  tells = { muted: () => true, silence: () => true, noise: () => true };
   /** Opens the settings of the microphone. */
   showSettings: () => void = () => {};
 
@@ -46,16 +48,16 @@ export class MicrophoneWatch {
   #hear(heard: Heard): void {
     this.db = heard.db;
     if (this.#media.audioMuted.peek()) {
-      if (!this.#hasSaidMuted && this.#talk.hear(heard)) this.#sayMuted();
+      if (this.tells.muted() && !this.#hasSaidMuted && this.#talk.hear(heard)) this.#sayMuted();
       return;
     }
     const signal = this.#silence.hear(heard);
-    if (signal === "silent" && this.#silenceNotice === undefined) this.#saySilent();
+    if (signal === "silent" && this.tells.silence() && this.#silenceNotice === undefined) this.#saySilent();
     else if (signal === "sound" && this.#silenceNotice !== undefined) {
       this.#state.notices.dismiss(this.#silenceNotice);
       this.#silenceNotice = undefined;
     }
-    if (!this.#hasSaidNoise && this.#noise.hear(heard)) this.#sayNoisy();
+    if (this.tells.noise() && !this.#hasSaidNoise && this.#noise.hear(heard)) this.#sayNoisy();
   }
 
   #sayMuted(): void {
