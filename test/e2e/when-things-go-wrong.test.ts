@@ -121,13 +121,14 @@ test("a camera and a microphone are pulled out: said, seen by others, and taken 
   await pupil.hides("sees no picture", `${pupil.tile(endpoint)} video`);
   await teacher.page.evaluate("vecheCamera.unplug('audioinput')");
   await teacher.until("has no microphone", ({ audioMuted }) => audioMuted);
+  await teacher.shows("is told so", '.notice[data-notice*="mic"]');
   await takePicture(teacher.page, "wrong-microphone-gone");
   await hearsNothingOf(pupil.page, endpoint);
   await teacher.page.evaluate("vecheCamera.plugIn()");
-  for (const id of ["camera", "microphone"] as const) {
-    const { videoMuted, audioMuted } = await teacher.state();
-    if (id === "camera" ? videoMuted : audioMuted) await teacher.press(id);
-  }
+  await teacher.shows("is offered what came", '.notice[data-notice^="notify.newDevice"]');
+  await teacher.press("camera");
+  await teacher.press("microphone");
+  await teacher.until("has both again", ({ videoMuted, audioMuted }) => !videoMuted && !audioMuted);
   await allPerceiveAll([teacher, pupil]);
 });
 
