@@ -8,10 +8,19 @@ import "./people-button.css";
 export function GroupBadge(): JSX.Element | null {
   const { breakoutRooms } = useApp().call.activities;
   if (!breakoutRooms.isAside.value) return null;
+  const label = t("breakoutRooms.actions.leaveBreakoutRoom");
   return (
-    <button id="back-to-main-room" class="button group-badge" type="button" onClick={() => breakoutRooms.leaveGroup()}>
+    <button
+      id="back-to-main-room"
+      class="button group-badge"
+      type="button"
+      aria-label={label}
+      title={label}
+      onClick={() => breakoutRooms.leaveGroup()}
+    >
       <Icon name="groups" size={18} />
-      {t("breakoutRooms.actions.leaveBreakoutRoom")}
+      <span class="group-badge-long">{label}</span>
+      <span class="group-badge-short">{t("breakoutRooms.actions.back")}</span>
     </button>
   );
 }
