@@ -25,7 +25,7 @@ function begin(): void {
   const place = placeOf(location.pathname);
   const elsewhere = roomNode(place.roomName) === "" ? wayOn(config, new URL(location.href)) : undefined;
   if (elsewhere !== undefined) {
-    location.replace(elsewhere);
+    void Promise.resolve(elsewhere).then((way) => location.replace(way));
     return;
   }
   const stored = remembered("language");

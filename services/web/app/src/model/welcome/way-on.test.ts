@@ -9,8 +9,10 @@ test("an address without a room shows the page where rooms are named", () => {
   assert.equal(wayOn(usual, at("?lang=ru")), undefined);
 });
 
-test("where there is no such page it leads into a room of its own, with everything that was asked for", () => {
-  const rooms = [1, 2].map(() => wayOn({ ...usual, welcomePage: false }, at("?jwt=x")) ?? "");
+test("where there is no such page it leads into a room of its own, with everything that was asked for", async () => {
+  const rooms = await Promise.all(
+    [1, 2].map(async () => (await wayOn({ ...usual, welcomePage: false }, at("?jwt=x"))) ?? ""),
+  );
   for (const room of rooms) assert.match(decodeURI(room), /^\/[А-ЯЁа-яё]{20,}\?jwt=x$/);
   assert.notEqual(rooms[0], rooms[1]);
 });

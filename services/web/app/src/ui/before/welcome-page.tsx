@@ -1,9 +1,8 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { language, t } from "../../i18n/i18n.ts";
 import { cleanSegment, roomNode, roomPath } from "../../model/url.ts";
-import { randomRoomName, secureBelow, spacedName } from "../../model/welcome/room-name.ts";
 import { Icon } from "../parts/icons.tsx";
 import { RecentRooms } from "./recent-rooms.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -81,16 +80,32 @@ function RoomForm(): JSX.Element {
   );
 }
 
+interface SuggestedName {
+  readonly given: string;
+  /** With spaces between its words. */
+  readonly shown: string;
+}
+
 function Suggestion(): JSX.Element {
   const spoken = language.value;
   const round = suggestionSeed.value;
-  const name = useMemo(() => randomRoomName(spoken, secureBelow), [spoken, round]);
+  const [name, setName] = useState<SuggestedName>();
+  useEffect(() => {
+    // The words are many and nobody waits for them.
+    import("../../model/welcome/room-name.ts").then(
+      ({ randomRoomName, secureBelow, spacedName }) => {
+        const given = randomRoomName(spoken, secureBelow);
+        setName({ given, shown: spacedName(given) });
+      },
+      () => setName(undefined),
+    );
+  }, [spoken, round]);
   return (
     <section class="suggestion" aria-labelledby="suggestion-title">
       <div class="suggestion-words">
         <h2 id="suggestion-title">{t("welcomepage.suggestion")}</h2>
-        <p id="suggested-name" class="suggested" aria-live="polite" data-name={name}>
-          {spacedName(name)}
+        <p id="suggested-name" class="suggested" aria-live="polite" data-name={name?.given}>
+          {name?.shown}
         </p>
       </div>
       <div class="suggestion-acts">
@@ -104,7 +119,13 @@ function Suggestion(): JSX.Element {
         >
           <Icon name="refresh" />
         </button>
-        <button id="use-suggestion" class="button" type="button" onClick={() => open(name)}>
+        <button
+          id="use-suggestion"
+          class="button"
+          type="button"
+          disabled={name === undefined}
+          onClick={() => name && open(name.given)}
+        >
           {t("welcomepage.startMeeting")}
         </button>
       </div>
