@@ -467,21 +467,22 @@ test("a sender that floods is held back, and passed on again when it stops", asy
   assert.equal(isHeldBack(), false);
 });
 
-test("who only watches is looked at each third time, and its bytes count all the same", async () => {
+test("who only watches, by a line that carries all, is looked at each third time, and its bytes count all the same", async () => {
   await using bridge = await startBridge();
   await bridge.join("aaaa1111");
   await bridge.create("bbbb2222");
   await bridge.connect("bbbb2222", []);
   const [sender, watcher] = bridge.transports() as [MemoryTransport, MemoryTransport];
   const looks = { sender: countLooks(sender), watcher: countLooks(watcher) };
+  watcher.estimate(3_000_000);
   for (let seconds = 0; seconds < 24; seconds += 2) {
     for (const one of [sender, watcher])
       one.received = { ...one.received, bytesReceived: one.received.bytesReceived + 500 };
-    watcher.received = { ...watcher.received, bytesSent: watcher.received.bytesSent + 10_000 };
+    watcher.received = { ...watcher.received, bytesSent: watcher.received.bytesSent + 100_000 };
     await bridge.clock.advance(2_000);
-    assert.equal((await bridge.fetch("/colibri/stats")).json().bit_rate_upload, 40);
+    assert.equal((await bridge.fetch("/colibri/stats")).json().bit_rate_upload, 400);
   }
-  assert.deepEqual([looks.sender(), looks.watcher()], [12, 4]);
+  assert.deepEqual([looks.sender(), looks.watcher()], [12, 5], "each time for the first seconds");
 });
 
 test("a watcher of whom nothing is heard is looked at each time", async () => {

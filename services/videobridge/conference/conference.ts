@@ -25,7 +25,7 @@ import { closeCode } from "./channel.ts";
 import { ConferenceChannels } from "./conference-channels.ts";
 import { announce, type Consuming, receive, withdraw, withdrawAll } from "./consuming.ts";
 import { Endpoint } from "./endpoint.ts";
-import { type ForwardingRules, reallocate } from "./forwarding.ts";
+import { type ForwardingRules, reallocate, watch } from "./forwarding.ts";
 import { describeOffer } from "./offering.ts";
 import { Refreshing } from "./refreshing.ts";
 import { LocalSending } from "./sending.ts";
@@ -79,7 +79,11 @@ export class Conference {
     this.relays = new ConferenceRelays(this, around);
     this.voices = new Voices(id, around.events);
     this.#refreshing = new Refreshing(around.clock, this.endpoints, (receivers) => this.#decide(receivers));
-    this.consuming = { log: around.log, refresh: (receiver) => this.refresh(receiver) };
+    this.consuming = {
+      log: around.log,
+      refresh: (receiver) => this.refresh(receiver),
+      worry: (receiver) => this.#worry(receiver),
+    };
     router.onDominantSpeaker((producer) => this.#hear(producer));
   }
 
@@ -222,6 +226,11 @@ export class Conference {
     this.#refreshing.touch(endpoint);
   }
 
+  hearEstimate(endpoint: Endpoint, estimateBps: number): void {
+    const now = this.#around.clock.now();
+    if (endpoint.downlink.hear(estimateBps, now) || watch(endpoint, now)) this.refresh(endpoint);
+  }
+
   refreshAll(): void {
     for (const endpoint of this.endpoints.values()) this.refresh(endpoint);
     this.relays.touch();
@@ -264,9 +273,7 @@ export class Conference {
       now: this.#around.clock.now(),
     });
     transport.onState((state) => this.#observe(endpoint, state));
-    transport.onEstimate((estimateBps) => {
-      if (endpoint.downlink.hear(estimateBps, this.#around.clock.now())) this.refresh(endpoint);
-    });
+    transport.onEstimate((estimateBps) => this.hearEstimate(endpoint, estimateBps));
     this.endpoints.set(id, endpoint);
     return endpoint;
   }
@@ -408,6 +415,18 @@ export class Conference {
     } else if (state.failure && state.failure !== before.failure) {
       this.#around.events.endpointDisconnected(this.id, endpoint, state.failure);
     }
+  }
+
+  /** What the estimate is by now can't wait for the next look. */
+  #worry(endpoint: Endpoint): void {
+    const now = this.#around.clock.now();
+    endpoint.downlink.worry(now);
+    if (endpoint.isWatched) return;
+    watch(endpoint, now);
+    endpoint.transport.stats().then(
+      ({ estimateBps }) => estimateBps !== undefined && this.hearEstimate(endpoint, estimateBps),
+      () => {},
+    );
   }
 
   #hear(producer: string): void {

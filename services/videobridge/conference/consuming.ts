@@ -14,10 +14,16 @@ export type Consuming = {
   readonly log: Log;
   /** Decides anew what a receiver gets. */
   readonly refresh: (receiver: Endpoint) => void;
+  /** Something on the line to it is worse than before. */
+  readonly worry: (receiver: Endpoint) => void;
 };
 
 /** Gives a receiver a source, if it can take it and hasn't yet. */
-export function receive(receiver: Endpoint, sending: Sending, { log, refresh }: Consuming): Receiving | undefined {
+export function receive(
+  receiver: Endpoint,
+  sending: Sending,
+  { log, refresh, worry }: Consuming,
+): Receiving | undefined {
   const { source, producer } = sending;
   const present = receiver.received.get(source.name);
   if (present) return present;
@@ -26,6 +32,7 @@ export function receive(receiver: Endpoint, sending: Sending, { log, refresh }: 
   const receiving = new Receiving(sending, drawSsrcs(receiver, medium.rtx !== undefined), {
     consume: (given) => receiver.transport.consume(producer, receiver.negotiated, given),
     onFlowChange: () => refresh(receiver),
+    onTrouble: () => worry(receiver),
     log,
   });
   receiver.received.set(source.name, receiving);

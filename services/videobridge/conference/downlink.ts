@@ -1,10 +1,17 @@
 import { type Allocation, isFall, type LayerNumbers } from "../domain/allocator.ts";
 import { growCautious, isCollapse, isNewsOf, noCaution } from "../domain/bandwidth.ts";
-import { Line, measuredShare } from "../domain/line.ts";
+import { Line } from "../domain/line.ts";
 import { Stall } from "../domain/stall.ts";
 
 /** Clients show it beside their own figures. */
 const tellEstimateEveryMs = 10_000;
+
+/** Less room than this above all that is wanted is worth every word that the media engine has of it. */
+const easyShare = 1.2;
+/** Of what was put on it; where less flows, something may not be as it should. */
+const missingShare = 0.5;
+/** Watched for so long after anything spoke against the line. */
+const watchMs = 3_000;
 
 /** The line to one receiver: what it is thought to carry, and what was decided to put on it. */
 export class Downlink {
@@ -17,14 +24,25 @@ export class Downlink {
   #wasKnown = false;
   #wasTrying = false;
   #allocatedAt = Number.NEGATIVE_INFINITY;
+  #watchUntil = Number.NEGATIVE_INFINITY;
   #toldAt = Number.NEGATIVE_INFINITY;
   #caution = noCaution;
   #present: ReadonlyMap<string, LayerNumbers> = new Map();
 
-  /** Whether it matters soon what flows: the estimate leaves less than is wanted, or may not be believed yet. */
-  get isInDoubt(): boolean {
-    const { estimateBps } = this.line;
-    return estimateBps !== undefined && estimateBps < (this.allocation?.idealBps ?? 0) / measuredShare;
+  /**
+   * Whether each change of the estimate is to be heard of at once: words that wake this process for every receiver once
+   * a second, while most lines carry all that is wanted and it is enough to look at them with everything else.
+   */
+  needsWatching(now: number): boolean {
+    const { targetBps = 0, idealBps = 0 } = this.allocation ?? {};
+    const { estimateBps, isTrying } = this.line;
+    const isTight = isTrying || targetBps < idealBps || estimateBps === undefined || estimateBps < idealBps * easyShare;
+    if (isTight || (this.line.sentBps(now) ?? 0) < targetBps * missingShare) this.worry(now);
+    return now < this.#watchUntil;
+  }
+
+  worry(now: number): void {
+    this.#watchUntil = now + watchMs;
   }
 
   get estimateBps(): number | undefined {

@@ -48,6 +48,8 @@ export class Endpoint {
   constraints: ReceiverConstraints = initialConstraints;
   audio: AudioSubscription = everyAudio;
   readonly downlink = new Downlink();
+  /** Each change of its estimate is told at once. */
+  isWatched = true;
   channel: Channel | undefined;
 
   constructor(given: {

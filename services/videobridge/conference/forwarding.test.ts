@@ -98,7 +98,9 @@ describe("what a receiver is forwarded", () => {
     stage.setLayers = async (spatial, temporal) => void steps.push(`${spatial}.${temporal}`);
     await estimate(bridge, line, 2_400);
     assert.deepEqual(steps, [], "that much less is no collapse");
-    await estimate(bridge, line, 600);
+    line.estimate(600_000);
+    stage.miss();
+    await bridge.clock.advance(0);
     assert.deepEqual(steps, ["stop", "1.2", "go"]);
   });
 
@@ -235,6 +237,56 @@ describe("a picture that an estimate keeps away", () => {
       await estimate(bridge, line, 3_000 + (second % 2) * 1_000);
     }
     assert.deepEqual(steps, ["stop", "go"]);
+  });
+});
+
+describe("an estimate", () => {
+  /** All that is wanted fits, and has for a while. */
+  async function startEasy() {
+    const lesson = await startLesson();
+    await estimate(lesson.bridge, lesson.line, 3_000);
+    await lesson.bridge.clock.advance(4_000);
+    assert.equal(lesson.line.isWatched, false);
+    return lesson;
+  }
+
+  test("is watched from the start and where it leaves little room above what is wanted", async () => {
+    const { bridge, line } = await startLesson();
+    await using _ = bridge;
+    for (let second = 0; second < 8; second += 1) {
+      await estimate(bridge, line, 1_800);
+      await bridge.clock.advance(1_000);
+      assert.equal(line.isWatched, true);
+    }
+  });
+
+  test("of a line that carries all is heard of with each look", async () => {
+    const { bridge, line } = await startEasy();
+    await using _ = bridge;
+    await estimate(bridge, line, 800);
+    assert.equal((await debug(bridge)).estimateBps, 3_000_000);
+    await bridge.clock.advance(2_000);
+    assert.equal((await debug(bridge)).estimateBps, 800_000);
+    assert.equal(line.isWatched, true);
+  });
+
+  test("is heard of at once where the receiver misses packets", async () => {
+    const { bridge, line, teacherLine } = await startEasy();
+    await using _ = bridge;
+    await estimate(bridge, line, 800);
+    consumerOf(line, teacherLine).miss();
+    await bridge.clock.advance(0);
+    assert.equal(line.isWatched, true);
+    assert.equal((await debug(bridge)).estimateBps, 800_000);
+    assert.deepEqual(consumerOf(line, teacherLine).layers, [1, 2]);
+  });
+
+  test("is watched where far less flows than was put on the line", async () => {
+    const { bridge, line, flow } = await startEasy();
+    await using _ = bridge;
+    flow.kbps = 300;
+    await bridge.clock.advance(4_000);
+    assert.equal(line.isWatched, true);
   });
 });
 

@@ -28,6 +28,16 @@ export function reallocate(receiver: Endpoint, situation: ForwardingSituation): 
   const forwarded = passPictures(receiver, soundBps, situation);
   tellForwarded(receiver, forwarded, situation.told);
   tellEstimate(receiver, situation.now);
+  watch(receiver, situation.now);
+}
+
+/** Hears each change of the estimate at once while it matters, else with the next look. Returns whether that begins now. */
+export function watch(receiver: Endpoint, now: number): boolean {
+  const isWatched = receiver.downlink.needsWatching(now);
+  if (receiver.isWatched === isWatched) return false;
+  receiver.isWatched = isWatched;
+  receiver.transport.watchEstimate(isWatched).catch(() => {});
+  return isWatched;
 }
 
 /** Returns what it takes. */

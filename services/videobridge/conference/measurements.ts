@@ -16,10 +16,10 @@ import type { BridgeRules } from "./rules.ts";
 
 /** Each endpoint is a few requests to its worker: often enough to see silence of 8 s, seldom enough to cost nothing. */
 const periodMs = 2_000;
-/** Whoever sends nothing and is heard of is passed over so many times in a row. */
+/** Whoever sends nothing, is heard of and whose line carries all is passed over so many times in a row. */
 const passedOver = 2;
 /** Looked at together: Node and the worker then wake each other less often. */
-const batchSize = 10;
+const batchSize = 25;
 /** An RTP packet on average, where nothing was counted yet. */
 const usualPacketBytes = 800;
 
@@ -244,7 +244,7 @@ export class Measurements {
   #passOver(endpoint: Endpoint, elapsedMs: number): Flow | undefined {
     const seen = this.#seen.get(endpoint);
     if (!seen || endpoint.sent.size > 0 || seen.passed >= passedOver) return undefined;
-    if (seen.flow.bytesIn === 0 || seen.conduct !== "good" || endpoint.downlink.isInDoubt) return undefined;
+    if (seen.flow.bytesIn === 0 || seen.conduct !== "good" || endpoint.isWatched) return undefined;
     const share = elapsedMs / Math.max(1, seen.flow.lastedMs);
     const flow = {
       ...seen.flow,
@@ -285,6 +285,7 @@ export class Measurements {
       packetsPerSecond: (flow.packets * 1000) / lastedMs,
     });
     endpoint.downlink.line.noteSent((flow.bytesOut * 8000) / lastedMs, now);
+    if (stats.estimateBps !== undefined) conference.hearEstimate(endpoint, stats.estimateBps);
     const { bytesReceived: bytesIn, bytesSent: bytesOut } = stats;
     const nothingAssumed = { passed: 0, assumedIn: 0, assumedOut: 0 };
     this.#seen.set(endpoint, { at: now, bytesIn, bytesOut, packets, conduct, flow, ...nothingAssumed });

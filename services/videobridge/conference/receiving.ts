@@ -14,6 +14,7 @@ export type ReceivingEdges = {
   readonly consume: (given: Consumption) => Promise<MediaConsumer>;
   /** Whether anything of it flows is other than before. */
   readonly onFlowChange: () => void;
+  readonly onTrouble: () => void;
   readonly log: Log;
 };
 
@@ -104,6 +105,7 @@ export class Receiving {
     this.#isToBeginAnew = false;
     this.#done = { ...wanted, priority: 1 };
     consumer.onFlow((isFlowing) => this.#noteFlow(isFlowing));
+    consumer.onTrouble(this.#edges.onTrouble);
   }
 
   /** Layers before resuming: the key frame asked for is then of the right one. */

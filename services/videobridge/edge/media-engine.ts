@@ -60,8 +60,12 @@ export interface MediaTransport {
   /** Runs from the start. */
   consume(producer: MediaProducer, receive: Negotiated, given: Consumption): Promise<MediaConsumer>;
   onState(listener: (state: TransportState) => void): void;
-  /** Bits per second that the line to the endpoint is thought to carry: once a second, and at once when it falls far. */
+  /**
+   * Bits per second that the line to the endpoint is thought to carry: once a second, and at once when it falls far; only
+   * while it is watched, as it is from the start. The engine's statistics say it at any time.
+   */
   onEstimate(listener: (estimateBps: number) => void): void;
+  watchEstimate(isWatched: boolean): Promise<void>;
   /** The estimate never goes below this; 0: as it comes. */
   setEstimateFloor(floorBps: number): Promise<void>;
   stats(): Promise<TransportStats>;
@@ -98,6 +102,7 @@ export type TransportStats = {
   readonly bytesSent: number;
   readonly lossReceived: number;
   readonly lossSent: number;
+  readonly estimateBps?: number;
 };
 
 export type Production = {
@@ -140,5 +145,7 @@ export interface MediaConsumer {
   setPriority(priority: number): Promise<void>;
   /** False: nothing fits the receiver's bandwidth, or nothing comes from the sender. Simulcast and SVC only. */
   onFlow(listener: (isFlowing: boolean) => void): void;
+  /** The receiver says that it misses packets, or the engine itself fell back to a lower layer. */
+  onTrouble(listener: () => void): void;
   close(): void;
 }

@@ -100,7 +100,8 @@ class MediasoupRelay implements MediaRelay {
   }
 
   async stats(): Promise<TransportStats> {
-    return readStats(this.#transport);
+    const [stats] = await this.#transport.getStats();
+    return readStats(stats);
   }
 
   close(): void {

@@ -94,12 +94,18 @@ export class MediasoupTransport implements MediaTransport {
     });
   }
 
+  async watchEstimate(isWatched: boolean): Promise<void> {
+    await this.#transport.enableTraceEvent(isWatched ? ["bwe"] : []);
+  }
+
   async setEstimateFloor(floorBps: number): Promise<void> {
     await this.#transport.setMinOutgoingBitrate(floorBps);
   }
 
   async stats(): Promise<TransportStats> {
-    return readStats(this.#transport);
+    const [stats] = await this.#transport.getStats();
+    const estimateBps = stats?.availableOutgoingBitrate;
+    return { ...readStats(stats), ...(estimateBps === undefined ? {} : { estimateBps }) };
   }
 
   close(): void {
@@ -158,8 +164,7 @@ export async function crossOn(
   return new MediasoupConsumer(consumer);
 }
 
-export async function readStats(transport: types.WebRtcTransport | types.PlainTransport): Promise<TransportStats> {
-  const [stats] = await transport.getStats();
+export function readStats(stats: types.WebRtcTransportStat | types.PlainTransportStat | undefined): TransportStats {
   return {
     bytesReceived: stats?.bytesReceived ?? 0,
     bytesSent: stats?.bytesSent ?? 0,
@@ -312,6 +317,12 @@ class MediasoupProducer implements MediaProducer {
   }
 }
 
+function isLower(now: types.ConsumerLayers | undefined, before: types.ConsumerLayers | undefined): boolean {
+  if (!now || !before) return before !== undefined;
+  if (now.spatialLayer !== before.spatialLayer) return now.spatialLayer < before.spatialLayer;
+  return (now.temporalLayer ?? 0) < (before.temporalLayer ?? 0);
+}
+
 class MediasoupConsumer implements MediaConsumer {
   readonly #consumer: types.Consumer;
   readonly ssrc: number;
@@ -339,6 +350,19 @@ class MediasoupConsumer implements MediaConsumer {
 
   onFlow(listener: (isFlowing: boolean) => void): void {
     this.#consumer.on("layerschange", (layers) => listener(layers !== undefined));
+  }
+
+  onTrouble(listener: () => void): void {
+    let { score } = this.#consumer.score;
+    let layers = this.#consumer.currentLayers;
+    this.#consumer.on("score", (now) => {
+      if (now.score < score) listener();
+      score = now.score;
+    });
+    this.#consumer.on("layerschange", (now) => {
+      if (isLower(now, layers)) listener();
+      layers = now;
+    });
   }
 
   close(): void {

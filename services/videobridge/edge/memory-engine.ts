@@ -187,6 +187,7 @@ export class MemoryTransport implements MediaTransport {
   fingerprints: readonly Fingerprint[] | undefined;
   received: TransportStats = { bytesReceived: 0, bytesSent: 0, lossReceived: 0, lossSent: 0 };
   isClosed = false;
+  isWatched = true;
   floorBps = 0;
   #restarts = 0;
   readonly #number: number;
@@ -248,8 +249,14 @@ export class MemoryTransport implements MediaTransport {
     this.#estimateListeners.push(listener);
   }
 
+  async watchEstimate(isWatched: boolean): Promise<void> {
+    failIfClosed(this.isClosed, "transport");
+    this.isWatched = isWatched;
+  }
+
   estimate(estimateBps: number): void {
-    for (const listener of this.#estimateListeners) listener(estimateBps);
+    this.received = { ...this.received, estimateBps };
+    if (this.isWatched) for (const listener of this.#estimateListeners) listener(estimateBps);
   }
 
   async setEstimateFloor(floorBps: number): Promise<void> {
@@ -326,6 +333,7 @@ export class MemoryConsumer implements MediaConsumer {
   priority = 1;
   isClosed = false;
   readonly #flowListeners: ((isFlowing: boolean) => void)[] = [];
+  readonly #troubleListeners: (() => void)[] = [];
 
   constructor(transport: MemoryEnd, producer: MemoryProducer, { ssrc, rtxSsrc }: Consumption) {
     this.transport = transport;
@@ -355,6 +363,14 @@ export class MemoryConsumer implements MediaConsumer {
 
   flow(isFlowing: boolean): void {
     for (const listener of this.#flowListeners) listener(isFlowing);
+  }
+
+  onTrouble(listener: () => void): void {
+    this.#troubleListeners.push(listener);
+  }
+
+  miss(): void {
+    for (const listener of this.#troubleListeners) listener();
   }
 
   close(): void {
