@@ -85,7 +85,8 @@ export class Participant implements Disposable {
     const participant = new Participant(options);
     try {
       await participant.#signalling.signIn(options.transport ?? "websocket");
-      await participant.#signalling.enter(options.room, presencePayload(options.number));
+      const { room, number, microphone = true } = options;
+      await participant.#signalling.enter(room, presencePayload(number, !microphone, participant.nick));
     } catch (error) {
       participant[Symbol.dispose]();
       throw error;

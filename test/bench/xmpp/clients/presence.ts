@@ -1,6 +1,5 @@
 /** What a client of Jitsi's says of itself in each presence, in content and size. */
-export function presencePayload(number: number, isMuted = false): string {
-  const nick = nickOf(number);
+export function presencePayload(number: number, isMuted = false, nick: string = nickOf(number)): string {
   return (
     `<stats-id>Kristoffer-${nick}</stats-id>` +
     '<c xmlns="http://jabber.org/protocol/caps" hash="sha-1" node="https://jitsi.org/jitsi-meet" ver="pNSpM4cTbSLrWXx0KDAWvYYSGrE="/>' +
