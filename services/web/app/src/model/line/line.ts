@@ -37,6 +37,7 @@ export class Lines implements Activity {
   readonly #context: CallContext;
   readonly #told = new Map<string, Signal<Told | undefined>>();
   #last: Snapshot | undefined;
+  #lookedAt = 0;
   #toldAt = 0;
   #stop: (() => void) | undefined;
 
@@ -46,10 +47,7 @@ export class Lines implements Activity {
 
   entered(): void {
     this.#stop?.();
-    this.#stop = effect(() => {
-      const timer = setInterval(() => void this.#look(), this.isWatched.value ? LOOK_CLOSELY_EVERY_MS : LOOK_EVERY_MS);
-      return () => clearInterval(timer);
-    });
+    this.#stop = effect(() => this.#lookEvery(this.isWatched.value ? LOOK_CLOSELY_EVERY_MS : LOOK_EVERY_MS));
   }
 
   left(): void {
@@ -88,7 +86,23 @@ export class Lines implements Activity {
     return { level: levelOf(this.quality.value ?? 100), trouble: troubleOf(facts), stats: this.#own() };
   }
 
+  /** Counted from the last look, so that a change of pace is no reason to wait anew. */
+  #lookEvery(everyMs: number): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOver = false;
+    const plan = () => {
+      if (isOver) return;
+      timer = setTimeout(() => void this.#look().finally(plan), Math.max(0, this.#lookedAt + everyMs - Date.now()));
+    };
+    plan();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }
+
   async #look(): Promise<void> {
+    this.#lookedAt = Date.now();
     this.#forgetStale();
     const session = this.#context.link.session;
     if (!session) return;
