@@ -39,6 +39,8 @@ export async function lookThrough<Visit extends { readonly look: Look }>(
     try {
       faults.push(...(await faultsOf(screen, visit, language)));
     } catch (error) {
+      // What it left open would lie over the next one.
+      await screen.close?.(visit).catch(() => {});
       faults.push({
         screen: screen.name,
         where: language,
