@@ -2,6 +2,33 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { type ConfigSettings, configScript, interfaceConfigScript } from "./jitsi-config.ts";
+import type { PageSettings } from "./page-config.ts";
+
+const page: PageSettings = {
+  toolbarButtons: [],
+  hiddenPremeetingButtons: [],
+  disabledNotifications: [],
+  hasClosePage: true,
+  requiresName: false,
+  tellsSilence: true,
+  tellsNoise: true,
+  tellsTalkWhileMuted: true,
+  hasAddRoomButton: true,
+  hasSimulcast: true,
+  startsWithAudioMuted: false,
+  startsWithVideoMuted: false,
+  startsAudioOnly: false,
+  startsSilent: false,
+  hidesNameBeforeJoining: false,
+  screenFrameRate: { min: 5, max: 15 },
+  hasPolls: true,
+  hasReactions: true,
+  hasProfile: true,
+  hasRemoteMenu: true,
+  hasPrivateChat: true,
+  hasKick: true,
+  hasGrantModerator: true,
+};
 
 const settings: ConfigSettings = {
   domain: "meet.jitsi",
@@ -18,6 +45,7 @@ const settings: ConfigSettings = {
   startAudioMuted: 10,
   startVideoMuted: 10,
   hasPrejoinPage: true,
+  page,
   hasWelcomePage: true,
   hasXmppWebSocket: true,
   isConferenceRequestOverHttp: false,
@@ -40,6 +68,17 @@ test("the script runs without window and document, and says where everything is"
   assert.equal(config.websocket, "wss://meet.school.example/xmpp-websocket");
   assert.equal(config.focusUserJid, "focus@auth.meet.jitsi");
   assert.ok(!("conferenceRequestUrl" in config));
+});
+
+test("buttons and menus are as the operator has them, and no list of buttons means all", () => {
+  assert.ok(!("toolbarButtons" in evaluate(configScript(settings, secure))));
+  const narrow = { ...page, toolbarButtons: ["chat", "hangup"], hasKick: false, startsSilent: true, hasPolls: false };
+  const config = evaluate(configScript({ ...settings, page: narrow, hasPrejoinPage: false }, secure));
+  assert.deepEqual(config.toolbarButtons, ["chat", "hangup"]);
+  assert.deepEqual(config.prejoinConfig, { enabled: false, hideDisplayName: false });
+  assert.equal(config.remoteVideoMenu.disableKick, true);
+  assert.equal(config.startSilent, true);
+  assert.equal(config.disablePolls, true);
 });
 
 test("guests have a domain of their own and people sign in to the main one, whatever the secure domain is set to", () => {

@@ -1,6 +1,7 @@
 import { codecOrder, type VideoCodecName, videoQuality } from "./codec-config.ts";
 import { formatHost, type Host } from "./host.ts";
 import { iceLiteScript } from "./ice-lite-script.ts";
+import { type PageSettings, pageConfig } from "./page-config.ts";
 
 export type ConfigSettings = {
   readonly domain: string;
@@ -18,6 +19,7 @@ export type ConfigSettings = {
   readonly startAudioMuted: number;
   readonly startVideoMuted: number;
   readonly hasPrejoinPage: boolean;
+  readonly page: PageSettings;
   readonly hasWelcomePage: boolean;
   readonly hasXmppWebSocket: boolean;
   readonly isConferenceRequestOverHttp: boolean;
@@ -76,7 +78,7 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     },
     startAudioMuted: settings.startAudioMuted,
     startVideoMuted: settings.startVideoMuted,
-    prejoinConfig: { enabled: settings.hasPrejoinPage },
+    ...pageConfig(settings.page, settings.hasPrejoinPage),
     enableWelcomePage: settings.hasWelcomePage,
     welcomePage: { disabled: !settings.hasWelcomePage },
     ...(settings.defaultLanguage === "" ? {} : { defaultLanguage: settings.defaultLanguage }),
@@ -84,9 +86,6 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     // Whether a room has them is for the server to say, by the components it names.
     lobby: { autoKnock: false, enableChat: true },
     securityUi: { hideLobbyButton: false, disableLobbyPassword: false },
-    breakoutRooms: { hideAddRoomButton: false, hideAutoAssignButton: false, hideJoinRoomButton: false },
-    disablePolls: false,
-    disableReactions: false,
     speakerStats: { disabled: false },
     participantsPane: { enabled: true, hideModeratorSettingsTab: false },
     // A school's network may be closed: nothing is asked of, or told to, anybody else.
@@ -95,7 +94,6 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     gravatar: { disabled: true },
     callStatsID: "",
     enableCalendarIntegration: false,
-    hideAddRoomButton: false,
     localRecording: { disable: true },
     recordingService: { enabled: false },
     liveStreaming: { enabled: false },

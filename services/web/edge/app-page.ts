@@ -10,11 +10,11 @@ export type PageParts = {
 };
 
 /**
- * The page of every room. COMPAT: the page of Jitsi's own web app is put together by the server: `include virtual` and
- * `echo var` are the two directives it uses.
+ * The page of every room, or another one by its path, which has passed domain/route.ts. COMPAT: the pages of Jitsi's own
+ * web app are put together by the server: `include virtual` and `echo var` are the two directives they use.
  */
-export async function readAppPage(parts: PageParts): Promise<string | undefined> {
-  const page = await readOrNot(join(parts.root, "index.html"));
+export async function readAppPage(parts: PageParts, path = "index.html"): Promise<string | undefined> {
+  const page = await readOrNot(join(parts.root, path));
   return page === undefined ? undefined : expand(page, parts, 0);
 }
 
@@ -36,7 +36,7 @@ async function include(virtual: string, parts: PageParts, depth: number): Promis
   const name = virtual.replace(/^\//, "");
   const made = parts.scripts.get(name);
   if (made !== undefined) return made;
-  if (depth >= maxDepth || !/^[a-z0-9_-]+\.[a-z0-9]+$/i.test(name)) return "";
+  if (depth >= maxDepth || !/^(?:[a-z0-9_-]+\/)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/i.test(name)) return "";
   return expand((await readOrNot(join(parts.root, name))) ?? "", parts, depth + 1);
 }
 

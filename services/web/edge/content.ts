@@ -4,7 +4,7 @@ import { formatHost, type Host } from "../domain/host.ts";
 import { type ConfigSettings, configScript, interfaceConfigScript } from "../domain/jitsi-config.ts";
 import { maxTargetLength, type Route } from "../domain/route.ts";
 import type { Limits } from "../limits.ts";
-import { readAppPage } from "./app-page.ts";
+import { type PageParts, readAppPage } from "./app-page.ts";
 import { caPage, caPagePolicy, chooseLanguage } from "./ca-page.ts";
 import { appPolicy, commonHeaders, hstsHeader } from "./security-headers.ts";
 import { StaticFiles } from "./static-files.ts";
@@ -83,7 +83,10 @@ export class Content implements AsyncDisposable {
       case "page":
         return this.#sendPage(found, route.tenant, reply);
       case "file":
-        return this.#sendFile(request, reply, route.path);
+        // COMPAT: Jitsi's smaller pages (static/close.html, static/dialInInfo.html) are put together as well.
+        return this.#options.isForeignApp && /\.html$/i.test(route.path)
+          ? this.#sendForeignPage(found, route.path, reply)
+          : this.#sendFile(request, reply, route.path);
       case "well-known":
         return this.#files.send(request, reply, route.path, false);
       case "config":
@@ -99,13 +102,24 @@ export class Content implements AsyncDisposable {
     }
   }
 
-  async #sendPage(found: ContentRequest, tenant: string | undefined, reply: FastifyReply): Promise<FastifyReply> {
-    const { root, isForeignApp, settings } = this.#options;
+  async #sendForeignPage(found: ContentRequest, path: string, reply: FastifyReply): Promise<FastifyReply> {
+    const page = await readAppPage(this.#parts(found, undefined), path);
+    if (page === undefined) return sendNotFound(reply);
+    return reply.header("cache-control", "no-cache").type("text/html; charset=utf-8").send(page);
+  }
+
+  #parts(found: ContentRequest, tenant: string | undefined): PageParts {
+    const { root, settings } = this.#options;
     const scripts = new Map([
       ["config.js", configScript(settings, found, tenant)],
       ["interface_config.js", interfaceConfigScript()],
     ]);
-    const page = await readAppPage({ root, scripts });
+    return { root, scripts };
+  }
+
+  async #sendPage(found: ContentRequest, tenant: string | undefined, reply: FastifyReply): Promise<FastifyReply> {
+    const { isForeignApp } = this.#options;
+    const page = await readAppPage(this.#parts(found, tenant));
     reply.header("cache-control", "no-cache");
     if (page === undefined) {
       const how = isForeignApp ? "expected an index.html in VECHE_WEB_ROOT" : `build the web app: ${buildCommand}`;
