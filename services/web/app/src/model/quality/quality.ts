@@ -52,7 +52,7 @@ export class Quality {
         isUnseen: this.#isHidden.value && !this.hasOwnWindow.value,
       };
     });
-    // What nobody would be sent larger need not be encoded larger.
+    // To encode a large picture is the most work of all.
     effect(() => {
       state.sendHeight.value = this.isSparing.value ? SPARING.largeHeight : -1;
     });
