@@ -144,8 +144,12 @@
         box && (left < box.left - edge || right > box.right + edge || top < box.top - 3 || bottom > box.bottom + 3);
       if (sticksOut && !parent.closest(mayEnd)) faults.push(`the text of ${describe(button)} sticks out of it`);
       const clipped = clippingAncestor(parent, { left, right, top, bottom });
-      if (clipped && !parent.closest(mayEnd))
-        faults.push(`“${node.textContent.trim().slice(0, 40)}” is cut off in ${describe(clipped)}`);
+      if (!clipped) continue;
+      const said = `“${node.textContent.trim().slice(0, 40)}”`;
+      const shown = visibleBox(parent).width;
+      if (!parent.closest(mayEnd)) faults.push(`${said} is cut off in ${describe(clipped)}`);
+      else if (shown < leastNamePx && right - left > leastNamePx)
+        faults.push(`of ${said} only ${Math.round(shown)} pixels are left`);
     }
     return faults;
   }
