@@ -25,13 +25,14 @@ import { closeCode } from "./channel.ts";
 import { ConferenceChannels } from "./conference-channels.ts";
 import { announce, type Consuming, receive, withdraw, withdrawAll } from "./consuming.ts";
 import { Endpoint } from "./endpoint.ts";
-import { type ForwardingRules, reallocate, watch } from "./forwarding.ts";
+import { type ForwardingRules, reallocate } from "./forwarding.ts";
 import { describeOffer } from "./offering.ts";
 import { Refreshing } from "./refreshing.ts";
 import { LocalSending } from "./sending.ts";
 import { Serial } from "./serial.ts";
 import { unwrap } from "./unwrap.ts";
 import { Voices } from "./voices.ts";
+import { Watching } from "./watching.ts";
 
 export type Announcement = { readonly receiver: string; readonly sources: DescribedSource[] };
 
@@ -56,6 +57,7 @@ export class Conference {
   readonly channels: ConferenceChannels;
   readonly relays: ConferenceRelays;
   readonly voices: Voices;
+  readonly watching: Watching;
   readonly consuming: Consuming;
   readonly createdAt: number;
   epoch = 0n;
@@ -79,10 +81,11 @@ export class Conference {
     this.relays = new ConferenceRelays(this, around);
     this.voices = new Voices(id, around.events);
     this.#refreshing = new Refreshing(around.clock, this.endpoints, (receivers) => this.#decide(receivers));
+    this.watching = new Watching(around.clock, (receiver) => this.refresh(receiver));
     this.consuming = {
       log: around.log,
       refresh: (receiver) => this.refresh(receiver),
-      worry: (receiver) => this.#worry(receiver),
+      worry: (receiver) => this.watching.worry(receiver),
     };
     router.onDominantSpeaker((producer) => this.#hear(producer));
   }
@@ -226,11 +229,6 @@ export class Conference {
     this.#refreshing.touch(endpoint);
   }
 
-  hearEstimate(endpoint: Endpoint, estimateBps: number): void {
-    const now = this.#around.clock.now();
-    if (endpoint.downlink.hear(estimateBps, now) || watch(endpoint, now)) this.refresh(endpoint);
-  }
-
   refreshAll(): void {
     for (const endpoint of this.endpoints.values()) this.refresh(endpoint);
     this.relays.touch();
@@ -273,7 +271,7 @@ export class Conference {
       now: this.#around.clock.now(),
     });
     transport.onState((state) => this.#observe(endpoint, state));
-    transport.onEstimate((estimateBps) => this.hearEstimate(endpoint, estimateBps));
+    transport.onEstimate((estimateBps) => this.watching.hear(endpoint, estimateBps));
     this.endpoints.set(id, endpoint);
     return endpoint;
   }
@@ -415,18 +413,6 @@ export class Conference {
     } else if (state.failure && state.failure !== before.failure) {
       this.#around.events.endpointDisconnected(this.id, endpoint, state.failure);
     }
-  }
-
-  /** What the estimate is by now can't wait for the next look. */
-  #worry(endpoint: Endpoint): void {
-    const now = this.#around.clock.now();
-    endpoint.downlink.worry(now);
-    if (endpoint.isWatched) return;
-    watch(endpoint, now);
-    endpoint.transport.stats().then(
-      ({ estimateBps }) => estimateBps !== undefined && this.hearEstimate(endpoint, estimateBps),
-      () => {},
-    );
   }
 
   #hear(producer: string): void {

@@ -5,6 +5,7 @@ import { lastNOf, wantsAudio } from "../domain/constraints.ts";
 import { soundBitrate } from "../domain/flow.ts";
 import { leastLastN } from "../domain/last-n.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { watch } from "./watching.ts";
 
 /** What the operator and the bridge's load leave of what receivers wish. */
 export type ForwardingRules = {
@@ -29,15 +30,6 @@ export function reallocate(receiver: Endpoint, situation: ForwardingSituation): 
   tellForwarded(receiver, forwarded, situation.told);
   tellEstimate(receiver, situation.now);
   watch(receiver, situation.now);
-}
-
-/** Hears each change of the estimate at once while it matters, else with the next look. Returns whether that begins now. */
-export function watch(receiver: Endpoint, now: number): boolean {
-  const isWatched = receiver.downlink.needsWatching(now);
-  if (receiver.isWatched === isWatched) return false;
-  receiver.isWatched = isWatched;
-  receiver.transport.watchEstimate(isWatched).catch(() => {});
-  return isWatched;
 }
 
 /** Returns what it takes. */

@@ -285,7 +285,7 @@ export class Measurements {
       packetsPerSecond: (flow.packets * 1000) / lastedMs,
     });
     endpoint.downlink.line.noteSent((flow.bytesOut * 8000) / lastedMs, now);
-    if (stats.estimateBps !== undefined) conference.hearEstimate(endpoint, stats.estimateBps);
+    if (stats.estimateBps !== undefined) conference.watching.hear(endpoint, stats.estimateBps);
     const { bytesReceived: bytesIn, bytesSent: bytesOut } = stats;
     const nothingAssumed = { passed: 0, assumedIn: 0, assumedOut: 0 };
     this.#seen.set(endpoint, { at: now, bytesIn, bytesOut, packets, conduct, flow, ...nothingAssumed });

@@ -1,5 +1,5 @@
 /** An estimate of which less than this flows was not measured: the line may carry far more, or nobody knows. */
-export const measuredShare = 0.5;
+const measuredShare = 0.5;
 /** What was seen to flow counts for so long: those of whom there is no doubt are looked at every six seconds. */
 const sentFreshMs = 8_000;
 /** A trial that costs the line so much of its estimate was one too many. */
