@@ -20,7 +20,7 @@ export function debugWindow(app: App) {
   return { state: () => stateOf(app), stats: () => statsOf(app) };
 }
 
-function stateOf({ state, media, view, quality, page, place, call }: App) {
+function stateOf({ state, media, view, quality, page, place, call, background, devices, settings, sounds }: App) {
   return {
     page: page.value,
     room: place.roomName,
@@ -40,6 +40,11 @@ function stateOf({ state, media, view, quality, page, place, call }: App) {
     audioMuted: media.audioMuted.value || !media.microphone.value,
     videoMuted: !media.camera.value,
     sharing: media.screen.value !== undefined,
+    soundShared: media.screenSound.value !== undefined,
+    background: background.isLoading.value ? "loading" : settings.background.value.type,
+    noiseSuppression: settings.noiseSuppression.value,
+    devices: devices.chosen.value,
+    played: [...sounds.played],
     handRaised: state.handRaisedAt.value > 0,
     participants: [...state.occupants.value.values()].map(({ id, name, isModerator, handRaisedAt, sources }) => ({
       id,

@@ -75,8 +75,8 @@ export function linkFollowMe(followMe: FollowMe, state: CallState, view: StageVi
 
 function show({ tileViewEnabled, filmstripVisible, nextOnStage }: FollowMeState, view: StageView, settings: Settings) {
   settings.filmstrip.value = filmstripVisible;
-  if (tileViewEnabled) return view.setTileView(true);
-  if (view.tileView.peek() === true) view.tileView.value = undefined;
+  if (view.tileView.peek() !== tileViewEnabled) view.setTileView(tileViewEnabled);
+  if (tileViewEnabled) return;
   const tiles = [...view.tiles.peek().values()];
   const tile =
     tiles.find(({ endpoint, kind }) => endpoint === nextOnStage && kind === "desktop") ??

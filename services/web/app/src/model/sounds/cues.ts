@@ -29,7 +29,7 @@ export function compareOccupants(before: ReadonlyMap<string, Presence>, after: R
 }
 
 /** Who comes in or comes back finds people there already: those are not heard. */
-const SETTLE_MS = 3000;
+const SETTLE_MS = 1000;
 
 /** Gives the call its sounds. `incoming`: the last line somebody else has written. */
 export function soundTheCall(state: CallState, incoming: ReadonlySignal<ChatLine | undefined>, sounds: Sounds): void {

@@ -32,18 +32,33 @@ async function draw(frame: CanvasImageSource, width: number, height: number): Pr
 async function follow(readable: ReadableStream<VideoFrame>, writable: WritableStream<VideoFrame>): Promise<void> {
   const reader = readable.getReader();
   const writer = writable.getWriter();
-  cancel = () => void reader.cancel().catch(() => {});
-  for (;;) {
+  let isWanted = true;
+  cancel = () => {
+    isWanted = false;
+  };
+  while (isWanted) {
     const { value: frame, done } = await reader.read();
     if (done) break;
     try {
-      const drawn = await draw(frame, frame.displayWidth, frame.displayHeight);
-      if (drawn) await writer.write(new VideoFrame(drawn, { timestamp: frame.timestamp }));
+      const drawn = isWanted ? await draw(frame, frame.displayWidth, frame.displayHeight) : undefined;
+      if (drawn && !(await write(writer, new VideoFrame(drawn, { timestamp: frame.timestamp })))) break;
     } finally {
       frame.close();
     }
   }
-  await writer.close();
+  await reader.cancel().catch(() => {});
+  await writer.close().catch(() => {});
+}
+
+/** False when nobody takes the frames any more. */
+async function write(writer: WritableStreamDefaultWriter<VideoFrame>, frame: VideoFrame): Promise<boolean> {
+  try {
+    await writer.write(frame);
+    return true;
+  } catch {
+    frame.close();
+    return false;
+  }
 }
 
 async function one(frame: ImageBitmap, of: number): Promise<void> {
