@@ -10,7 +10,7 @@ import {
   withChoice,
 } from "./device-choice.ts";
 
-export type { Device, DeviceKind } from "./device-choice.ts";
+export type { DeviceKind } from "./device-choice.ts";
 
 type Chosen = Readonly<Partial<Record<DeviceKind, string>>>;
 

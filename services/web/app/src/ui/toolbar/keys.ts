@@ -3,7 +3,6 @@ import type { TextKey } from "../../i18n/text-key.ts";
 import type { App } from "../../model/app.ts";
 import { PushToTalk } from "../../model/media/push-to-talk.ts";
 import { current, openDialog } from "../parts/dialog.tsx";
-import { kindOf } from "../reactions/kinds.ts";
 import { toggleFullscreen } from "./full-screen.ts";
 
 interface Shortcut {
@@ -89,8 +88,7 @@ export function listenForKeys(app: App): () => void {
     if (!isOurs) talk.forget();
   });
   const down = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || isTyping(event.target)) return;
-    if (event.altKey) return react(event, app);
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     // A menu or dialog that is open closes by itself, and alone.
     const isMenuOpen = document.querySelector(":popover-open, dialog[open]") !== null;
     if (event.code === "Escape" && !event.repeat && !isMenuOpen && state.panel.value) state.openPanel(undefined);
@@ -123,15 +121,6 @@ export function listenForKeys(app: App): () => void {
     removeEventListener("blur", lose);
     document.removeEventListener("visibilitychange", lose);
   };
-}
-
-/** Alt and a letter. */
-function react(event: KeyboardEvent, { call, settings }: App): void {
-  const kind = kindOf(event.code);
-  if (!kind || event.repeat || event.shiftKey || !settings.shortcuts.value) return;
-  // Else the browser's menu would open under some of them.
-  event.preventDefault();
-  call.activities.reactions.send(kind);
 }
 
 function isTyping(target: EventTarget | null): boolean {
