@@ -51,6 +51,8 @@ export interface AppConfig {
   readonly hideNameBeforeJoining: boolean;
   /** Whether to say before joining that the meeting may be recorded. */
   readonly recordingWarning: boolean;
+  /** Whether who waits at the door and who opens it may write to each other. */
+  readonly lobbyChat: boolean;
   readonly startSilent: boolean;
   readonly startAudioOnly: boolean;
   readonly startScreenSharing: boolean;
@@ -116,6 +118,7 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     readOnlyName: flag("readOnlyName"),
     hideNameBeforeJoining: flag("prejoinConfig.hideDisplayName"),
     recordingWarning: flag("recordings.showPrejoinWarning"),
+    lobbyChat: flag("lobby.enableChat", flag("enableLobbyChat", true)),
     startSilent: flag("startSilent"),
     startAudioOnly: flag("startAudioOnly"),
     startScreenSharing: flag("startScreenSharing"),

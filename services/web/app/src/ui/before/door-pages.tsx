@@ -33,7 +33,7 @@ export function WaitingPage(): JSX.Element {
 
 /** Somebody has to open the door. */
 export function KnockPage(): JSX.Element {
-  const { call, state } = useApp();
+  const { call, config, state } = useApp();
   const phase = state.phase.value;
   const step = phase.name === "knocking" ? phase.step : "asking";
   if (step === "name") return <NamePage />;
@@ -45,12 +45,14 @@ export function KnockPage(): JSX.Element {
           isEntering ? t("connectingOverlay.joiningRoom") : t("lobby.joiningMessage", { name: state.name.value.trim() })
         }
       />
-      <LobbyChat
-        partner=""
-        label={t("lobby.writeToModerators")}
-        name={t("lobby.moderator")}
-        send={(text) => call.sayAtDoor(text)}
-      />
+      {config.lobbyChat && (
+        <LobbyChat
+          partner=""
+          label={t("lobby.writeToModerators")}
+          name={t("lobby.moderator")}
+          send={(text) => call.sayAtDoor(text)}
+        />
+      )}
       <PasswordInstead isWrong={step === "wrong-password"} isBusy={isEntering} />
       <div class="ways">
         <Home />

@@ -11,12 +11,13 @@ interface KnockerProps {
 }
 
 /** Asks somebody who waits who they are; opens by itself when they write. */
-export function KnockerChat({ id, name }: KnockerProps): JSX.Element {
-  const { call, state } = useApp();
+export function KnockerChat({ id, name }: KnockerProps): JSX.Element | null {
+  const { call, config, state } = useApp();
   const isOpened = useSignal(false);
   const hasWritten = state.lobbyTalk.lines.value.some((line) => line.with === id);
   const shown = name || t("dialog.guest");
   const label = t("lobby.writeTo", { name: shown });
+  if (!config.lobbyChat) return null;
   if (!isOpened.value && !hasWritten)
     return (
       <button
