@@ -1,6 +1,6 @@
 import type { Fields } from "../../protocol/embedding/wire.ts";
 import type { App } from "../app.ts";
-import { mediaOf, textOf } from "./arguments.ts";
+import { fieldsOf, listOf, mediaOf, textOf } from "./arguments.ts";
 import { answerOfDevices } from "./device-answers.ts";
 import type { Embedder } from "./embedder.ts";
 import { breakoutRooms } from "./page-events.ts";
@@ -16,11 +16,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "deployment-info": ({ config }) => config.deploymentInfo,
   "get-content-sharing-participants": (app) => ({ sharingParticipantIds: sharingIds(app) }),
   "get-custom-avatar-backgrounds": () => ({ avatarBackgrounds: [] }),
+  "get-livestream-url": ({ call }) => ({ livestreamUrl: call.activities.recording.stream.value?.viewUrl }),
   "get-p2p-status": () => false,
   "get-shared-document-url": () => "",
-  invite: () => {
-    throw new Error("nobody can be called from here: send them the link");
-  },
+  invite: (app, { invitees }) => inviteAll(app, listOf(invitees)),
   "is-audio-available": ({ media }) => media.audioProblem.value === undefined,
   "is-audio-disabled": ({ media }) => media.microphone.value === undefined && media.audioProblem.value !== undefined,
   "is-audio-muted": ({ media }) => media.audioMuted.value || media.microphone.value === undefined,
@@ -53,6 +52,17 @@ export function answer({ app }: Embedder, request: Fields): unknown {
   const act = typeof name === "string" && Object.hasOwn(ANSWERS, name) ? ANSWERS[name] : undefined;
   if (!act) throw new Error("UnknownRequestError");
   return act(app, request);
+}
+
+/** Telephones, where a gateway runs; everybody else comes by the link. */
+async function inviteAll({ call }: App, invitees: readonly unknown[]): Promise<true> {
+  const { dial } = call.activities;
+  const numbers = invitees.map(fieldsOf).map(({ type, number }) => (type === "phone" ? textOf(number) : ""));
+  if (numbers.length === 0 || numbers.includes("")) throw new Error("expected invitees of type phone, with a number");
+  if (!dial.mayCallOut) throw new Error("nobody can be called from here: send them the link");
+  const problems = await Promise.all(numbers.map((number) => dial.callOut(number)));
+  if (problems.some((problem) => problem !== undefined)) throw new Error("One or more invites failed!");
+  return true;
 }
 
 function roomsInfo({ state, profile, call }: App) {

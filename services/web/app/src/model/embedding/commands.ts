@@ -4,6 +4,7 @@ import { BREAKOUT_COMMANDS } from "./breakout-commands.ts";
 import type { Command } from "./embedder.ts";
 import { MEDIA_COMMANDS } from "./media-commands.ts";
 import { NOTIFICATION_COMMANDS } from "./notification-commands.ts";
+import { RECORDING_COMMANDS } from "./recording-commands.ts";
 import { STAGE_COMMANDS } from "./stage-commands.ts";
 import { TALK_COMMANDS } from "./talk-commands.ts";
 
@@ -12,14 +13,10 @@ const MISSING = [
   "proxy-connection-event",
   "resize-large-video",
   "set-assumed-bandwidth-bps",
-  "set-subtitles",
   "start-share-video",
   "stop-share-video",
   "grant-recording-consent",
-  "start-recording",
-  "stop-recording",
   "submit-feedback",
-  "toggle-subtitles",
   "toggle-whiteboard",
 ];
 
@@ -70,6 +67,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...BREAKOUT_COMMANDS,
   ...MEDIA_COMMANDS,
   ...NOTIFICATION_COMMANDS,
+  ...RECORDING_COMMANDS,
   ...STAGE_COMMANDS,
   ...TALK_COMMANDS,
   ...Object.fromEntries(

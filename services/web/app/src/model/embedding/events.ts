@@ -3,6 +3,7 @@ import { tellMediaEvents } from "./media-events.ts";
 import { tellMeetingEvents } from "./meeting-events.ts";
 import { tellPageEvents } from "./page-events.ts";
 import { tellPeopleEvents } from "./people-events.ts";
+import { tellRecordingEvents } from "./recording-events.ts";
 import { tellTalkEvents } from "./talk-events.ts";
 
 /** From now on the embedding page hears what happens; what was before it hears as far as it still is so. */
@@ -14,5 +15,6 @@ export function tellEvents(embedder: Embedder): void {
   tellPeopleEvents(embedder);
   tellMediaEvents(embedder);
   tellTalkEvents(embedder);
+  tellRecordingEvents(embedder);
   tellPageEvents(embedder);
 }

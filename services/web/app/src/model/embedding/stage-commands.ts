@@ -1,7 +1,7 @@
 import type { App } from "../app.ts";
 import { VIDEO_HEIGHTS } from "../settings.ts";
 import { fieldsOf, textOf } from "./arguments.ts";
-import type { Command } from "./embedder.ts";
+import type { Command, Embedder } from "./embedder.ts";
 
 export const STAGE_COMMANDS: Readonly<Record<string, Command>> = {
   "toggle-tile-view": ({ app }) => app.view.toggleTileView(),
@@ -12,23 +12,9 @@ export const STAGE_COMMANDS: Readonly<Record<string, Command>> = {
     const whole = app.view.area.value.width;
     if (typeof width === "number" && width > 0 && whole > 0) app.view.resizeFilmstrip(width / whole);
   },
-  "pin-participant": ({ app, complain }, id, kind) => {
-    for (const key of app.view.pins.value) app.view.unpin(key);
-    if (id === undefined || id === null || id === "") return;
-    const key = tileOf(app, textOf(id), kind);
-    if (key === undefined) complain("pin-participant: nobody by that id");
-    else app.view.pin(key);
-  },
-  "set-large-video-participant": ({ app, complain }, id, kind) => {
-    for (const key of app.view.pins.value) app.view.unpin(key);
-    if (id === undefined || id === null || id === "") return;
-    const key = tileOf(app, textOf(id), kind);
-    if (key === undefined) {
-      complain("set-large-video-participant: nobody by that id");
-      return;
-    }
-    app.view.setTileView(false);
-    app.view.pin(key);
+  "pin-participant": (embedder, id, kind) => enlarge(embedder, id, kind),
+  "set-large-video-participant": (embedder, id, kind) => {
+    if (enlarge(embedder, id, kind)) embedder.app.view.setTileView(false);
   },
   "set-participant-volume": ({ app }, id, volume) => {
     if (typeof volume === "number" && volume >= 0 && volume <= 1) app.state.setVolume(textOf(id), volume);
@@ -48,7 +34,20 @@ export const STAGE_COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-function tileOf({ view }: App, id: string, kind: unknown): string | undefined {
+/** Alone on the stage, or with no id nobody; true when there is such a person. */
+function enlarge({ app: { view }, complain }: Embedder, id: unknown, kind: unknown): boolean {
+  const isNobody = id === undefined || id === null || id === "";
+  const key = isNobody ? undefined : tileOf(view, textOf(id), kind);
+  if (!isNobody && key === undefined) {
+    complain("nobody by that id");
+    return false;
+  }
+  for (const pinned of view.pins.value) view.unpin(pinned);
+  if (key !== undefined) view.pin(key);
+  return key !== undefined;
+}
+
+function tileOf(view: App["view"], id: string, kind: unknown): string | undefined {
   const wanted = kind === "desktop" ? "desktop" : "camera";
   return [...view.tiles.value.values()].find((tile) => tile.endpoint === id && tile.kind === wanted)?.key;
 }
