@@ -1,4 +1,4 @@
-import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
+import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
 import { Call } from "./call/call.ts";
 import { CallState } from "./call/state.ts";
 import { Clicks } from "./clicks.ts";
@@ -91,6 +91,9 @@ export class App {
     this.deviceWatch = new DeviceWatch(this.devices, this.media, this.state);
     this.microphoneWatch = new MicrophoneWatch(this.media, this.state, this.sounds);
     this.quality = new Quality(this.state, this.media, this.settings, config.adaptsToMachine);
+    effect(() => {
+      if (this.quality.isSlow.value) untracked(() => this.background.tooSlow());
+    });
     const isSelfHidden = computed(() => config.rules.value.disableSelfView);
     this.view = new StageView(this.state, this.media, this.settings, this.quality.limits, isSelfHidden);
     this.call = new Call(

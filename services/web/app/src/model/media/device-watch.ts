@@ -99,9 +99,7 @@ export class DeviceWatch {
   #happened(event: MediaEvent): void {
     if (event.type === "ended") setTimeout(() => void this.#recover(event.media), SETTLE_MS);
     else if (event.type === "failed") this.#failed(event.media, event.problem);
-    else if (event.type === "suppressor-failed")
-      this.#tell("noiseSuppression.failed", { kind: "error", group: "noise" });
-    else this.#tell("virtualBackground.failed", { kind: "error", group: "background" });
+    else this.#tell("noiseSuppression.failed", { kind: "error", group: "noise" });
   }
 
   /** A track that ends by itself is sought again once: another device, or the same after a sleep. */

@@ -20,8 +20,7 @@ export type MediaEvent =
   /** The device has ended: unplugged, taken away by the browser's lock, or the computer slept. */
   | { readonly type: "ended"; readonly media: "audio" | "video" }
   | { readonly type: "failed"; readonly media: "audio" | "video"; readonly problem: MediaProblem }
-  | { readonly type: "suppressor-failed" }
-  | { readonly type: "effect-failed" };
+  | { readonly type: "suppressor-failed" };
 
 /** Our microphone, camera and shared screen. A muted camera is switched off, light and all. */
 export class LocalMedia {
@@ -288,7 +287,6 @@ export class LocalMedia {
         console.warn("the effect could not be started", error);
         this.#effect.stop();
         this.#effect = undefined;
-        this.onEvent({ type: "effect-failed" });
       }
     }
     if (this.#closed) this.#dropCamera();

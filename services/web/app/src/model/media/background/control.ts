@@ -37,6 +37,11 @@ export class BackgroundControl {
     );
   }
 
+  /** The computer does not keep up: the call goes before its looks. */
+  tooSlow(): void {
+    this.#giveUp("virtualBackground.slow");
+  }
+
   async #show(background: Background): Promise<void> {
     const wanted = ++this.#wanted;
     if (background.type === "none") return this.#end();
@@ -48,7 +53,7 @@ export class BackgroundControl {
       if (this.#effect) this.#effect.show(behind);
       else {
         this.#effect = new Effect(behind, {
-          slow: () => this.#giveUp("virtualBackground.slow"),
+          slow: () => this.tooSlow(),
           failed: () => this.#giveUp("virtualBackground.failed"),
         });
         await this.#media.setEffect(this.#effect);

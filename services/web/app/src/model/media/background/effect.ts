@@ -58,6 +58,15 @@ export class BackgroundEffect implements VideoEffect {
   }
 
   async start(track: MediaStreamTrack): Promise<MediaStreamTrack> {
+    try {
+      return await this.#start(track);
+    } catch (error) {
+      this.#events.failed(String(error));
+      throw error;
+    }
+  }
+
+  async #start(track: MediaStreamTrack): Promise<MediaStreamTrack> {
     this.stop();
     const run = ++this.#run;
     await this.#ready;
