@@ -22,7 +22,7 @@ export const pageSchema = {
   START_SILENT: flag(false, "Neither microphone nor loudspeaker are used."),
   HIDE_PREJOIN_DISPLAY_NAME: flag(false, "No field for the name before joining."),
   DESKTOP_SHARING_FRAMERATE_MIN: integer(5, { min: 1, max: 60 }, "Frames a second of a shared screen, at least."),
-  DESKTOP_SHARING_FRAMERATE_MAX: integer(15, { min: 1, max: 60 }, "Frames a second of a shared screen, at most."),
+  DESKTOP_SHARING_FRAMERATE_MAX: integer(30, { min: 1, max: 60 }, "Frames a second of a shared screen, at most."),
   DISABLE_POLLS: flag(false, "No polls."),
   DISABLE_REACTIONS: flag(false, "No reactions."),
   DISABLE_PROFILE: flag(false, "No profile in the settings."),

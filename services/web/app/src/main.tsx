@@ -3,7 +3,7 @@ import { chooseLanguage, speak } from "./i18n/i18n.ts";
 import { App } from "./model/app.ts";
 import { readConfig } from "./model/config.ts";
 import { debugWindow } from "./model/debug.ts";
-import { remembered } from "./model/remembered.ts";
+import { canRemember, keepWithHost, remembered } from "./model/remembered.ts";
 import { hashOverrides, placeOf, roomNode } from "./model/url.ts";
 import { wayOn } from "./model/welcome/way-on.ts";
 import { AppView } from "./ui/app-view.tsx";
@@ -22,6 +22,9 @@ function begin(): void {
   const query = new URLSearchParams(location.search);
   const overrides = hashOverrides(location.hash);
   const config = readConfig((globalThis as { config?: unknown }).config, overrides, query);
+  const { useHostPageStorage } = config;
+  const isEmbedded = overrides.has("jitsi_meet_external_api_id");
+  if (isEmbedded && (useHostPageStorage || !canRemember())) keepWithHost(overrides.get("appData.localStorageContent"));
   const place = placeOf(location.pathname);
   const elsewhere = roomNode(place.roomName) === "" ? wayOn(config, new URL(location.href)) : undefined;
   if (elsewhere !== undefined) {

@@ -1,4 +1,4 @@
-import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { Call } from "./call/call.ts";
 import { CallState } from "./call/state.ts";
 import { Clicks } from "./clicks.ts";
@@ -10,6 +10,7 @@ import { DeviceWatch } from "./media/device-watch.ts";
 import { Devices } from "./media/devices.ts";
 import { MicrophoneWatch } from "./media/listening/microphone-watch.ts";
 import { LocalMedia } from "./media/local-media.ts";
+import { useWishedDevices } from "./media/wished-devices.ts";
 import { Profile } from "./profile.ts";
 import { Quality } from "./quality/quality.ts";
 import { soundReactions } from "./reactions/sounds.ts";
@@ -86,14 +87,12 @@ export class App {
       videoMuted: wayBack?.videoMuted ?? config.startWithVideoMuted,
       height: config.resolution,
     });
+    useWishedDevices(overrides, this.devices, this.media);
     this.background = new BackgroundControl(this.settings, this.media, this.state);
     this.sounds = new Sounds(this.settings, this.devices);
     this.deviceWatch = new DeviceWatch(this.devices, this.media, this.state);
     this.microphoneWatch = new MicrophoneWatch(this.media, this.state, this.sounds);
     this.quality = new Quality(this.state, this.media, this.settings, config.adaptsToMachine);
-    effect(() => {
-      if (this.quality.isSlow.value) untracked(() => this.background.tooSlow());
-    });
     const isSelfHidden = computed(() => config.rules.value.disableSelfView);
     this.view = new StageView(this.state, this.media, this.settings, this.quality.limits, isSelfHidden);
     this.call = new Call(

@@ -53,6 +53,8 @@ export interface AppConfig {
   readonly recordingWarning: boolean;
   /** Whether who waits at the door and who opens it may write to each other. */
   readonly lobbyChat: boolean;
+  readonly screenFrameRate: number;
+  readonly useHostPageStorage: boolean;
   readonly startSilent: boolean;
   readonly startAudioOnly: boolean;
   readonly startScreenSharing: boolean;
@@ -119,6 +121,8 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     hideNameBeforeJoining: flag("prejoinConfig.hideDisplayName"),
     recordingWarning: flag("recordings.showPrejoinWarning"),
     lobbyChat: flag("lobby.enableChat", flag("enableLobbyChat", true)),
+    screenFrameRate: Math.max(1, number("desktopSharingFrameRate.max", 30)),
+    useHostPageStorage: flag("useHostPageLocalStorage"),
     startSilent: flag("startSilent"),
     startAudioOnly: flag("startAudioOnly"),
     startScreenSharing: flag("startScreenSharing"),

@@ -12,6 +12,7 @@ export function applyRules(app: App): void {
     silence: () => config.rules.peek().tellSilence,
     noise: () => config.rules.peek().tellNoise,
   };
+  app.media.maxScreenFrameRate = config.screenFrameRate;
   if (config.startAudioOnly) quality.setAudioOnly(true);
   if (config.startSilent) state.setOwnPresence("silent", xml("silent", {}));
   let lastSubject: string | undefined;

@@ -1,3 +1,4 @@
+import { onKept } from "../remembered.ts";
 import type { Embedder } from "./embedder.ts";
 import { onChange } from "./watch.ts";
 
@@ -21,6 +22,7 @@ export function tellPageEvents({ app, tell }: Embedder): void {
     if (participantId === undefined) tell("toolbar-button-clicked", { key, preventExecution });
     else tell("participant-menu-button-clicked", { key, participantId, preventExecution });
   };
+  onKept((localStorageContent) => tell("local-storage-changed", { localStorageContent }));
   onChange(
     () => app.call.activities.breakoutRooms.rooms.value,
     () => tell("breakout-rooms-updated", { rooms: breakoutRooms(app) }),

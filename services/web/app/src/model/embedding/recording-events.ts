@@ -15,6 +15,11 @@ export function tellRecordingEvents({ app, tell }: Embedder): void {
   );
   onChange(
     () => captions.lines.value.at(-1),
-    (line) => line && tell("transcription-chunk-received", { data: { ...line } }),
+    (line) => {
+      if (!line) return;
+      const { id: messageID, language, speakerId: id, speakerName: name, text, isFinal } = line;
+      const words = isFinal ? { final: text } : { stable: text };
+      tell("transcription-chunk-received", { data: { messageID, language, participant: { id, name }, ...words } });
+    },
   );
 }

@@ -35,6 +35,8 @@ export class LocalMedia {
   readonly audioProblem = signal<MediaProblem | undefined>(undefined);
   readonly videoProblem = signal<MediaProblem | undefined>(undefined);
   /** Asked before something of ours is switched on; who says no tells the person why. */
+  /** As the operator has it, whatever is chosen. */
+  maxScreenFrameRate = Number.POSITIVE_INFINITY;
   mayTurnOn: (media: OwnMedia) => boolean = () => true;
   onEvent: (event: MediaEvent) => void = () => {};
   readonly #devices: Devices;
@@ -279,18 +281,16 @@ export class LocalMedia {
 
   async #showCamera(): Promise<void> {
     const raw = this.#rawCamera.value;
-    let shown = raw;
-    if (raw && this.#effect) {
-      try {
-        shown = await this.#effect.start(raw);
-      } catch (error) {
-        console.warn("the effect could not be started", error);
-        this.#effect.stop();
-        this.#effect = undefined;
-      }
+    try {
+      const shown = raw && this.#effect ? await this.#effect.start(raw) : raw;
+      if (this.#closed) this.#dropCamera();
+      else this.camera.value = shown;
+    } catch (error) {
+      // Whoever wants an effect may not want to be seen without it.
+      console.warn("the effect could not be started", error);
+      this.videoMuted.value = true;
+      this.#dropCamera();
     }
-    if (this.#closed) this.#dropCamera();
-    else this.camera.value = shown;
   }
 
   async #renewCamera(): Promise<void> {
@@ -328,7 +328,7 @@ export class LocalMedia {
 
   async #share(withPicture: boolean): Promise<MediaProblem | undefined> {
     if (!this.mayTurnOn(withPicture ? "desktop" : "audio")) return undefined;
-    const outcome = await captureScreen(this.#settings.screenFrameRate.value);
+    const outcome = await captureScreen(Math.min(this.#settings.screenFrameRate.value, this.maxScreenFrameRate));
     if (!outcome.ok) return outcome.problem;
     const { picture, sound } = outcome.capture;
     if (!withPicture && !sound) {
