@@ -3,6 +3,7 @@ import { Peer } from "../protocol/embedding/peer.ts";
 import { type Fields, scopeOf } from "../protocol/embedding/wire.ts";
 import { openFrame, resizeFrame, type Size } from "./frame.ts";
 import { type FrameAddress, frameUrl } from "./frame-url.ts";
+import { readKept, writeKept } from "./kept.ts";
 import { Listeners } from "./listeners.ts";
 import { type ParticipantInfo, People } from "./people.ts";
 
@@ -15,9 +16,6 @@ export interface ApiOptions extends FrameAddress {
   readonly e2eeKey?: unknown;
   readonly sandbox?: string;
 }
-
-/** Where an app that may keep nothing itself has the page keep it. */
-const KEPT = "jitsiLocalStorage";
 
 let nextId = 0;
 
@@ -389,20 +387,4 @@ function reportAndGive(value: unknown): (error: unknown) => unknown {
     console.error(error);
     return value;
   };
-}
-
-function readKept(): string | undefined {
-  try {
-    return localStorage.getItem(KEPT) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function writeKept(content: unknown): void {
-  try {
-    if (typeof content === "string") localStorage.setItem(KEPT, content);
-  } catch {
-    // A page that may keep nothing either.
-  }
 }
