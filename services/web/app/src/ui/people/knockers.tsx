@@ -14,7 +14,7 @@ export function Knockers(): JSX.Element {
     <section class="knockers" role="log" aria-live="polite" aria-label={t("lobby.toggleLabel")}>
       {waiting.length > 0 && (
         <>
-          <header class="knockers-top">
+          <div class="knockers-top">
             <h2>{t("participantsPane.headings.waitingLobby", { count: waiting.length })}</h2>
             {waiting.length > 1 && (
               <button
@@ -26,7 +26,7 @@ export function Knockers(): JSX.Element {
                 {t("lobby.admitAll")}
               </button>
             )}
-          </header>
+          </div>
           <ul>
             {waiting.slice(0, SHOWN).map(({ id, name }) => (
               <li key={id} class="knocker" data-knocker={id}>

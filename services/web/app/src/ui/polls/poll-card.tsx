@@ -15,7 +15,7 @@ export function PollCard({ poll }: { readonly poll: Poll }): JSX.Element {
   const isOwn = poll.senderId === state.selfId.value;
   return (
     <section class="poll" data-poll={poll.id} aria-label={poll.question}>
-      <h3 dir="auto">{poll.question}</h3>
+      <h2 dir="auto">{poll.question}</h2>
       <p class="hint">{isOwn ? t("polls.yours") : t("polls.by", { name: poll.senderName || t("dialog.guest") })}</p>
       {shows === "vote" ? (
         <Ballot poll={poll} own={own} done={() => setWish("results")} />
@@ -159,7 +159,7 @@ export function DraftCard({ draft, edit }: DraftCardProps): JSX.Element {
   const { polls } = useApp().call.activities;
   return (
     <section class="poll draft" data-draft={draft.key} aria-label={draft.question}>
-      <h3 dir="auto">{draft.question}</h3>
+      <h2 dir="auto">{draft.question}</h2>
       <p class="hint">{t("polls.draft")}</p>
       <ul class="draft-options">
         {draft.options.map((text) => (
