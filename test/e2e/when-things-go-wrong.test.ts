@@ -189,7 +189,8 @@ test("who is removed is told by whom, and may come again", { skip }, async () =>
   await teacher.shows("sees them", teacher.tile(endpoint));
   await teacher.page.hover(teacher.tile(endpoint));
   await teacher.page.click(`${teacher.tile(endpoint)} .tile-more`);
-  await teacher.page.click(`${teacher.tile(endpoint)} .menu-item.danger`);
+  await teacher.page.click(":popover-open .menu-item.danger");
+  await teacher.press("modal-dialog-ok-button");
   await third.shows("is told", "#left-page");
   await takePicture(third.page, "wrong-removed");
   await teacher.hides("sees nobody there", teacher.tile(endpoint));

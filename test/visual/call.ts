@@ -162,7 +162,7 @@ export const screensOfTheCall: readonly Screen<Lesson>[] = [
   },
   {
     name: "screen-share",
-    ready: '.tile.large[data-kind="desktop"] video',
+    ready: 'article[data-kind="desktop"] video',
     open: (visit) => visit.share(),
     close: (visit) => visit.share(),
   },
@@ -185,13 +185,10 @@ export const screensOfTheCall: readonly Screen<Lesson>[] = [
     name: "question",
     ready: "#modal-dialog-ok-button",
     open: async (visit) => {
-      await visit.act("participants");
-      await visit.act("participants-pane-mute-all");
+      await visit.tileMenuOf(first(visit));
+      await visit.teacher.page.click(":popover-open .menu-item.danger");
     },
-    close: async (visit) => {
-      await visit.escape();
-      await visit.closePanel();
-    },
+    close: (visit) => visit.escape(),
   },
   {
     name: "groups",
