@@ -2,21 +2,32 @@ import { effect, signal, untracked } from "@preact/signals-core";
 import type { CallState } from "../../call/state.ts";
 import type { Settings } from "../../settings.ts";
 import type { LocalMedia } from "../local-media.ts";
+import type { VideoEffect } from "../video-effect.ts";
 import { type Background, isPicture, NO_BACKGROUND } from "./choice.ts";
 import type { BackgroundEffect } from "./effect.ts";
 import type { Behind } from "./messages.ts";
 import { OwnPictures } from "./own-pictures.ts";
 import { PICTURE_SIZE, paint } from "./pictures.ts";
 
-/** Keeps what stands behind the person as the settings have it. Nothing is loaded before it is wanted. */
+type Wanted = Exclude<Background, { readonly type: "none" }>;
+
+/**
+ * Keeps what stands behind the person as the settings have it. Nothing is loaded before it is wanted. Somebody may be
+ * hiding a room: the camera is never shown without what was chosen, rather not at all.
+ */
 export class BackgroundControl {
   readonly isLoading = signal(false);
   readonly own = new OwnPictures();
   readonly #settings: Settings;
   readonly #media: LocalMedia;
   readonly #state: CallState;
+  /** Given to the camera at once, before there is anything to draw with. */
+  readonly #promise: VideoEffect = {
+    start: (track) => this.#start(track),
+    stop: () => this.#effect?.stop(),
+  };
   #effect: BackgroundEffect | undefined;
-  #wanted = 0;
+  #wanted: Wanted | undefined;
 
   constructor(settings: Settings, media: LocalMedia, state: CallState) {
     this.#settings = settings;
@@ -24,7 +35,7 @@ export class BackgroundControl {
     this.#state = state;
     effect(() => {
       const background = settings.background.value;
-      untracked(() => void this.#show(background));
+      untracked(() => this.#want(background));
     });
   }
 
@@ -37,36 +48,43 @@ export class BackgroundControl {
     );
   }
 
-  /** The computer does not keep up: the call goes before its looks. */
-  tooSlow(): void {
-    this.#giveUp("virtualBackground.slow");
+  #want(background: Background): void {
+    const had = this.#wanted;
+    this.#wanted = background.type === "none" ? undefined : background;
+    if (!this.#wanted) void this.#media.setEffect(undefined).then(() => this.#close());
+    else if (!had) void this.#media.setEffect(this.#promise);
+    else if (this.#effect) void this.#draw(this.#effect, this.#wanted);
   }
 
-  async #show(background: Background): Promise<void> {
-    const wanted = ++this.#wanted;
-    if (background.type === "none") return this.#end();
+  async #start(track: MediaStreamTrack): Promise<MediaStreamTrack> {
     this.isLoading.value = true;
     try {
-      const behind = await this.#behind(background);
       const { BackgroundEffect: Effect } = await import("./effect.ts");
-      if (wanted !== this.#wanted) return;
-      if (this.#effect) this.#effect.show(behind);
-      else {
-        this.#effect = new Effect(behind, {
-          slow: () => this.tooSlow(),
-          failed: () => this.#giveUp("virtualBackground.failed"),
-        });
-        await this.#media.setEffect(this.#effect);
-      }
+      this.#effect ??= new Effect({
+        slow: () => this.#giveUp("virtualBackground.slow"),
+        failed: () => this.#giveUp("virtualBackground.failed"),
+      });
+      if (this.#wanted) this.#effect.show(await this.#behind(this.#wanted));
+      return await this.#effect.start(track);
     } catch (error) {
-      console.warn("the background could not be shown", error);
       this.#giveUp("virtualBackground.failed");
+      throw error;
     } finally {
-      if (wanted === this.#wanted) this.isLoading.value = false;
+      this.isLoading.value = false;
     }
   }
 
-  async #behind(background: Exclude<Background, { type: "none" }>): Promise<Behind> {
+  async #draw(drawn: BackgroundEffect, wanted: Wanted): Promise<void> {
+    try {
+      const behind = await this.#behind(wanted);
+      if (wanted === this.#wanted) drawn.show(behind);
+    } catch (error) {
+      console.warn("the background could not be shown", error);
+      this.#giveUp("virtualBackground.failed");
+    }
+  }
+
+  async #behind(background: Wanted): Promise<Behind> {
     if (background.type === "blur") return background;
     const { id } = background;
     if (isPicture(id)) {
@@ -84,15 +102,22 @@ export class BackgroundControl {
   }
 
   #giveUp(text: "virtualBackground.slow" | "virtualBackground.failed"): void {
-    if (this.#settings.background.peek().type === "none") return;
-    this.#settings.background.value = NO_BACKGROUND;
-    this.#state.notices.show(text, { kind: "warning", group: "background" });
+    if (!this.#wanted) return;
+    void this.#media.setVideoMuted(true).then(() => this.#close());
+    const act = () => {
+      this.#settings.background.value = NO_BACKGROUND;
+      void this.#media.setVideoMuted(false);
+    };
+    this.#state.notices.show(text, {
+      kind: "warning",
+      group: "background",
+      actions: [{ label: "virtualBackground.without", act }],
+    });
   }
 
-  #end(): void {
-    this.isLoading.value = false;
+  #close(): void {
     const before = this.#effect;
     this.#effect = undefined;
-    if (before) void this.#media.setEffect(undefined).then(() => before.close());
+    before?.close();
   }
 }

@@ -33,7 +33,7 @@ export class BackgroundEffect implements VideoEffect {
   #stop: (() => void) | undefined;
   #drawn: ((frame: ImageBitmap) => void) | undefined;
 
-  constructor(behind: Behind, events: EffectEvents) {
+  constructor(events: EffectEvents) {
     this.#events = events;
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { name: "background" });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -50,7 +50,6 @@ export class BackgroundEffect implements VideoEffect {
       } else if (data.run === this.#run) this.#drawn?.(data.frame);
       else data.frame.close();
     };
-    this.show(behind);
   }
 
   show(behind: Behind): void {
@@ -58,15 +57,6 @@ export class BackgroundEffect implements VideoEffect {
   }
 
   async start(track: MediaStreamTrack): Promise<MediaStreamTrack> {
-    try {
-      return await this.#start(track);
-    } catch (error) {
-      this.#events.failed(String(error));
-      throw error;
-    }
-  }
-
-  async #start(track: MediaStreamTrack): Promise<MediaStreamTrack> {
     this.stop();
     const run = ++this.#run;
     await this.#ready;
