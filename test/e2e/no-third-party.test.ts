@@ -6,6 +6,7 @@ import { withoutBrowser } from "../harness/browser.ts";
 import { anna, boris } from "../harness/identities.ts";
 import { Participant } from "../harness/participant.ts";
 import { setScene } from "../harness/stack.ts";
+import { eventually } from "../harness/wait.ts";
 
 const skip = withoutBrowser();
 const scene = setScene({ skip });
@@ -13,6 +14,7 @@ const room = "Только свои";
 /** What was asked of whom, over all pages. */
 const strangers: string[] = [];
 const violations: string[] = [];
+const underway = new Set<string>();
 
 /** Before anything is loaded. */
 async function watch({ page }: Participant): Promise<void> {
@@ -22,6 +24,9 @@ async function watch({ page }: Participant): Promise<void> {
     if (!["data:", "blob:", "about:"].includes(protocol) && host !== own) strangers.push(`${what} ${address}`);
   };
   page.context().on("request", (request) => note(request.resourceType(), request.url()));
+  page.context().on("request", (request) => underway.add(request.url()));
+  for (const end of ["requestfinished", "requestfailed"] as const)
+    page.context().on(end, (request) => underway.delete(request.url()));
   page.on("websocket", (socket) => note("websocket", socket.url()));
   page.on("console", (message) => {
     if (/Content.Security.Policy/i.test(message.text())) violations.push(message.text());
@@ -31,11 +36,22 @@ async function watch({ page }: Participant): Promise<void> {
     vecheViolation(event.violatedDirective + " " + event.blockedURI + " " + event.sourceFile))`);
 }
 
+/** What was asked for has come, and been drawn. */
+async function settled(page: Page): Promise<void> {
+  const drawn = "new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)))";
+  await page.evaluate(drawn);
+  await eventually("all has come", () => (underway.size === 0 ? undefined : [...underway].join(" ")), { pollMs: 20 });
+  await page.evaluate(drawn);
+}
+
 /** What a click opens is fetched, drawn and closed again. */
 async function openAndClose(page: Page, open: () => Promise<void>): Promise<void> {
   await open();
-  await page.waitForLoadState("networkidle").catch(() => {});
-  for (const tab of await page.$$("dialog[open] [role=tab]")) await tab.click();
+  await settled(page);
+  for (const tab of await page.$$("dialog[open] [role=tab]")) {
+    await tab.click();
+    await settled(page);
+  }
   await page.keyboard.press("Escape");
   await page.evaluate("document.querySelector('dialog[open]')?.close()");
 }
@@ -97,7 +113,6 @@ test("the goodbye and the page that does not load ask nobody else either", { ski
   await second.page.close();
   await first.until("is alone", ({ participants }) => participants.length === 0);
   await first.hangUp();
-});
 });
 
 test("nobody else was asked, and nothing broke the policy", { skip }, () => {
