@@ -25,8 +25,8 @@ async function watch({ page }: Participant): Promise<void> {
   };
   page.context().on("request", (request) => note(request.resourceType(), request.url()));
   page.context().on("request", (request) => underway.add(request.url()));
-  for (const end of ["requestfinished", "requestfailed"] as const)
-    page.context().on(end, (request) => underway.delete(request.url()));
+  page.context().on("requestfinished", (request) => underway.delete(request.url()));
+  page.context().on("requestfailed", (request) => underway.delete(request.url()));
   page.on("websocket", (socket) => note("websocket", socket.url()));
   page.on("console", (message) => {
     if (/Content.Security.Policy/i.test(message.text())) violations.push(message.text());
