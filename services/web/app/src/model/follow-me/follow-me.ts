@@ -21,10 +21,10 @@ export class FollowMe implements Activity {
     this.#state = state;
     effect(() => {
       // Who is a moderator no more, or has gone, leads nobody.
-      const { occupants, isModerator } = state;
-      const leader = untracked(() => this.led.value?.by);
-      if (leader !== undefined && occupants.value.get(leader)?.isModerator !== true) this.led.value = undefined;
-      if (!isModerator.value) this.isLeading.value = false;
+      const occupants = state.occupants.value;
+      const leader = this.led.peek()?.by;
+      if (leader !== undefined && occupants.get(leader)?.isModerator !== true) this.led.value = undefined;
+      if (!state.isModerator.value) this.isLeading.value = false;
     });
   }
 
