@@ -1,4 +1,4 @@
-import { effect } from "@preact/signals-core";
+import { effect, untracked } from "@preact/signals-core";
 import type { CallState } from "../../call/state.ts";
 import type { Sounds } from "../../sounds/sounds.ts";
 import type { LocalMedia } from "../local-media.ts";
@@ -32,7 +32,7 @@ export class MicrophoneWatch {
     effect(() => this.#follow());
     effect(() => {
       if (!media.audioMuted.value) this.#hasSaidMuted = false;
-      this.#forget();
+      untracked(() => this.#forget());
     });
   }
 
@@ -41,7 +41,7 @@ export class MicrophoneWatch {
     const isIn = this.#state.phase.value.name === "joined";
     if (!track || !isIn) return undefined;
     this.#hasSaidNoise = false;
-    this.#forget();
+    untracked(() => this.#forget());
     return listenTo(track, (heard) => this.#hear(heard));
   }
 
