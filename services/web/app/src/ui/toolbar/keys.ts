@@ -62,10 +62,12 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { code: "Digit1", shown: "1–9", label: "keyboardShortcuts.focusRemote", act: ({ view }) => view.focus(1) },
 ];
 
-function shortcutOf({ code, shiftKey }: KeyboardEvent): ((app: App) => void) | undefined {
+function shortcutOf({ code, key, shiftKey }: KeyboardEvent): ((app: App) => void) | undefined {
   const digit = /^Digit([0-9])$/.exec(code)?.[1];
   if (digit !== undefined && !shiftKey) return ({ view }) => view.focus(Number(digit));
-  return SHORTCUTS.find((each) => each.code === code && (each.shift ?? false) === shiftKey)?.act;
+  const atPlace = SHORTCUTS.find((each) => each.code === code && (each.shift ?? false) === shiftKey);
+  // A sign stands elsewhere on a Russian keyboard: "?" is above 7.
+  return (SHORTCUTS.find(({ shift, shown }) => shift && shown === key) ?? atPlace)?.act;
 }
 
 function toggleMicrophone({ media }: App): void {
