@@ -16,8 +16,8 @@ test("on a wide page people sit side by side, on a phone one above the other", (
 
 test("a wide page has room for forty-nine, a phone for as many as can be recognised", () => {
   assert.equal(capacityOf(wide, 8), MAX_TILES);
-  assert.equal(capacityOf(phone, 8), 21);
-  assert.equal(capacityOf({ width: 344, height: 480 }, 8), 10);
+  assert.equal(capacityOf(phone, 8), 24);
+  assert.equal(capacityOf({ width: 344, height: 480 }, 8), 15);
   assert.equal(capacityOf({ width: 0, height: 0 }, 8), 1);
 });
 

@@ -13,7 +13,7 @@ const WIDEST = 16 / 9;
 /** A face still fits when a wide picture is cropped to this. */
 const TALLEST = 4 / 5;
 /** Below this nobody is recognised: the others are on the next page. */
-export const MIN_TILE: Area = { width: 112, height: 84 };
+export const MIN_TILE: Area = { width: 106, height: 80 };
 /** As many as Jitsi's tile view has; more people than that nobody looks at in one go. */
 export const MAX_TILES = 49;
 

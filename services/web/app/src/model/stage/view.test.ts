@@ -9,7 +9,7 @@ import { MAX_PINS, StageView } from "./view.ts";
 
 const free = { height: 2160, largeHeight: 2160, count: -1, isAudioOnly: false, isUnseen: false };
 const laptop = { width: 1264, height: 690 };
-/** Of ten tiles: nine others and ourselves. */
+/** Of fifteen tiles: fourteen others and ourselves. */
 const small = { width: 344, height: 480 };
 
 function occupant(id: string, info: string) {
