@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
+import type { Room } from "../../protocol/conference/room.ts";
 import { textOf, type XmlElement, xml } from "../../protocol/xml/element.ts";
 import type { XmppConnection } from "../../protocol/xmpp/connection.ts";
 import { NS } from "../../protocol/xmpp/namespaces.ts";
@@ -35,8 +36,13 @@ function meeting() {
     send: (stanza: XmlElement) => sent.push(stanza),
   } as unknown as XmppConnection;
   const offers = { component: () => component } as unknown as ServerOffers;
-  const polls = new Polls({ state, connection, offers }, new Permissions({ state }));
-  return { state, polls, sent };
+  let jid = "r@muc.x";
+  const room = () => ({ jid }) as Room;
+  const polls = new Polls({ state, connection, offers, room }, new Permissions({ state }));
+  const moveTo = (other: string) => {
+    jid = other;
+  };
+  return { state, polls, sent, moveTo };
 }
 
 test("a poll is written, looked at, changed and then sent to everybody", () => {
@@ -121,4 +127,16 @@ test("what is wrong with a draft is said before it is sent", () => {
   assert.equal(problemOf({ ...draft, options: ["yes", " "] }), "tooFewOptions");
   assert.equal(problemOf({ ...draft, options: ["yes", "yes "] }), "notUniqueOption");
   assert.equal(problemOf({ ...draft, question: "ж".repeat(600) }), "tooLong");
+});
+
+test("another room of the meeting has polls of its own, told before or after one is in it", () => {
+  const { polls, moveTo } = meeting();
+  polls.json({ ...asked, answers }, component);
+  moveTo("group@breakout.x");
+  polls.json({ type: "polls", command: "old-polls", polls: [{ ...asked, pollId: "p2", answers }] }, component);
+  polls.entered();
+  assert.deepEqual(
+    polls.list.value.map(({ id }) => id),
+    ["p2"],
+  );
 });

@@ -6,7 +6,7 @@ import type { Activity, CallContext } from "../call/activity.ts";
 import type { Permissions } from "../call/permissions.ts";
 import { type PollDraft, problemOf, trimmed, withAnswer } from "./tally.ts";
 
-type Context = Pick<CallContext, "state" | "connection" | "offers">;
+type Context = Pick<CallContext, "state" | "connection" | "offers" | "room">;
 
 /** Questions to everybody in the meeting, and what they answer. */
 export class Polls implements Activity {
@@ -64,6 +64,7 @@ export class Polls implements Activity {
 
   json(json: JsonMessage, from: string): void {
     if (from !== this.#component()) return;
+    this.#openRoom();
     const message = readPollMessage(json);
     switch (message?.type) {
       case "new":
@@ -90,10 +91,19 @@ export class Polls implements Activity {
     return true;
   }
 
-  entered(room: { readonly jid: string }): void {
-    // Another room of the meeting has polls of its own.
-    if (this.#room !== undefined && this.#room !== room.jid) this.list.value = [];
-    this.#room = room.jid;
+  entered(): void {
+    this.#openRoom();
+  }
+
+  /** Another room of the meeting has polls of its own, of which it may tell before we are in it. */
+  #openRoom(): void {
+    const jid = this.#context.room()?.jid;
+    if (jid === undefined || jid === this.#room) return;
+    if (this.#room !== undefined) {
+      this.list.value = [];
+      this.unread.value = 0;
+    }
+    this.#room = jid;
   }
 
   #learn(polls: readonly Poll[], isNews: boolean): void {
