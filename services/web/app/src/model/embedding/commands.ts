@@ -53,7 +53,7 @@ const MEETING_COMMANDS: Readonly<Record<string, Command>> = {
   password: ({ app }, password) => {
     const { name } = app.state.phase.value;
     if (name === "joined") app.call.moderation.setPassword(textOf(password));
-    else void app.call.enterWith(textOf(password));
+    else if (name === "refused" || name === "knocking") void app.call.enterWith(textOf(password));
   },
   subject: ({ app }, subject) => app.call.moderation.setSubject(textOf(subject)),
   "local-subject": ({ app }, subject) => app.config.overwrite({ localSubject: textOf(subject) }),
