@@ -33,7 +33,14 @@ function reports(seconds: number): Record<string, unknown>[] {
       frameHeight: 360,
       framesPerSecond: 29.7,
     },
-    { id: "O1", type: "outbound-rtp", mid: "1", frameWidth: 320, frameHeight: 180 },
+    {
+      id: "O1",
+      type: "outbound-rtp",
+      mid: "1",
+      frameWidth: 320,
+      frameHeight: 180,
+      qualityLimitationReason: "bandwidth",
+    },
     { id: "O2", type: "outbound-rtp", mid: "1", frameWidth: 1280, frameHeight: 720, qualityLimitationReason: "cpu" },
     { id: "R", type: "remote-inbound-rtp", fractionLost: 0.03 },
   ];
@@ -55,6 +62,12 @@ test("rates and losses are what happened between two looks", () => {
   });
   assert.deepEqual(pictures.get("ann-v0"), { width: 640, height: 360, framesPerSecond: 30, codec: "VP8" });
   assert.equal(pictures.get("me-v0")?.height, 720);
+});
+
+test("what the browser believes to get out is of interest only where it limits our picture", () => {
+  const free = (seconds: number) => reports(seconds).map((report) => ({ ...report, qualityLimitationReason: "none" }));
+  const measure = between(snapshot(free(10), names, 10_000), snapshot(free(15), names, 15_000));
+  assert.equal(measure?.availableUploadKbps, undefined);
 });
 
 test("a session that counts from nothing again gives no figures", () => {

@@ -12,6 +12,7 @@ export interface Snapshot {
   readonly rttMs: number | undefined;
   /** Loss of what we send, 0 to 1, as the bridge reports it; only while something is sent. */
   readonly uploadLoss: number | undefined;
+  /** How much the browser believes to get out, where that is what limits our picture; else it guesses from what we send. */
   readonly availableUploadBps: number | undefined;
   readonly isSendingCut: boolean;
   readonly protocol: string;
@@ -53,6 +54,8 @@ export function snapshot(reports: Iterable<Report>, names: ReadonlyMap<string, s
   const losses = of("remote-inbound-rtp").flatMap(({ fractionLost }) => optional(fractionLost) ?? []);
   const local = byId.get(String(pair?.localCandidateId));
   const outbound = of("outbound-rtp");
+  const isLimitedBy = (what: string) =>
+    outbound.some(({ active, qualityLimitationReason }) => active !== false && qualityLimitationReason === what);
   return {
     atMs,
     bytesSent: number(pair?.bytesSent),
@@ -63,8 +66,8 @@ export function snapshot(reports: Iterable<Report>, names: ReadonlyMap<string, s
     framesDropped: sum(inbound, "framesDropped"),
     rttMs: rtt === undefined ? undefined : Math.round(rtt * 1000),
     uploadLoss: losses.length === 0 ? undefined : Math.max(...losses),
-    availableUploadBps: optional(pair?.availableOutgoingBitrate),
-    isSendingCut: outbound.some(({ qualityLimitationReason }) => qualityLimitationReason === "cpu"),
+    availableUploadBps: isLimitedBy("bandwidth") ? optional(pair?.availableOutgoingBitrate) : undefined,
+    isSendingCut: isLimitedBy("cpu"),
     protocol: String(local?.relayProtocol ?? local?.protocol ?? ""),
     isRelayed: local?.candidateType === "relay",
     pictures: picturesOf([...inbound, ...outbound], names, byId),

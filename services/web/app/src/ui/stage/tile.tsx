@@ -114,11 +114,12 @@ function Picture({ tile, isLarge }: PictureProps): JSX.Element {
   const arrival = useComputed(() => view.arrival(key)).value;
   const mirrored = isSelf && settings.mirrorSelf.value && !config.rules.value.doNotFlipLocalVideo;
   const isScreen = kind === "desktop";
-  if (hasVideo && track && arrival === "comes")
-    return <Video track={track} source={source} mirrored={mirrored} contain={isScreen || isLarge} />;
+  const isSeen = hasVideo && track !== undefined && arrival === "comes";
   return (
     <>
-      <Avatar id={endpoint} name={tile.name} />
+      {/* Under a picture, too: the first frame takes a moment. */}
+      {!isScreen && <Avatar id={endpoint} name={tile.name} />}
+      {isSeen && <Video track={track} source={source} mirrored={mirrored} contain={isScreen || isLarge} />}
       {hasVideo && arrival === "held back" && (
         // It says so only after a while: a picture that has just been asked for is not there at once.
         <p class="tile-note held-back">
