@@ -100,6 +100,7 @@ test("who has signed in once opens the next room at once, and signs out", { skip
   await host.inCall();
   await host.press("more");
   await host.press("settings");
+  await host.press("settings-tab-profile");
   assert.match((await host.page.textContent("#signed-in-as")) ?? "", /anna\.petrova/);
   await host.press("log-out");
   await host.until("is a guest again", ({ identity }) => identity === "");
