@@ -119,3 +119,12 @@ test("nobody else was asked, and nothing broke the policy", { skip }, () => {
   assert.deepEqual(strangers, []);
   assert.deepEqual(violations, []);
 });
+
+test("had anybody been asked, this would have noticed", { skip }, async () => {
+  await first.page.evaluate("new Image().src = 'https://tracker.example/noticed.png'");
+  await eventually("a violation", () => (violations.some((each) => each.includes("noticed.png")) ? undefined : "none"));
+  await first.page.evaluate("fetch('https://tracker.example/noticed').catch(() => {})");
+  await eventually("another", () =>
+    violations.some((each) => /connect-src.*noticed/.test(each)) ? undefined : "none",
+  );
+});

@@ -4,11 +4,6 @@ import type { Embedder } from "./embedder.ts";
 import { ownFields } from "./participant.ts";
 import { onChange, onValue } from "./watch.ts";
 
-interface Place {
-  readonly room: string;
-  readonly id: string;
-}
-
 /** Where we are: before the door, in the meeting, in one of its groups, out of it. */
 export function tellMeetingEvents(embedder: Embedder): void {
   const { app, tell } = embedder;
@@ -20,16 +15,17 @@ export function tellMeetingEvents(embedder: Embedder): void {
       tell("on-prejoin-video-changed", { isVisible: page === "prejoin" });
     },
   );
-  let last: Place | undefined;
+  let isIn = false;
   const place = computed(() =>
     state.phase.value.name === "joined" ? `${state.selfId.value} ${state.roomJid.value}` : undefined,
   );
   onValue(
     () => place.value,
     (now) => {
-      if (last) tell("video-conference-left", { roomName: app.place.roomName });
-      last = now === undefined ? undefined : { room: state.roomJid.value, id: state.selfId.value };
-      if (last) tellJoined(embedder, last);
+      // A group, or a new address after a broken line, is another meeting to the page around.
+      if (isIn) tell("video-conference-left", { roomName: app.place.roomName });
+      isIn = now !== undefined;
+      if (isIn) tellJoined(embedder);
     },
   );
   onValue(
@@ -54,10 +50,10 @@ export function tellMeetingEvents(embedder: Embedder): void {
   );
 }
 
-function tellJoined({ app, tell }: Embedder, { id }: Place): void {
+function tellJoined({ app, tell }: Embedder): void {
   tell("video-conference-joined", {
     roomName: app.place.roomName,
-    id,
+    id: app.state.selfId.value,
     ...ownFields(app),
     breakoutRoom: app.call.activities.breakoutRooms.isAside.value,
     visitor: false,

@@ -14,7 +14,7 @@ export function CustomButtons({ buttons, press }: CustomButtonsProps): JSX.Eleme
     <div class="menu-group">
       {buttons.map(({ id, text, icon }) => (
         <button key={id} class="menu-item" type="button" data-custom={id} onClick={() => press(id)}>
-          {icon ? <img src={icon} alt="" width={20} height={20} /> : <Icon name="more" size={20} />}
+          {icon ? <img src={icon} alt="" width={18} height={18} /> : <Icon name="more" size={18} />}
           <span>{text}</span>
         </button>
       ))}

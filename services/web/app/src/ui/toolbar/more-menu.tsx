@@ -200,6 +200,13 @@ export function MoreMenu({ overflow }: MoreMenuProps): JSX.Element {
       </button>
       <div id="more-menu" ref={menu} popover="auto" class="menu" onToggle={placeMenu}>
         <ReactionsRow />
+        <CustomButtons
+          buttons={app.config.rules.value.customToolbarButtons}
+          press={(id) => {
+            menu.current?.hidePopover();
+            app.clicks.onCustom(id);
+          }}
+        />
         {[moved, ...GROUPS]
           .map((group) => group.filter(({ id, isShown }) => isAllowed(app, id) && (isShown?.(app) ?? true)))
           .filter((group) => group.length > 0)
@@ -220,13 +227,6 @@ export function MoreMenu({ overflow }: MoreMenuProps): JSX.Element {
               ))}
             </div>
           ))}
-        <CustomButtons
-          buttons={app.config.rules.value.customToolbarButtons}
-          press={(id) => {
-            menu.current?.hidePopover();
-            app.clicks.onCustom(id);
-          }}
-        />
       </div>
     </div>
   );
