@@ -35,7 +35,11 @@ test("they stand in the manual's order, and each says what it does", { skip }, a
   await allPerceiveAll([teacher, pupil]);
   ofTeacher = await teacher.endpoint();
   const buttons = await teacher.page.$$eval(".toolbar button.tool", (found) =>
-    found.map((each) => ({ id: each.id, name: each.textContent, tip: each.getAttribute("title") })),
+    found.map((each) => ({
+      id: each.id,
+      name: each.getAttribute("aria-label") ?? each.textContent,
+      tip: each.getAttribute("title"),
+    })),
   );
   assert.deepEqual(
     buttons.map(({ id }) => id).filter((id) => manual.includes(id)),
