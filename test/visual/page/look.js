@@ -74,6 +74,7 @@
 
   function isWithinText(element) {
     if (!element.matches("a, button.link")) return false;
+    if (getComputedStyle(element).display === "inline") return true;
     const own = element.textContent ?? "";
     return (element.parentElement?.textContent ?? "").trim().length > own.trim().length + 2;
   }
@@ -118,13 +119,16 @@
     return faults;
   }
 
+  const isForReadersAlone = (element) =>
+    element.closest(".visually-hidden") !== null || getComputedStyle(element).clipPath === "inset(50%)";
+
   function texts(root) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     const found = [];
     while (walker.nextNode()) {
       const { parentElement, textContent } = walker.currentNode;
       if (!textContent?.trim() || !parentElement || parentElement.closest("option, script, style")) continue;
-      if (!isVisible(parentElement) || parentElement.closest(".visually-hidden")) continue;
+      if (!isVisible(parentElement) || isForReadersAlone(parentElement)) continue;
       found.push({ node: walker.currentNode, parent: parentElement });
     }
     return found;
