@@ -107,7 +107,7 @@ describe("breakout rooms", () => {
   const breakouts = (occupants: number): Input => ({
     type: "room-updated",
     changed: ["breakouts"],
-    policy: { ...openPolicy, breakouts: [{ room: aRoom("r1"), occupants }] },
+    policy: { ...openPolicy, breakouts: [{ room: aRoom("r1"), occupants, owners: 0 }] },
     by: "",
   });
   const assigned = (endpoint: string, by = "a"): Input => ({

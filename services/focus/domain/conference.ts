@@ -232,6 +232,8 @@ export type Conference = {
   readonly muteSweeps: ReadonlyMap<string, MuteSweep>;
   /** 0 while somebody is there. */
   readonly emptySinceMs: number;
+  /** When an owner last went to a breakout room; 0 once it was seen where it went. */
+  readonly ownerMovedMs: number;
   /** Start muted from this ordinal on (focus.md 3.1); 0: nobody. */
   readonly startMuted: StartMuted;
 };
@@ -285,6 +287,7 @@ export function openConference(opening: Opening, now: number): Conference {
     lobby: new Map(),
     muteSweeps: new Map(),
     emptySinceMs: 0,
+    ownerMovedMs: 0,
     startMuted: opening.startMuted ?? { audioAfter: 0, videoAfter: 0 },
   };
 }

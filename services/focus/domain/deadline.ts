@@ -30,12 +30,23 @@ class Next {
 }
 
 function addRoom(
-  { members, openedMs, aloneSinceMs, emptySinceMs, bridgeLostMs, assigning, speaker, reactions }: Conference,
+  {
+    members,
+    openedMs,
+    aloneSinceMs,
+    emptySinceMs,
+    ownerMovedMs,
+    bridgeLostMs,
+    assigning,
+    speaker,
+    reactions,
+  }: Conference,
   rules: Rules,
   next: Next,
 ) {
   if (members.size === 0) next.add(openedMs + rules.initialTimeoutMs);
   if (emptySinceMs !== 0) next.add(emptySinceMs + fixed.breakoutGraceMs);
+  if (ownerMovedMs !== 0) next.add(ownerMovedMs + fixed.breakoutGraceMs);
   if (assigning) next.add(assigning.dueMs);
   if (aloneSinceMs !== 0) next.add(aloneSinceMs + rules.aloneTimeoutMs);
   if (bridgeLostMs !== 0) next.add(bridgeLostMs + fixed.bridgeReturnMs);

@@ -125,7 +125,10 @@ export function resume(turn: Turn, endpoint: string): void {
 
 export function leave(turn: Turn, endpoint: string, reason: LeftReason, by = ""): void {
   if (!turn.member(endpoint)) return;
-  if (reason === "moved") tellMoved(turn, endpoint, by);
+  if (reason === "moved") {
+    if (turn.member(endpoint)?.isOwner) turn.change({ ownerMovedMs: turn.now });
+    tellMoved(turn, endpoint, by);
+  }
   if (reason === "kicked" && !turn.member(endpoint)?.hidden) turn.record("moderationKicked", { target: endpoint, by });
   tellReactionsOf(turn, endpoint);
   forgetSpeaker(turn, endpoint);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { factsOf, joined, left, Play, told } from "../testing/play.ts";
 import { anOccupant } from "../testing/samples.ts";
+import { aRoom } from "../testing/xmpp.ts";
 import type { Effect } from "./effects.ts";
 import type { Input } from "./inputs.ts";
 import { emptyMemory, remember, restore } from "./memory.ts";
@@ -100,6 +101,30 @@ test("in a breakout room the focus makes nobody an owner", () => {
   play.state = { ...play.state, policy: { ...openPolicy, mainRoom: "main" } };
   play.play(joined("a"), joined("t", teacher));
   assert.deepEqual(owners([...play.effects, ...play.pass(60_000)]), []);
+});
+
+test("nobody is elected while an owner is in a group or on the way there; when the owner has gone, somebody is", () => {
+  const groups = (occupants: number, ownersThere: number): Input => ({
+    type: "room-updated",
+    changed: ["breakouts"],
+    policy: { ...openPolicy, breakouts: [{ room: aRoom("r1"), occupants, owners: ownersThere }] },
+    by: "",
+  });
+  const play = new Play();
+  play.play(joined("t"), { type: "affiliation-set", endpoint: "t" }, joined("a"), groups(0, 0));
+  assert.deepEqual(owners(play.play(left("t", "moved"))), []);
+  assert.deepEqual(owners(play.play(groups(1, 1))), []);
+  assert.deepEqual(owners(play.pass(60_000)), []);
+  assert.deepEqual(owners(play.play(groups(1, 0))), ["make-owner a"]);
+});
+
+test("an owner who never arrives in the group is waited for no longer than the way takes", () => {
+  const play = new Play();
+  const policy = { ...openPolicy, breakouts: [{ room: aRoom("r1"), occupants: 0, owners: 0 }] };
+  play.play(joined("t"), { type: "affiliation-set", endpoint: "t" }, joined("a"));
+  play.play({ type: "room-updated", changed: ["breakouts"], policy, by: "" }, left("t", "moved"));
+  assert.deepEqual(owners(play.pass(9_999)), []);
+  assert.deepEqual(owners(play.pass(1)), ["make-owner a"]);
 });
 
 test("without automatic owners only the entitled become one", () => {

@@ -6,7 +6,8 @@ import type { Turn } from "./turn.ts";
 /**
  * Who moderates (focus.md 3.3). Whoever is entitled by their account or token always does, and who signed in and opened
  * the room does here. Without a secure domain the first normal member does where there is nobody else, and another when
- * none is left. In breakout rooms the XMPP server mirrors the main room.
+ * none is left. In breakout rooms the XMPP server mirrors the main room,
+ * and whoever is there goes on owning it.
  */
 export function settleOwners(turn: Turn): void {
   if (turn.state.policy.mainRoom !== "") return;
@@ -17,8 +18,15 @@ export function settleOwners(turn: Turn): void {
     const member = turn.member(endpoint);
     return member !== undefined && (member.isOwner || isBecomingOwner(turn, member));
   });
-  const next = hasOwner ? undefined : firstPresent(normal);
+  const next = hasOwner || isOwnerAside(turn) ? undefined : firstPresent(normal);
   if (next) ask(turn, next.endpoint);
+}
+
+/** A teacher who looks into a group, or is on the way there, still owns the meeting. */
+function isOwnerAside(turn: Turn): boolean {
+  const { policy, ownerMovedMs } = turn.state;
+  if (policy.breakouts.some(({ owners }) => owners > 0)) return true;
+  return ownerMovedMs !== 0 && policy.breakouts.length > 0 && turn.now < ownerMovedMs + fixed.breakoutGraceMs;
 }
 
 /** Given once for each stay: what a moderator takes away again stays away until the person comes anew. */

@@ -19,7 +19,8 @@ export type Policy = {
   readonly moderated: ReadonlyMap<AvMedia, Moderation>;
   readonly startAudioMuted: boolean;
   readonly startVideoMuted: boolean;
-  readonly breakouts: readonly { readonly room: RoomRef; readonly occupants: number }[];
+  /** With how many people, and how many of these own the meeting. */
+  readonly breakouts: readonly { readonly room: RoomRef; readonly occupants: number; readonly owners: number }[];
   /** Room id of the room that this breakout room belongs to; empty for others. */
   readonly mainRoom: string;
 };

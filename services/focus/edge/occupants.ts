@@ -58,9 +58,9 @@ export function toPolicy(policy: X.RoomPolicy | undefined): Policy | undefined {
     moderated: new Map(moderated),
     startAudioMuted,
     startVideoMuted,
-    breakouts: breakouts.flatMap(({ room, occupants }) => {
+    breakouts: breakouts.flatMap(({ room, occupants, owners }) => {
       const ref = toRoomRef(room);
-      return ref ? [{ room: ref, occupants }] : [];
+      return ref ? [{ room: ref, occupants, owners }] : [];
     }),
     mainRoom: mainRoom?.room ?? "",
   };

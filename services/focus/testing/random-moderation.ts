@@ -93,7 +93,9 @@ export class RandomModeration {
     const isOpen = this.policy.breakouts.length > 0;
     const occupants = this.#random.below(2);
     const breakouts =
-      isOpen && this.#random.next() < 0.5 ? [] : rooms.map((room) => ({ room: aRoom(room), occupants }));
+      isOpen && this.#random.next() < 0.5
+        ? []
+        : rooms.map((room) => ({ room: aRoom(room), occupants, owners: this.#random.below(occupants + 1) }));
     return this.#change({ breakouts }, ["breakouts"]);
   }
 

@@ -164,6 +164,7 @@ class BreakoutRooms {
       room: address,
       subject,
       occupants: this.#given.rooms.get(address.jid)?.occupants.size ?? 0,
+      owners: ownersIn(this.#given.rooms.get(address.jid)),
     }));
     return { breakouts };
   }
@@ -275,6 +276,12 @@ class BreakoutRooms {
     events.say(muc.breakoutAssigned, group.main, (head) => ({ ...head, endpoint: nick, target, by, person }));
     return undefined;
   }
+}
+
+/** The focus elects nobody in the main room while an owner is in a group. */
+function ownersIn(room: RoomOf | undefined): number {
+  const occupants = [...(room?.occupants.values() ?? [])];
+  return occupants.filter(({ bareJid }) => room?.affiliationOf(bareJid) === "owner").length;
 }
 
 /** COMPAT: lib-jitsi-meet asks the node `breakout_rooms` whether rooms can be renamed. */
