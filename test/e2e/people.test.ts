@@ -134,7 +134,7 @@ test("everybody makes somebody quieter or larger for themselves", { skip }, asyn
   await eventually("silence here", async () => {
     const volume = await host.page.$eval(
       `[data-endpoint="${otherId}"] audio`,
-      (audio) => (audio as HTMLAudioElement).volume,
+      (audio) => (audio as unknown as { readonly volume: number }).volume,
     );
     return volume === 0 ? undefined : String(volume);
   });
