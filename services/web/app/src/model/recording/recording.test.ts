@@ -148,3 +148,10 @@ test("a recorder in the room records, and says where its stream is seen; nobody 
   recording.presence(presence, recorder);
   assert.deepEqual([stream()?.status, stream()?.viewUrl], ["on", "https://tube.example/x"]);
 });
+
+test("nobody is said to have ended what ended without a name", () => {
+  const { says, texts } = meeting();
+  says(status("s1", "on", { initiator: "r@muc.x/ann" }));
+  says(status("s1", "off"));
+  assert.deepEqual(texts(), [["recording.off", ""]]);
+});

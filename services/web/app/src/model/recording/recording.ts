@@ -124,7 +124,9 @@ export class Recording implements Activity {
       if (!known.isConfirmed) this.#keep({ ...known, isConfirmed: true });
       return;
     }
-    const session = { ...status, by: status.by || known?.by || "", viewUrl: known?.viewUrl ?? "", isConfirmed: true };
+    // Who has begun it has not ended it.
+    const by = status.by || (status.status === "off" ? "" : (known?.by ?? ""));
+    const session = { ...status, by, viewUrl: known?.viewUrl ?? "", isConfirmed: true };
     this.#keep(session);
     tellOfRecording(this.#context.state, known, session);
     if (status.status === "off") this.#drop(status.id);
