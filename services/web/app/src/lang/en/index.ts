@@ -1,7 +1,7 @@
 // One file for each section of Jitsi's main.json, with its names wherever it has one for the thing.
 import addPeople from "./addPeople.json" with { type: "json" };
-import breakoutRooms from "./breakoutRooms.json" with { type: "json" };
 import audioOnly from "./audioOnly.json" with { type: "json" };
+import breakoutRooms from "./breakoutRooms.json" with { type: "json" };
 import chat from "./chat.json" with { type: "json" };
 import connectingOverlay from "./connectingOverlay.json" with { type: "json" };
 import connection from "./connection.json" with { type: "json" };
