@@ -38,7 +38,8 @@ export class Metrics {
   collectProcess(): void {
     if (this.#hasProcessMetrics) return;
     this.#hasProcessMetrics = true;
-    collectDefaultMetrics({ register: this.#registry });
+    // A sample each 10 ms, as unless said, wakes an idle process a hundred times a second.
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 100 });
   }
 
   text(): Promise<string> {
