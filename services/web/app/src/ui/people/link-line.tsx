@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
-import { copyLink, meetingLink } from "./meeting-link.ts";
+import { copyLink, readableLink } from "./meeting-link.ts";
 
 export function LinkLine(): JSX.Element {
   const app = useApp();
@@ -13,7 +13,7 @@ export function LinkLine(): JSX.Element {
           id="meeting-link"
           class="field"
           readOnly
-          value={meetingLink(app)}
+          value={readableLink(app)}
           onFocus={(event) => event.currentTarget.select()}
         />
         <button id="copy-link" class="button primary" type="button" onClick={() => void copyLink(app)}>

@@ -6,6 +6,11 @@ export function meetingLink({ place }: App): string {
   return location.origin + roomPath(place);
 }
 
+/** As people read it; a space would end a link that is copied by hand. */
+export function readableLink(app: App): string {
+  return decodeURI(meetingLink(app)).replaceAll(" ", "%20");
+}
+
 export function copyLink(app: App): Promise<void> {
   return copyText(app, meetingLink(app));
 }
