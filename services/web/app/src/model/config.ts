@@ -24,6 +24,8 @@ export interface AppConfig {
   readonly lastN: number;
   /** Whether the page may show less by itself where the machine is slow. */
   readonly adaptsToMachine: boolean;
+  /** The one codec of the conference, such as VP8; "" where config.js does not say. */
+  readonly videoCodec: string;
   readonly ignoreBridgeDomain: string | undefined;
   readonly withoutUdp: boolean;
   readonly withoutTcp: boolean;
@@ -98,6 +100,7 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     resolution: number("resolution", 720),
     lastN: number("channelLastN", number("startLastN", -1)),
     adaptsToMachine: flag("videoQuality.enableAdaptiveMode", true),
+    videoCodec: String(read.list("videoQuality.codecPreferenceOrder")?.[0] ?? "").toUpperCase(),
     ignoreBridgeDomain: text("bridgeChannel.ignoreDomain"),
     withoutUdp: flag("webrtcIceUdpDisable"),
     withoutTcp: flag("webrtcIceTcpDisable"),

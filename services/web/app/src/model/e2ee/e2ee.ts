@@ -17,7 +17,9 @@ const PROPERTY = "e2ee.enabled";
  * speaks when stays visible to the server.
  */
 export class E2ee implements Activity {
-  readonly isSupported = "RTCRtpScriptTransform" in globalThis && globalThis.isSecureContext;
+  /** What is encrypted of these pictures tells a browser where to cut them into packets. */
+  readonly isCodecUnfit: boolean;
+  readonly isSupported: boolean;
   /** What one has to know to be seen and heard; undefined while encryption is off. */
   readonly secret = signal<string | undefined>(undefined);
   readonly isOn: ReadonlySignal<boolean> = computed(() => this.secret.value !== undefined);
@@ -38,7 +40,9 @@ export class E2ee implements Activity {
 
   constructor(context: CallContext) {
     this.#context = context;
-    const { state } = context;
+    const { state, config } = context;
+    this.isCodecUnfit = config.videoCodec === "H264" || config.videoCodec === "AV1";
+    this.isSupported = "RTCRtpScriptTransform" in globalThis && globalThis.isSecureContext && !this.isCodecUnfit;
     const people = computed(() => [...state.occupants.value.values()]);
     this.encrypting = computed(() => people.value.filter(({ properties }) => properties.get(PROPERTY) === "true"));
     this.unable = computed(() => people.value.filter(({ features }) => !features.has(FEATURE)));

@@ -17,7 +17,11 @@ export function E2eeDialog(): JSX.Element {
       <div class="e2ee" id="e2ee-dialog">
         <p>{t("e2ee.explanation")}</p>
         <p class="hint">{t("e2ee.limits")}</p>
-        {!e2ee.isSupported && <p role="alert">{t(isSecureContext ? "e2ee.unsupported" : "e2ee.insecure")}</p>}
+        {!e2ee.isSupported && (
+          <p role="alert">
+            {t(e2ee.isCodecUnfit ? "e2ee.codec" : isSecureContext ? "e2ee.unsupported" : "e2ee.insecure")}
+          </p>
+        )}
         {e2ee.isSupported && (
           <>
             {e2ee.isSecretWanted.value && <p role="status">{t("e2ee.wanted")}</p>}
