@@ -60,4 +60,9 @@ export class Notices {
   dismiss(id: number): void {
     this.list.value = this.list.peek().filter((notice) => notice.id !== id);
   }
+
+  /** What they tell of is in sight now. */
+  dismissGroup(group: string): void {
+    this.list.value = this.list.peek().filter((notice) => notice.group !== group);
+  }
 }

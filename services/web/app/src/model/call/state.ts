@@ -105,6 +105,7 @@ export class CallState {
 
   openPanel(name: PanelName | undefined): void {
     this.panel.value = name;
+    if (name) this.notices.dismissGroup(name);
   }
 
   /** 1 is as loud as they are. */
