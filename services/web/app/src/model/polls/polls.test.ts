@@ -87,7 +87,7 @@ test("who has the panel closed is told of a new poll and finds it marked", () =>
   state.openPanel("polls");
   assert.equal(polls.unread.value, 0);
   polls.json({ ...asked, pollId: "p2", answers }, component);
-  assert.deepEqual([polls.unread.value, state.notices.list.value.length], [0, 1]);
+  assert.deepEqual([polls.unread.value, state.notices.list.value.length], [0, 0]);
 });
 
 test("votes are counted once for each person, may change, and be taken back", () => {
