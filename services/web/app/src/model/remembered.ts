@@ -1,3 +1,5 @@
+import { randomHex } from "../protocol/random.ts";
+
 const PREFIX = "veche.";
 
 /** What the page around ours keeps for us, where it does. */
@@ -50,9 +52,7 @@ export function remember(key: string, value: unknown): void {
 export function machineUid(): string {
   const stored = remembered("machineUid");
   if (typeof stored === "string" && stored) return stored;
-  const uid = [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
+  const uid = randomHex(16);
   remember("machineUid", uid);
   return uid;
 }

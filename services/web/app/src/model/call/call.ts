@@ -3,6 +3,7 @@ import { readJsonMessage } from "../../protocol/conference/chat.ts";
 import { retryDelayMs } from "../../protocol/conference/focus-request.ts";
 import type { OwnState } from "../../protocol/conference/own-presence.ts";
 import { Room, type RoomEvents } from "../../protocol/conference/room.ts";
+import { randomHex } from "../../protocol/random.ts";
 import type { XmlElement } from "../../protocol/xml/element.ts";
 import { XmppConnection } from "../../protocol/xmpp/connection.ts";
 import { SignInRefused } from "../../protocol/xmpp/sasl.ts";
@@ -332,11 +333,6 @@ export class Call {
     const json = readJsonMessage(stanza);
     if (!json) return;
     for (const each of this.#active) each.json?.(json, stanza.attrs.from ?? "");
-    // The room's rules reach us before our own presence does, so the first thing others see is already right.
-    if (json.type !== "room_metadata" || this.#state.phase.value.name === "joined") return;
-    const { startMuted } = (json.metadata ?? {}) as { startMuted?: { audio?: unknown; video?: unknown } };
-    if (startMuted?.audio === true) void this.#media.setAudioMuted(true);
-    if (startMuted?.video === true) void this.#media.setVideoMuted(true);
   }
 
   #own(): OwnState {
@@ -438,5 +434,5 @@ export class Call {
 function nickFor(jid: string): string {
   const start = jid.slice(0, 8);
   if (/^[0-9a-f]{8}$/.test(start)) return start;
-  return [...crypto.getRandomValues(new Uint8Array(4))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return randomHex(4);
 }

@@ -1,3 +1,5 @@
+import { recordIn } from "../../protocol/json.ts";
+
 const MAX_IDS = 20;
 
 /**
@@ -51,8 +53,7 @@ export class TabMemory {
 
 function stored(room: string): { readonly ids?: unknown; readonly readUntil?: unknown } {
   try {
-    const value: unknown = JSON.parse(sessionStorage.getItem(keyOf(room)) ?? "null");
-    return typeof value === "object" && value !== null ? value : {};
+    return recordIn(JSON.parse(sessionStorage.getItem(keyOf(room)) ?? "null"));
   } catch {
     return {};
   }

@@ -1,4 +1,5 @@
-import { type ConfigReader, isTree } from "./reader.ts";
+import { isRecord } from "../../protocol/json.ts";
+import type { ConfigReader } from "./reader.ts";
 
 /** A button that the embedding page or the operator adds. */
 export interface CustomButton {
@@ -156,7 +157,7 @@ const MAX_ICON = 20_000;
 
 function customButtons(read: ConfigReader, path: string): readonly CustomButton[] {
   return (read.list(path) ?? []).flatMap((each) => {
-    if (!isTree(each) || typeof each.id !== "string" || typeof each.text !== "string") return [];
+    if (!isRecord(each) || typeof each.id !== "string" || typeof each.text !== "string") return [];
     if (each.id === "" || each.text.trim() === "") return [];
     return [{ id: each.id.slice(0, MAX_TEXT), text: each.text.slice(0, MAX_TEXT), icon: ownIcon(each.icon) }];
   });
@@ -173,7 +174,7 @@ function toldClicks(read: ConfigReader, path: string): ReadonlyMap<string, boole
     (read.list(path) ?? []).flatMap((each): [string, boolean][] => {
       // A bare name prevents what the button does, as in Jitsi's app.
       if (typeof each === "string") return [[each, true]];
-      return isTree(each) && typeof each.key === "string" ? [[each.key, each.preventExecution === true]] : [];
+      return isRecord(each) && typeof each.key === "string" ? [[each.key, each.preventExecution === true]] : [];
     }),
   );
 }

@@ -1,8 +1,8 @@
+import { isRecord } from "../../protocol/json.ts";
 import type { Overrides } from "../url.ts";
 import { mayOverride } from "./allow-list.ts";
 
 type Kind = "config" | "interfaceConfig";
-type Tree = Readonly<Record<string, unknown>>;
 
 /** Nobody needs more of them, and a link could hold thousands. */
 const MAX_LIST = 100;
@@ -68,16 +68,12 @@ function allowedLeaves(name: string, value: unknown): [string, unknown][] {
 const MAX_DEPTH = 5;
 
 function leaves(path: string, value: unknown, depth = 0): [string, unknown][] {
-  if (!isTree(value) || depth >= MAX_DEPTH) return [[path, value]];
+  if (!isRecord(value) || depth >= MAX_DEPTH) return [[path, value]];
   return Object.entries(value).flatMap(([key, below]) => leaves(`${path}.${key}`, below, depth + 1));
 }
 
 function valueAt(file: unknown, path: string): unknown {
   return path
     .split(".")
-    .reduce<unknown>((at, key) => (isTree(at) && Object.hasOwn(at, key) ? at[key] : undefined), file);
-}
-
-export function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+    .reduce<unknown>((at, key) => (isRecord(at) && Object.hasOwn(at, key) ? at[key] : undefined), file);
 }

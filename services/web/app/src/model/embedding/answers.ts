@@ -1,6 +1,7 @@
 import type { Fields } from "../../protocol/embedding/wire.ts";
+import { recordIn } from "../../protocol/json.ts";
 import type { App } from "../app.ts";
-import { fieldsOf, listOf, mediaOf, textOf } from "./arguments.ts";
+import { listOf, mediaOf, textOf } from "./arguments.ts";
 import { answerOfDevices } from "./device-answers.ts";
 import type { Embedder } from "./embedder.ts";
 import { breakoutRooms } from "./page-events.ts";
@@ -57,7 +58,7 @@ export function answer({ app }: Embedder, request: Fields): unknown {
 /** Telephones, where a gateway runs; everybody else comes by the link. */
 async function inviteAll({ call }: App, invitees: readonly unknown[]): Promise<true> {
   const { dial } = call.activities;
-  const numbers = invitees.map(fieldsOf).map(({ type, number }) => (type === "phone" ? textOf(number) : ""));
+  const numbers = invitees.map(recordIn).map(({ type, number }) => (type === "phone" ? textOf(number) : ""));
   if (numbers.length === 0 || numbers.includes("")) throw new Error("expected invitees of type phone, with a number");
   if (!dial.mayCallOut) throw new Error("nobody can be called from here: send them the link");
   const problems = await Promise.all(numbers.map((number) => dial.callOut(number)));

@@ -1,13 +1,7 @@
-import { type Fields, isFields } from "../../protocol/embedding/wire.ts";
-
 // What comes from the embedding page is anything until it was looked at.
 
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
-}
-
-export function fieldsOf(value: unknown): Fields {
-  return isFields(value) ? value : {};
 }
 
 export function listOf(value: unknown): readonly unknown[] {

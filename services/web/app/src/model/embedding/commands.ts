@@ -1,5 +1,6 @@
+import { recordIn } from "../../protocol/json.ts";
 import { MAX_NAME_LENGTH } from "../welcome/own-name.ts";
-import { fieldsOf, isVideo, mediaOf, textOf } from "./arguments.ts";
+import { isVideo, mediaOf, textOf } from "./arguments.ts";
 import { BREAKOUT_COMMANDS } from "./breakout-commands.ts";
 import type { Command } from "./embedder.ts";
 import { MEDIA_COMMANDS } from "./media-commands.ts";
@@ -57,7 +58,7 @@ const MEETING_COMMANDS: Readonly<Record<string, Command>> = {
   },
   subject: ({ app }, subject) => app.call.moderation.setSubject(textOf(subject)),
   "local-subject": ({ app }, subject) => app.config.overwrite({ localSubject: textOf(subject) }),
-  "overwrite-config": ({ app }, config) => app.config.overwrite(fieldsOf(config)),
+  "overwrite-config": ({ app }, config) => app.config.overwrite(recordIn(config)),
 };
 
 /** By their names on the wire. */
@@ -76,6 +77,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 function readNames(people: unknown): ReadonlyMap<string, string> {
-  const list = Array.isArray(people) ? people.map(fieldsOf) : [];
+  const list = Array.isArray(people) ? people.map(recordIn) : [];
   return new Map(list.map(({ id, name }) => [textOf(id), textOf(name).slice(0, MAX_NAME_LENGTH)]));
 }

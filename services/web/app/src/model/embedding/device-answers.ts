@@ -1,7 +1,8 @@
 import type { Fields } from "../../protocol/embedding/wire.ts";
+import { recordIn } from "../../protocol/json.ts";
 import type { App } from "../app.ts";
 import type { DeviceKind, Devices } from "../media/devices.ts";
-import { fieldsOf, textOf } from "./arguments.ts";
+import { textOf } from "./arguments.ts";
 
 const KINDS: Readonly<Record<DeviceKind, string>> = {
   audioinput: "audioInput",
@@ -37,7 +38,7 @@ export async function answerOfDevices({ devices, media }: App, request: Fields):
     case "isMultipleAudioInputSupported":
       return true;
     case "setDevice":
-      return setDevice(devices, media, fieldsOf(request.device));
+      return setDevice(devices, media, recordIn(request.device));
     default:
       throw new Error("UnknownRequestError");
   }

@@ -1,7 +1,8 @@
+import { recordIn } from "../../protocol/json.ts";
 import type { App } from "../app.ts";
 import { NO_BACKGROUND } from "../media/background/choice.ts";
 import { BackgroundControl } from "../media/background/control.ts";
-import { fieldsOf, listOf, textOf } from "./arguments.ts";
+import { listOf, textOf } from "./arguments.ts";
 import type { Command } from "./embedder.ts";
 
 const MAX_TONES = 100;
@@ -10,7 +11,7 @@ export const MEDIA_COMMANDS: Readonly<Record<string, Command>> = {
   "toggle-audio": ({ app }) => app.media.setAudioMuted(hasMicrophone(app)),
   "toggle-video": ({ app }) => app.media.setVideoMuted(app.media.camera.value !== undefined),
   "toggle-share-screen": async ({ app }, options) => {
-    const { enable } = fieldsOf(options);
+    const { enable } = recordIn(options);
     if (enable !== (app.media.screen.value !== undefined)) await app.call.toggleScreen();
   },
   "toggle-camera": ({ app }) => app.media.switchCamera(),
@@ -18,7 +19,7 @@ export const MEDIA_COMMANDS: Readonly<Record<string, Command>> = {
     settings.mirrorSelf.value = !settings.mirrorSelf.value;
   },
   "toggle-noise-suppression": ({ app }) => suppressNoise(app, !app.settings.noiseSuppression.value),
-  "set-noise-suppression-enabled": ({ app }, options) => suppressNoise(app, fieldsOf(options).enabled === true),
+  "set-noise-suppression-enabled": ({ app }, options) => suppressNoise(app, recordIn(options).enabled === true),
   "set-blurred-background": ({ app: { settings } }, kind) => {
     const strength = kind === "slight-blur" ? "slight" : "strong";
     settings.background.value = kind === "none" || kind === undefined ? NO_BACKGROUND : { type: "blur", strength };
@@ -36,7 +37,7 @@ export const MEDIA_COMMANDS: Readonly<Record<string, Command>> = {
   },
   "set-media-encryption-key": async ({ app }, text) => useKey(app, textOf(text)),
   "send-tones": ({ app }, options) => {
-    const { tones, duration, pause } = fieldsOf(options);
+    const { tones, duration, pause } = recordIn(options);
     const sender = app.call.link.session?.connection.getSenders().find(({ dtmf }) => dtmf?.canInsertDTMF);
     sender?.dtmf?.insertDTMF(textOf(tones).slice(0, MAX_TONES), numberOr(duration, 200), numberOr(pause, 200));
   },
@@ -62,7 +63,7 @@ async function showBehind({ background, settings }: App, image: string): Promise
 
 /** `{"exportedKey":[…],"index":0}`; no key switches the encryption off. */
 async function useKey({ call }: App, text: string): Promise<void> {
-  const { exportedKey, encryptionKey, index } = fieldsOf(JSON.parse(text));
+  const { exportedKey, encryptionKey, index } = recordIn(JSON.parse(text));
   const bytes = listOf(exportedKey || encryptionKey).filter((each) => typeof each === "number");
   if (bytes.length === 0) {
     call.activities.e2ee.turnOff();

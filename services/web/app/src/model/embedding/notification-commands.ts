@@ -1,4 +1,5 @@
-import { fieldsOf, listOf, textOf } from "./arguments.ts";
+import { recordIn } from "../../protocol/json.ts";
+import { listOf, textOf } from "./arguments.ts";
 import type { Command } from "./embedder.ts";
 
 const MAX_WORDS = 500;
@@ -16,7 +17,7 @@ const LENGTHS_MS: Readonly<Record<string, number>> = { short: 2500, medium: 5000
 
 export const NOTIFICATION_COMMANDS: Readonly<Record<string, Command>> = {
   "show-notification": ({ app, tell, complain }, options) => {
-    const { title, description, uid, type = "normal", timeout = "short", customActions } = fieldsOf(options);
+    const { title, description, uid, type = "normal", timeout = "short", customActions } = recordIn(options);
     const kind = KINDS[textOf(type)];
     const stays = timeout === "sticky";
     const forMs = LENGTHS_MS[textOf(timeout)];
@@ -27,7 +28,7 @@ export const NOTIFICATION_COMMANDS: Readonly<Record<string, Command>> = {
     const words = [title, description].map(textOf).filter(Boolean).join(". ").slice(0, MAX_WORDS);
     const actions = listOf(customActions)
       .slice(0, MAX_ACTIONS)
-      .map(fieldsOf)
+      .map(recordIn)
       .map(({ label, uuid }) => ({
         label: { words: textOf(label).slice(0, MAX_WORDS) },
         act: () => tell("custom-notification-action-triggered", { data: { id: uuid } }),

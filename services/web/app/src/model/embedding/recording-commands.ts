@@ -1,12 +1,13 @@
 import { language } from "../../i18n/i18n.ts";
 import type { RecordingWish } from "../../protocol/conference/recording.ts";
 import type { Fields } from "../../protocol/embedding/wire.ts";
-import { fieldsOf, textOf } from "./arguments.ts";
+import { recordIn } from "../../protocol/json.ts";
+import { textOf } from "./arguments.ts";
 import type { Command } from "./embedder.ts";
 
 export const RECORDING_COMMANDS: Readonly<Record<string, Command>> = {
   "start-recording": async ({ app, complain, tell }, options) => {
-    const wish = recordingWish(fieldsOf(options));
+    const wish = recordingWish(recordIn(options));
     if (wish === undefined) {
       complain("start-recording: expected mode file, or mode stream with a key");
       return;

@@ -1,6 +1,7 @@
+import { recordIn } from "../../protocol/json.ts";
 import type { App } from "../app.ts";
 import { VIDEO_HEIGHTS } from "../settings.ts";
-import { fieldsOf, textOf } from "./arguments.ts";
+import { textOf } from "./arguments.ts";
 import type { Command, Embedder } from "./embedder.ts";
 
 export const STAGE_COMMANDS: Readonly<Record<string, Command>> = {
@@ -8,7 +9,7 @@ export const STAGE_COMMANDS: Readonly<Record<string, Command>> = {
   "set-tile-view": ({ app }, isOn) => app.view.setTileView(isOn === true),
   "toggle-film-strip": ({ app }) => app.view.toggleFilmstrip(),
   "resize-film-strip": ({ app }, options) => {
-    const { width } = fieldsOf(options);
+    const { width } = recordIn(options);
     const whole = app.view.area.value.width;
     if (typeof width === "number" && width > 0 && whole > 0) app.view.resizeFilmstrip(width / whole);
   },

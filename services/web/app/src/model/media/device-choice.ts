@@ -1,3 +1,5 @@
+import { recordIn } from "../../protocol/json.ts";
+
 export type DeviceKind = "audioinput" | "videoinput" | "audiooutput";
 
 export const DEVICE_KINDS: readonly DeviceKind[] = ["audioinput", "videoinput", "audiooutput"];
@@ -85,9 +87,9 @@ export function reactTo({ kind, before, after, inUse, memory }: Change): Reactio
 }
 
 export function readMemory(stored: unknown): DeviceMemory {
-  const { last, sets } = record(stored);
-  const ids = Object.entries(record(last)).filter(([kind, id]) => isKind(kind) && typeof id === "string");
-  const choices = Object.entries(record(sets)).filter(([, id]) => typeof id === "string");
+  const { last, sets } = recordIn(stored);
+  const ids = Object.entries(recordIn(last)).filter(([kind, id]) => isKind(kind) && typeof id === "string");
+  const choices = Object.entries(recordIn(sets)).filter(([, id]) => typeof id === "string");
   return {
     last: Object.fromEntries(ids) as DeviceMemory["last"],
     sets: Object.fromEntries(choices.slice(-MAX_SETS)) as DeviceMemory["sets"],
@@ -96,8 +98,4 @@ export function readMemory(stored: unknown): DeviceMemory {
 
 function isKind(value: string): value is DeviceKind {
   return (DEVICE_KINDS as readonly string[]).includes(value);
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

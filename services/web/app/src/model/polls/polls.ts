@@ -1,6 +1,7 @@
 import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { type JsonMessage, readRoomMessage } from "../../protocol/conference/chat.ts";
 import { answerPollMessage, newPollMessage, type Poll, readPollMessage } from "../../protocol/conference/polls.ts";
+import { randomHex } from "../../protocol/random.ts";
 import type { XmlElement } from "../../protocol/xml/element.ts";
 import type { Activity, CallContext } from "../call/activity.ts";
 import type { Permissions } from "../call/permissions.ts";
@@ -144,7 +145,5 @@ export class Polls implements Activity {
 
 /** Also the poll's id, once it is sent. */
 export function newDraft(): PollDraft {
-  const bytes = [...crypto.getRandomValues(new Uint8Array(8))];
-  const key = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { key, question: "", options: ["", ""] };
+  return { key: randomHex(8), question: "", options: ["", ""] };
 }

@@ -1,3 +1,5 @@
+import { recordIn } from "../json.ts";
+
 /** What clients tell one another of their line, every few seconds over the bridge (`EndpointStats`, as Jitsi's do). */
 export interface EndpointStats {
   /** 0 to 100, by the sender's own judgement. */
@@ -15,8 +17,8 @@ const MAX_REGION = 64;
 
 /** Every part may be missing; nonsense counts as missing. */
 export function readEndpointStats(message: Readonly<Record<string, unknown>>): EndpointStats {
-  const bitrate = record(message.bitrate);
-  const loss = record(message.packetLoss);
+  const bitrate = recordIn(message.bitrate);
+  const loss = recordIn(message.packetLoss);
   const rtt = message.jvbRTT;
   return {
     quality: within(message.connectionQuality, 100, 100),
@@ -43,8 +45,4 @@ export function endpointStatsMessage(stats: EndpointStats): object {
 
 function within(value: unknown, fallback: number, most = Number.MAX_SAFE_INTEGER): number {
   return typeof value === "number" && Number.isFinite(value) ? Math.min(Math.max(0, value), most) : fallback;
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,3 +1,4 @@
+import { recordIn } from "../json.ts";
 import { type XmlElement, xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import type { JsonMessage } from "./chat.ts";
@@ -11,8 +12,8 @@ export interface StartMuted {
 /** Undefined for a message about something else. */
 export function readStartMuted(message: JsonMessage): StartMuted | undefined {
   if (message.type !== "room_metadata") return undefined;
-  const { startMuted } = record(message.metadata);
-  const { audio, video } = record(startMuted);
+  const { startMuted } = recordIn(message.metadata);
+  const { audio, video } = recordIn(startMuted);
   return { audio: audio === true, video: video === true };
 }
 
@@ -23,8 +24,4 @@ export function setStartMuted(component: string, id: string, room: string, data:
     { xmlns: NS.client, to: component, id },
     xml("room_metadata", { xmlns: NS.jitmeet, room }, text),
   );
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

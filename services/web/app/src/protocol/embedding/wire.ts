@@ -1,5 +1,7 @@
 // Messages between an embedding page and the app in its frame: postis' JSON strings (webapp.md 6.4).
 
+import { isRecord } from "../json.ts";
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 export type EmbeddingMessage =
@@ -56,11 +58,11 @@ export function writeMessage(scope: string, message: EmbeddingMessage): string {
 }
 
 function readMessage(method: string, params: unknown): EmbeddingMessage | undefined {
-  if (method !== MESSAGE || !isFields(params)) return undefined;
+  if (method !== MESSAGE || !isRecord(params)) return undefined;
   const { type, id, data } = params;
-  if (type === "event") return isFields(data) ? { type, data } : undefined;
+  if (type === "event") return isRecord(data) ? { type, data } : undefined;
   if (typeof id !== "number" && typeof id !== "string") return undefined;
-  if (type === "request") return isFields(data) ? { type, id, data } : undefined;
+  if (type === "request") return isRecord(data) ? { type, id, data } : undefined;
   if (type !== "response") return undefined;
   const { result, error } = params;
   return { type, id, ...(result !== undefined && { result }), ...(error !== undefined && { error }) };
@@ -73,12 +75,8 @@ function oldMessage(name: string, params: unknown): EmbeddingMessage {
 function parse(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : undefined;
+    return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
