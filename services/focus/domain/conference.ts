@@ -232,7 +232,7 @@ export type Conference = {
   readonly muteSweeps: ReadonlyMap<string, MuteSweep>;
   /** 0 while somebody is there. */
   readonly emptySinceMs: number;
-  /** When an owner last went to a breakout room; 0 once it was seen where it went. */
+  /** When an owner last went to a breakout room; 0: none has. */
   readonly ownerMovedMs: number;
   /** Start muted from this ordinal on (focus.md 3.1); 0: nobody. */
   readonly startMuted: StartMuted;

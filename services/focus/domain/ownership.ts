@@ -6,8 +6,7 @@ import type { Turn } from "./turn.ts";
 /**
  * Who moderates (focus.md 3.3). Whoever is entitled by their account or token always does, and who signed in and opened
  * the room does here. Without a secure domain the first normal member does where there is nobody else, and another when
- * none is left. In breakout rooms the XMPP server mirrors the main room,
- * and whoever is there goes on owning it.
+ * none is left. In breakout rooms the XMPP server mirrors the main room, and whoever is there goes on owning it.
  */
 export function settleOwners(turn: Turn): void {
   if (turn.state.policy.mainRoom !== "") return;
