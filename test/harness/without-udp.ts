@@ -3,10 +3,15 @@ import { spawn, spawnSync } from "node:child_process";
 
 const mark = "VECHE_TEST_WITHOUT_UDP";
 
-/** A second address beside loopback: browsers look for candidates on interfaces that are not it. */
+/**
+ * A second address beside loopback: browsers look for candidates on interfaces that are not it. It gets none by itself
+ * a second after it is up: a browser ends what it is loading when the network changes.
+ */
 const prepare = [
   "ip link set lo up",
   "ip link add lan0 type veth peer name lan1",
+  "ip link set lan0 addrgenmode none",
+  "ip link set lan1 addrgenmode none",
   "ip addr add 10.99.0.2/24 dev lan0",
   "ip link set lan0 up",
   "ip link set lan1 up",
