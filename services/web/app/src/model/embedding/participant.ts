@@ -1,3 +1,4 @@
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
 import type { Fields } from "../../protocol/embedding/wire.ts";
@@ -18,7 +19,7 @@ export function ownFields({ state, profile }: App): Fields {
 export function occupantFields({ name, avatarUrl, email }: Occupant): Fields {
   return {
     displayName: name,
-    formattedDisplayName: name || t("dialog.guest"),
+    formattedDisplayName: nameOrGuest(name),
     avatarURL: avatarUrl || undefined,
     email: email || undefined,
   };

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
 import "./captions.css";
@@ -12,7 +13,7 @@ export function CaptionsStrip(): JSX.Element | null {
     <div id="captions" class="captions" role="log" aria-label={t("transcribing.captions")} aria-live="off">
       {captions.lines.value.map(({ id, speakerId, speakerName, text }) => (
         <p key={id} dir="auto">
-          <strong>{speakerName || state.occupants.value.get(speakerId)?.name || t("dialog.guest")}:</strong> {text}
+          <strong>{nameOrGuest(speakerName || state.occupants.value.get(speakerId)?.name)}:</strong> {text}
         </p>
       ))}
     </div>

@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals-core";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { ChatLine } from "../../model/chat/lines.ts";
 import { useApp } from "../parts/context.ts";
@@ -44,5 +45,5 @@ const spoken = signal("");
 
 function wordsFor(lines: readonly ChatLine[]): string {
   if (lines.length > MAX_READ_OUT) return t("chat.arrived", { count: lines.length });
-  return lines.map(({ name, text }) => `${name || t("dialog.guest")}: ${text}`).join(". ");
+  return lines.map(({ name, text }) => `${nameOrGuest(name)}: ${text}`).join(". ");
 }

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals-core";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { SendProblem } from "../../model/chat/lines.ts";
 import { useApp } from "../parts/context.ts";
@@ -75,7 +76,7 @@ function Words({ input, send, isTooLong }: WordsProps): JSX.Element {
   const { call, state } = useApp();
   const { chat } = call.activities;
   const to = chat.recipient.value;
-  const label = to ? t("chat.messageTo", { recipient: to.name || t("dialog.guest") }) : t("chat.messagebox");
+  const label = to ? t("chat.messageTo", { recipient: nameOrGuest(to.name) }) : t("chat.messagebox");
   return (
     <textarea
       id="chat-input"
@@ -112,7 +113,7 @@ function Answered(): JSX.Element | null {
   const { chat } = useApp().call.activities;
   const line = chat.replyTo.value;
   if (!line) return null;
-  const name = line.isOwn ? t("chat.you") : line.name || t("dialog.guest");
+  const name = line.isOwn ? t("chat.you") : nameOrGuest(line.name);
   return (
     <div class="composer-strip" data-reply={line.id}>
       <p>
@@ -139,7 +140,7 @@ function Doubt({ send }: { readonly send: () => void }): JSX.Element | null {
   if (!partner) return null;
   return (
     <div class="composer-doubt" role="alertdialog" aria-labelledby="doubt-question">
-      <p id="doubt-question">{t("dialog.sendPrivateMessage", { name: partner.name || t("dialog.guest") })}</p>
+      <p id="doubt-question">{t("dialog.sendPrivateMessage", { name: nameOrGuest(partner.name) })}</p>
       <button
         id="send-privately"
         class="button primary"
@@ -166,7 +167,7 @@ function Trouble({ left }: { readonly left: number }): JSX.Element {
   return (
     <p id="chat-trouble" class={isError ? "hint error" : "hint"} aria-live="polite">
       {gone
-        ? t("chat.recipientGone", { name: gone.name || t("dialog.guest") })
+        ? t("chat.recipientGone", { name: nameOrGuest(gone.name) })
         : left < 0
           ? t("chat.tooLong", { count: -left })
           : problem.value

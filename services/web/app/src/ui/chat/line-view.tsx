@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals-core";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import { type ChatLine, emojiOf, findById } from "../../model/chat/lines.ts";
 import { useApp } from "../parts/context.ts";
@@ -37,7 +38,7 @@ export function LineView({ line, hasHead }: LineViewProps): JSX.Element {
 }
 
 function nameOf({ isOwn, name }: ChatLine): string {
-  return isOwn ? t("chat.you") : name || t("dialog.guest");
+  return isOwn ? t("chat.you") : nameOrGuest(name);
 }
 
 function Head({ line }: { readonly line: ChatLine }): JSX.Element {
@@ -45,9 +46,7 @@ function Head({ line }: { readonly line: ChatLine }): JSX.Element {
   return (
     <p class="message-head">
       <span class="message-name">{nameOf(line)}</span>{" "}
-      {isPrivate && (
-        <em>{to ? t("chat.privateNotice", { recipient: to.name || t("dialog.guest") }) : t("chat.privately")}</em>
-      )}{" "}
+      {isPrivate && <em>{to ? t("chat.privateNotice", { recipient: nameOrGuest(to.name) }) : t("chat.privately")}</em>}{" "}
       <time dateTime={new Date(sentAt).toISOString()}>{timeOf(sentAt)}</time>
     </p>
   );
@@ -99,7 +98,7 @@ function Reactions({ line }: { readonly line: ChatLine }): JSX.Element {
   return (
     <p class="message-reactions">
       {[...line.reactions].map(([emoji, reactors]) => {
-        const names = reactors.map(({ name }) => name || t("dialog.guest")).join(", ");
+        const names = reactors.map(({ name }) => nameOrGuest(name)).join(", ");
         const label = t("chat.reactedBy", { emoji, names });
         return (
           <button

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { language, t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
 
@@ -7,7 +8,7 @@ export function Recipient(): JSX.Element | null {
   const { call, state } = useApp();
   const { chat } = call.activities;
   const chosen = chat.recipient.value;
-  const people = [...state.occupants.value.values()].map(({ id, name }) => ({ id, name: name || t("dialog.guest") }));
+  const people = [...state.occupants.value.values()].map(({ id, name }) => ({ id, name: nameOrGuest(name) }));
   if ((people.length === 0 && !chosen) || !chat.mayWhisper.value) return null;
   const collator = new Intl.Collator(language.value);
   people.sort((a, b) => collator.compare(a.name, b.name));
@@ -27,7 +28,7 @@ export function Recipient(): JSX.Element | null {
         <option value="">{t("chat.everyone")}</option>
         {chosen && chat.isRecipientGone.value && (
           <option value={chosen.id} disabled>
-            {chosen.name || t("dialog.guest")}
+            {nameOrGuest(chosen.name)}
           </option>
         )}
         {people.map(({ id, name }) => (

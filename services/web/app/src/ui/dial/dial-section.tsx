@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { DialProblem } from "../../model/dial/dial.ts";
 import type { DialInNumber } from "../../protocol/conference/dial.ts";
@@ -111,7 +112,7 @@ function DialOut(): JSX.Element {
         {dial.calls.value.map((each) => (
           <li key={each.id} class="dial-call">
             <span>
-              {each.name || t("dialog.guest")} <span class="hint">{each.status}</span>
+              {nameOrGuest(each.name)} <span class="hint">{each.status}</span>
             </span>
             {dial.mayEnd(each) && (
               <button class="button" type="button" onClick={() => void dial.end(each)}>

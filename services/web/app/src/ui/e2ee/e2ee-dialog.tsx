@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
 import { ownerOf } from "../../protocol/conference/source-info.ts";
@@ -106,5 +107,5 @@ function WhileOn(): JSX.Element {
 }
 
 function names(people: readonly Occupant[]): string {
-  return people.map(({ name }) => name || t("dialog.guest")).join(", ");
+  return people.map(({ name }) => nameOrGuest(name)).join(", ");
 }

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useId } from "preact/hooks";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import { isMeant } from "../../model/people/people-list.ts";
 import { type MeetingMember, type MeetingRoom, ROOM_NAME_LENGTH } from "../../protocol/conference/breakout-rooms.ts";
@@ -187,7 +188,7 @@ function GroupMenu({ room: { jid, name } }: { readonly room: MeetingRoom }): JSX
 }
 
 function Member({ member, moderates }: { readonly member: MeetingMember; readonly moderates: boolean }): JSX.Element {
-  const name = member.name || t("dialog.guest");
+  const name = nameOrGuest(member.name);
   return (
     <li id={`participant-item-${member.id}`} class="person" data-member={member.id}>
       <span class="person-avatar">

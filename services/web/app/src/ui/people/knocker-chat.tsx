@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import { LobbyChat } from "../before/lobby-chat.tsx";
 import { useApp } from "../parts/context.ts";
@@ -15,7 +16,7 @@ export function KnockerChat({ id, name }: KnockerProps): JSX.Element | null {
   const { call, config, state } = useApp();
   const isOpened = useSignal(false);
   const hasWritten = state.lobbyTalk.lines.value.some((line) => line.with === id);
-  const shown = name || t("dialog.guest");
+  const shown = nameOrGuest(name);
   const label = t("lobby.writeTo", { name: shown });
   if (!config.lobbyChat) return null;
   if (!isOpened.value && !hasWritten)

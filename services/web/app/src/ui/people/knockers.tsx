@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
 import { KnockerChat } from "./knocker-chat.tsx";
@@ -30,7 +31,7 @@ export function Knockers(): JSX.Element {
           <ul>
             {waiting.slice(0, SHOWN).map(({ id, name }) => (
               <li key={id} class="knocker" data-knocker={id}>
-                <span class="knocker-name">{name || t("dialog.guest")}</span>
+                <span class="knocker-name">{nameOrGuest(name)}</span>
                 <KnockerChat id={id} name={name} />
                 <button class="button" type="button" data-act="reject" onClick={() => call.moderation.reject(id)}>
                   {t("lobby.reject")}

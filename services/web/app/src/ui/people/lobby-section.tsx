@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { Knocker } from "../../protocol/conference/lobby.ts";
 import { useApp } from "../parts/context.ts";
@@ -39,7 +40,7 @@ function Waiting({ waiting }: { readonly waiting: readonly Knocker[] }): JSX.Ele
               <Avatar id={id} name={name} />
             </span>
             <span class="person-who">
-              <span class="person-name">{name || t("dialog.guest")}</span>
+              <span class="person-name">{nameOrGuest(name)}</span>
             </span>
             <KnockerChat id={id} name={name} />
             <button

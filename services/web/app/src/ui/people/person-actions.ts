@@ -1,3 +1,4 @@
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
 import type { App } from "../../model/app.ts";
@@ -181,7 +182,7 @@ function granting({ call }: App, person: Person): PersonAction {
       ask({
         title: "dialog.grantModeratorTitle",
         text: "dialog.grantModeratorDialog",
-        values: { participantName: person.name || t("dialog.guest") },
+        values: { participantName: nameOrGuest(person.name) },
         answer: "videothumbnail.grantModerator",
         act: () => call.moderation.grantModerator(person.id),
       }),
@@ -198,7 +199,7 @@ function kicking({ call }: App, person: Person): PersonAction {
       ask({
         title: "dialog.kickParticipantTitle",
         text: "dialog.kickParticipantDialog",
-        values: { name: person.name || t("dialog.guest") },
+        values: { name: nameOrGuest(person.name) },
         answer: "dialog.kickParticipantButton",
         isDanger: true,
         act: () => call.moderation.kick(person.id),

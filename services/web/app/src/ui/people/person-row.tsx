@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { Person } from "../../model/people/people-list.ts";
 import { useApp } from "../parts/context.ts";
@@ -15,7 +16,7 @@ import { usePerson } from "./use-person.ts";
 export function PersonRow({ id }: { readonly id: string }): JSX.Element | null {
   const person = usePerson(id);
   if (!person) return null;
-  const name = person.name || t("dialog.guest");
+  const name = nameOrGuest(person.name);
   return (
     <li id={`participant-item-${id}`} class={person.handRaisedAt ? "person hand-up" : "person"} data-person={id}>
       <span class="person-avatar">
@@ -99,7 +100,7 @@ function Quick({ person }: { readonly person: Person }): JSX.Element | null {
       class="person-quick"
       type="button"
       data-testid={action.testId}
-      aria-label={`${action.short ?? action.text}: ${person.name || t("dialog.guest")}`}
+      aria-label={`${action.short ?? action.text}: ${nameOrGuest(person.name)}`}
       title={action.text}
       onClick={() => press(app, person.id, action)}
     >

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { type Language, language, t } from "../../i18n/i18n.ts";
 import type { App } from "../../model/app.ts";
 import { isMeant } from "../../model/people/people-list.ts";
@@ -80,7 +81,7 @@ function Table({ rows }: { readonly rows: readonly Participation[] }): JSX.Eleme
           {rows.map((row) => (
             <tr key={row.ids[0]} class={row.isPresent ? undefined : "gone"} data-visitor={row.ids.at(-1)}>
               <th scope="row">
-                {row.name || t("dialog.guest")}
+                {nameOrGuest(row.name)}
                 {row.isModerator && <span class="person-role"> {t("videothumbnail.moderator")}</span>}
               </th>
               <td>{clock(row.firstSeen)}</td>
@@ -114,7 +115,7 @@ function download(app: App): void {
     t("speakerStats.speakerTime"),
   ];
   const rows = people.map((each) => [
-    each.name || t("dialog.guest"),
+    nameOrGuest(each.name),
     t(each.isModerator ? "videothumbnail.moderator" : "speakerStats.participant"),
     clock(each.firstSeen),
     clock(each.lastSeen),

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import { answersOf, type PollDraft, votersOf } from "../../model/polls/tally.ts";
 import type { Poll, PollOption } from "../../protocol/conference/polls.ts";
@@ -16,7 +17,7 @@ export function PollCard({ poll }: { readonly poll: Poll }): JSX.Element {
   return (
     <section class="poll" data-poll={poll.id} aria-label={poll.question}>
       <h2 dir="auto">{poll.question}</h2>
-      <p class="hint">{isOwn ? t("polls.yours") : t("polls.by", { name: poll.senderName || t("dialog.guest") })}</p>
+      <p class="hint">{isOwn ? t("polls.yours") : t("polls.by", { name: nameOrGuest(poll.senderName) })}</p>
       {shows === "vote" ? (
         <Ballot poll={poll} own={own} done={() => setWish("results")} />
       ) : (
@@ -132,7 +133,7 @@ function Result({ option: { text, voters }, outOf, isChosen, isDetailed }: Resul
   const { state } = useApp();
   const percent = outOf === 0 ? 0 : Math.round((100 * voters.size) / outOf);
   const names = [...voters].map(([id, name]) =>
-    id === state.selfId.value ? t("chat.you") : name || state.occupants.value.get(id)?.name || t("dialog.guest"),
+    id === state.selfId.value ? t("chat.you") : nameOrGuest(name || state.occupants.value.get(id)?.name),
   );
   return (
     <li class={isChosen ? "result chosen" : "result"} data-votes={voters.size}>

@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals-core";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { App } from "../../model/app.ts";
 import type { ShownReaction } from "../../model/reactions/reactions.ts";
@@ -33,7 +34,7 @@ export function FloatingReactions(): JSX.Element {
             style={{ insetInlineStart: `${(key % LANES) * LANE_PERCENT}%`, animationDelay: `${(key % 3) * 60}ms` }}
           >
             <span class="flying-emoji">{FACES[kind].emoji}</span>
-            <span class="flying-name">{isOwn ? t("chat.you") : name || t("dialog.guest")}</span>
+            <span class="flying-name">{isOwn ? t("chat.you") : nameOrGuest(name)}</span>
           </p>
         ))}
       </div>
@@ -55,7 +56,7 @@ function readOut({ call }: App): () => void {
     gathered.push(latest);
     timer ??= setTimeout(() => {
       timer = undefined;
-      const words = gathered.map(({ kind, name }) => `${name || t("dialog.guest")}: ${t(FACES[kind].label)}`);
+      const words = gathered.map(({ kind, name }) => `${nameOrGuest(name)}: ${t(FACES[kind].label)}`);
       spoken.value = [...new Set(words)].slice(0, MAX_READ_OUT).join(". ");
       gathered = [];
     }, READ_OUT_MS);

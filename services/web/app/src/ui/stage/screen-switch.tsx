@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
@@ -22,7 +23,7 @@ export function ScreenSwitch(): JSX.Element | null {
           onClick={() => view.showScreen(key)}
         >
           <Icon name="screen" size={16} />
-          <span class="tile-text">{name || t("dialog.guest")}</span>
+          <span class="tile-text">{nameOrGuest(name)}</span>
         </button>
       ))}
     </fieldset>
