@@ -196,6 +196,32 @@ test("buttons and lines of the page are the site's to change", { skip }, async (
   await embedded.frame.waitForSelector("text=Gone soon", { state: "detached" });
 });
 
+test("no notice is shown beyond the page, however many there are", { skip }, async () => {
+  const narrow = embedded.page.viewportSize() ?? { width: 480, height: 300 };
+  await embedded.page.setViewportSize({ width: 1000, height: 500 });
+  const uids = ["1", "2", "3", "4", "5"];
+  for (const uid of uids)
+    await embedded.command("showNotification", {
+      title: `Notice ${uid} of a lesson with many of them`,
+      description: "Its words take some lines, so that all of them are higher than the frame. ".repeat(2),
+      uid,
+      timeout: "sticky",
+      customActions: [{ label: "Understood", uuid: uid }],
+    });
+  await embedded.frame.waitForSelector("text=Notice 5");
+  await embedded.frame.evaluate("Promise.all(document.getAnimations().map(({ finished }) => finished))");
+  const tops = await embedded.frame.$$eval(".notice", (notices) =>
+    notices
+      .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+      .map((each) => each.getBoundingClientRect().top),
+  );
+  assert.ok(tops.length > 1 && tops.every((top) => top >= 0), `tops of those in sight: ${tops}`);
+  for (const uid of uids.slice(1)) await embedded.command("hideNotification", uid);
+  await embedded.frame.waitForSelector("text=Notice 1");
+  await embedded.command("hideNotification", "1");
+  await embedded.page.setViewportSize(narrow);
+});
+
 test("devices are listed and changed by name", { skip }, async () => {
   const devices = (await embedded.call("getAvailableDevices")) as Record<string, { label: string }[]>;
   assert.deepEqual(Object.keys(devices).sort(), ["audioInput", "audioOutput", "videoInput"]);

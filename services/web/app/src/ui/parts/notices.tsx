@@ -16,6 +16,7 @@ export function Notices(): JSX.Element {
     if (!element) return;
     const observer = new ResizeObserver(() => stack(element));
     observer.observe(element);
+    if (element.parentElement) observer.observe(element.parentElement);
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(() => {
@@ -30,13 +31,20 @@ export function Notices(): JSX.Element {
   );
 }
 
-/** The newest is at the edge. Each is put above the next by `translate`: one that comes or goes shifts no layout. */
+/**
+ * The newest is at the edge. Each is put above the next by `translate`: one that comes or goes shifts no layout. Those
+ * there is no room for wait until a newer one goes.
+ */
 function stack(place: HTMLElement): void {
+  const whole = place.parentElement?.clientHeight ?? 0;
+  const room = Math.max(place.offsetTop, whole - place.offsetTop);
   let offset = 0;
   for (const notice of [...place.children].toReversed()) {
     if (!(notice instanceof HTMLElement)) continue;
     notice.style.setProperty("--stack", `${offset}px`);
-    offset += notice.offsetHeight + GAP_PX;
+    offset += notice.offsetHeight;
+    notice.style.visibility = offset > room ? "hidden" : "";
+    offset += GAP_PX;
   }
 }
 
