@@ -8,8 +8,8 @@ import { type MeetingMember, type MeetingRoom, ROOM_NAME_LENGTH } from "../../pr
 import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
 import { MenuItem } from "../parts/menu.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
 import { Avatar } from "../stage/avatar.tsx";
-import { MenuButton } from "./menu-button.tsx";
 import type { Typed } from "./participants-pane.tsx";
 import { RoomChoices } from "./person-menu.tsx";
 import { ask } from "./question.ts";
@@ -158,6 +158,7 @@ function GroupMenu({ room: { jid, name } }: { readonly room: MeetingRoom }): JSX
     });
   return (
     <MenuButton
+      className="person-more"
       label={t("breakoutRooms.actions.moreNamed", { name })}
       testId={`more-room-${jid}`}
       content={(close) => (
@@ -200,6 +201,7 @@ function Member({ member, moderates }: { readonly member: MeetingMember; readonl
       </span>
       {moderates && (
         <MenuButton
+          className="person-more"
           label={t("videothumbnail.actions", { name })}
           testId={`participant-more-options-${member.id}`}
           content={(close) => <RoomChoices id={member.id} close={close} />}

@@ -4,7 +4,7 @@ import type { TextKey } from "../../i18n/text-key.ts";
 import type { ModeratedMedia } from "../../protocol/conference/av-moderation.ts";
 import { useApp } from "../parts/context.ts";
 import { MenuItem } from "../parts/menu.tsx";
-import { MenuButton } from "./menu-button.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
 import "./people.css";
 
 /** What moderators do to all at once. */

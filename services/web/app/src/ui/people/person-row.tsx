@@ -5,8 +5,8 @@ import { t } from "../../i18n/i18n.ts";
 import type { Person } from "../../model/people/people-list.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon, type IconName } from "../parts/icons.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
 import { Avatar } from "../stage/avatar.tsx";
-import { MenuButton } from "./menu-button.tsx";
 import { minutesSince } from "./minutes.ts";
 import { press, quickAction } from "./person-actions.ts";
 import { PersonMenu } from "./person-menu.tsx";
@@ -112,6 +112,7 @@ function Quick({ person }: { readonly person: Person }): JSX.Element | null {
 function Menu({ person, name }: { readonly person: Person; readonly name: string }): JSX.Element {
   return (
     <MenuButton
+      className="person-more"
       label={t("videothumbnail.actions", { name })}
       testId={`participant-more-options-${person.id}`}
       content={(close) => <PersonMenu id={person.id} close={close} />}

@@ -1,10 +1,9 @@
 import type { JSX } from "preact";
-import { useId, useState } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
 import type { TileModel } from "../../model/stage/tiles.ts";
 import { useApp } from "../parts/context.ts";
-import { Icon } from "../parts/icons.tsx";
-import { MenuItem, placeMenu } from "../parts/menu.tsx";
+import { MenuItem } from "../parts/menu.tsx";
+import { MenuButton } from "../parts/menu-button.tsx";
 import { PersonMenu } from "../people/person-menu.tsx";
 import { openLine } from "./line-open.ts";
 
@@ -15,34 +14,14 @@ interface TileMenuProps {
 
 /** What can be done with one tile. Its lines are made when it is opened: most menus never are. */
 export function TileMenu({ tile, name }: TileMenuProps): JSX.Element {
-  const id = useId();
-  const [isOpen, setOpen] = useState(false);
   return (
-    <div class="tile-menu">
-      <button
-        class="tile-more"
-        type="button"
-        popovertarget={id}
-        aria-label={t("videothumbnail.actions", { name })}
-        title={t("videothumbnail.actions", { name })}
-      >
-        <Icon name="more" size={20} />
-      </button>
-      <div
-        id={id}
-        popover="auto"
-        class="menu"
-        onBeforeToggle={(event) => {
-          if (event.newState === "open") setOpen(true);
-        }}
-        onToggle={(event) => {
-          placeMenu(event);
-          if (event.newState === "closed") setOpen(false);
-        }}
-      >
-        {isOpen && <TileActions tile={tile} name={name} close={() => document.getElementById(id)?.hidePopover()} />}
-      </div>
-    </div>
+    <MenuButton
+      place="tile-menu"
+      className="tile-more"
+      iconSize={20}
+      label={t("videothumbnail.actions", { name })}
+      content={(close) => <TileActions tile={tile} name={name} close={close} />}
+    />
   );
 }
 
