@@ -9,8 +9,8 @@ import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
 import { MenuItem } from "../parts/menu.tsx";
 import { MenuButton } from "../parts/menu-button.tsx";
+import type { Typed } from "../parts/search-field.tsx";
 import { Avatar } from "../stage/avatar.tsx";
-import type { Typed } from "./participants-pane.tsx";
 import { RoomChoices } from "./person-menu.tsx";
 import { ask } from "./question.ts";
 

@@ -7,6 +7,7 @@ import { sameList } from "../../model/stage/steady.ts";
 import { useApp } from "../parts/context.ts";
 import { openDialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
+import { SearchField, type Typed } from "../parts/search-field.tsx";
 import { GroupsSection } from "./groups-section.tsx";
 import { LobbySection } from "./lobby-section.tsx";
 import { runMinutes } from "./minutes.ts";
@@ -57,10 +58,6 @@ export function ParticipantsPane(): JSX.Element {
   );
 }
 
-export interface Typed {
-  readonly typed: { value: string };
-}
-
 function Search({ typed }: Typed): JSX.Element | null {
   const { call, state } = useApp();
   const isWorthIt = useComputed(
@@ -70,23 +67,7 @@ function Search({ typed }: Typed): JSX.Element | null {
       call.activities.breakoutRooms.groups.value.length > 0,
   );
   if (!isWorthIt.value) return null;
-  return (
-    <label class="people-search">
-      <Icon name="search" size={18} />
-      <span class="visually-hidden">{t("participantsPane.search")}</span>
-      <input
-        id="participants-search"
-        class="field"
-        type="search"
-        autocomplete="off"
-        placeholder={t("participantsPane.search")}
-        value={typed.value}
-        onInput={(event) => {
-          typed.value = event.currentTarget.value;
-        }}
-      />
-    </label>
-  );
+  return <SearchField id="participants-search" label={t("participantsPane.search")} typed={typed} />;
 }
 
 function Everybody({ typed }: Typed): JSX.Element {

@@ -10,6 +10,7 @@ import type { Participation } from "../../model/speaker-stats/speaker-stats.ts";
 import { useApp } from "../parts/context.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
+import { SearchField } from "../parts/search-field.tsx";
 import { saveFile } from "./save-file.ts";
 import { clock, spoken } from "./times.ts";
 import "./people.css";
@@ -37,21 +38,7 @@ export function Statistics(): JSX.Element {
     <Dialog title={t("speakerStats.speakerStats")}>
       <div id="speaker-stats" class="statistics">
         <div class="statistics-top">
-          <label class="people-search">
-            <Icon name="search" size={18} />
-            <span class="visually-hidden">{t("speakerStats.searchHint")}</span>
-            <input
-              id="speaker-stats-search"
-              class="field"
-              type="search"
-              autocomplete="off"
-              placeholder={t("speakerStats.searchHint")}
-              value={typed.value}
-              onInput={(event) => {
-                typed.value = event.currentTarget.value;
-              }}
-            />
-          </label>
+          <SearchField id="speaker-stats-search" label={t("speakerStats.searchHint")} typed={typed} />
           <button id="download-attendance" class="button" type="button" onClick={() => download(app)}>
             <Icon name="download" size={18} /> {t("speakerStats.download")}
           </button>
