@@ -30,7 +30,8 @@ export const MAX_EMAIL = 254;
 
 const isEmail = (value: unknown): value is string => typeof value === "string" && value.length <= MAX_EMAIL;
 
-export type Theme = "system" | "light" | "dark";
+export const THEMES = ["system", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
 
 /** Frames a second of a shared screen: few are sharp, many are smooth. */
 export const FRAME_RATES = [5, 15, 30] as const;
@@ -48,7 +49,8 @@ export const VIDEO_COUNTS = [-1, 25, 16, 9, 4, 1] as const;
 export type VideoCount = (typeof VIDEO_COUNTS)[number];
 
 /** Whether to spare the processor: as measured, or always or never. */
-export type SparingChoice = "auto" | "on" | "off";
+export const SPARING_CHOICES = ["auto", "on", "off"] as const;
+export type SparingChoice = (typeof SPARING_CHOICES)[number];
 
 export const STAGE_SIZES = [1, 2, 3, 4, 5, 6] as const;
 
@@ -67,7 +69,7 @@ export type SoundSwitch = (typeof SOUND_SWITCHES)[number];
 
 /** What people choose for themselves, kept in this browser. */
 export class Settings {
-  readonly theme = kept<Theme>("theme", "system", oneOf("system", "light", "dark"));
+  readonly theme = kept<Theme>("theme", "system", oneOf(...THEMES));
   readonly mirrorSelf = kept("mirrorSelf", true, isFlag);
   readonly hideSelf = kept("hideSelf", false, isFlag);
   readonly shortcuts = kept("shortcuts", true, isFlag);
@@ -78,7 +80,7 @@ export class Settings {
   readonly filmstripShare = kept<number>("filmstripShare", STRIP_SHARE.usual, isShare);
   readonly videoHeight = kept<VideoHeight>("videoHeight", 2160, oneOf(...VIDEO_HEIGHTS));
   readonly videoCount = kept<VideoCount>("videoCount", -1, oneOf(...VIDEO_COUNTS));
-  readonly sparing = kept<SparingChoice>("sparing", "auto", oneOf("auto", "on", "off"));
+  readonly sparing = kept<SparingChoice>("sparing", "auto", oneOf(...SPARING_CHOICES));
   readonly screenFrameRate = kept<FrameRate>("screenFrameRate", 15, oneOf(...FRAME_RATES));
   readonly echoCancellation = kept("echoCancellation", true, isFlag);
   readonly autoGainControl = kept("autoGainControl", true, isFlag);

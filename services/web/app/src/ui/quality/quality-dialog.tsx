@@ -2,9 +2,10 @@ import type { JSX } from "preact";
 import { useId } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
-import { type SparingChoice, VIDEO_COUNTS, VIDEO_HEIGHTS } from "../../model/settings.ts";
+import { SPARING_CHOICES, type SparingChoice, VIDEO_COUNTS, VIDEO_HEIGHTS } from "../../model/settings.ts";
 import { useApp } from "../parts/context.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { Select } from "../parts/select.tsx";
 import "./quality.css";
 
 const STEPS: readonly TextKey[] = [
@@ -58,39 +59,28 @@ export function QualityDialog(): JSX.Element {
         <p class="hint">{t(step === 0 ? "videoStatus.audioOnlyExpanded" : "videoStatus.adjustFor")}</p>
 
         <label for={`${id}-count`}>{t("videoStatus.pictures")}</label>
-        <select
+        <Select
           id={`${id}-count`}
-          class="field"
-          data-testid="video-count"
-          value={settings.videoCount.value}
-          onChange={(event) => {
-            const count = VIDEO_COUNTS.find((each) => String(each) === event.currentTarget.value);
-            if (count !== undefined) settings.videoCount.value = count;
+          testId="video-count"
+          values={VIDEO_COUNTS}
+          chosen={settings.videoCount.value}
+          text={(count) => (count < 0 ? t("videoStatus.picturesAll") : String(count))}
+          choose={(count) => {
+            settings.videoCount.value = count;
           }}
-        >
-          {VIDEO_COUNTS.map((count) => (
-            <option key={count} value={count}>
-              {count < 0 ? t("videoStatus.picturesAll") : count}
-            </option>
-          ))}
-        </select>
+        />
 
         <label for={`${id}-sparing`}>{t("videoStatus.sparing")}</label>
-        <select
+        <Select
           id={`${id}-sparing`}
-          class="field"
-          data-testid="sparing"
-          value={settings.sparing.value}
-          onChange={(event) => {
-            settings.sparing.value = event.currentTarget.value as SparingChoice;
+          testId="sparing"
+          values={SPARING_CHOICES}
+          chosen={settings.sparing.value}
+          text={(choice) => t(SPARING[choice])}
+          choose={(choice) => {
+            settings.sparing.value = choice;
           }}
-        >
-          {Object.entries(SPARING).map(([choice, label]) => (
-            <option key={choice} value={choice}>
-              {t(label)}
-            </option>
-          ))}
-        </select>
+        />
         <p class="hint">{t("videoStatus.sparingHint")}</p>
       </div>
     </Dialog>

@@ -1,12 +1,13 @@
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
-import { STAGE_SIZES, type Theme } from "../../model/settings.ts";
+import { STAGE_SIZES, THEMES, type Theme } from "../../model/settings.ts";
 import { LanguageSelect } from "../before/language-select.tsx";
 import { useApp } from "../parts/context.ts";
+import { Select } from "../parts/select.tsx";
 import { Switch } from "./switch.tsx";
 
-const THEMES: Readonly<Record<Theme, TextKey>> = {
+const THEME_LABELS: Readonly<Record<Theme, TextKey>> = {
   system: "settings.themeSystem",
   light: "settings.themeLight",
   dark: "settings.themeDark",
@@ -22,20 +23,15 @@ export function MoreTab(): JSX.Element {
       </div>
       <div class="setting">
         <label for="settings-theme">{t("settings.theme")}</label>
-        <select
+        <Select
           id="settings-theme"
-          class="field"
-          value={settings.theme.value}
-          onChange={(event) => {
-            settings.theme.value = event.currentTarget.value as Theme;
+          values={THEMES}
+          chosen={settings.theme.value}
+          text={(theme) => t(THEME_LABELS[theme])}
+          choose={(theme) => {
+            settings.theme.value = theme;
           }}
-        >
-          {Object.entries(THEMES).map(([value, label]) => (
-            <option key={value} value={value}>
-              {t(label)}
-            </option>
-          ))}
-        </select>
+        />
       </div>
       {config.rules.value.disableSelfViewSettings ? null : (
         <Switch
@@ -49,21 +45,15 @@ export function MoreTab(): JSX.Element {
       )}
       <div class="setting">
         <label for="max-stage">{t("settings.maxStageParticipants")}</label>
-        <select
+        <Select
           id="max-stage"
-          class="field"
-          value={settings.maxStageParticipants.value}
-          onChange={(event) => {
-            const size = STAGE_SIZES.find((each) => each === Number(event.currentTarget.value));
-            if (size) settings.maxStageParticipants.value = size;
+          values={STAGE_SIZES}
+          chosen={settings.maxStageParticipants.value}
+          text={String}
+          choose={(size) => {
+            settings.maxStageParticipants.value = size;
           }}
-        >
-          {STAGE_SIZES.map((size) => (
-            <option key={size} value={size}>
-              {size}
-            </option>
-          ))}
-        </select>
+        />
       </div>
     </>
   );

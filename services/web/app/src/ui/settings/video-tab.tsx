@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
-import { FRAME_RATES, type FrameRate } from "../../model/settings.ts";
+import { FRAME_RATES } from "../../model/settings.ts";
 import { DeviceSelect } from "../before/device-select.tsx";
 import { MediaTrouble } from "../before/media-trouble.tsx";
 import { useApp } from "../parts/context.ts";
+import { Select } from "../parts/select.tsx";
 import { OwnPicture } from "./own-picture.tsx";
 import { KeptSwitch } from "./switch.tsx";
 
@@ -19,19 +20,14 @@ export function VideoTab(): JSX.Element {
       <KeptSwitch id="mirror-self" text={t("settings.mirrorSelf")} choice={settings.mirrorSelf} />
       <div class="setting">
         <label for="screen-frame-rate">{t("settings.desktopShareFramerate")}</label>
-        <select
+        <Select
           id="screen-frame-rate"
-          class="field"
-          value={settings.screenFrameRate.value}
-          aria-describedby="screen-frame-rate-hint"
-          onChange={(event) => media.setScreenFrameRate(Number(event.currentTarget.value) as FrameRate)}
-        >
-          {FRAME_RATES.map((rate) => (
-            <option key={rate} value={rate}>
-              {t("settings.framesPerSecond", { count: rate })}
-            </option>
-          ))}
-        </select>
+          describedBy="screen-frame-rate-hint"
+          values={FRAME_RATES}
+          chosen={settings.screenFrameRate.value}
+          text={(rate) => t("settings.framesPerSecond", { count: rate })}
+          choose={(rate) => media.setScreenFrameRate(rate)}
+        />
         <p id="screen-frame-rate-hint" class="hint">
           {t("settings.desktopShareHint")}
         </p>
