@@ -1,4 +1,5 @@
 /** Everything one may see in a call, and after it. */
+import { TABS } from "@veche/web-app/src/ui/settings/tabs.ts";
 import { boris, gleb, type Identity, vera } from "../harness/identities.ts";
 import { Participant } from "../harness/participant.ts";
 import type { Scene } from "../harness/stack.ts";
@@ -112,18 +113,6 @@ function dialog(name: string, id: string, ready = "dialog[open] h2"): Screen<Les
 function panel(name: string, ready: string): Screen<Lesson> {
   return { name, ready, open: (visit) => visit.act(name), close: (visit) => visit.closePanel() };
 }
-
-/** As services/web/app/src/ui/settings/open.ts has them. */
-export const settingsTabs = [
-  "audio",
-  "video",
-  "background",
-  "notifications",
-  "moderator",
-  "profile",
-  "shortcuts",
-  "more",
-] as const;
 
 const words = [
   "Здравствуйте! Где лежит учебник?",
@@ -250,7 +239,7 @@ export const screensOfTheCall: readonly Screen<Lesson>[] = [
   dialog("speakerStats", "stats"),
   dialog("videoQuality", "videoquality"),
   dialog("shortcuts", "shortcuts"),
-  ...settingsTabs.map(
+  ...TABS.map(
     (tab): Screen<Lesson> => ({
       name: `settings-${tab}`,
       ready: `#settings-tab-${tab}[aria-selected="true"]`,

@@ -1,20 +1,7 @@
 import { signal } from "@preact/signals";
 import type { App } from "../../model/app.ts";
 import { openDialog } from "../parts/dialog.tsx";
-
-/** In Jitsi's order. */
-export const TABS = [
-  "audio",
-  "video",
-  "background",
-  "notifications",
-  "moderator",
-  "profile",
-  "shortcuts",
-  "more",
-] as const;
-
-export type Tab = (typeof TABS)[number];
+import type { Tab } from "./tabs.ts";
 
 export const tab = signal<Tab>("audio");
 

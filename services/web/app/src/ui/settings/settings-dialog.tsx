@@ -12,9 +12,10 @@ import { BackgroundTab } from "./background-tab.tsx";
 import { ModeratorTab } from "./moderator-tab.tsx";
 import { MoreTab } from "./more-tab.tsx";
 import { NotificationsTab } from "./notifications-tab.tsx";
-import { TABS, type Tab, tab } from "./open.ts";
+import { tab } from "./open.ts";
 import { ProfileTab } from "./profile-tab.tsx";
 import { ShortcutsTab } from "./shortcuts-tab.tsx";
+import { TABS, type Tab } from "./tabs.ts";
 import { VideoTab } from "./video-tab.tsx";
 import "./settings.css";
 
