@@ -13,6 +13,7 @@ import type { Activity, CallContext } from "../call/activity.ts";
 import type { Permissions } from "../call/permissions.ts";
 import { Comments, personOf } from "./comments.ts";
 import {
+  blankLine,
   bounded,
   type ChatLine,
   changeLine,
@@ -335,22 +336,6 @@ export class Chat implements Activity {
   }
 
   #blank(): ChatLine {
-    return {
-      key: `line-${this.#nextKey++}`,
-      kind: "message",
-      id: "",
-      from: "",
-      name: "",
-      text: "",
-      sentAt: Date.now(),
-      isOwn: false,
-      isPrivate: false,
-      to: undefined,
-      replyTo: "",
-      isRetracted: false,
-      reactions: new Map(),
-      delivery: "sent",
-      problem: undefined,
-    };
+    return blankLine(`line-${this.#nextKey++}`, Date.now());
   }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChatMessage } from "../../protocol/conference/chat.ts";
 import {
+  blankLine,
   bounded,
   type ChatLine,
   emojiOf,
@@ -14,21 +15,11 @@ import {
 } from "./lines.ts";
 
 const line = (change: Partial<ChatLine> = {}): ChatLine => ({
-  key: "k",
-  kind: "message",
+  ...blankLine("k", 0),
   id: "m1",
   from: "ann",
   name: "Ann",
   text: "hi",
-  sentAt: 0,
-  isOwn: false,
-  isPrivate: false,
-  to: undefined,
-  replyTo: "",
-  isRetracted: false,
-  reactions: new Map(),
-  delivery: "sent",
-  problem: undefined,
   ...change,
 });
 const said = (change: Partial<ChatMessage> = {}): ChatMessage => ({

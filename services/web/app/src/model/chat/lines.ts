@@ -37,6 +37,26 @@ export const MAX_EMOJI_PER_LINE = 16;
 
 export type Lines = readonly ChatLine[];
 
+export function blankLine(key: string, sentAt: number): ChatLine {
+  return {
+    key,
+    kind: "message",
+    id: "",
+    from: "",
+    name: "",
+    text: "",
+    sentAt,
+    isOwn: false,
+    isPrivate: false,
+    to: undefined,
+    replyTo: "",
+    isRetracted: false,
+    reactions: new Map(),
+    delivery: "sent",
+    problem: undefined,
+  };
+}
+
 export function bounded(lines: Lines): Lines {
   return lines.length > MAX_LINES ? lines.slice(-MAX_LINES) : lines;
 }
