@@ -50,6 +50,20 @@ export function fakeMeeting() {
 }
 
 export function somebody(id: string, more: Partial<Occupant> = {}): Occupant {
-  const nobody = { id, realJid: `${id}@m/r`, name: id, isModerator: false, handRaisedAt: 0, sources: new Map() };
-  return { ...nobody, ...more } as Occupant;
+  return {
+    id,
+    realJid: `${id}@m/r`,
+    name: id,
+    isModerator: false,
+    isFocus: false,
+    isHidden: false,
+    handRaisedAt: 0,
+    sources: new Map(),
+    properties: new Map(),
+    features: new Set(),
+    avatarUrl: "",
+    email: "",
+    isSilent: false,
+    ...more,
+  };
 }

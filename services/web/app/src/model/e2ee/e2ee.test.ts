@@ -12,7 +12,7 @@ function meeting(videoCodec = "VP8") {
 test("where others encrypt and we do not, the secret is asked for", () => {
   const { e2ee, state } = meeting();
   assert.equal(e2ee.isSecretWanted.value, false);
-  state.setOccupant({ ...somebody("ann"), properties: new Map([["e2ee.enabled", "true"]]) });
+  state.setOccupant(somebody("ann", { properties: new Map([["e2ee.enabled", "true"]]) }));
   assert.equal(e2ee.isSecretWanted.value, true);
   assert.deepEqual(
     e2ee.encrypting.value.map(({ id }) => id),
@@ -30,8 +30,8 @@ test("a browser that cannot encrypt says neither that it does nor that it could"
 
 test("who does not say that their browser can encrypt is told apart", () => {
   const { e2ee, state } = meeting();
-  state.setOccupant({ ...somebody("ann"), features: new Set(["https://jitsi.org/meet/e2ee"]) });
-  state.setOccupant({ ...somebody("bob"), features: new Set() });
+  state.setOccupant(somebody("ann", { features: new Set(["https://jitsi.org/meet/e2ee"]) }));
+  state.setOccupant(somebody("bob"));
   assert.deepEqual(
     e2ee.unable.value.map(({ id }) => id),
     ["bob"],

@@ -1,24 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Occupant } from "../../protocol/conference/occupant.ts";
 import { readSourceInfo } from "../../protocol/conference/source-info.ts";
+import { somebody } from "../call/fake-context.ts";
 import { heightClass, stageOf, tilesOf } from "./tiles.ts";
 
-const occupant = (id: string, info: string): Occupant => ({
-  id,
-  realJid: "",
-  name: id,
-  isModerator: false,
-  isFocus: false,
-  isHidden: false,
-  handRaisedAt: 0,
-  sources: readSourceInfo(info, id),
-  properties: new Map(),
-  features: new Set(),
-  avatarUrl: "",
-  email: "",
-  isSilent: false,
-});
+const occupant = (id: string, info: string) => somebody(id, { sources: readSourceInfo(info, id) });
 const self = {
   id: "me",
   name: "Me",

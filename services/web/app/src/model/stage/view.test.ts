@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { signal } from "@preact/signals-core";
 import { readSourceInfo } from "../../protocol/conference/source-info.ts";
+import { somebody } from "../call/fake-context.ts";
 import { CallState } from "../call/state.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import { Settings } from "../settings.ts";
@@ -12,23 +13,7 @@ const laptop = { width: 1264, height: 690 };
 /** Of fifteen tiles: fourteen others and ourselves. */
 const small = { width: 344, height: 480 };
 
-function occupant(id: string, info: string) {
-  return {
-    id,
-    realJid: "",
-    name: id,
-    isModerator: false,
-    isFocus: false,
-    isHidden: false,
-    handRaisedAt: 0,
-    sources: readSourceInfo(info, id),
-    properties: new Map<string, string>(),
-    features: new Set<string>(),
-    avatarUrl: "",
-    email: "",
-    isSilent: false,
-  };
-}
+const occupant = (id: string, info: string) => somebody(id, { sources: readSourceInfo(info, id) });
 
 function meeting(people: number, area = laptop, lastN = -1) {
   const state = new CallState();
