@@ -98,14 +98,13 @@ export class CallState {
     () => this.phase.value.name === "joined" && (this.link.value !== "connected" || this.mediaBroken.value),
   );
 
-  openChat(open: boolean): void {
-    if (open) this.openPanel("chat");
-    else if (this.chatOpen.value) this.openPanel(undefined);
-  }
-
   openPanel(name: PanelName | undefined): void {
     this.panel.value = name;
     if (name) this.notices.dismissGroup(name);
+  }
+
+  togglePanel(name: PanelName): void {
+    this.openPanel(this.panel.value === name ? undefined : name);
   }
 
   /** 1 is as loud as they are. */

@@ -30,8 +30,7 @@ export const STAGE_COMMANDS: Readonly<Record<string, Command>> = {
     if (state.isModerator.value) call.activities.followMe.isLeading.value = isOn === true;
   },
   "toggle-participants-pane": ({ app: { state } }, isOn) => {
-    const isOpen = state.panel.value === "participants";
-    if (isOn !== isOpen) state.openPanel(isOpen ? undefined : "participants");
+    if (isOn !== (state.panel.value === "participants")) state.togglePanel("participants");
   },
 };
 

@@ -3,7 +3,7 @@ import type { Command } from "./embedder.ts";
 import { ENDPOINT_TEXT } from "./overheard.ts";
 
 export const TALK_COMMANDS: Readonly<Record<string, Command>> = {
-  "toggle-chat": ({ app: { state } }) => state.openChat(!state.chatOpen.value),
+  "toggle-chat": ({ app: { state } }) => state.togglePanel("chat"),
   "send-chat-message": ({ app, complain }, text, to) => {
     const { chat } = app.call.activities;
     if (!to) chat.recipient.value = undefined;

@@ -22,7 +22,7 @@ export function PeopleButton(): JSX.Element | null {
       aria-pressed={isOpen}
       aria-keyshortcuts="P"
       title={`${label} (P)`}
-      onClick={() => state.openPanel(isOpen ? undefined : "participants")}
+      onClick={() => state.togglePanel("participants")}
     >
       <Icon name="people" size={18} /> <span>{count}</span>
       {waiting > 0 && <span class="people-waiting">{`+${waiting}`}</span>}

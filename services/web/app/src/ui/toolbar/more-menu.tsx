@@ -36,7 +36,7 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
       label: ({ state }) =>
         state.panel.value === "participants" ? "toolbar.closeParticipantsPane" : "toolbar.participants",
       isShown: ({ config }) => !config.rules.value.disableParticipantsPane,
-      act: ({ state }) => state.openPanel(state.panel.value === "participants" ? undefined : "participants"),
+      act: ({ state }) => state.togglePanel("participants"),
     },
     {
       id: "invite-people",
@@ -51,7 +51,7 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
       label: () => "polls.title",
       isShown: ({ config }) => !config.disablePolls,
       isPressed: ({ state }) => state.panel.value === "polls",
-      act: ({ state }) => state.openPanel(state.panel.value === "polls" ? undefined : "polls"),
+      act: ({ state }) => state.togglePanel("polls"),
     },
     {
       id: "recording",

@@ -57,7 +57,7 @@ export const TOOLS: readonly ToolItem[] = [
     label: ({ state }) => (state.chatOpen.value ? "toolbar.closeChat" : "toolbar.openChat"),
     shortcut: "C",
     isPressed: ({ state }) => state.chatOpen.value,
-    act: ({ state }) => state.openChat(!state.chatOpen.value),
+    act: ({ state }) => state.togglePanel("chat"),
     Badge: Unread,
   },
   {
