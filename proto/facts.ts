@@ -80,6 +80,27 @@ export const conference = {
   bridgeMoved: event("conference.v1.{tenant}.{room}.{session}.bridge.moved", C.BridgeMovedSchema),
   bridgeRelayUp: event("conference.v1.{tenant}.{room}.{session}.bridge.relay-up", C.BridgeRelayUpSchema),
   bridgeRelayDown: event("conference.v1.{tenant}.{room}.{session}.bridge.relay-down", C.BridgeRelayDownSchema),
+  recordingRequested: event("conference.v1.{tenant}.{room}.{session}.recording.requested", C.RecordingRequestedSchema),
+  recordingQueued: event("conference.v1.{tenant}.{room}.{session}.recording.queued", C.RecordingQueuedSchema),
+  recordingStarted: event("conference.v1.{tenant}.{room}.{session}.recording.started", C.RecordingStartedSchema),
+  recordingWarned: event("conference.v1.{tenant}.{room}.{session}.recording.warned", C.RecordingWarnedSchema),
+  recordingStopped: event("conference.v1.{tenant}.{room}.{session}.recording.stopped", C.RecordingStoppedSchema),
+  recordingFailed: event("conference.v1.{tenant}.{room}.{session}.recording.failed", C.RecordingFailedSchema),
+  streamRequested: event("conference.v1.{tenant}.{room}.{session}.stream.requested", C.StreamRequestedSchema),
+  streamStarted: event("conference.v1.{tenant}.{room}.{session}.stream.started", C.StreamStartedSchema),
+  streamRetrying: event("conference.v1.{tenant}.{room}.{session}.stream.retrying", C.StreamRetryingSchema),
+  streamStopped: event("conference.v1.{tenant}.{room}.{session}.stream.stopped", C.StreamStoppedSchema),
+  streamFailed: event("conference.v1.{tenant}.{room}.{session}.stream.failed", C.StreamFailedSchema),
+} as const;
+
+/** What recorders say themselves of recordings, also after the sitting has ended: each numbered within its recording. */
+export const recording = {
+  recordingSegmentStored: event(
+    "conference.v1.{tenant}.{room}.{session}.recording.segment-stored",
+    C.RecordingSegmentStoredSchema,
+  ),
+  recordingAvailable: event("conference.v1.{tenant}.{room}.{session}.recording.available", C.RecordingAvailableSchema),
+  recordingDeleted: event("conference.v1.{tenant}.{room}.{session}.recording.deleted", C.RecordingDeletedSchema),
 } as const;
 
 /** Texts of chats, apart from the facts: kept in the stream CHAT, and only while the operator wants it. */

@@ -3,7 +3,7 @@
  * (deploy/nats), so a role that publishes or serves outside its own is refused by the server.
  */
 import type { EventContract, RequestContract } from "./contract.ts";
-import { chat, conference, service } from "./facts.ts";
+import { chat, conference, recording, service } from "./facts.ts";
 import { type BucketContract, buckets, type StreamContract, streams } from "./storage.ts";
 import { bridge, focus, muc, relay, xmpp } from "./subjects.ts";
 
@@ -41,6 +41,15 @@ const bridgeEvents = [
   endpointReacted,
 ];
 
+/** What a recorder of tracks serves as a bridge does: it is told what to fetch. */
+const fetching = [
+  bridge.addRemoteSources,
+  bridge.removeRemoteSources,
+  bridge.dropRelay,
+  bridge.expireConference,
+  bridge.snapshot,
+];
+
 const { relaySources, ...relayEventTable } = relay;
 const relayEvents = Object.values(relayEventTable);
 
@@ -59,7 +68,14 @@ export const roles = {
     calls: [...Object.values(xmpp), ...Object.values(bridgeRequests)],
     hears: [...Object.values(roomEvents), serverUp, ...bridgeEvents],
     reads: [streams.conference, streams.chat],
-    buckets: [buckets.rooms, buckets.persons, buckets.settings],
+    buckets: [
+      buckets.rooms,
+      buckets.persons,
+      buckets.settings,
+      buckets.recordingJobs,
+      buckets.recordingStates,
+      buckets.recorders,
+    ],
   },
   videobridge: {
     says: [...bridgeEvents, ...relayEvents, ...life],
@@ -75,7 +91,22 @@ export const roles = {
     calls: [],
     hears: [heartbeat, down],
     reads: [],
-    buckets: [buckets.settings],
+    buckets: [buckets.settings, buckets.recorders],
+  },
+  recorder: {
+    says: [relay.state, ...Object.values(recording), ...life],
+    serves: fetching,
+    calls: [relaySources, xmpp.identify],
+    hears: [relay.state, ...Object.values(conference)],
+    reads: [streams.conference],
+    buckets: [
+      buckets.recordingJobs,
+      buckets.recordingStates,
+      buckets.recorders,
+      buckets.recordings,
+      buckets.persons,
+      buckets.settings,
+    ],
   },
 } as const satisfies Record<string, RoleContract>;
 

@@ -58,6 +58,14 @@ export const buckets = {
   xmppState: { name: "xmpp-state", ttlMs: 7 * day, history: 1 },
   /** Account by base64url of its name. */
   accounts: { name: "accounts", ttlMs: 0, history: 5 },
+  /** Job by its id: what is to be recorded or go live. Stream keys are here and nowhere else. */
+  recordingJobs: { name: "recording-jobs", ttlMs: 7 * day, history: 1 },
+  /** JobState by the job's id: who does it, and how it goes. */
+  recordingStates: { name: "recording-states", ttlMs: 60_000, history: 1 },
+  /** RecorderState by recorder id. */
+  recorders: { name: "recorders", ttlMs: 15_000, history: 1 },
+  /** Recording by its id: what the library holds. */
+  recordings: { name: "recordings", ttlMs: 0, history: 1 },
   /** LiveSettings under the key `live`: what the operator changes while everything runs. */
   settings: { name: "settings", ttlMs: 0, history: 5 },
 } as const satisfies Record<string, BucketContract>;

@@ -99,6 +99,11 @@ export const focus = {
     F.UpdateTransportResponseSchema,
   ),
   requestMute: request("rpc.focus.{unit}.request-mute", F.RequestMuteRequestSchema, F.RequestMuteResponseSchema),
+  controlRecording: request(
+    "rpc.focus.{unit}.control-recording",
+    F.ControlRecordingRequestSchema,
+    F.ControlRecordingResponseSchema,
+  ),
   focusUp: event("evt.focus.{unit}.focus-up", F.FocusUpSchema),
 } as const;
 

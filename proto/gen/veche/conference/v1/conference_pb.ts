@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file veche/conference/v1/conference.proto.
  */
 export const file_veche_conference_v1_conference: GenFile = /*@__PURE__*/
-  fileDesc("CiR2ZWNoZS9jb25mZXJlbmNlL3YxL2NvbmZlcmVuY2UucHJvdG8SE3ZlY2hlLmNvbmZlcmVuY2UudjEimAEKC1BhcnRpY2lwYW50EhAKCGVuZHBvaW50GAEgASgJEg4KBnBlcnNvbhgCIAEoCRInCgRraW5kGAMgASgOMhkudmVjaGUuY29uZmVyZW5jZS52MS5LaW5kEicKBHJvbGUYBCABKA4yGS52ZWNoZS5jb25mZXJlbmNlLnYxLlJvbGUSFQoNYXV0aGVudGljYXRlZBgFIAEoCCIvCgZDb3VudHMSFAoMcGFydGljaXBhbnRzGAEgASgNEg8KB3NlbmRlcnMYAiABKA0iQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkingEKDlNlc3Npb25TdGFydGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEgoKbWVldGluZ19pZBgKIAEoCRIMCgR1bml0GAsgASgJEhEKCW1haW5fcm9vbRgMIAEoCSKWAQoOU2Vzc2lvblJlc3VtZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyJ6Cg5TZXNzaW9uVXBkYXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg8KB2NoYW5nZWQYCiADKAkiXAoGVG90YWxzEhQKDHBhcnRpY2lwYW50cxgBIAEoDRIMCgRwZWFrGAIgASgNEhAKCG1lc3NhZ2VzGAMgASgNEg0KBWhhbmRzGAQgASgNEg0KBXBvbGxzGAUgASgNInAKC1Jvc3RlckVudHJ5Eg4KBnBlcnNvbhgBIAEoCRISCgpmaXJzdF9qb2luGAIgASgJEhIKCmxhc3RfbGVhdmUYAyABKAkSDwoHc2Vjb25kcxgEIAEoARIYChBzcGVha2luZ19zZWNvbmRzGAUgASgBIvABCgxTZXNzaW9uRW5kZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZyZWFzb24YCiABKAkSGAoQZHVyYXRpb25fc2Vjb25kcxgLIAEoARIrCgZ0b3RhbHMYDCABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLlRvdGFscxIwCgZyb3N0ZXIYDSADKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlJvc3RlckVudHJ5Ip0CChFQYXJ0aWNpcGFudEpvaW5lZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxIrCgZjbGllbnQYDCABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNsaWVudBIOCgZicmlkZ2UYDSABKAkSDgoGcmVnaW9uGA4gASgJIokCCg9QYXJ0aWNpcGFudExlZnQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSDgoGcmVhc29uGAwgASgJEg8KB3NlY29uZHMYDSABKAESGAoQc3BlYWtpbmdfc2Vjb25kcxgOIAEoASLVAQoWUGFydGljaXBhbnRJbnRlcnJ1cHRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyLRAQoSUGFydGljaXBhbnRSZXN1bWVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzIukBChtQYXJ0aWNpcGFudENvbm5lY3Rpb25GYWlsZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSDQoFc3RhZ2UYDCABKAki1QEKFlBhcnRpY2lwYW50Um9sZUNoYW5nZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMi0QEKElBhcnRpY2lwYW50VXBkYXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyK5AQoVUGFydGljaXBhbnRIYW5kUmFpc2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EhAKCHBvc2l0aW9uGAsgASgNIqgBChZQYXJ0aWNpcGFudEhhbmRMb3dlcmVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50IsUBChJQYXJ0aWNpcGFudFJlYWN0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSEAoIcmVhY3Rpb24YCyABKAkSDQoFY291bnQYDCABKA0iRgoKU291cmNlRmFjdBIMCgRuYW1lGAEgASgJEgwKBGtpbmQYAiABKAkSDQoFY29kZWMYAyABKAkSDQoFbXV0ZWQYBCABKAgi/wEKD1NvdXJjZVB1Ymxpc2hlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxIvCgZzb3VyY2UYDCABKAsyHy52ZWNoZS5jb25mZXJlbmNlLnYxLlNvdXJjZUZhY3QigQIKEVNvdXJjZVVucHVibGlzaGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzEi8KBnNvdXJjZRgMIAEoCzIfLnZlY2hlLmNvbmZlcmVuY2UudjEuU291cmNlRmFjdCKHAgoLU291cmNlTXV0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSLwoGc291cmNlGAwgASgLMh8udmVjaGUuY29uZmVyZW5jZS52MS5Tb3VyY2VGYWN0EgoKAmJ5GA0gASgJIokCCg1Tb3VyY2VVbm11dGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzEi8KBnNvdXJjZRgMIAEoCzIfLnZlY2hlLmNvbmZlcmVuY2UudjEuU291cmNlRmFjdBIKCgJieRgNIAEoCSKNAQoOU3BlYWtlckNoYW5nZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIQCghlbmRwb2ludBgKIAEoCRIQCghwcmV2aW91cxgLIAEoCSKHAQoQTW9kZXJhdGlvbktpY2tlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBnRhcmdldBgKIAEoCRIKCgJieRgLIAEoCSJ8ChVNb2RlcmF0aW9uRW5kZWRGb3JBbGwSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIKCgJieRgKIAEoCSKZAQoOQnJpZGdlQXNzaWduZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZicmlkZ2UYCiABKAkSDgoGcmVnaW9uGAsgASgJEg4KBnJlYXNvbhgMIAEoCSKWAQoLQnJpZGdlTW92ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZicmlkZ2UYCiABKAkSDgoGcmVnaW9uGAsgASgJEg4KBnJlYXNvbhgMIAEoCSKYAQoNQnJpZGdlUmVsYXlVcBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBmJyaWRnZRgKIAEoCRIOCgZyZWdpb24YCyABKAkSDgoGcmVhc29uGAwgASgJIpoBCg9CcmlkZ2VSZWxheURvd24SDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZicmlkZ2UYCiABKAkSDgoGcmVnaW9uGAsgASgJEg4KBnJlYXNvbhgMIAEoCSKpAQoXUGFydGljaXBhbnRMb2JieUVudGVyZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQitgEKFFBhcnRpY2lwYW50TG9iYnlMZWZ0Eg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50Eg4KBnJlYXNvbhgLIAEoCSKxAQoTUGFydGljaXBhbnRBZG1pdHRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIKCgJieRgLIAEoCSKxAQoTUGFydGljaXBhbnRSZWplY3RlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIKCgJieRgLIAEoCSK+AQoQUGFydGljaXBhbnRNb3ZlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIOCgZ0YXJnZXQYCyABKAkSCgoCYnkYDCABKAki5wEKDVNvdXJjZUJsb2NrZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSDQoFbWVkaWEYDCABKAkSCgoCYnkYDSABKAki6QEKD1NvdXJjZVVuYmxvY2tlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxINCgVtZWRpYRgMIAEoCRIKCgJieRgNIAEoCSKIAQoSTW9kZXJhdGlvbk11dGVkQWxsEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDQoFbWVkaWEYCiABKAkSCgoCYnkYCyABKAkixwEKF01vZGVyYXRpb25Qb2xpY3lDaGFuZ2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEQoJbW9kZXJhdGVkGAogAygJEhkKEXN0YXJ0X2F1ZGlvX211dGVkGAsgASgIEhkKEXN0YXJ0X3ZpZGVvX211dGVkGAwgASgIEgoKAmJ5GA0gASgJIoUBCg9CcmVha291dENyZWF0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRINCgVyb29tcxgKIAMoCRIKCgJieRgLIAEoCSJEChJCcmVha291dEFzc2lnbm1lbnQSEAoIZW5kcG9pbnQYASABKAkSDgoGcGVyc29uGAIgASgJEgwKBHJvb20YAyABKAkitQEKEEJyZWFrb3V0QXNzaWduZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI8Cgthc3NpZ25tZW50cxgKIAMoCzInLnZlY2hlLmNvbmZlcmVuY2UudjEuQnJlYWtvdXRBc3NpZ25tZW50EgoKAmJ5GAsgASgJIoQBCg5CcmVha291dENsb3NlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg0KBXJvb21zGAogAygJEgoKAmJ5GAsgASgJIsEBCgtQb2xsQ3JlYXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEgwKBHBvbGwYCiABKAkSFQoIcXVlc3Rpb24YCyABKAlCA4ABARIUCgdvcHRpb25zGAwgAygJQgOAAQESDgoGcmVzdWx0GA0gAygNEg4KBnZvdGVycxgOIAEoDSLCAQoMUG9sbEFuc3dlcmVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDAoEcG9sbBgKIAEoCRIVCghxdWVzdGlvbhgLIAEoCUIDgAEBEhQKB29wdGlvbnMYDCADKAlCA4ABARIOCgZyZXN1bHQYDSADKA0SDgoGdm90ZXJzGA4gASgNIsABCgpQb2xsQ2xvc2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDAoEcG9sbBgKIAEoCRIVCghxdWVzdGlvbhgLIAEoCUIDgAEBEhQKB29wdGlvbnMYDCADKAlCA4ABARIOCgZyZXN1bHQYDSADKA0SDgoGdm90ZXJzGA4gASgNIs0BCgtDaGF0TWVzc2FnZRIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIPCgdtZXNzYWdlGAsgASgJEhEKBHRleHQYDCABKAlCA4ABARIKCgJ0bxgNIAEoCSJnCgZQZXJzb24SDgoGcGVyc29uGAEgASgJEhkKDGRpc3BsYXlfbmFtZRgCIAEoCUIDgAEBEhIKBWVtYWlsGAMgASgJQgOAAQESDwoHdXNlcl9pZBgEIAEoCRINCgVndWVzdBgFIAEoCCKBAgoJUm9vbUxlYXNlEgwKBHVuaXQYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSDAoEcm9vbRgFIAEoCRIQCghtZXNzYWdlcxgGIAEoDRJLCg9qaW5nbGVfc2Vzc2lvbnMYByADKAsyMi52ZWNoZS5jb25mZXJlbmNlLnYxLlJvb21MZWFzZS5KaW5nbGVTZXNzaW9uc0VudHJ5Eg8KB2hvc3RfaWQYCCABKAkaNQoTSmluZ2xlU2Vzc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBKkgKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEgcKA1dFQhABEgoKBk1PQklMRRACEgcKA1NJUBADEgwKCFJFQ09SREVSEAQqRAoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASCwoHVklTSVRPUhABEgoKBk1FTUJFUhACEg0KCU1PREVSQVRPUhADYgZwcm90bzM");
+  fileDesc("CiR2ZWNoZS9jb25mZXJlbmNlL3YxL2NvbmZlcmVuY2UucHJvdG8SE3ZlY2hlLmNvbmZlcmVuY2UudjEimAEKC1BhcnRpY2lwYW50EhAKCGVuZHBvaW50GAEgASgJEg4KBnBlcnNvbhgCIAEoCRInCgRraW5kGAMgASgOMhkudmVjaGUuY29uZmVyZW5jZS52MS5LaW5kEicKBHJvbGUYBCABKA4yGS52ZWNoZS5jb25mZXJlbmNlLnYxLlJvbGUSFQoNYXV0aGVudGljYXRlZBgFIAEoCCIvCgZDb3VudHMSFAoMcGFydGljaXBhbnRzGAEgASgNEg8KB3NlbmRlcnMYAiABKA0iQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkingEKDlNlc3Npb25TdGFydGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEgoKbWVldGluZ19pZBgKIAEoCRIMCgR1bml0GAsgASgJEhEKCW1haW5fcm9vbRgMIAEoCSKWAQoOU2Vzc2lvblJlc3VtZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyJ6Cg5TZXNzaW9uVXBkYXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg8KB2NoYW5nZWQYCiADKAkiXAoGVG90YWxzEhQKDHBhcnRpY2lwYW50cxgBIAEoDRIMCgRwZWFrGAIgASgNEhAKCG1lc3NhZ2VzGAMgASgNEg0KBWhhbmRzGAQgASgNEg0KBXBvbGxzGAUgASgNInAKC1Jvc3RlckVudHJ5Eg4KBnBlcnNvbhgBIAEoCRISCgpmaXJzdF9qb2luGAIgASgJEhIKCmxhc3RfbGVhdmUYAyABKAkSDwoHc2Vjb25kcxgEIAEoARIYChBzcGVha2luZ19zZWNvbmRzGAUgASgBIvABCgxTZXNzaW9uRW5kZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZyZWFzb24YCiABKAkSGAoQZHVyYXRpb25fc2Vjb25kcxgLIAEoARIrCgZ0b3RhbHMYDCABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLlRvdGFscxIwCgZyb3N0ZXIYDSADKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlJvc3RlckVudHJ5Ip0CChFQYXJ0aWNpcGFudEpvaW5lZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxIrCgZjbGllbnQYDCABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNsaWVudBIOCgZicmlkZ2UYDSABKAkSDgoGcmVnaW9uGA4gASgJIokCCg9QYXJ0aWNpcGFudExlZnQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSDgoGcmVhc29uGAwgASgJEg8KB3NlY29uZHMYDSABKAESGAoQc3BlYWtpbmdfc2Vjb25kcxgOIAEoASLVAQoWUGFydGljaXBhbnRJbnRlcnJ1cHRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyLRAQoSUGFydGljaXBhbnRSZXN1bWVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzIukBChtQYXJ0aWNpcGFudENvbm5lY3Rpb25GYWlsZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSDQoFc3RhZ2UYDCABKAki1QEKFlBhcnRpY2lwYW50Um9sZUNoYW5nZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMi0QEKElBhcnRpY2lwYW50VXBkYXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cyK5AQoVUGFydGljaXBhbnRIYW5kUmFpc2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EhAKCHBvc2l0aW9uGAsgASgNIqgBChZQYXJ0aWNpcGFudEhhbmRMb3dlcmVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50IsUBChJQYXJ0aWNpcGFudFJlYWN0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSEAoIcmVhY3Rpb24YCyABKAkSDQoFY291bnQYDCABKA0iRgoKU291cmNlRmFjdBIMCgRuYW1lGAEgASgJEgwKBGtpbmQYAiABKAkSDQoFY29kZWMYAyABKAkSDQoFbXV0ZWQYBCABKAgi/wEKD1NvdXJjZVB1Ymxpc2hlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxIvCgZzb3VyY2UYDCABKAsyHy52ZWNoZS5jb25mZXJlbmNlLnYxLlNvdXJjZUZhY3QigQIKEVNvdXJjZVVucHVibGlzaGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzEi8KBnNvdXJjZRgMIAEoCzIfLnZlY2hlLmNvbmZlcmVuY2UudjEuU291cmNlRmFjdCKHAgoLU291cmNlTXV0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSLwoGc291cmNlGAwgASgLMh8udmVjaGUuY29uZmVyZW5jZS52MS5Tb3VyY2VGYWN0EgoKAmJ5GA0gASgJIokCCg1Tb3VyY2VVbm11dGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50EisKBmNvdW50cxgLIAEoCzIbLnZlY2hlLmNvbmZlcmVuY2UudjEuQ291bnRzEi8KBnNvdXJjZRgMIAEoCzIfLnZlY2hlLmNvbmZlcmVuY2UudjEuU291cmNlRmFjdBIKCgJieRgNIAEoCSKNAQoOU3BlYWtlckNoYW5nZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIQCghlbmRwb2ludBgKIAEoCRIQCghwcmV2aW91cxgLIAEoCSKHAQoQTW9kZXJhdGlvbktpY2tlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBnRhcmdldBgKIAEoCRIKCgJieRgLIAEoCSJ8ChVNb2RlcmF0aW9uRW5kZWRGb3JBbGwSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIKCgJieRgKIAEoCSKZAQoOQnJpZGdlQXNzaWduZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZicmlkZ2UYCiABKAkSDgoGcmVnaW9uGAsgASgJEg4KBnJlYXNvbhgMIAEoCSKWAQoLQnJpZGdlTW92ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZicmlkZ2UYCiABKAkSDgoGcmVnaW9uGAsgASgJEg4KBnJlYXNvbhgMIAEoCSKYAQoNQnJpZGdlUmVsYXlVcBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBmJyaWRnZRgKIAEoCRIOCgZyZWdpb24YCyABKAkSDgoGcmVhc29uGAwgASgJIpoBCg9CcmlkZ2VSZWxheURvd24SDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZicmlkZ2UYCiABKAkSDgoGcmVnaW9uGAsgASgJEg4KBnJlYXNvbhgMIAEoCSKpAQoXUGFydGljaXBhbnRMb2JieUVudGVyZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQitgEKFFBhcnRpY2lwYW50TG9iYnlMZWZ0Eg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSNQoLcGFydGljaXBhbnQYCiABKAsyIC52ZWNoZS5jb25mZXJlbmNlLnYxLlBhcnRpY2lwYW50Eg4KBnJlYXNvbhgLIAEoCSKxAQoTUGFydGljaXBhbnRBZG1pdHRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIKCgJieRgLIAEoCSKxAQoTUGFydGljaXBhbnRSZWplY3RlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIKCgJieRgLIAEoCSK+AQoQUGFydGljaXBhbnRNb3ZlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIOCgZ0YXJnZXQYCyABKAkSCgoCYnkYDCABKAki5wEKDVNvdXJjZUJsb2NrZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI1CgtwYXJ0aWNpcGFudBgKIAEoCzIgLnZlY2hlLmNvbmZlcmVuY2UudjEuUGFydGljaXBhbnQSKwoGY291bnRzGAsgASgLMhsudmVjaGUuY29uZmVyZW5jZS52MS5Db3VudHMSDQoFbWVkaWEYDCABKAkSCgoCYnkYDSABKAki6QEKD1NvdXJjZVVuYmxvY2tlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIrCgZjb3VudHMYCyABKAsyGy52ZWNoZS5jb25mZXJlbmNlLnYxLkNvdW50cxINCgVtZWRpYRgMIAEoCRIKCgJieRgNIAEoCSKIAQoSTW9kZXJhdGlvbk11dGVkQWxsEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDQoFbWVkaWEYCiABKAkSCgoCYnkYCyABKAkixwEKF01vZGVyYXRpb25Qb2xpY3lDaGFuZ2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEQoJbW9kZXJhdGVkGAogAygJEhkKEXN0YXJ0X2F1ZGlvX211dGVkGAsgASgIEhkKEXN0YXJ0X3ZpZGVvX211dGVkGAwgASgIEgoKAmJ5GA0gASgJIoUBCg9CcmVha291dENyZWF0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRINCgVyb29tcxgKIAMoCRIKCgJieRgLIAEoCSJEChJCcmVha291dEFzc2lnbm1lbnQSEAoIZW5kcG9pbnQYASABKAkSDgoGcGVyc29uGAIgASgJEgwKBHJvb20YAyABKAkitQEKEEJyZWFrb3V0QXNzaWduZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRI8Cgthc3NpZ25tZW50cxgKIAMoCzInLnZlY2hlLmNvbmZlcmVuY2UudjEuQnJlYWtvdXRBc3NpZ25tZW50EgoKAmJ5GAsgASgJIoQBCg5CcmVha291dENsb3NlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg0KBXJvb21zGAogAygJEgoKAmJ5GAsgASgJIsEBCgtQb2xsQ3JlYXRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEgwKBHBvbGwYCiABKAkSFQoIcXVlc3Rpb24YCyABKAlCA4ABARIUCgdvcHRpb25zGAwgAygJQgOAAQESDgoGcmVzdWx0GA0gAygNEg4KBnZvdGVycxgOIAEoDSLCAQoMUG9sbEFuc3dlcmVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDAoEcG9sbBgKIAEoCRIVCghxdWVzdGlvbhgLIAEoCUIDgAEBEhQKB29wdGlvbnMYDCADKAlCA4ABARIOCgZyZXN1bHQYDSADKA0SDgoGdm90ZXJzGA4gASgNIsABCgpQb2xsQ2xvc2VkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDAoEcG9sbBgKIAEoCRIVCghxdWVzdGlvbhgLIAEoCUIDgAEBEhQKB29wdGlvbnMYDCADKAlCA4ABARIOCgZyZXN1bHQYDSADKA0SDgoGdm90ZXJzGA4gASgNIiwKDlJlY29yZGluZ0Vycm9yEgwKBGNvZGUYASABKAkSDAoEdGV4dBgCIAEoCSJ7Cg1SZWNvcmRpbmdGaWxlEgwKBG5hbWUYASABKAkSDAoEdHlwZRgCIAEoCRISCgpzaXplX2J5dGVzGAMgASgEEhgKEGR1cmF0aW9uX3NlY29uZHMYBCABKAESDgoGc2hhMjU2GAUgASgJEhAKCGxvY2F0aW9uGAYgASgJIk4KDFN0cmVhbVRhcmdldBIMCgRob3N0GAEgASgJEhAKCHByb3RvY29sGAIgASgJEg0KBXN0YXRlGAMgASgJEg8KB3JldHJpZXMYBCABKA0iswEKElJlY29yZGluZ1JlcXVlc3RlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEhEKCXJlY29yZGluZxgKIAEoCRIMCgRtb2RlGAsgASgJEhAKCHJlY29yZGVyGAwgASgJEhEKCWluaXRpYXRvchgNIAEoCSLCAQoPUmVjb3JkaW5nUXVldWVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEQoJcmVjb3JkaW5nGAogASgJEgwKBG1vZGUYCyABKAkSEAoIcmVjb3JkZXIYDCABKAkSEQoJaW5pdGlhdG9yGA0gASgJEhAKCHBvc2l0aW9uGA8gASgNIrEBChBSZWNvcmRpbmdTdGFydGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEQoJcmVjb3JkaW5nGAogASgJEgwKBG1vZGUYCyABKAkSEAoIcmVjb3JkZXIYDCABKAkSEQoJaW5pdGlhdG9yGA0gASgJIuQBCg9SZWNvcmRpbmdXYXJuZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIRCglyZWNvcmRpbmcYCiABKAkSDAoEbW9kZRgLIAEoCRIQCghyZWNvcmRlchgMIAEoCRIRCglpbml0aWF0b3IYDSABKAkSMgoFZXJyb3IYDiABKAsyIy52ZWNoZS5jb25mZXJlbmNlLnYxLlJlY29yZGluZ0Vycm9yIsEBChBSZWNvcmRpbmdTdG9wcGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEQoJcmVjb3JkaW5nGAogASgJEgwKBG1vZGUYCyABKAkSEAoIcmVjb3JkZXIYDCABKAkSEQoJaW5pdGlhdG9yGA0gASgJEg4KBnJlYXNvbhgPIAEoCSLkAQoPUmVjb3JkaW5nRmFpbGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSEQoJcmVjb3JkaW5nGAogASgJEgwKBG1vZGUYCyABKAkSEAoIcmVjb3JkZXIYDCABKAkSEQoJaW5pdGlhdG9yGA0gASgJEjIKBWVycm9yGA4gASgLMiMudmVjaGUuY29uZmVyZW5jZS52MS5SZWNvcmRpbmdFcnJvciLlAQoWUmVjb3JkaW5nU2VnbWVudFN0b3JlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEhEKCXJlY29yZGluZxgKIAEoCRIMCgRtb2RlGAsgASgJEhAKCHJlY29yZGVyGAwgASgJEhEKCWluaXRpYXRvchgNIAEoCRIYChBkdXJhdGlvbl9zZWNvbmRzGA8gASgBEhIKCnNpemVfYnl0ZXMYECABKAQimgIKElJlY29yZGluZ0F2YWlsYWJsZRIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEhEKCXJlY29yZGluZxgKIAEoCRIMCgRtb2RlGAsgASgJEhAKCHJlY29yZGVyGAwgASgJEhEKCWluaXRpYXRvchgNIAEoCRIyCgVlcnJvchgOIAEoCzIjLnZlY2hlLmNvbmZlcmVuY2UudjEuUmVjb3JkaW5nRXJyb3ISMQoFZmlsZXMYDyADKAsyIi52ZWNoZS5jb25mZXJlbmNlLnYxLlJlY29yZGluZ0ZpbGUijgEKEFJlY29yZGluZ0RlbGV0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIRCglyZWNvcmRpbmcYCiABKAkSDgoGcmVhc29uGAsgASgJItMBCg9TdHJlYW1SZXF1ZXN0ZWQSDgoGdGVuYW50GAEgASgJEgwKBHJvb20YAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRINCgVlcG9jaBgEIAEoBBILCgNzZXEYBSABKAQSDAoEdGltZRgGIAEoCRIOCgZzdHJlYW0YCiABKAkSMgoHdGFyZ2V0cxgLIAMoCzIhLnZlY2hlLmNvbmZlcmVuY2UudjEuU3RyZWFtVGFyZ2V0EhAKCHJlY29yZGVyGAwgASgJEhEKCWluaXRpYXRvchgNIAEoCSLRAQoNU3RyZWFtU3RhcnRlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBnN0cmVhbRgKIAEoCRIyCgd0YXJnZXRzGAsgAygLMiEudmVjaGUuY29uZmVyZW5jZS52MS5TdHJlYW1UYXJnZXQSEAoIcmVjb3JkZXIYDCABKAkSEQoJaW5pdGlhdG9yGA0gASgJIoYCCg5TdHJlYW1SZXRyeWluZxIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBnN0cmVhbRgKIAEoCRIyCgd0YXJnZXRzGAsgAygLMiEudmVjaGUuY29uZmVyZW5jZS52MS5TdHJlYW1UYXJnZXQSEAoIcmVjb3JkZXIYDCABKAkSEQoJaW5pdGlhdG9yGA0gASgJEjIKBWVycm9yGA4gASgLMiMudmVjaGUuY29uZmVyZW5jZS52MS5SZWNvcmRpbmdFcnJvciLhAQoNU3RyZWFtU3RvcHBlZBIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEg4KBnN0cmVhbRgKIAEoCRIyCgd0YXJnZXRzGAsgAygLMiEudmVjaGUuY29uZmVyZW5jZS52MS5TdHJlYW1UYXJnZXQSEAoIcmVjb3JkZXIYDCABKAkSEQoJaW5pdGlhdG9yGA0gASgJEg4KBnJlYXNvbhgPIAEoCSKEAgoMU3RyZWFtRmFpbGVkEg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEg8KB3Nlc3Npb24YAyABKAkSDQoFZXBvY2gYBCABKAQSCwoDc2VxGAUgASgEEgwKBHRpbWUYBiABKAkSDgoGc3RyZWFtGAogASgJEjIKB3RhcmdldHMYCyADKAsyIS52ZWNoZS5jb25mZXJlbmNlLnYxLlN0cmVhbVRhcmdldBIQCghyZWNvcmRlchgMIAEoCRIRCglpbml0aWF0b3IYDSABKAkSMgoFZXJyb3IYDiABKAsyIy52ZWNoZS5jb25mZXJlbmNlLnYxLlJlY29yZGluZ0Vycm9yIs0BCgtDaGF0TWVzc2FnZRIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIPCgdzZXNzaW9uGAMgASgJEg0KBWVwb2NoGAQgASgEEgsKA3NlcRgFIAEoBBIMCgR0aW1lGAYgASgJEjUKC3BhcnRpY2lwYW50GAogASgLMiAudmVjaGUuY29uZmVyZW5jZS52MS5QYXJ0aWNpcGFudBIPCgdtZXNzYWdlGAsgASgJEhEKBHRleHQYDCABKAlCA4ABARIKCgJ0bxgNIAEoCSJnCgZQZXJzb24SDgoGcGVyc29uGAEgASgJEhkKDGRpc3BsYXlfbmFtZRgCIAEoCUIDgAEBEhIKBWVtYWlsGAMgASgJQgOAAQESDwoHdXNlcl9pZBgEIAEoCRINCgVndWVzdBgFIAEoCCKBAgoJUm9vbUxlYXNlEgwKBHVuaXQYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDwoHc2Vzc2lvbhgDIAEoCRIOCgZ0ZW5hbnQYBCABKAkSDAoEcm9vbRgFIAEoCRIQCghtZXNzYWdlcxgGIAEoDRJLCg9qaW5nbGVfc2Vzc2lvbnMYByADKAsyMi52ZWNoZS5jb25mZXJlbmNlLnYxLlJvb21MZWFzZS5KaW5nbGVTZXNzaW9uc0VudHJ5Eg8KB2hvc3RfaWQYCCABKAkaNQoTSmluZ2xlU2Vzc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBKkgKBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEgcKA1dFQhABEgoKBk1PQklMRRACEgcKA1NJUBADEgwKCFJFQ09SREVSEAQqRAoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASCwoHVklTSVRPUhABEgoKBk1FTUJFUhACEg0KCU1PREVSQVRPUhADYgZwcm90bzM");
 
 /**
  * @generated from message veche.conference.v1.Participant
@@ -2556,6 +2556,1110 @@ export const PollClosedSchema: GenMessage<PollClosed> = /*@__PURE__*/
   messageDesc(file_veche_conference_v1_conference, 46);
 
 /**
+ * @generated from message veche.conference.v1.RecordingError
+ */
+export type RecordingError = Message<"veche.conference.v1.RecordingError"> & {
+  /**
+   * busy, join-failed, no-media, browser-died, encoder-died, target-unreachable, target-refused, no-disk, bridge-lost,
+   * recorder-lost, limit, internal; disk-nearly-full, frames-dropped in a warning.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingError.
+ * Use `create(RecordingErrorSchema)` to create a new message.
+ */
+export const RecordingErrorSchema: GenMessage<RecordingError> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 47);
+
+/**
+ * @generated from message veche.conference.v1.RecordingFile
+ */
+export type RecordingFile = Message<"veche.conference.v1.RecordingFile"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * video/mp4, audio/ogg, video/x-matroska, application/json.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * @generated from field: uint64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * @generated from field: double duration_seconds = 4;
+   */
+  durationSeconds: number;
+
+  /**
+   * @generated from field: string sha256 = 5;
+   */
+  sha256: string;
+
+  /**
+   * "recorder:<id>", "s3://bucket/key", "https://…".
+   *
+   * @generated from field: string location = 6;
+   */
+  location: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingFile.
+ * Use `create(RecordingFileSchema)` to create a new message.
+ */
+export const RecordingFileSchema: GenMessage<RecordingFile> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 48);
+
+/**
+ * @generated from message veche.conference.v1.StreamTarget
+ */
+export type StreamTarget = Message<"veche.conference.v1.StreamTarget"> & {
+  /**
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * rtmp, rtmps.
+   *
+   * @generated from field: string protocol = 2;
+   */
+  protocol: string;
+
+  /**
+   * pending, on, retrying, off.
+   *
+   * @generated from field: string state = 3;
+   */
+  state: string;
+
+  /**
+   * @generated from field: uint32 retries = 4;
+   */
+  retries: number;
+};
+
+/**
+ * Describes the message veche.conference.v1.StreamTarget.
+ * Use `create(StreamTargetSchema)` to create a new message.
+ */
+export const StreamTargetSchema: GenMessage<StreamTarget> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 49);
+
+/**
+ * @generated from message veche.conference.v1.RecordingRequested
+ */
+export type RecordingRequested = Message<"veche.conference.v1.RecordingRequested"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string recording = 10;
+   */
+  recording: string;
+
+  /**
+   * composite, tracks, audio.
+   *
+   * @generated from field: string mode = 11;
+   */
+  mode: string;
+
+  /**
+   * Id of the recorder; empty while none has it.
+   *
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingRequested.
+ * Use `create(RecordingRequestedSchema)` to create a new message.
+ */
+export const RecordingRequestedSchema: GenMessage<RecordingRequested> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 50);
+
+/**
+ * @generated from message veche.conference.v1.RecordingQueued
+ */
+export type RecordingQueued = Message<"veche.conference.v1.RecordingQueued"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string recording = 10;
+   */
+  recording: string;
+
+  /**
+   * composite, tracks, audio.
+   *
+   * @generated from field: string mode = 11;
+   */
+  mode: string;
+
+  /**
+   * Id of the recorder; empty while none has it.
+   *
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+
+  /**
+   * 1: next.
+   *
+   * @generated from field: uint32 position = 15;
+   */
+  position: number;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingQueued.
+ * Use `create(RecordingQueuedSchema)` to create a new message.
+ */
+export const RecordingQueuedSchema: GenMessage<RecordingQueued> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 51);
+
+/**
+ * @generated from message veche.conference.v1.RecordingStarted
+ */
+export type RecordingStarted = Message<"veche.conference.v1.RecordingStarted"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string recording = 10;
+   */
+  recording: string;
+
+  /**
+   * composite, tracks, audio.
+   *
+   * @generated from field: string mode = 11;
+   */
+  mode: string;
+
+  /**
+   * Id of the recorder; empty while none has it.
+   *
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingStarted.
+ * Use `create(RecordingStartedSchema)` to create a new message.
+ */
+export const RecordingStartedSchema: GenMessage<RecordingStarted> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 52);
+
+/**
+ * @generated from message veche.conference.v1.RecordingWarned
+ */
+export type RecordingWarned = Message<"veche.conference.v1.RecordingWarned"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string recording = 10;
+   */
+  recording: string;
+
+  /**
+   * composite, tracks, audio.
+   *
+   * @generated from field: string mode = 11;
+   */
+  mode: string;
+
+  /**
+   * Id of the recorder; empty while none has it.
+   *
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+
+  /**
+   * @generated from field: veche.conference.v1.RecordingError error = 14;
+   */
+  error?: RecordingError | undefined;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingWarned.
+ * Use `create(RecordingWarnedSchema)` to create a new message.
+ */
+export const RecordingWarnedSchema: GenMessage<RecordingWarned> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 53);
+
+/**
+ * @generated from message veche.conference.v1.RecordingStopped
+ */
+export type RecordingStopped = Message<"veche.conference.v1.RecordingStopped"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string recording = 10;
+   */
+  recording: string;
+
+  /**
+   * composite, tracks, audio.
+   *
+   * @generated from field: string mode = 11;
+   */
+  mode: string;
+
+  /**
+   * Id of the recorder; empty while none has it.
+   *
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+
+  /**
+   * client, empty, ended, limit.
+   *
+   * @generated from field: string reason = 15;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingStopped.
+ * Use `create(RecordingStoppedSchema)` to create a new message.
+ */
+export const RecordingStoppedSchema: GenMessage<RecordingStopped> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 54);
+
+/**
+ * @generated from message veche.conference.v1.RecordingFailed
+ */
+export type RecordingFailed = Message<"veche.conference.v1.RecordingFailed"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string recording = 10;
+   */
+  recording: string;
+
+  /**
+   * composite, tracks, audio.
+   *
+   * @generated from field: string mode = 11;
+   */
+  mode: string;
+
+  /**
+   * Id of the recorder; empty while none has it.
+   *
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+
+  /**
+   * @generated from field: veche.conference.v1.RecordingError error = 14;
+   */
+  error?: RecordingError | undefined;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingFailed.
+ * Use `create(RecordingFailedSchema)` to create a new message.
+ */
+export const RecordingFailedSchema: GenMessage<RecordingFailed> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 55);
+
+/**
+ * Said by the recorder, before and after the sitting has ended: `epoch` is 0, `seq` counts within the recording; once a minute.
+ *
+ * @generated from message veche.conference.v1.RecordingSegmentStored
+ */
+export type RecordingSegmentStored = Message<"veche.conference.v1.RecordingSegmentStored"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string recording = 10;
+   */
+  recording: string;
+
+  /**
+   * composite, tracks, audio.
+   *
+   * @generated from field: string mode = 11;
+   */
+  mode: string;
+
+  /**
+   * Id of the recorder; empty while none has it.
+   *
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+
+  /**
+   * Safe on disk so far.
+   *
+   * @generated from field: double duration_seconds = 15;
+   */
+  durationSeconds: number;
+
+  /**
+   * @generated from field: uint64 size_bytes = 16;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingSegmentStored.
+ * Use `create(RecordingSegmentStoredSchema)` to create a new message.
+ */
+export const RecordingSegmentStoredSchema: GenMessage<RecordingSegmentStored> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 56);
+
+/**
+ * Said by the recorder, before and after the sitting has ended: `epoch` is 0, `seq` counts within the recording.
+ *
+ * @generated from message veche.conference.v1.RecordingAvailable
+ */
+export type RecordingAvailable = Message<"veche.conference.v1.RecordingAvailable"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string recording = 10;
+   */
+  recording: string;
+
+  /**
+   * composite, tracks, audio.
+   *
+   * @generated from field: string mode = 11;
+   */
+  mode: string;
+
+  /**
+   * Id of the recorder; empty while none has it.
+   *
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+
+  /**
+   * @generated from field: veche.conference.v1.RecordingError error = 14;
+   */
+  error?: RecordingError | undefined;
+
+  /**
+   * @generated from field: repeated veche.conference.v1.RecordingFile files = 15;
+   */
+  files: RecordingFile[];
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingAvailable.
+ * Use `create(RecordingAvailableSchema)` to create a new message.
+ */
+export const RecordingAvailableSchema: GenMessage<RecordingAvailable> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 57);
+
+/**
+ * Said by the recorder, before and after the sitting has ended: `epoch` is 0, `seq` counts within the recording.
+ *
+ * @generated from message veche.conference.v1.RecordingDeleted
+ */
+export type RecordingDeleted = Message<"veche.conference.v1.RecordingDeleted"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string recording = 10;
+   */
+  recording: string;
+
+  /**
+   * person, retention.
+   *
+   * @generated from field: string reason = 11;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.RecordingDeleted.
+ * Use `create(RecordingDeletedSchema)` to create a new message.
+ */
+export const RecordingDeletedSchema: GenMessage<RecordingDeleted> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 58);
+
+/**
+ * @generated from message veche.conference.v1.StreamRequested
+ */
+export type StreamRequested = Message<"veche.conference.v1.StreamRequested"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string stream = 10;
+   */
+  stream: string;
+
+  /**
+   * A stream key never appears.
+   *
+   * @generated from field: repeated veche.conference.v1.StreamTarget targets = 11;
+   */
+  targets: StreamTarget[];
+
+  /**
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.StreamRequested.
+ * Use `create(StreamRequestedSchema)` to create a new message.
+ */
+export const StreamRequestedSchema: GenMessage<StreamRequested> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 59);
+
+/**
+ * @generated from message veche.conference.v1.StreamStarted
+ */
+export type StreamStarted = Message<"veche.conference.v1.StreamStarted"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string stream = 10;
+   */
+  stream: string;
+
+  /**
+   * A stream key never appears.
+   *
+   * @generated from field: repeated veche.conference.v1.StreamTarget targets = 11;
+   */
+  targets: StreamTarget[];
+
+  /**
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.StreamStarted.
+ * Use `create(StreamStartedSchema)` to create a new message.
+ */
+export const StreamStartedSchema: GenMessage<StreamStarted> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 60);
+
+/**
+ * @generated from message veche.conference.v1.StreamRetrying
+ */
+export type StreamRetrying = Message<"veche.conference.v1.StreamRetrying"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string stream = 10;
+   */
+  stream: string;
+
+  /**
+   * A stream key never appears.
+   *
+   * @generated from field: repeated veche.conference.v1.StreamTarget targets = 11;
+   */
+  targets: StreamTarget[];
+
+  /**
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+
+  /**
+   * @generated from field: veche.conference.v1.RecordingError error = 14;
+   */
+  error?: RecordingError | undefined;
+};
+
+/**
+ * Describes the message veche.conference.v1.StreamRetrying.
+ * Use `create(StreamRetryingSchema)` to create a new message.
+ */
+export const StreamRetryingSchema: GenMessage<StreamRetrying> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 61);
+
+/**
+ * @generated from message veche.conference.v1.StreamStopped
+ */
+export type StreamStopped = Message<"veche.conference.v1.StreamStopped"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string stream = 10;
+   */
+  stream: string;
+
+  /**
+   * A stream key never appears.
+   *
+   * @generated from field: repeated veche.conference.v1.StreamTarget targets = 11;
+   */
+  targets: StreamTarget[];
+
+  /**
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+
+  /**
+   * client, empty, ended, limit.
+   *
+   * @generated from field: string reason = 15;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message veche.conference.v1.StreamStopped.
+ * Use `create(StreamStoppedSchema)` to create a new message.
+ */
+export const StreamStoppedSchema: GenMessage<StreamStopped> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 62);
+
+/**
+ * @generated from message veche.conference.v1.StreamFailed
+ */
+export type StreamFailed = Message<"veche.conference.v1.StreamFailed"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string session = 3;
+   */
+  session: string;
+
+  /**
+   * @generated from field: uint64 epoch = 4;
+   */
+  epoch: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 5;
+   */
+  seq: bigint;
+
+  /**
+   * @generated from field: string time = 6;
+   */
+  time: string;
+
+  /**
+   * @generated from field: string stream = 10;
+   */
+  stream: string;
+
+  /**
+   * A stream key never appears.
+   *
+   * @generated from field: repeated veche.conference.v1.StreamTarget targets = 11;
+   */
+  targets: StreamTarget[];
+
+  /**
+   * @generated from field: string recorder = 12;
+   */
+  recorder: string;
+
+  /**
+   * Endpoint of who asked for it.
+   *
+   * @generated from field: string initiator = 13;
+   */
+  initiator: string;
+
+  /**
+   * @generated from field: veche.conference.v1.RecordingError error = 14;
+   */
+  error?: RecordingError | undefined;
+};
+
+/**
+ * Describes the message veche.conference.v1.StreamFailed.
+ * Use `create(StreamFailedSchema)` to create a new message.
+ */
+export const StreamFailedSchema: GenMessage<StreamFailed> = /*@__PURE__*/
+  messageDesc(file_veche_conference_v1_conference, 63);
+
+/**
  * Subject chat.v1.<tenant>.<room>.<session>.<public|private>, only while the operator keeps chats. Its `seq` counts by itself.
  *
  * @generated from message veche.conference.v1.ChatMessage
@@ -2621,7 +3725,7 @@ export type ChatMessage = Message<"veche.conference.v1.ChatMessage"> & {
  * Use `create(ChatMessageSchema)` to create a new message.
  */
 export const ChatMessageSchema: GenMessage<ChatMessage> = /*@__PURE__*/
-  messageDesc(file_veche_conference_v1_conference, 47);
+  messageDesc(file_veche_conference_v1_conference, 64);
 
 /**
  * Value of a key in the bucket `persons`.
@@ -2660,7 +3764,7 @@ export type Person = Message<"veche.conference.v1.Person"> & {
  * Use `create(PersonSchema)` to create a new message.
  */
 export const PersonSchema: GenMessage<Person> = /*@__PURE__*/
-  messageDesc(file_veche_conference_v1_conference, 48);
+  messageDesc(file_veche_conference_v1_conference, 65);
 
 /**
  * Value of a key in the bucket `rooms`: who owns the room. Its revision when taken is the epoch.
@@ -2720,7 +3824,7 @@ export type RoomLease = Message<"veche.conference.v1.RoomLease"> & {
  * Use `create(RoomLeaseSchema)` to create a new message.
  */
 export const RoomLeaseSchema: GenMessage<RoomLease> = /*@__PURE__*/
-  messageDesc(file_veche_conference_v1_conference, 49);
+  messageDesc(file_veche_conference_v1_conference, 66);
 
 /**
  * @generated from enum veche.conference.v1.Kind

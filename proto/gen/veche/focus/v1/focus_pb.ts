@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/focus/v1/focus.proto.
  */
 export const file_veche_focus_v1_focus: GenFile = /*@__PURE__*/
-  fileDesc("Chp2ZWNoZS9mb2N1cy92MS9mb2N1cy5wcm90bxIOdmVjaGUuZm9jdXMudjEizAIKGFJlcXVlc3RDb25mZXJlbmNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgwKBGZyb20YAiABKAkSEwoLbWFjaGluZV91aWQYAyABKAkSFwoKc2Vzc2lvbl9pZBgEIAEoCUIDgAEBEkwKCnByb3BlcnRpZXMYBSADKAsyOC52ZWNoZS5mb2N1cy52MS5SZXF1ZXN0Q29uZmVyZW5jZVJlcXVlc3QuUHJvcGVydGllc0VudHJ5EhUKDWF1dGhlbnRpY2F0ZWQYBiABKAgSEAoIaWRlbnRpdHkYByABKAkSJAoDd2hvGAggASgLMhcudmVjaGUueG1wcC52MS5JZGVudGl0eRoxCg9Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLqAQoZUmVxdWVzdENvbmZlcmVuY2VSZXNwb25zZRINCgVyZWFkeRgBIAEoCBIRCglmb2N1c19qaWQYAiABKAkSFwoKc2Vzc2lvbl9pZBgDIAEoCUIDgAEBEhAKCGlkZW50aXR5GAQgASgJEk0KCnByb3BlcnRpZXMYBSADKAsyOS52ZWNoZS5mb2N1cy52MS5SZXF1ZXN0Q29uZmVyZW5jZVJlc3BvbnNlLlByb3BlcnRpZXNFbnRyeRoxCg9Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKlAgoUQWNjZXB0U2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRI2CgxkZXNjcmlwdGlvbnMYBCADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgFIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhsKDmluaXRpYWxfbGFzdF9uGAcgASgFSACIAQFCEQoPX2luaXRpYWxfbGFzdF9uIhcKFUFjY2VwdFNlc3Npb25SZXNwb25zZSKMAQoRQWRkU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhQKEkFkZFNvdXJjZXNSZXNwb25zZSKPAQoUUmVtb3ZlU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhcKFVJlbW92ZVNvdXJjZXNSZXNwb25zZSKwAQoXVGVybWluYXRlU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCRIWCg5icmlkZ2Vfc2Vzc2lvbhgGIAEoCRIPCgdyZXN0YXJ0GAcgASgIIhoKGFRlcm1pbmF0ZVNlc3Npb25SZXNwb25zZSJ7ChFSZXN0YXJ0SWNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEhYKDmJyaWRnZV9zZXNzaW9uGAQgASgJIhQKElJlc3RhcnRJY2VSZXNwb25zZSKWAQoWVXBkYXRlVHJhbnNwb3J0UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEiwKCXRyYW5zcG9ydBgEIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCIZChdVcGRhdGVUcmFuc3BvcnRSZXNwb25zZSJ6ChJSZXF1ZXN0TXV0ZVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIOCgZ0YXJnZXQYAyABKAkSDQoFbWVkaWEYBCABKAkSDQoFbXV0ZWQYBSABKAgiFQoTUmVxdWVzdE11dGVSZXNwb25zZSI6CgdGb2N1c1VwEgwKBHVuaXQYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDwoHaG9zdF9pZBgDIAEoCWIGcHJvdG8z", [file_veche_media_v1_media, file_veche_xmpp_v1_xmpp]);
+  fileDesc("Chp2ZWNoZS9mb2N1cy92MS9mb2N1cy5wcm90bxIOdmVjaGUuZm9jdXMudjEizAIKGFJlcXVlc3RDb25mZXJlbmNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgwKBGZyb20YAiABKAkSEwoLbWFjaGluZV91aWQYAyABKAkSFwoKc2Vzc2lvbl9pZBgEIAEoCUIDgAEBEkwKCnByb3BlcnRpZXMYBSADKAsyOC52ZWNoZS5mb2N1cy52MS5SZXF1ZXN0Q29uZmVyZW5jZVJlcXVlc3QuUHJvcGVydGllc0VudHJ5EhUKDWF1dGhlbnRpY2F0ZWQYBiABKAgSEAoIaWRlbnRpdHkYByABKAkSJAoDd2hvGAggASgLMhcudmVjaGUueG1wcC52MS5JZGVudGl0eRoxCg9Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLqAQoZUmVxdWVzdENvbmZlcmVuY2VSZXNwb25zZRINCgVyZWFkeRgBIAEoCBIRCglmb2N1c19qaWQYAiABKAkSFwoKc2Vzc2lvbl9pZBgDIAEoCUIDgAEBEhAKCGlkZW50aXR5GAQgASgJEk0KCnByb3BlcnRpZXMYBSADKAsyOS52ZWNoZS5mb2N1cy52MS5SZXF1ZXN0Q29uZmVyZW5jZVJlc3BvbnNlLlByb3BlcnRpZXNFbnRyeRoxCg9Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKlAgoUQWNjZXB0U2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRI2CgxkZXNjcmlwdGlvbnMYBCADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgFIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhsKDmluaXRpYWxfbGFzdF9uGAcgASgFSACIAQFCEQoPX2luaXRpYWxfbGFzdF9uIhcKFUFjY2VwdFNlc3Npb25SZXNwb25zZSKMAQoRQWRkU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhQKEkFkZFNvdXJjZXNSZXNwb25zZSKPAQoUUmVtb3ZlU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhcKFVJlbW92ZVNvdXJjZXNSZXNwb25zZSKwAQoXVGVybWluYXRlU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCRIWCg5icmlkZ2Vfc2Vzc2lvbhgGIAEoCRIPCgdyZXN0YXJ0GAcgASgIIhoKGFRlcm1pbmF0ZVNlc3Npb25SZXNwb25zZSJ7ChFSZXN0YXJ0SWNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEhYKDmJyaWRnZV9zZXNzaW9uGAQgASgJIhQKElJlc3RhcnRJY2VSZXNwb25zZSKWAQoWVXBkYXRlVHJhbnNwb3J0UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEiwKCXRyYW5zcG9ydBgEIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCIZChdVcGRhdGVUcmFuc3BvcnRSZXNwb25zZSJ6ChJSZXF1ZXN0TXV0ZVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIOCgZ0YXJnZXQYAyABKAkSDQoFbWVkaWEYBCABKAkSDQoFbXV0ZWQYBSABKAgiFQoTUmVxdWVzdE11dGVSZXNwb25zZSKnAgoXQ29udHJvbFJlY29yZGluZ1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIOCgZhY3Rpb24YAyABKAkSFgoOcmVjb3JkaW5nX21vZGUYBCABKAkSEgoKc2Vzc2lvbl9pZBgFIAEoCRIWCglzdHJlYW1faWQYBiABKAlCA4ABARIUCgxicm9hZGNhc3RfaWQYByABKAkSEAoIYXBwX2RhdGEYCCABKAkSGAoLc2lwX2FkZHJlc3MYCSABKAlCA4ABARIOCgZsYXlvdXQYCiABKAkSFwoKYWRkX3RhcmdldBgLIAEoCUIDgAEBEhUKDXJlbW92ZV90YXJnZXQYDCABKAkiVgoYQ29udHJvbFJlY29yZGluZ1Jlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSDgoGc3RhdHVzGAIgASgJEhYKCW93bmVyX2tleRgDIAEoCUIDgAEBIjoKB0ZvY3VzVXASDAoEdW5pdBgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIPCgdob3N0X2lkGAMgASgJYgZwcm90bzM", [file_veche_media_v1_media, file_veche_xmpp_v1_xmpp]);
 
 /**
  * @generated from message veche.focus.v1.RequestConferenceRequest
@@ -477,6 +477,132 @@ export const RequestMuteResponseSchema: GenMessage<RequestMuteResponse> = /*@__P
   messageDesc(file_veche_focus_v1_focus, 15);
 
 /**
+ * The `jibri` IQ, and our own `recording` IQ that changes what is under way (protocol/focus.md 3.9).
+ *
+ * @generated from message veche.focus.v1.ControlRecordingRequest
+ */
+export type ControlRecordingRequest = Message<"veche.focus.v1.ControlRecordingRequest"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: string endpoint = 2;
+   */
+  endpoint: string;
+
+  /**
+   * start, stop, update.
+   *
+   * @generated from field: string action = 3;
+   */
+  action: string;
+
+  /**
+   * file, stream; empty in a stop, which is found by its session.
+   *
+   * @generated from field: string recording_mode = 4;
+   */
+  recordingMode: string;
+
+  /**
+   * Of what is to stop or to change.
+   *
+   * @generated from field: string session_id = 5;
+   */
+  sessionId: string;
+
+  /**
+   * RTMP(S) address, or a YouTube key.
+   *
+   * @generated from field: string stream_id = 6;
+   */
+  streamId: string;
+
+  /**
+   * @generated from field: string broadcast_id = 7;
+   */
+  broadcastId: string;
+
+  /**
+   * JSON as the client gave it.
+   *
+   * @generated from field: string app_data = 8;
+   */
+  appData: string;
+
+  /**
+   * Set where a client asks for a video call by SIP.
+   *
+   * @generated from field: string sip_address = 9;
+   */
+  sipAddress: string;
+
+  /**
+   * speaker, grid, screen; empty: as it is.
+   *
+   * @generated from field: string layout = 10;
+   */
+  layout: string;
+
+  /**
+   * RTMP(S) address of a further target of a stream.
+   *
+   * @generated from field: string add_target = 11;
+   */
+  addTarget: string;
+
+  /**
+   * Id of a target that is to go no more.
+   *
+   * @generated from field: string remove_target = 12;
+   */
+  removeTarget: string;
+};
+
+/**
+ * Describes the message veche.focus.v1.ControlRecordingRequest.
+ * Use `create(ControlRecordingRequestSchema)` to create a new message.
+ */
+export const ControlRecordingRequestSchema: GenMessage<ControlRecordingRequest> = /*@__PURE__*/
+  messageDesc(file_veche_focus_v1_focus, 16);
+
+/**
+ * Errors: permission-denied (no moderator, or a token that does not grant it), already-exists (as
+ * `unexpected-request`), not-found, resource-exhausted (all busy), unavailable (no recorder), invalid-argument.
+ *
+ * @generated from message veche.focus.v1.ControlRecordingResponse
+ */
+export type ControlRecordingResponse = Message<"veche.focus.v1.ControlRecordingResponse"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * pending, off.
+   *
+   * @generated from field: string status = 2;
+   */
+  status: string;
+
+  /**
+   * To be told to nobody but who started it: what it may fetch the recording with.
+   *
+   * @generated from field: string owner_key = 3;
+   */
+  ownerKey: string;
+};
+
+/**
+ * Describes the message veche.focus.v1.ControlRecordingResponse.
+ * Use `create(ControlRecordingResponseSchema)` to create a new message.
+ */
+export const ControlRecordingResponseSchema: GenMessage<ControlRecordingResponse> = /*@__PURE__*/
+  messageDesc(file_veche_focus_v1_focus, 17);
+
+/**
  * @generated from message veche.focus.v1.FocusUp
  */
 export type FocusUp = Message<"veche.focus.v1.FocusUp"> & {
@@ -501,5 +627,5 @@ export type FocusUp = Message<"veche.focus.v1.FocusUp"> & {
  * Use `create(FocusUpSchema)` to create a new message.
  */
 export const FocusUpSchema: GenMessage<FocusUp> = /*@__PURE__*/
-  messageDesc(file_veche_focus_v1_focus, 16);
+  messageDesc(file_veche_focus_v1_focus, 18);
 

@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file veche/xmpp/v1/xmpp.proto.
  */
 export const file_veche_xmpp_v1_xmpp: GenFile = /*@__PURE__*/
-  fileDesc("Chh2ZWNoZS94bXBwL3YxL3htcHAucHJvdG8SDXZlY2hlLnhtcHAudjEiQgoHUm9vbVJlZhIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIMCgRuYW1lGAMgASgJEgsKA2ppZBgEIAEoCSJZCgtTb3VyY2VTdGF0ZRIMCgRuYW1lGAEgASgJEg0KBW11dGVkGAIgASgIEi0KCnZpZGVvX3R5cGUYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5WaWRlb1R5cGUiQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkirwQKCE9jY3VwYW50EhAKCGVuZHBvaW50GAEgASgJEhAKCHJlYWxfamlkGAIgASgJEiEKBHJvbGUYAyABKA4yEy52ZWNoZS54bXBwLnYxLlJvbGUSLwoLYWZmaWxpYXRpb24YBCABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uEikKBGtpbmQYBSABKA4yGy52ZWNoZS54bXBwLnYxLk9jY3VwYW50S2luZBIOCgZwZXJzb24YBiABKAkSFQoNYXV0aGVudGljYXRlZBgHIAEoCBIOCgZoaWRkZW4YCCABKAgSGQoMZGlzcGxheV9uYW1lGAkgASgJQgOAAQESEgoFZW1haWwYCiABKAlCA4ABARIQCghzdGF0c19pZBgLIAEoCRIOCgZyZWdpb24YDCABKAkSEAoIZmVhdHVyZXMYDSADKAkSKwoHc291cmNlcxgOIAMoCzIaLnZlY2hlLnhtcHAudjEuU291cmNlU3RhdGUSFgoOcmFpc2VkX2hhbmRfbXMYDyABKAQSJQoGY2xpZW50GBAgASgLMhUudmVjaGUueG1wcC52MS5DbGllbnQSEQoJam9pbmVkX21zGBEgASgEEhMKC2ludGVycnVwdGVkGBIgASgIEhoKEmVudGl0bGVkX21vZGVyYXRvchgTIAEoCBIUCgxhY2NvdW50X3JvbGUYFCABKAkSDwoHdXNlcl9pZBgVIAEoCRIPCgdzZXJ2aWNlGBYgASgIIqkDCghJZGVudGl0eRIMCgRraW5kGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSGQoMZGlzcGxheV9uYW1lGAMgASgJQgOAAQESEgoFZW1haWwYBCABKAlCA4ABARITCgZhdmF0YXIYBSABKAlCA4ABARINCgVncm91cBgGIAEoCRIUCgxhY2NvdW50X3JvbGUYByABKAkSGgoSZW50aXRsZWRfbW9kZXJhdG9yGAggASgIEjcKCGZlYXR1cmVzGAkgAygLMiUudmVjaGUueG1wcC52MS5JZGVudGl0eS5GZWF0dXJlc0VudHJ5EhYKDm5hbWVzX2ZlYXR1cmVzGAogASgIEgwKBHJvb20YCyABKAkSFwoPcm9vbV9pc19wYXR0ZXJuGAwgASgIEg4KBnRlbmFudBgNIAEoCRISCgpleHBpcmVzX21zGA4gASgEEhwKFGhpZGRlbl9mcm9tX3JlY29yZGVyGA8gASgIEg4KBnBlcnNvbhgQIAEoCRovCg1GZWF0dXJlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCDoCOAEiOgoMQXZNb2RlcmF0aW9uEg0KBW1lZGlhGAEgASgJEg8KB2FsbG93ZWQYAiADKAkSCgoCYnkYAyABKAkibQoMQnJlYWtvdXRSb29tEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSFAoHc3ViamVjdBgCIAEoCUIDgAEBEhEKCW9jY3VwYW50cxgDIAEoDRIOCgZvd25lcnMYBCABKA0igwIKClJvb21Qb2xpY3kSGgoScGFzc3dvcmRfcHJvdGVjdGVkGAEgASgIEhQKDG1lbWJlcnNfb25seRgCIAEoCBIZChFzdGFydF9hdWRpb19tdXRlZBgDIAEoCBIZChFzdGFydF92aWRlb19tdXRlZBgEIAEoCBIyCg1hdl9tb2RlcmF0aW9uGAUgAygLMhsudmVjaGUueG1wcC52MS5Bdk1vZGVyYXRpb24SLgoJYnJlYWtvdXRzGAYgAygLMhsudmVjaGUueG1wcC52MS5CcmVha291dFJvb20SKQoJbWFpbl9yb29tGAcgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmInMKDk9jY3VwYW50Sm9pbmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoIb2NjdXBhbnQYAyABKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50InQKD09jY3VwYW50VXBkYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCG9jY3VwYW50GAMgASgLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCJfChNPY2N1cGFudEludGVycnVwdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiWwoPT2NjdXBhbnRSZXN1bWVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkidAoMT2NjdXBhbnRMZWZ0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDgoGcmVhc29uGAQgASgJEgoKAmJ5GAUgASgJIo0BCgtSb29tVXBkYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEg8KB2NoYW5nZWQYAyADKAkSKQoGcG9saWN5GAQgASgLMhkudmVjaGUueG1wcC52MS5Sb29tUG9saWN5EgoKAmJ5GAUgASgJInAKDExvYmJ5RW50ZXJlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEigKB3Zpc2l0b3IYAyABKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50IoEBCglMb2JieUxlZnQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIOCgZwZXJzb24YBCABKAkSDgoGcmVhc29uGAUgASgJEgoKAmJ5GAYgASgJImEKBFBvbGwSDAoEcG9sbBgBIAEoCRIVCghxdWVzdGlvbhgCIAEoCUIDgAEBEhQKB29wdGlvbnMYAyADKAlCA4ABARIOCgZyZXN1bHQYBCADKA0SDgoGdm90ZXJzGAUgASgNInoKC1BvbGxDcmVhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSIQoEcG9sbBgEIAEoCzITLnZlY2hlLnhtcHAudjEuUG9sbCJ7CgxQb2xsQW5zd2VyZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIhCgRwb2xsGAQgASgLMhMudmVjaGUueG1wcC52MS5Qb2xsImcKClBvbGxDbG9zZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIhCgRwb2xsGAMgASgLMhMudmVjaGUueG1wcC52MS5Qb2xsIoEBChBCcmVha291dHNDcmVhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoJYnJlYWtvdXRzGAMgAygLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgoKAmJ5GAQgASgJIqABChBCcmVha291dEFzc2lnbmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSJgoGdGFyZ2V0GAQgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgoKAmJ5GAUgASgJEg4KBnBlcnNvbhgGIAEoCSKAAQoPQnJlYWtvdXRzQ2xvc2VkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoJYnJlYWtvdXRzGAMgAygLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgoKAmJ5GAQgASgJIpgBCgtNZXNzYWdlU2VudBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEg8KB3ByaXZhdGUYBCABKAgSEQoEdGV4dBgFIAEoCUIDgAEBEg8KB21lc3NhZ2UYBiABKAkSCgoCdG8YByABKAkiYwoNUm9vbURlc3Ryb3llZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEg4KBnJlYXNvbhgDIAEoCRIKCgJieRgEIAEoCSI7CghTZXJ2ZXJVcBIMCgR1bml0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEg8KB2hvc3RfaWQYAyABKAkiFwoVU2VydmVyU25hcHNob3RSZXF1ZXN0IokCCgxSb29tU25hcHNob3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBISCgptZWV0aW5nX2lkGAMgASgJEhIKCmNyZWF0ZWRfbXMYBCABKAQSKgoJb2NjdXBhbnRzGAUgAygLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudBIVCg1mb2N1c19wcmVzZW50GAYgASgIEikKBnBvbGljeRgHIAEoCzIZLnZlY2hlLnhtcHAudjEuUm9vbVBvbGljeRIrCgVsb2JieRgIIAEoCzIcLnZlY2hlLnhtcHAudjEuTG9iYnlTbmFwc2hvdCI6Cg1Mb2JieVNuYXBzaG90EikKCHZpc2l0b3JzGAEgAygLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCJnChZTZXJ2ZXJTbmFwc2hvdFJlc3BvbnNlEhAKCGluc3RhbmNlGAEgASgJEg8KB2hvc3RfaWQYAiABKAkSKgoFcm9vbXMYAyADKAsyGy52ZWNoZS54bXBwLnYxLlJvb21TbmFwc2hvdCKiAQoNRm9jdXNQcmVzZW5jZRJACgpwcm9wZXJ0aWVzGAEgAygLMiwudmVjaGUueG1wcC52MS5Gb2N1c1ByZXNlbmNlLlByb3BlcnRpZXNFbnRyeRIcChRicmlkZ2Vfbm90X2F2YWlsYWJsZRgCIAEoCBoxCg9Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJnCg9PcGVuUm9vbVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIuCghwcmVzZW5jZRgCIAEoCzIcLnZlY2hlLnhtcHAudjEuRm9jdXNQcmVzZW5jZSJSChBPcGVuUm9vbVJlc3BvbnNlEi0KCHNuYXBzaG90GAEgASgLMhsudmVjaGUueG1wcC52MS5Sb29tU25hcHNob3QSDwoHY3JlYXRlZBgCIAEoCCJvChdTZXRGb2N1c1ByZXNlbmNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEi4KCHByZXNlbmNlGAIgASgLMhwudmVjaGUueG1wcC52MS5Gb2N1c1ByZXNlbmNlIhoKGFNldEZvY3VzUHJlc2VuY2VSZXNwb25zZSJqChBDbG9zZVJvb21SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSDgoGcmVhc29uGAIgASgJEgwKBHRleHQYAyABKAkSEgoKb25seV9lbXB0eRgEIAEoCCITChFDbG9zZVJvb21SZXNwb25zZSKAAQoVU2V0QWZmaWxpYXRpb25SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSLwoLYWZmaWxpYXRpb24YAyABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uIhgKFlNldEFmZmlsaWF0aW9uUmVzcG9uc2UiXQoTS2lja09jY3VwYW50UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEg4KBnJlYXNvbhgDIAEoCSIWChRLaWNrT2NjdXBhbnRSZXNwb25zZSLvAgoWSW5pdGlhdGVTZXNzaW9uUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEjYKDGRlc2NyaXB0aW9ucxgEIAMoCzIgLnZlY2hlLm1lZGlhLnYxLk1lZGlhRGVzY3JpcHRpb24SLAoJdHJhbnNwb3J0GAUgASgLMhkudmVjaGUubWVkaWEudjEuVHJhbnNwb3J0EhgKC2NoYW5uZWxfdXJsGAYgASgJQgOAAQESJwoHc291cmNlcxgHIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZRIWCg5icmlkZ2Vfc2Vzc2lvbhgIIAEoCRIOCgZyZWdpb24YCSABKAkSGQoRc3RhcnRfYXVkaW9fbXV0ZWQYCiABKAgSGQoRc3RhcnRfdmlkZW9fbXV0ZWQYCyABKAgiGQoXSW5pdGlhdGVTZXNzaW9uUmVzcG9uc2UikQEKFkFubm91bmNlU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhkKF0Fubm91bmNlU291cmNlc1Jlc3BvbnNlIpEBChZXaXRoZHJhd1NvdXJjZXNSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSIZChdXaXRoZHJhd1NvdXJjZXNSZXNwb25zZSKBAQoRRW5kU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCSIUChJFbmRTZXNzaW9uUmVzcG9uc2UilwEKF1JlcGxhY2VUcmFuc3BvcnRSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSLAoJdHJhbnNwb3J0GAQgASgLMhkudmVjaGUubWVkaWEudjEuVHJhbnNwb3J0IhoKGFJlcGxhY2VUcmFuc3BvcnRSZXNwb25zZSJoChBBc2tUb011dGVSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSDQoFbWVkaWEYAyABKAkSDQoFYWN0b3IYBCABKAkiEwoRQXNrVG9NdXRlUmVzcG9uc2UieQoPSWRlbnRpZnlSZXF1ZXN0EhIKBXRva2VuGAEgASgJQgOAAQESFwoKc2Vzc2lvbl9pZBgCIAEoCUIDgAEBEhMKC21hY2hpbmVfdWlkGAMgASgJEiQKBHJvb20YBCABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYiVgoQSWRlbnRpZnlSZXNwb25zZRIpCghpZGVudGl0eRgBIAEoCzIXLnZlY2hlLnhtcHAudjEuSWRlbnRpdHkSFwoKc2Vzc2lvbl9pZBgCIAEoCUIDgAEBKlgKBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEhAKDFJPTEVfVklTSVRPUhABEhQKEFJPTEVfUEFSVElDSVBBTlQQAhISCg5ST0xFX01PREVSQVRPUhADKp8BCgtBZmZpbGlhdGlvbhIbChdBRkZJTElBVElPTl9VTlNQRUNJRklFRBAAEhQKEEFGRklMSUFUSU9OX05PTkUQARIWChJBRkZJTElBVElPTl9NRU1CRVIQAhIVChFBRkZJTElBVElPTl9BRE1JThADEhUKEUFGRklMSUFUSU9OX09XTkVSEAQSFwoTQUZGSUxJQVRJT05fT1VUQ0FTVBAFKpEBCgxPY2N1cGFudEtpbmQSHQoZT0NDVVBBTlRfS0lORF9VTlNQRUNJRklFRBAAEhUKEU9DQ1VQQU5UX0tJTkRfV0VCEAESGAoUT0NDVVBBTlRfS0lORF9NT0JJTEUQAhIVChFPQ0NVUEFOVF9LSU5EX1NJUBADEhoKFk9DQ1VQQU5UX0tJTkRfUkVDT1JERVIQBGIGcHJvdG8z", [file_veche_media_v1_media]);
+  fileDesc("Chh2ZWNoZS94bXBwL3YxL3htcHAucHJvdG8SDXZlY2hlLnhtcHAudjEiQgoHUm9vbVJlZhIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIMCgRuYW1lGAMgASgJEgsKA2ppZBgEIAEoCSJZCgtTb3VyY2VTdGF0ZRIMCgRuYW1lGAEgASgJEg0KBW11dGVkGAIgASgIEi0KCnZpZGVvX3R5cGUYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5WaWRlb1R5cGUiQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkirwQKCE9jY3VwYW50EhAKCGVuZHBvaW50GAEgASgJEhAKCHJlYWxfamlkGAIgASgJEiEKBHJvbGUYAyABKA4yEy52ZWNoZS54bXBwLnYxLlJvbGUSLwoLYWZmaWxpYXRpb24YBCABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uEikKBGtpbmQYBSABKA4yGy52ZWNoZS54bXBwLnYxLk9jY3VwYW50S2luZBIOCgZwZXJzb24YBiABKAkSFQoNYXV0aGVudGljYXRlZBgHIAEoCBIOCgZoaWRkZW4YCCABKAgSGQoMZGlzcGxheV9uYW1lGAkgASgJQgOAAQESEgoFZW1haWwYCiABKAlCA4ABARIQCghzdGF0c19pZBgLIAEoCRIOCgZyZWdpb24YDCABKAkSEAoIZmVhdHVyZXMYDSADKAkSKwoHc291cmNlcxgOIAMoCzIaLnZlY2hlLnhtcHAudjEuU291cmNlU3RhdGUSFgoOcmFpc2VkX2hhbmRfbXMYDyABKAQSJQoGY2xpZW50GBAgASgLMhUudmVjaGUueG1wcC52MS5DbGllbnQSEQoJam9pbmVkX21zGBEgASgEEhMKC2ludGVycnVwdGVkGBIgASgIEhoKEmVudGl0bGVkX21vZGVyYXRvchgTIAEoCBIUCgxhY2NvdW50X3JvbGUYFCABKAkSDwoHdXNlcl9pZBgVIAEoCRIPCgdzZXJ2aWNlGBYgASgIIqkDCghJZGVudGl0eRIMCgRraW5kGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSGQoMZGlzcGxheV9uYW1lGAMgASgJQgOAAQESEgoFZW1haWwYBCABKAlCA4ABARITCgZhdmF0YXIYBSABKAlCA4ABARINCgVncm91cBgGIAEoCRIUCgxhY2NvdW50X3JvbGUYByABKAkSGgoSZW50aXRsZWRfbW9kZXJhdG9yGAggASgIEjcKCGZlYXR1cmVzGAkgAygLMiUudmVjaGUueG1wcC52MS5JZGVudGl0eS5GZWF0dXJlc0VudHJ5EhYKDm5hbWVzX2ZlYXR1cmVzGAogASgIEgwKBHJvb20YCyABKAkSFwoPcm9vbV9pc19wYXR0ZXJuGAwgASgIEg4KBnRlbmFudBgNIAEoCRISCgpleHBpcmVzX21zGA4gASgEEhwKFGhpZGRlbl9mcm9tX3JlY29yZGVyGA8gASgIEg4KBnBlcnNvbhgQIAEoCRovCg1GZWF0dXJlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCDoCOAEiOgoMQXZNb2RlcmF0aW9uEg0KBW1lZGlhGAEgASgJEg8KB2FsbG93ZWQYAiADKAkSCgoCYnkYAyABKAkibQoMQnJlYWtvdXRSb29tEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSFAoHc3ViamVjdBgCIAEoCUIDgAEBEhEKCW9jY3VwYW50cxgDIAEoDRIOCgZvd25lcnMYBCABKA0igwIKClJvb21Qb2xpY3kSGgoScGFzc3dvcmRfcHJvdGVjdGVkGAEgASgIEhQKDG1lbWJlcnNfb25seRgCIAEoCBIZChFzdGFydF9hdWRpb19tdXRlZBgDIAEoCBIZChFzdGFydF92aWRlb19tdXRlZBgEIAEoCBIyCg1hdl9tb2RlcmF0aW9uGAUgAygLMhsudmVjaGUueG1wcC52MS5Bdk1vZGVyYXRpb24SLgoJYnJlYWtvdXRzGAYgAygLMhsudmVjaGUueG1wcC52MS5CcmVha291dFJvb20SKQoJbWFpbl9yb29tGAcgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmInMKDk9jY3VwYW50Sm9pbmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoIb2NjdXBhbnQYAyABKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50InQKD09jY3VwYW50VXBkYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCG9jY3VwYW50GAMgASgLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCJfChNPY2N1cGFudEludGVycnVwdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiWwoPT2NjdXBhbnRSZXN1bWVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkidAoMT2NjdXBhbnRMZWZ0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDgoGcmVhc29uGAQgASgJEgoKAmJ5GAUgASgJIo0BCgtSb29tVXBkYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEg8KB2NoYW5nZWQYAyADKAkSKQoGcG9saWN5GAQgASgLMhkudmVjaGUueG1wcC52MS5Sb29tUG9saWN5EgoKAmJ5GAUgASgJInAKDExvYmJ5RW50ZXJlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEigKB3Zpc2l0b3IYAyABKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50IoEBCglMb2JieUxlZnQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIOCgZwZXJzb24YBCABKAkSDgoGcmVhc29uGAUgASgJEgoKAmJ5GAYgASgJImEKBFBvbGwSDAoEcG9sbBgBIAEoCRIVCghxdWVzdGlvbhgCIAEoCUIDgAEBEhQKB29wdGlvbnMYAyADKAlCA4ABARIOCgZyZXN1bHQYBCADKA0SDgoGdm90ZXJzGAUgASgNInoKC1BvbGxDcmVhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSIQoEcG9sbBgEIAEoCzITLnZlY2hlLnhtcHAudjEuUG9sbCJ7CgxQb2xsQW5zd2VyZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIhCgRwb2xsGAQgASgLMhMudmVjaGUueG1wcC52MS5Qb2xsImcKClBvbGxDbG9zZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIhCgRwb2xsGAMgASgLMhMudmVjaGUueG1wcC52MS5Qb2xsIoEBChBCcmVha291dHNDcmVhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoJYnJlYWtvdXRzGAMgAygLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgoKAmJ5GAQgASgJIqABChBCcmVha291dEFzc2lnbmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSJgoGdGFyZ2V0GAQgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgoKAmJ5GAUgASgJEg4KBnBlcnNvbhgGIAEoCSKAAQoPQnJlYWtvdXRzQ2xvc2VkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoJYnJlYWtvdXRzGAMgAygLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgoKAmJ5GAQgASgJIpgBCgtNZXNzYWdlU2VudBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEg8KB3ByaXZhdGUYBCABKAgSEQoEdGV4dBgFIAEoCUIDgAEBEg8KB21lc3NhZ2UYBiABKAkSCgoCdG8YByABKAkiYwoNUm9vbURlc3Ryb3llZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEg4KBnJlYXNvbhgDIAEoCRIKCgJieRgEIAEoCSI7CghTZXJ2ZXJVcBIMCgR1bml0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEg8KB2hvc3RfaWQYAyABKAkiFwoVU2VydmVyU25hcHNob3RSZXF1ZXN0IokCCgxSb29tU25hcHNob3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBISCgptZWV0aW5nX2lkGAMgASgJEhIKCmNyZWF0ZWRfbXMYBCABKAQSKgoJb2NjdXBhbnRzGAUgAygLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudBIVCg1mb2N1c19wcmVzZW50GAYgASgIEikKBnBvbGljeRgHIAEoCzIZLnZlY2hlLnhtcHAudjEuUm9vbVBvbGljeRIrCgVsb2JieRgIIAEoCzIcLnZlY2hlLnhtcHAudjEuTG9iYnlTbmFwc2hvdCI6Cg1Mb2JieVNuYXBzaG90EikKCHZpc2l0b3JzGAEgAygLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCJnChZTZXJ2ZXJTbmFwc2hvdFJlc3BvbnNlEhAKCGluc3RhbmNlGAEgASgJEg8KB2hvc3RfaWQYAiABKAkSKgoFcm9vbXMYAyADKAsyGy52ZWNoZS54bXBwLnYxLlJvb21TbmFwc2hvdCLWAQoNRm9jdXNQcmVzZW5jZRJACgpwcm9wZXJ0aWVzGAEgAygLMiwudmVjaGUueG1wcC52MS5Gb2N1c1ByZXNlbmNlLlByb3BlcnRpZXNFbnRyeRIcChRicmlkZ2Vfbm90X2F2YWlsYWJsZRgCIAEoCBIyCgpyZWNvcmRpbmdzGAMgAygLMh4udmVjaGUueG1wcC52MS5SZWNvcmRpbmdTdGF0dXMaMQoPUHJvcGVydGllc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi0QEKD1JlY29yZGluZ1N0YXR1cxISCgpzZXNzaW9uX2lkGAEgASgJEhYKDnJlY29yZGluZ19tb2RlGAIgASgJEg4KBnN0YXR1cxgDIAEoCRIRCglpbml0aWF0b3IYBCABKAkSFgoOZmFpbHVyZV9yZWFzb24YBSABKAkSFgoOcXVldWVfcG9zaXRpb24YBiABKA0SDgoGbGF5b3V0GAcgASgJEi8KB3RhcmdldHMYCCADKAsyHi52ZWNoZS54bXBwLnYxLlJlY29yZGluZ1RhcmdldCI6Cg9SZWNvcmRpbmdUYXJnZXQSCgoCaWQYASABKAkSDAoEaG9zdBgCIAEoCRINCgVzdGF0ZRgDIAEoCSJnCg9PcGVuUm9vbVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIuCghwcmVzZW5jZRgCIAEoCzIcLnZlY2hlLnhtcHAudjEuRm9jdXNQcmVzZW5jZSJSChBPcGVuUm9vbVJlc3BvbnNlEi0KCHNuYXBzaG90GAEgASgLMhsudmVjaGUueG1wcC52MS5Sb29tU25hcHNob3QSDwoHY3JlYXRlZBgCIAEoCCJvChdTZXRGb2N1c1ByZXNlbmNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEi4KCHByZXNlbmNlGAIgASgLMhwudmVjaGUueG1wcC52MS5Gb2N1c1ByZXNlbmNlIhoKGFNldEZvY3VzUHJlc2VuY2VSZXNwb25zZSJqChBDbG9zZVJvb21SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSDgoGcmVhc29uGAIgASgJEgwKBHRleHQYAyABKAkSEgoKb25seV9lbXB0eRgEIAEoCCITChFDbG9zZVJvb21SZXNwb25zZSKAAQoVU2V0QWZmaWxpYXRpb25SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSLwoLYWZmaWxpYXRpb24YAyABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uIhgKFlNldEFmZmlsaWF0aW9uUmVzcG9uc2UiXQoTS2lja09jY3VwYW50UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEg4KBnJlYXNvbhgDIAEoCSIWChRLaWNrT2NjdXBhbnRSZXNwb25zZSLvAgoWSW5pdGlhdGVTZXNzaW9uUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEjYKDGRlc2NyaXB0aW9ucxgEIAMoCzIgLnZlY2hlLm1lZGlhLnYxLk1lZGlhRGVzY3JpcHRpb24SLAoJdHJhbnNwb3J0GAUgASgLMhkudmVjaGUubWVkaWEudjEuVHJhbnNwb3J0EhgKC2NoYW5uZWxfdXJsGAYgASgJQgOAAQESJwoHc291cmNlcxgHIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZRIWCg5icmlkZ2Vfc2Vzc2lvbhgIIAEoCRIOCgZyZWdpb24YCSABKAkSGQoRc3RhcnRfYXVkaW9fbXV0ZWQYCiABKAgSGQoRc3RhcnRfdmlkZW9fbXV0ZWQYCyABKAgiGQoXSW5pdGlhdGVTZXNzaW9uUmVzcG9uc2UikQEKFkFubm91bmNlU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhkKF0Fubm91bmNlU291cmNlc1Jlc3BvbnNlIpEBChZXaXRoZHJhd1NvdXJjZXNSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSIZChdXaXRoZHJhd1NvdXJjZXNSZXNwb25zZSKBAQoRRW5kU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCSIUChJFbmRTZXNzaW9uUmVzcG9uc2UilwEKF1JlcGxhY2VUcmFuc3BvcnRSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSLAoJdHJhbnNwb3J0GAQgASgLMhkudmVjaGUubWVkaWEudjEuVHJhbnNwb3J0IhoKGFJlcGxhY2VUcmFuc3BvcnRSZXNwb25zZSJoChBBc2tUb011dGVSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSDQoFbWVkaWEYAyABKAkSDQoFYWN0b3IYBCABKAkiEwoRQXNrVG9NdXRlUmVzcG9uc2UingEKD0lkZW50aWZ5UmVxdWVzdBISCgV0b2tlbhgBIAEoCUIDgAEBEhcKCnNlc3Npb25faWQYAiABKAlCA4ABARITCgttYWNoaW5lX3VpZBgDIAEoCRIkCgRyb29tGAQgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgwKBHVzZXIYBSABKAkSFQoIcGFzc3dvcmQYBiABKAlCA4ABASJWChBJZGVudGlmeVJlc3BvbnNlEikKCGlkZW50aXR5GAEgASgLMhcudmVjaGUueG1wcC52MS5JZGVudGl0eRIXCgpzZXNzaW9uX2lkGAIgASgJQgOAAQEqWAoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEAoMUk9MRV9WSVNJVE9SEAESFAoQUk9MRV9QQVJUSUNJUEFOVBACEhIKDlJPTEVfTU9ERVJBVE9SEAMqnwEKC0FmZmlsaWF0aW9uEhsKF0FGRklMSUFUSU9OX1VOU1BFQ0lGSUVEEAASFAoQQUZGSUxJQVRJT05fTk9ORRABEhYKEkFGRklMSUFUSU9OX01FTUJFUhACEhUKEUFGRklMSUFUSU9OX0FETUlOEAMSFQoRQUZGSUxJQVRJT05fT1dORVIQBBIXChNBRkZJTElBVElPTl9PVVRDQVNUEAUqkQEKDE9jY3VwYW50S2luZBIdChlPQ0NVUEFOVF9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRT0NDVVBBTlRfS0lORF9XRUIQARIYChRPQ0NVUEFOVF9LSU5EX01PQklMRRACEhUKEU9DQ1VQQU5UX0tJTkRfU0lQEAMSGgoWT0NDVVBBTlRfS0lORF9SRUNPUkRFUhAEYgZwcm90bzM", [file_veche_media_v1_media]);
 
 /**
  * @generated from message veche.xmpp.v1.RoomRef
@@ -1253,6 +1253,13 @@ export type FocusPresence = Message<"veche.xmpp.v1.FocusPresence"> & {
    * @generated from field: bool bridge_not_available = 2;
    */
   bridgeNotAvailable: boolean;
+
+  /**
+   * One `jibri-recording-status` each.
+   *
+   * @generated from field: repeated veche.xmpp.v1.RecordingStatus recordings = 3;
+   */
+  recordings: RecordingStatus[];
 };
 
 /**
@@ -1261,6 +1268,103 @@ export type FocusPresence = Message<"veche.xmpp.v1.FocusPresence"> & {
  */
 export const FocusPresenceSchema: GenMessage<FocusPresence> = /*@__PURE__*/
   messageDesc(file_veche_xmpp_v1_xmpp, 30);
+
+/**
+ * What everybody in the room is told of a recording or a stream.
+ *
+ * @generated from message veche.xmpp.v1.RecordingStatus
+ */
+export type RecordingStatus = Message<"veche.xmpp.v1.RecordingStatus"> & {
+  /**
+   * @generated from field: string session_id = 1;
+   */
+  sessionId: string;
+
+  /**
+   * file, stream.
+   *
+   * @generated from field: string recording_mode = 2;
+   */
+  recordingMode: string;
+
+  /**
+   * pending, on, off.
+   *
+   * @generated from field: string status = 3;
+   */
+  status: string;
+
+  /**
+   * Endpoint of who started it.
+   *
+   * @generated from field: string initiator = 4;
+   */
+  initiator: string;
+
+  /**
+   * busy, error; empty: none.
+   *
+   * @generated from field: string failure_reason = 5;
+   */
+  failureReason: string;
+
+  /**
+   * 1: next; 0: a recorder has it.
+   *
+   * @generated from field: uint32 queue_position = 6;
+   */
+  queuePosition: number;
+
+  /**
+   * speaker, grid, screen; empty where there is no picture.
+   *
+   * @generated from field: string layout = 7;
+   */
+  layout: string;
+
+  /**
+   * Where a stream goes, for moderators' eyes: ids and hosts.
+   *
+   * @generated from field: repeated veche.xmpp.v1.RecordingTarget targets = 8;
+   */
+  targets: RecordingTarget[];
+};
+
+/**
+ * Describes the message veche.xmpp.v1.RecordingStatus.
+ * Use `create(RecordingStatusSchema)` to create a new message.
+ */
+export const RecordingStatusSchema: GenMessage<RecordingStatus> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 31);
+
+/**
+ * @generated from message veche.xmpp.v1.RecordingTarget
+ */
+export type RecordingTarget = Message<"veche.xmpp.v1.RecordingTarget"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string host = 2;
+   */
+  host: string;
+
+  /**
+   * pending, on, retrying, off.
+   *
+   * @generated from field: string state = 3;
+   */
+  state: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.RecordingTarget.
+ * Use `create(RecordingTargetSchema)` to create a new message.
+ */
+export const RecordingTargetSchema: GenMessage<RecordingTarget> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 32);
 
 /**
  * Creates the room if it is not there, configures it (whois anyone), joins as `focus`, lets the queue in. Safe to repeat.
@@ -1284,7 +1388,7 @@ export type OpenRoomRequest = Message<"veche.xmpp.v1.OpenRoomRequest"> & {
  * Use `create(OpenRoomRequestSchema)` to create a new message.
  */
 export const OpenRoomRequestSchema: GenMessage<OpenRoomRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 31);
+  messageDesc(file_veche_xmpp_v1_xmpp, 33);
 
 /**
  * @generated from message veche.xmpp.v1.OpenRoomResponse
@@ -1306,7 +1410,7 @@ export type OpenRoomResponse = Message<"veche.xmpp.v1.OpenRoomResponse"> & {
  * Use `create(OpenRoomResponseSchema)` to create a new message.
  */
 export const OpenRoomResponseSchema: GenMessage<OpenRoomResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 32);
+  messageDesc(file_veche_xmpp_v1_xmpp, 34);
 
 /**
  * @generated from message veche.xmpp.v1.SetFocusPresenceRequest
@@ -1328,7 +1432,7 @@ export type SetFocusPresenceRequest = Message<"veche.xmpp.v1.SetFocusPresenceReq
  * Use `create(SetFocusPresenceRequestSchema)` to create a new message.
  */
 export const SetFocusPresenceRequestSchema: GenMessage<SetFocusPresenceRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 33);
+  messageDesc(file_veche_xmpp_v1_xmpp, 35);
 
 /**
  * @generated from message veche.xmpp.v1.SetFocusPresenceResponse
@@ -1341,7 +1445,7 @@ export type SetFocusPresenceResponse = Message<"veche.xmpp.v1.SetFocusPresenceRe
  * Use `create(SetFocusPresenceResponseSchema)` to create a new message.
  */
 export const SetFocusPresenceResponseSchema: GenMessage<SetFocusPresenceResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 34);
+  messageDesc(file_veche_xmpp_v1_xmpp, 36);
 
 /**
  * The focus leaves; a room with nobody left is gone, one with occupants is destroyed with `text`.
@@ -1377,7 +1481,7 @@ export type CloseRoomRequest = Message<"veche.xmpp.v1.CloseRoomRequest"> & {
  * Use `create(CloseRoomRequestSchema)` to create a new message.
  */
 export const CloseRoomRequestSchema: GenMessage<CloseRoomRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 35);
+  messageDesc(file_veche_xmpp_v1_xmpp, 37);
 
 /**
  * @generated from message veche.xmpp.v1.CloseRoomResponse
@@ -1390,7 +1494,7 @@ export type CloseRoomResponse = Message<"veche.xmpp.v1.CloseRoomResponse"> & {
  * Use `create(CloseRoomResponseSchema)` to create a new message.
  */
 export const CloseRoomResponseSchema: GenMessage<CloseRoomResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 36);
+  messageDesc(file_veche_xmpp_v1_xmpp, 38);
 
 /**
  * @generated from message veche.xmpp.v1.SetAffiliationRequest
@@ -1417,7 +1521,7 @@ export type SetAffiliationRequest = Message<"veche.xmpp.v1.SetAffiliationRequest
  * Use `create(SetAffiliationRequestSchema)` to create a new message.
  */
 export const SetAffiliationRequestSchema: GenMessage<SetAffiliationRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 37);
+  messageDesc(file_veche_xmpp_v1_xmpp, 39);
 
 /**
  * @generated from message veche.xmpp.v1.SetAffiliationResponse
@@ -1430,7 +1534,7 @@ export type SetAffiliationResponse = Message<"veche.xmpp.v1.SetAffiliationRespon
  * Use `create(SetAffiliationResponseSchema)` to create a new message.
  */
 export const SetAffiliationResponseSchema: GenMessage<SetAffiliationResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 38);
+  messageDesc(file_veche_xmpp_v1_xmpp, 40);
 
 /**
  * @generated from message veche.xmpp.v1.KickOccupantRequest
@@ -1457,7 +1561,7 @@ export type KickOccupantRequest = Message<"veche.xmpp.v1.KickOccupantRequest"> &
  * Use `create(KickOccupantRequestSchema)` to create a new message.
  */
 export const KickOccupantRequestSchema: GenMessage<KickOccupantRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 39);
+  messageDesc(file_veche_xmpp_v1_xmpp, 41);
 
 /**
  * @generated from message veche.xmpp.v1.KickOccupantResponse
@@ -1470,7 +1574,7 @@ export type KickOccupantResponse = Message<"veche.xmpp.v1.KickOccupantResponse">
  * Use `create(KickOccupantResponseSchema)` to create a new message.
  */
 export const KickOccupantResponseSchema: GenMessage<KickOccupantResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 40);
+  messageDesc(file_veche_xmpp_v1_xmpp, 42);
 
 /**
  * Jingle session-initiate to one occupant. The response comes with the client's own answer to the IQ.
@@ -1546,7 +1650,7 @@ export type InitiateSessionRequest = Message<"veche.xmpp.v1.InitiateSessionReque
  * Use `create(InitiateSessionRequestSchema)` to create a new message.
  */
 export const InitiateSessionRequestSchema: GenMessage<InitiateSessionRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 41);
+  messageDesc(file_veche_xmpp_v1_xmpp, 43);
 
 /**
  * @generated from message veche.xmpp.v1.InitiateSessionResponse
@@ -1559,7 +1663,7 @@ export type InitiateSessionResponse = Message<"veche.xmpp.v1.InitiateSessionResp
  * Use `create(InitiateSessionResponseSchema)` to create a new message.
  */
 export const InitiateSessionResponseSchema: GenMessage<InitiateSessionResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 42);
+  messageDesc(file_veche_xmpp_v1_xmpp, 44);
 
 /**
  * @generated from message veche.xmpp.v1.AnnounceSourcesRequest
@@ -1591,7 +1695,7 @@ export type AnnounceSourcesRequest = Message<"veche.xmpp.v1.AnnounceSourcesReque
  * Use `create(AnnounceSourcesRequestSchema)` to create a new message.
  */
 export const AnnounceSourcesRequestSchema: GenMessage<AnnounceSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 43);
+  messageDesc(file_veche_xmpp_v1_xmpp, 45);
 
 /**
  * @generated from message veche.xmpp.v1.AnnounceSourcesResponse
@@ -1604,7 +1708,7 @@ export type AnnounceSourcesResponse = Message<"veche.xmpp.v1.AnnounceSourcesResp
  * Use `create(AnnounceSourcesResponseSchema)` to create a new message.
  */
 export const AnnounceSourcesResponseSchema: GenMessage<AnnounceSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 44);
+  messageDesc(file_veche_xmpp_v1_xmpp, 46);
 
 /**
  * @generated from message veche.xmpp.v1.WithdrawSourcesRequest
@@ -1636,7 +1740,7 @@ export type WithdrawSourcesRequest = Message<"veche.xmpp.v1.WithdrawSourcesReque
  * Use `create(WithdrawSourcesRequestSchema)` to create a new message.
  */
 export const WithdrawSourcesRequestSchema: GenMessage<WithdrawSourcesRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 45);
+  messageDesc(file_veche_xmpp_v1_xmpp, 47);
 
 /**
  * @generated from message veche.xmpp.v1.WithdrawSourcesResponse
@@ -1649,7 +1753,7 @@ export type WithdrawSourcesResponse = Message<"veche.xmpp.v1.WithdrawSourcesResp
  * Use `create(WithdrawSourcesResponseSchema)` to create a new message.
  */
 export const WithdrawSourcesResponseSchema: GenMessage<WithdrawSourcesResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 46);
+  messageDesc(file_veche_xmpp_v1_xmpp, 48);
 
 /**
  * @generated from message veche.xmpp.v1.EndSessionRequest
@@ -1688,7 +1792,7 @@ export type EndSessionRequest = Message<"veche.xmpp.v1.EndSessionRequest"> & {
  * Use `create(EndSessionRequestSchema)` to create a new message.
  */
 export const EndSessionRequestSchema: GenMessage<EndSessionRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 47);
+  messageDesc(file_veche_xmpp_v1_xmpp, 49);
 
 /**
  * @generated from message veche.xmpp.v1.EndSessionResponse
@@ -1701,7 +1805,7 @@ export type EndSessionResponse = Message<"veche.xmpp.v1.EndSessionResponse"> & {
  * Use `create(EndSessionResponseSchema)` to create a new message.
  */
 export const EndSessionResponseSchema: GenMessage<EndSessionResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 48);
+  messageDesc(file_veche_xmpp_v1_xmpp, 50);
 
 /**
  * Jingle transport-info with new ICE credentials.
@@ -1735,7 +1839,7 @@ export type ReplaceTransportRequest = Message<"veche.xmpp.v1.ReplaceTransportReq
  * Use `create(ReplaceTransportRequestSchema)` to create a new message.
  */
 export const ReplaceTransportRequestSchema: GenMessage<ReplaceTransportRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 49);
+  messageDesc(file_veche_xmpp_v1_xmpp, 51);
 
 /**
  * @generated from message veche.xmpp.v1.ReplaceTransportResponse
@@ -1748,7 +1852,7 @@ export type ReplaceTransportResponse = Message<"veche.xmpp.v1.ReplaceTransportRe
  * Use `create(ReplaceTransportResponseSchema)` to create a new message.
  */
 export const ReplaceTransportResponseSchema: GenMessage<ReplaceTransportResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 50);
+  messageDesc(file_veche_xmpp_v1_xmpp, 52);
 
 /**
  * @generated from message veche.xmpp.v1.AskToMuteRequest
@@ -1784,7 +1888,7 @@ export type AskToMuteRequest = Message<"veche.xmpp.v1.AskToMuteRequest"> & {
  * Use `create(AskToMuteRequestSchema)` to create a new message.
  */
 export const AskToMuteRequestSchema: GenMessage<AskToMuteRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 51);
+  messageDesc(file_veche_xmpp_v1_xmpp, 53);
 
 /**
  * @generated from message veche.xmpp.v1.AskToMuteResponse
@@ -1797,7 +1901,7 @@ export type AskToMuteResponse = Message<"veche.xmpp.v1.AskToMuteResponse"> & {
  * Use `create(AskToMuteResponseSchema)` to create a new message.
  */
 export const AskToMuteResponseSchema: GenMessage<AskToMuteResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 52);
+  messageDesc(file_veche_xmpp_v1_xmpp, 54);
 
 /**
  * Who may this be? For requests that come without an XMPP stream.
@@ -1828,6 +1932,18 @@ export type IdentifyRequest = Message<"veche.xmpp.v1.IdentifyRequest"> & {
    * @generated from field: veche.xmpp.v1.RoomRef room = 4;
    */
   room?: RoomRef | undefined;
+
+  /**
+   * Name and password of an account, in place of the above.
+   *
+   * @generated from field: string user = 5;
+   */
+  user: string;
+
+  /**
+   * @generated from field: string password = 6;
+   */
+  password: string;
 };
 
 /**
@@ -1835,7 +1951,7 @@ export type IdentifyRequest = Message<"veche.xmpp.v1.IdentifyRequest"> & {
  * Use `create(IdentifyRequestSchema)` to create a new message.
  */
 export const IdentifyRequestSchema: GenMessage<IdentifyRequest> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 53);
+  messageDesc(file_veche_xmpp_v1_xmpp, 55);
 
 /**
  * Errors: permission-denied (a token that does not hold here), failed-precondition (the session id is no longer known).
@@ -1861,7 +1977,7 @@ export type IdentifyResponse = Message<"veche.xmpp.v1.IdentifyResponse"> & {
  * Use `create(IdentifyResponseSchema)` to create a new message.
  */
 export const IdentifyResponseSchema: GenMessage<IdentifyResponse> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_xmpp, 54);
+  messageDesc(file_veche_xmpp_v1_xmpp, 56);
 
 /**
  * @generated from enum veche.xmpp.v1.Role
