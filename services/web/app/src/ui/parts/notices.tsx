@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { Notice } from "../../model/notices.ts";
 import { useApp } from "./context.ts";
@@ -54,7 +55,7 @@ interface LineProps {
 }
 
 function NoticeLine({ notice: { text, values, kind = "info", actions = [] }, dismiss }: LineProps): JSX.Element {
-  const filled = values?.name === "" ? { ...values, name: t("dialog.guest") } : values;
+  const filled = values?.name === "" ? { ...values, name: nameOrGuest("") } : values;
   return (
     <div class={`notice ${kind}`} data-notice={text}>
       <p>{t(text, filled)}</p>
