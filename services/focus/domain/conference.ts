@@ -5,6 +5,7 @@ import type { MediaDescription, Source } from "./media.ts";
 import type { MuteSweep } from "./mute.ts";
 import { type AvMedia, openPolicy, openToldPolicy, type Policy, type ToldPolicy } from "./policy.ts";
 import type { RelayBook } from "./relays.ts";
+import type { Tap } from "./taps.ts";
 
 export type RoomRef = {
   readonly tenant: string;
@@ -171,6 +172,9 @@ export type Presence = {
   readonly videoLimitReached: boolean;
 };
 
+/** A recorder by the id and instance it has taken a job with. */
+export type Tap = { readonly id: string; readonly instance: string };
+
 /** Microphones; cameras and screens. */
 export type SenderMedia = "audio" | "video";
 /** Endpoints that send, in the order in which they began. */
@@ -207,8 +211,12 @@ export type Conference = {
   readonly bridges: readonly BridgeUse[];
   /** Bridges this sitting has moved away from; one that wakes up again is told to forget it. */
   readonly leftBridges: readonly BridgeUse[];
-  /** What they were asked to fetch from one another, by bridge. */
+  /** What they were asked to fetch from one another, by bridge or tap. */
   readonly relays: ReadonlyMap<string, RelayBook>;
+  /** Recorders that fetch every source. */
+  readonly taps: readonly Tap[];
+  /** Recorders that fetch the sources of this conference as a bridge would, for recordings of tracks or sound. */
+  readonly taps: readonly Tap[];
   /** The next endpoint is moved from a draining bridge then. */
   readonly moveAtMs: number;
   /** 0 while all bridges are there. */
@@ -273,6 +281,8 @@ export function openConference(opening: Opening, now: number): Conference {
     bridges: [],
     leftBridges: [],
     relays: new Map(),
+    taps: [],
+    taps: [],
     moveAtMs: 0,
     bridgeLostMs: 0,
     presence: emptyPresence,
