@@ -39,6 +39,7 @@ test("a busy port is named with the setting that moves it", async () => {
     `port ${ports.media}/udp is in use; JVB_PORT=<another> moves it`,
     `port ${ports.http}/tcp is in use; HTTP_PORT=<another> moves it`,
   ]);
+  assert.deepEqual(await busyPorts(ports, ["media", "http"]), []);
   tcp.close();
   udp.close();
   await Promise.all([once(tcp, "close"), once(udp, "close")]);

@@ -22,6 +22,7 @@ export const portRules = {
   channel: { setting: "COLIBRI_WEBSOCKET_PORT", standard: 9090, protocol: "tcp", host: everywhere },
   bridgeRest: { setting: "COLIBRI_REST_PORT", standard: 8080, protocol: "tcp", host: loopback },
   webRest: { setting: "VECHE_WEB_REST_PORT", standard: 8088, protocol: "tcp", host: loopback },
+  recorder: { setting: "JIBRI_HTTP_API_EXTERNAL_PORT", standard: 2222, protocol: "tcp", host: loopback },
   http: { setting: "HTTP_PORT", standard: 8000, protocol: "tcp", host: everywhere },
   https: { setting: "HTTPS_PORT", standard: 8443, protocol: "tcp", host: everywhere },
 } as const satisfies Record<string, PortRule>;
@@ -51,10 +52,11 @@ export function readPorts(env: Environment): Ports {
   return ports;
 }
 
-/** One line for each port that somebody else holds, with the setting that moves it. */
-export async function busyPorts(ports: Ports): Promise<string[]> {
+/** One line for each port that somebody else holds, with the setting that moves it; what nobody opens is left out. */
+export async function busyPorts(ports: Ports, unused: readonly PortName[] = []): Promise<string[]> {
   const problems = await Promise.all(
     rules.map(async ([name, rule]) => {
+      if (unused.some((each) => each === name)) return undefined;
       const port = portOf(ports, name);
       const code = rule.protocol === "tcp" ? await tryTcp(port, rule.host) : await tryUdp(port, rule.host);
       if (code === undefined) return undefined;
@@ -94,6 +96,7 @@ function mapPorts(choose: (rule: PortRule) => number): Ports {
     channel: choose(portRules.channel),
     bridgeRest: choose(portRules.bridgeRest),
     webRest: choose(portRules.webRest),
+    recorder: choose(portRules.recorder),
     http: choose(portRules.http),
     https: choose(portRules.https),
   };

@@ -1,10 +1,11 @@
 /** Brings what a fresh machine lacks, one line for each step: what and why. Nothing happens where nothing is missing. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import { ensureWorker } from "../mediasoup-worker/ensure.ts";
+import { findChromium } from "./recording.ts";
 import { buildWebApp, type Say } from "./web-app.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -45,13 +46,13 @@ function ensureNatsServer(say: Say): void {
 
 /** A browser for the tests. It needs its libraries, so it is installed for real, which takes root. */
 export function ensureChromium(say: Say): void {
-  if (findChromium()) return;
+  if (findChromium(process.env)) return;
   if (hasCommand("apt-get") && isRoot()) {
     say("installing Debian's chromium (apt-get): the tests open rooms in it, and there is none on this machine");
     apt(["update", "-qq"], root);
     apt(["install", "-y", "-qq", "--no-install-recommends", "chromium"], root);
   }
-  if (!findChromium())
+  if (!findChromium(process.env))
     throw new Error(
       "the tests need Chromium and found none: install it (Debian: apt-get install chromium), or name it in CHROMIUM_BIN",
     );
@@ -65,9 +66,32 @@ export function ensureFirefox(say: Say): void {
   apt(["install", "-y", "-qq", "--no-install-recommends", "firefox-esr"], root);
 }
 
-function findChromium(): string | undefined {
-  if (process.env.CHROMIUM_BIN) return process.env.CHROMIUM_BIN;
-  return ["chromium", "chromium-browser", "google-chrome"].find(hasCommand);
+/** What tests of recordings and live streams take; where it is missing, they say so and skip. */
+export function ensureRecording(say: Say): void {
+  const wanted = [
+    { name: "ffmpeg", isThere: hasCommand("ffmpeg") },
+    { name: "libnginx-mod-rtmp", isThere: existsSync("/usr/lib/nginx/modules/ngx_rtmp_module.so") },
+  ];
+  const missing = wanted.flatMap(({ name, isThere }) => (isThere ? [] : [name]));
+  if (missing.length === 0 || !hasCommand("apt-get") || !isRoot()) return;
+  say(`installing Debian's ${missing.join(" and ")} (apt-get): tests record and stream with them`);
+  apt(["update", "-qq"], root);
+  // A package must not start a server of its own here: the tests do, on a port of theirs.
+  withoutServices(() => apt(["install", "-y", "-qq", "--no-install-recommends", ...missing], root));
+}
+
+function withoutServices(install: () => void): void {
+  const policy = "/usr/sbin/policy-rc.d";
+  if (existsSync(policy)) {
+    install();
+    return;
+  }
+  writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    rmSync(policy);
+  }
 }
 
 function apt(args: readonly string[], cwd: string): boolean {

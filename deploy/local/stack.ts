@@ -10,13 +10,17 @@ import { Lock } from "./lock.ts";
 import { ensureNatsPasswords, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
 import { busyPorts, type Ports, portSettings, readPorts } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
+import { findChromium, recorderPasswordName } from "./recording.ts";
 import { ensureSecret } from "./secrets.ts";
 import { type Program, Supervisor } from "./supervisor.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
 /** In the order of their start; they end in the opposite one. */
-const startOrder = ["nats", "xmpp", "videobridge", "focus", "web"] as const satisfies readonly ("nats" | RoleName)[];
+const startOrder = ["nats", "xmpp", "videobridge", "focus", "web", "recorder"] as const satisfies readonly (
+  | "nats"
+  | RoleName
+)[];
 
 type FirstName = (typeof startOrder)[number];
 /** A role is started once, and further ones of it have a number: "videobridge-2". */
@@ -36,6 +40,8 @@ export type StackOptions = {
   /** Settings of the roles, over those of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly further?: readonly FurtherProcess[];
+  /** Recordings and live streams: one recorder, and what `further` names. Without it there is none. */
+  readonly hasRecorder?: boolean;
   readonly onLine?: (from: ProcessName, line: string) => void;
   /** What the supervisors do: "web ended with exit code 1, starts again in 100 ms". */
   readonly onNotice?: (text: string) => void;
@@ -71,10 +77,19 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
   const supervisors = new Map<ProcessName, Supervisor>();
   const stack = { urls, ports, dataDir, lock, supervisors };
   try {
-    const busy = await busyPorts(ports);
+    const hasRecorder = options.hasRecorder ?? false;
+    const busy = await busyPorts(ports, hasRecorder ? [] : ["recorder"]);
     if (busy.length > 0) throw new Error(`Veche cannot start:\n  ${busy.join("\n  ")}`);
     const passwords = ensureNatsPasswords(join(dataDir, "secrets"));
-    const programs = describePrograms({ ports, dataDir, passwords, env, further: options.further ?? [] });
+    const programs = describePrograms({
+      urls,
+      ports,
+      dataDir,
+      passwords,
+      env,
+      hasRecorder,
+      further: options.further ?? [],
+    });
     writeFileSync(join(dataDir, apiUrlFile), `http://127.0.0.1:${ports.xmpp}\n`);
     const recentLines = superviseAll(stack, programs, options);
     for (const { name } of programs) supervisors.get(name)?.start();
@@ -160,13 +175,15 @@ function livePids({ supervisors }: Parts): number[] {
 type StackProgram = Program & { readonly name: ProcessName };
 
 function describePrograms(given: {
+  readonly urls: LocalStack["urls"];
   readonly ports: Ports;
   readonly dataDir: string;
   readonly passwords: NatsPasswords;
   readonly env: NodeJS.ProcessEnv;
+  readonly hasRecorder: boolean;
   readonly further: readonly FurtherProcess[];
 }): StackProgram[] {
-  const { ports, dataDir, passwords, env, further } = given;
+  const { urls, ports, dataDir, passwords, env, hasRecorder, further } = given;
   const binary = findNatsServer(env);
   if (!binary)
     throw new Error(
@@ -197,6 +214,8 @@ function describePrograms(given: {
         COLIBRI_WEBSOCKET_ORIGIN: `http://127.0.0.1:${ports.channel}`,
         ...nodeSettings(role, env),
         ...(role === "xmpp" ? adminToken(dataDir, env) : {}),
+        ...(hasRecorder && (role === "xmpp" || role === "recorder") ? recorderPassword(dataDir, env) : {}),
+        ...(role === "recorder" ? recorderSettings({ name, directory, urls, env }) : {}),
         ...env,
         ...portSettings(ports),
         VECHE_DATA_DIR: directory,
@@ -209,6 +228,7 @@ function describePrograms(given: {
     };
   };
   return startOrder.flatMap((name): StackProgram[] => {
+    if (name === "recorder" && !hasRecorder) return [];
     if (name === "nats") {
       const cwd = directoryOf(name);
       return [{ ...natsServerProgram({ binary, port: ports.nats, storeDir: cwd, passwords, cwd }), name }];
@@ -224,6 +244,30 @@ function adminToken(dataDir: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv 
   ensureSecret(directory, tokenName);
   const isGiven = env.XMPP_ADMIN_TOKEN !== undefined || env.XMPP_ADMIN_TOKEN_FILE !== undefined;
   return isGiven ? {} : { XMPP_ADMIN_TOKEN_FILE: join(directory, tokenName) };
+}
+
+/** What recorders sign in with; a password of the operator's own goes first. */
+function recorderPassword(dataDir: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const directory = join(dataDir, "secrets");
+  ensureSecret(directory, recorderPasswordName);
+  const isGiven = env.JIBRI_RECORDER_PASSWORD !== undefined || env.JIBRI_RECORDER_PASSWORD_FILE !== undefined;
+  return isGiven ? {} : { JIBRI_RECORDER_PASSWORD_FILE: join(directory, recorderPasswordName) };
+}
+
+function recorderSettings(given: {
+  readonly name: ProcessName;
+  readonly directory: string;
+  readonly urls: LocalStack["urls"];
+  readonly env: NodeJS.ProcessEnv;
+}): NodeJS.ProcessEnv {
+  const browser = findChromium(given.env);
+  return {
+    VECHE_RECORDER_ID: given.name,
+    JIBRI_RECORDING_DIR: join(given.directory, "recordings"),
+    // Pages of localhost may do what others need https for.
+    VECHE_WEB_ORIGIN: given.urls.http,
+    ...(browser === undefined ? {} : { CHROMIUM_PATH: browser }),
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { defaultDataDir } from "./data-dir.ts";
+import { isRecordingWanted, missingForRecording } from "./recording.ts";
 import { setUp } from "./setup.ts";
 import { type LocalStack, startLocal } from "./stack.ts";
 import { LogFiles, terminalLine } from "./terminal.ts";
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   const logs = new LogFiles(join(dataDir, "log"));
   const stack = await startLocal({
     dataDir,
+    hasRecorder: hasRecorder(),
     signal: asked.signal,
     onLine: (from, line) => {
       logs.write(from, line);
@@ -31,6 +33,15 @@ async function main(): Promise<void> {
   if (!asked.signal.aborted) await once(asked.signal, "abort");
   say("ending");
   await stack.stop();
+}
+
+/** Not where something it needs is missing: calls need none of that. */
+function hasRecorder(): boolean {
+  if (!isRecordingWanted(process.env)) return false;
+  const missing = missingForRecording(process.env);
+  if (missing.length > 0)
+    say(`recording is off: ${missing.join(" and ")} not found (Debian: apt-get install ${missing.join(" ")})`);
+  return missing.length === 0;
 }
 
 function greet({ urls, ports }: LocalStack, logDirectory: string): void {

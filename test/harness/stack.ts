@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
-import { freePorts, portSettings } from "@veche/deploy/local/ports.ts";
+import { freePorts, type PortName, portRules, portSettings } from "@veche/deploy/local/ports.ts";
 import { type FurtherProcess, type LocalStack, type ProcessName, startLocal } from "@veche/deploy/local/stack.ts";
 import type { Browser } from "playwright-core";
 import { Administrator } from "./administrator.ts";
@@ -15,7 +15,7 @@ export type TestStack = AsyncDisposable & {
   readonly administrator: Administrator;
   /** What every process has written, in the order of arrival. */
   readonly lines: readonly StackLine[];
-  /** Of the private HTTP of a bridge or a focus. */
+  /** Of the private HTTP of a bridge, a focus or a recorder. */
   privatePortOf(name: ProcessName): number;
   /** Page address of a room. */
   roomUrl(room: string, options?: string): string;
@@ -23,8 +23,11 @@ export type TestStack = AsyncDisposable & {
 
 export type StackLine = { readonly from: ProcessName | "supervisor"; readonly text: string; readonly atMs: number };
 
-/** How many there are of a role. Bridges are called jvb-1, jvb-2, …; their programs videobridge, videobridge-2, …. */
-export type StackSize = { readonly bridges?: number; readonly focuses?: number };
+/**
+ * How many there are of a role. Bridges are called jvb-1, jvb-2, …; their programs videobridge, videobridge-2, …. There is
+ * no recorder unless asked for; recorders are called as their programs: recorder, recorder-2, ….
+ */
+export type StackSize = { readonly bridges?: number; readonly focuses?: number; readonly recorders?: number };
 
 export async function startTestStack(
   env: Readonly<Record<string, string>> = {},
@@ -46,6 +49,7 @@ export async function startTestStack(
       dataDir,
       env: { LOG_LEVEL: "debug", VECHE_BRIDGE_ID: "jvb-1", ...env },
       further,
+      hasRecorder: (size.recorders ?? 0) > 0,
       onLine: note,
       onNotice: (text) => note("supervisor", text),
     });
@@ -54,9 +58,9 @@ export async function startTestStack(
       administrator: new Administrator(local),
       lines,
       privatePortOf: (name) => {
-        const isFocus = name.startsWith("focus");
-        const own = further.find((each) => each.name === name)?.env[isFocus ? "JICOFO_PORT" : "COLIBRI_REST_PORT"];
-        return own === undefined ? local.ports[isFocus ? "focus" : "bridgeRest"] : Number(own);
+        const port = privatePortName(name);
+        const own = further.find((each) => each.name === name)?.env[portRules[port].setting];
+        return own === undefined ? local.ports[port] : Number(own);
       },
       roomUrl: (room, options = "") => `${local.urls.http}/${encodeURIComponent(room)}${options}`,
       [Symbol.asyncDispose]: async () => {
@@ -71,7 +75,12 @@ export async function startTestStack(
   }
 }
 
-async function furtherProcesses({ bridges = 1, focuses = 1 }: StackSize): Promise<FurtherProcess[]> {
+function privatePortName(name: ProcessName): PortName {
+  if (name.startsWith("focus")) return "focus";
+  return name.startsWith("recorder") ? "recorder" : "bridgeRest";
+}
+
+async function furtherProcesses({ bridges = 1, focuses = 1, recorders = 1 }: StackSize): Promise<FurtherProcess[]> {
   const further: FurtherProcess[] = [];
   for (let number = 2; number <= bridges; number++) {
     const ports = await freePorts();
@@ -85,6 +94,10 @@ async function furtherProcesses({ bridges = 1, focuses = 1 }: StackSize): Promis
   for (let number = 2; number <= focuses; number++) {
     const { focus } = await freePorts();
     further.push({ name: `focus-${number}`, env: { JICOFO_PORT: String(focus), VECHE_HOST_ID: `host-${number}` } });
+  }
+  for (let number = 2; number <= recorders; number++) {
+    const { recorder } = await freePorts();
+    further.push({ name: `recorder-${number}`, env: { [portRules.recorder.setting]: String(recorder) } });
   }
   return further;
 }
