@@ -104,6 +104,7 @@ export const roles = {
       buckets.recordingStates,
       buckets.recorders,
       buckets.recordings,
+      buckets.librarySessions,
       buckets.persons,
       buckets.settings,
     ],

@@ -66,6 +66,8 @@ export const buckets = {
   recorders: { name: "recorders", ttlMs: 15_000, history: 1 },
   /** Recording by its id: what the library holds. */
   recordings: { name: "recordings", ttlMs: 0, history: 1 },
+  /** LibrarySession by SHA-256 of its secret: who has signed in at the library, whichever recorder answers. */
+  librarySessions: { name: "library-sessions", ttlMs: day / 2, history: 1 },
   /** LiveSettings under the key `live`: what the operator changes while everything runs. */
   settings: { name: "settings", ttlMs: 0, history: 5 },
 } as const satisfies Record<string, BucketContract>;
