@@ -5,7 +5,6 @@ import type { MediaDescription, Source } from "./media.ts";
 import type { MuteSweep } from "./mute.ts";
 import { type AvMedia, openPolicy, openToldPolicy, type Policy, type ToldPolicy } from "./policy.ts";
 import type { RelayBook } from "./relays.ts";
-import type { Tap } from "./taps.ts";
 
 export type RoomRef = {
   readonly tenant: string;
@@ -213,8 +212,6 @@ export type Conference = {
   readonly leftBridges: readonly BridgeUse[];
   /** What they were asked to fetch from one another, by bridge or tap. */
   readonly relays: ReadonlyMap<string, RelayBook>;
-  /** Recorders that fetch every source. */
-  readonly taps: readonly Tap[];
   /** Recorders that fetch the sources of this conference as a bridge would, for recordings of tracks or sound. */
   readonly taps: readonly Tap[];
   /** The next endpoint is moved from a draining bridge then. */
@@ -281,7 +278,6 @@ export function openConference(opening: Opening, now: number): Conference {
     bridges: [],
     leftBridges: [],
     relays: new Map(),
-    taps: [],
     taps: [],
     moveAtMs: 0,
     bridgeLostMs: 0,

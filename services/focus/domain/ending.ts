@@ -15,6 +15,7 @@ export function end(turn: Turn, reason: EndReason, lefts: LeftReason, isRoomGone
   for (const { id, isTold, isLost } of turn.state.bridges) {
     if (isTold && !isLost) turn.do({ type: "expire-conference", bridge: id });
   }
+  for (const { id } of turn.state.taps) turn.do({ type: "expire-conference", bridge: id });
   if (!isRoomGone) turn.do({ type: "close-room", reason });
   turn.do({ type: "finish" });
 }

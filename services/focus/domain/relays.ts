@@ -1,4 +1,4 @@
-import { type BridgeUse, isSameBridge, useOf } from "./bridge-selection/bridge.ts";
+import { isSameBridge, useOf } from "./bridge-selection/bridge.ts";
 import { isLive } from "./conference.ts";
 import type { Input } from "./inputs.ts";
 import type { Source } from "./media.ts";
@@ -6,6 +6,12 @@ import { fixed } from "./rules.ts";
 import { enqueue } from "./signalling.ts";
 import { isSameSource } from "./sources.ts";
 import type { Turn } from "./turn.ts";
+
+/**
+ * Who fetches: a bridge, for its endpoints, or a tap: a recorder, which to bridges is another bridge that fetches all
+ * there is and has no endpoints. It is asked as one, and is nobody's place.
+ */
+type Fetcher = { readonly id: string; readonly instance: string };
 
 /** A source on the bridge that took it from its endpoint. */
 type Home = { readonly bridge: string; readonly instance: string; readonly source: Source };
@@ -36,19 +42,30 @@ export type RelayBook = {
 const emptyBook: RelayBook = { asked: new Map(), leftovers: new Set(), drops: new Set(), failures: 0, retryAtMs: 0 };
 const nothing: ReadonlyMap<string, never> = new Map<string, never>();
 
-/** Asks each bridge for what changed. A conference on one bridge costs nothing here. */
+/** Asks each bridge and tap for what changed. A conference on one bridge that nobody records costs nothing here. */
 export function settleRelays(turn: Turn): void {
-  const { bridges, relays } = turn.state;
-  if (bridges.length < 2 && relays.size === 0) return;
-  for (const id of relays.keys()) if (!bridges.some((use) => use.id === id)) setBook(turn, id, undefined);
+  const { bridges, taps, relays } = turn.state;
+  if (bridges.length < 2 && taps.length === 0 && relays.size === 0) return;
+  if (taps !== turn.before.taps) changeTaps(turn);
+  const fetchers: readonly Fetcher[] = [...bridges, ...taps];
+  for (const id of relays.keys()) if (!fetchers.some((one) => one.id === id)) setBook(turn, id, undefined);
   const changed = changedSenders(turn);
   for (const use of bridges) {
-    const book = turn.state.relays.get(use.id);
-    if (use.isLost || (!book && bridges.length < 2)) continue;
-    const isDue = book !== undefined && book.retryAtMs !== 0 && book.retryAtMs <= turn.now;
-    if (!book || isDue) settleWhole(turn, use, book ?? emptyBook);
-    else if (changed.length > 0) settleBook(turn, use, book, changed);
+    if (use.isLost || (!bookOf(turn, use.id) && bridges.length < 2)) continue;
+    if (settleFetcher(turn, use, changed) === "whole") linkTo(turn, use);
   }
+  for (const tap of taps) settleFetcher(turn, tap, changed);
+}
+
+function settleFetcher(turn: Turn, fetcher: Fetcher, changed: readonly string[]): "whole" | "changes" {
+  const book = bookOf(turn, fetcher.id);
+  const isDue = book !== undefined && book.retryAtMs !== 0 && book.retryAtMs <= turn.now;
+  if (!book || isDue) {
+    settleWhole(turn, fetcher, book ?? emptyBook);
+    return "whole";
+  }
+  if (changed.length > 0) settleBook(turn, fetcher, book, changed);
+  return "changes";
 }
 
 /** Those whose sources may be elsewhere than before this step. */
@@ -61,8 +78,8 @@ function changedSenders(turn: Turn): readonly string[] {
   });
 }
 
-/** A bridge that is new here, or did not do everything. */
-function settleWhole(turn: Turn, use: BridgeUse, book: RelayBook): void {
+/** Who is new here, or did not do everything. */
+function settleWhole(turn: Turn, use: Fetcher, book: RelayBook): void {
   const { id: bridge, instance } = use;
   for (const from of book.drops) turn.do({ type: "drop-relay", bridge, instance, from });
   const kept = withoutDropped(book, book.drops);
@@ -76,11 +93,10 @@ function settleWhole(turn: Turn, use: BridgeUse, book: RelayBook): void {
   if (removed.size > 0) turn.do({ type: "remove-remote-sources", bridge, instance, names: [...removed] });
   const clean = { ...emptyBook, asked, failures: book.failures };
   settleBook(turn, use, clean, new Set([...turn.members.keys(), ...asked.keys()]));
-  linkTo(turn, use);
 }
 
 /** Bridges whose endpoints send nothing pass on bridge channel messages all the same. */
-function linkTo(turn: Turn, { id: bridge, instance }: BridgeUse): void {
+function linkTo(turn: Turn, { id: bridge, instance }: Fetcher): void {
   for (const other of turn.state.bridges) {
     if (other.id === bridge || other.isLost || !bookOf(turn, other.id)) continue;
     const isAsked = turn.effects.some(
@@ -91,7 +107,7 @@ function linkTo(turn: Turn, { id: bridge, instance }: BridgeUse): void {
   }
 }
 
-function settleBook(turn: Turn, use: BridgeUse, book: RelayBook, owners: Iterable<string>): void {
+function settleBook(turn: Turn, use: Fetcher, book: RelayBook, owners: Iterable<string>): void {
   const removed: string[] = [];
   const added: Home[] = [];
   const asked = new Map(book.asked);
@@ -121,8 +137,8 @@ function settleBook(turn: Turn, use: BridgeUse, book: RelayBook, owners: Iterabl
   }
 }
 
-/** What of somebody's sources a bridge is to fetch: all that another bridge has taken. */
-function homesFor(turn: Turn, owner: string, use: BridgeUse): ReadonlyMap<string, Home> {
+/** What of somebody's sources a bridge or tap is to fetch: all that another bridge has taken. */
+function homesFor(turn: Turn, owner: string, use: Fetcher): ReadonlyMap<string, Home> {
   const member = turn.member(owner);
   const invite = member?.session.invite;
   if (!member || !invite || !isLive(member.session)) return nothing;
@@ -137,13 +153,25 @@ function isSameHome(a: Home, b: Home | undefined): boolean {
 }
 
 /** A bridge has no part in the conference any more: the others give up what they had from it. */
-export function dropRelaysTo(turn: Turn, gone: BridgeUse): void {
+export function dropRelaysTo(turn: Turn, gone: Fetcher): void {
   setBook(turn, gone.id, undefined);
-  for (const use of turn.state.bridges) {
+  for (const use of [...turn.state.bridges, ...turn.state.taps]) {
     const book = bookOf(turn, use.id);
     if (!book || use.id === gone.id) continue;
     setBook(turn, use.id, withoutDropped(book, new Set([gone.id])));
     turn.do({ type: "drop-relay", bridge: use.id, instance: use.instance, from: gone.id });
+  }
+}
+
+/** One that began anew has nothing, and has new ends of its relays. One that is gone is no longer sent anything. */
+function changeTaps(turn: Turn): void {
+  const { taps, bridges } = turn.state;
+  for (const tap of turn.before.taps) {
+    if (taps.some((one) => isSameBridge(one, tap))) continue;
+    setBook(turn, tap.id, undefined);
+    if (taps.some(({ id }) => id === tap.id)) continue;
+    for (const { id: bridge, instance, isLost } of bridges)
+      if (!isLost) turn.do({ type: "drop-relay", bridge, instance, from: tap.id });
   }
 }
 
@@ -161,7 +189,7 @@ export function renewRelays(turn: Turn, bridge: string): void {
 /** As a bridge held them when this process took the conference over. */
 export function adoptRelays(
   turn: Turn,
-  use: BridgeUse,
+  use: Fetcher,
   remote: readonly { readonly bridge: string; readonly instance: string; readonly names: readonly string[] }[],
 ): void {
   const wanted = new Map([...turn.members.keys()].flatMap((owner) => [...homesFor(turn, owner, use)]));
@@ -218,8 +246,9 @@ export function noteRemoteNotRemoved(turn: Turn, input: Of<"remote-sources-not-r
 }
 
 export function noteNotDropped(turn: Turn, input: Of<"relay-not-dropped">): void {
-  const book = bookOf(turn, input.bridge);
-  if (!book || !isThere(turn, input)) return;
+  if (!isThere(turn, input)) return;
+  // A bridge that fetches nothing itself may have been a tap's.
+  const book = bookOf(turn, input.bridge) ?? emptyBook;
   noteFailure(turn, input.bridge, { ...book, drops: new Set([...book.drops, input.from]) });
 }
 
@@ -233,7 +262,8 @@ function isThere(
   turn: Turn,
   { bridge: id, instance }: { readonly bridge: string; readonly instance: string },
 ): boolean {
-  return turn.state.bridges.some((use) => isSameBridge(use, { id, instance }));
+  const { bridges, taps } = turn.state;
+  return [...bridges, ...taps].some((one) => isSameBridge(one, { id, instance }));
 }
 
 function isAsked(
