@@ -2,11 +2,12 @@
  * The first service of docker-compose.yml: makes the secrets at first start, gives each role its own in a volume of its
  * own, and writes down the addresses of the host, whose network it shares for that.
  * `docker compose run --rm secrets show <user>` prints a password, `… show xmpp-admin-token` what opens the API,
- * `… show turn-secret` what the XMPP server shares with TURN servers.
+ * `… show turn-secret` what the XMPP server shares with TURN servers, `… show recorder-password` what recorders sign in with.
  */
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { recorderPasswordName } from "../local/recording.ts";
 import { ensureSecret } from "../local/secrets.ts";
 import { natsUsers, passwordVariable, roleNames } from "../nats/permissions.ts";
 import { tokenName } from "../users/api-client.ts";
@@ -22,13 +23,14 @@ if (command === "show") show(user ?? "");
 else prepare();
 
 function show(name: string): void {
-  const names = [...natsUsers.map((each) => each.name), tokenName, turnSecret];
+  const others = [tokenName, turnSecret, recorderPasswordName];
+  const names = [...natsUsers.map((each) => each.name), ...others];
   if (!names.includes(name)) {
     console.error(`expected one of ${names.join(", ")}, found "${name}"`);
     process.exitCode = 1;
     return;
   }
-  console.log(name === tokenName || name === turnSecret ? ensureSecret(all, name) : passwordOf(name));
+  console.log(others.includes(name) ? ensureSecret(all, name) : passwordOf(name));
 }
 
 function prepare(): void {
@@ -36,6 +38,8 @@ function prepare(): void {
   writeFor("nats", "passwords.env", variables.join(""));
   for (const owner of [...roleNames(), "operator"]) writeFor(owner, "nats-password", `${passwordOf(owner)}\n`);
   for (const owner of ["xmpp", "turn"]) writeFor(owner, turnSecret, `${ensureSecret(all, turnSecret)}\n`);
+  for (const owner of ["xmpp", "recorder"])
+    writeFor(owner, recorderPasswordName, `${ensureSecret(all, recorderPasswordName)}\n`);
   writeFor("xmpp", tokenName, `${ensureSecret(all, tokenName)}\n`);
   const addresses = hostAddresses().join(",");
   for (const role of ["videobridge", "web", "turn"]) writeFor(role, "addresses", `${addresses}\n`);
