@@ -1,10 +1,10 @@
 import { render } from "preact";
 import { chooseLanguage, speak } from "./i18n/i18n.ts";
 import { App } from "./model/app.ts";
-import { readConfig } from "./model/config.ts";
+import { type AppConfig, readConfig } from "./model/config.ts";
 import { debugWindow } from "./model/debug.ts";
 import { canRemember, keepWithHost, remembered } from "./model/remembered.ts";
-import { hashOverrides, placeOf, roomNode } from "./model/url.ts";
+import { hashOverrides, type Place, placeOf, roomNode } from "./model/url.ts";
 import { wayOn } from "./model/welcome/way-on.ts";
 import { AppView } from "./ui/app-view.tsx";
 import { openDialog } from "./ui/parts/dialog.tsx";
@@ -34,6 +34,10 @@ function begin(): void {
   const stored = remembered("language");
   const chosen = [query.get("lang"), typeof stored === "string" ? stored : null, config.defaultLanguage];
   const spoken = speak(chooseLanguage([...chosen, ...navigator.languages]));
+  if (config.isRecorder) {
+    void spoken.then(() => record(config, place));
+    return;
+  }
   const app = new App(config, place, overrides, query);
   Object.defineProperty(window, "veche", { value: Object.freeze(debugWindow(app)) });
   followTheme(app);
@@ -49,6 +53,13 @@ function begin(): void {
   app.open();
   // Jitsi's address for signing in.
   if (query.get("login") === "true" && app.state.identity.value === "") openDialog("login");
+}
+
+/** Nobody sits before this page: a recorder films it. */
+async function record(config: AppConfig, place: Place): Promise<void> {
+  const { startRecorder } = await import("./ui/recorder/start.tsx");
+  const root = document.getElementById("app");
+  if (root) startRecorder(config, place, root);
 }
 
 function show(app: App): void {

@@ -38,6 +38,10 @@ export interface AppConfig {
   readonly recording: boolean;
   readonly recordingSharing: boolean;
   readonly liveStreaming: boolean;
+  /** The page is what a recorder films: no buttons, no devices. */
+  readonly isRecorder: boolean;
+  /** As it is written; "" where it is not. */
+  readonly recorderLayout: string;
   readonly transcription: boolean;
   readonly dialInNumbersUrl: string | undefined;
   readonly dialInConfCodeUrl: string | undefined;
@@ -112,6 +116,8 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     recording: flag("recordingService.enabled", flag("fileRecordingsEnabled")),
     recordingSharing: flag("recordingService.sharingEnabled"),
     liveStreaming: flag("liveStreaming.enabled", flag("liveStreamingEnabled")),
+    isRecorder: flag("iAmRecorder"),
+    recorderLayout: text("recorderLayout") ?? "",
     transcription: flag("transcription.enabled"),
     dialInNumbersUrl: text("dialInNumbersUrl"),
     dialInConfCodeUrl: text("dialInConfCodeUrl"),

@@ -57,19 +57,25 @@ export class Call {
     this.#media = media;
     const domain = domainOfCall(config, details);
     const open = (previousId: string | undefined) => openTransport(config, details, domain, previousId);
-    this.#connection = new XmppConnection(domain, open, {
-      stateChanged: (link) => {
-        state.link.value = link;
+    const { account } = details;
+    this.#connection = new XmppConnection(
+      domain,
+      open,
+      {
+        stateChanged: (link) => {
+          state.link.value = link;
+        },
+        rebound: () => {
+          // The place in the room belonged to the old address; from the new one there is nothing to leave.
+          this.#room = undefined;
+          this.#knocking = undefined;
+          this.#comeBack();
+        },
+        stanza: (stanza) => this.#stanza(stanza),
+        refused: (error) => this.#refuse(details.token === undefined ? "refused" : "bad-token", error.message),
       },
-      rebound: () => {
-        // The place in the room belonged to the old address; from the new one there is nothing to leave.
-        this.#room = undefined;
-        this.#knocking = undefined;
-        this.#comeBack();
-      },
-      stanza: (stanza) => this.#stanza(stanza),
-      refused: (error) => this.#refuse(details.token === undefined ? "refused" : "bad-token", error.message),
-    });
+      account?.credentials,
+    );
     this.#link = new MediaLink(this.#connection, state, media, {
       rules: { withoutUdp: config.withoutUdp, withoutTcp: config.withoutTcp },
       relayOnly: config.forceTurnRelay,

@@ -57,6 +57,7 @@ export function somebody(id: string, more: Partial<Occupant> = {}): Occupant {
     isModerator: false,
     isFocus: false,
     isHidden: false,
+    isHiddenFromRecorder: false,
     handRaisedAt: 0,
     sources: new Map(),
     properties: new Map(),

@@ -1,4 +1,5 @@
 import { BoshTransport } from "../../protocol/xmpp/bosh-transport.ts";
+import type { Credentials } from "../../protocol/xmpp/scram.ts";
 import type { Transport } from "../../protocol/xmpp/transport.ts";
 import { WebSocketTransport } from "../../protocol/xmpp/websocket-transport.ts";
 import type { AppConfig } from "../config.ts";
@@ -9,10 +10,18 @@ export interface CallDetails {
   readonly token: string | undefined;
   /** Of end-to-end encryption, where the link brings it. */
   readonly secret?: string | undefined;
+  /** Of a recorder. */
+  readonly account?: Account | undefined;
 }
 
-/** Guests have a domain of their own; who brings a token or a password goes to the main one. */
-export function domainOfCall(config: AppConfig, { token }: CallDetails): string {
+export interface Account {
+  readonly domain: string;
+  readonly credentials: Credentials;
+}
+
+/** Guests have a domain of their own, and so have recorders; who brings a token goes to the main one. */
+export function domainOfCall(config: AppConfig, { token, account }: CallDetails): string {
+  if (account) return account.domain;
   return token === undefined ? config.guestDomain : config.domain;
 }
 

@@ -1,4 +1,14 @@
 /** Values made anew that say the same as before are given as they were, so that nobody who follows them is woken. */
+import { computed, type ReadonlySignal } from "@preact/signals-core";
+
+/** A signal whose value is the one from before where it says the same. */
+export function steady<T>(first: T, compute: () => T, same: (before: T, after: T) => T): ReadonlySignal<T> {
+  let last = first;
+  return computed(() => {
+    last = same(last, compute());
+    return last;
+  });
+}
 
 export function sameList<T>(before: readonly T[], after: readonly T[]): readonly T[] {
   return before.length === after.length && before.every((each, index) => Object.is(each, after[index]))

@@ -15,7 +15,7 @@ import {
   stripOf,
 } from "./layout.ts";
 import { bringIntoSight, exchange, seat, seatSpeaker } from "./order.ts";
-import { sameList, sameMap } from "./steady.ts";
+import { sameList, sameMap, steady } from "./steady.ts";
 import { thrifty } from "./thrifty.ts";
 import { stageOf, type TileModel, tilesOf } from "./tiles.ts";
 import { constraintsOf, type VideoLimits, wishesOf } from "./wishes.ts";
@@ -28,15 +28,6 @@ const WISHES_EVERY_MS = 400;
 
 /** Whether a picture that is sent is on its way to us. */
 export type Arrival = "comes" | "held back" | "not asked for";
-
-/** A signal whose value is the one from before where it says the same. */
-function steady<T>(first: T, compute: () => T, same: (before: T, after: T) => T): ReadonlySignal<T> {
-  let last = first;
-  return computed(() => {
-    last = same(last, compute());
-    return last;
-  });
-}
 
 /** Which tiles are where, from what the call knows and what the user asked for. */
 export class StageView {

@@ -11,6 +11,8 @@ export interface Occupant {
   readonly isModerator: boolean;
   readonly isFocus: boolean;
   readonly isHidden: boolean;
+  /** Of those who are in the meeting, but not to be in its recording: `hidden-from-recorder` of their token. */
+  readonly isHiddenFromRecorder: boolean;
   /** When the hand went up, in ms since 1970; 0 while it is down. */
   readonly handRaisedAt: number;
   readonly sources: ReadonlyMap<string, SourceState>;
@@ -52,6 +54,7 @@ export function readPresence(stanza: XmlElement, { focusJid, hiddenDomain }: Rec
       isModerator: item?.attrs.role === "moderator",
       isFocus: id === "focus" || (focusJid !== undefined && realJid.startsWith(`${focusJid}/`)),
       isHidden: hiddenDomain !== undefined && domainOf(realJid) === hiddenDomain,
+      isHiddenFromRecorder: isHiddenFromRecorder(stanza),
       handRaisedAt: raisedAt(textOfChild(stanza, "jitsi_participant_raisedHand")),
       sources: sourcesOf(stanza, id),
       properties: propertiesOf(stanza),
@@ -65,6 +68,11 @@ export function readPresence(stanza: XmlElement, { focusJid, hiddenDomain }: Rec
     reason: textOf(childNamed(item, "reason")) || textOf(childNamed(destroy, "reason")),
     otherRoom: destroy?.attrs.jid,
   };
+}
+
+function isHiddenFromRecorder(stanza: XmlElement): boolean {
+  const user = childNamed(childNamed(stanza, "identity"), "user");
+  return textOfChild(user, "hidden-from-recorder")?.trim() === "true";
 }
 
 const PROPERTY = "jitsi_participant_";

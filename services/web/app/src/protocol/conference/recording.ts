@@ -61,6 +61,18 @@ export function readRecorder(presence: XmlElement): RecorderPresence | undefined
   return { id, mode, viewUrl: isLink ? url : "" };
 }
 
+/** Of the features that Jibri announces. */
+const RECORDER_FEATURE = "http://jitsi.org/protocol/jibri";
+
+/** What a recorder tells the room of itself, an element each. */
+export function recorderElements({ id, mode, viewUrl }: RecorderPresence): readonly XmlElement[] {
+  return [
+    xml("features", {}, xml("feature", { var: RECORDER_FEATURE })),
+    ...(id === "" ? [] : [xml("mode", {}, mode), xml("session_id", {}, id)]),
+    ...(viewUrl === "" ? [] : [xml("live-stream-view-url", {}, viewUrl)]),
+  ];
+}
+
 const MODES_PROPERTY = "recorder-modes";
 
 /** Which kinds a recorder is there for, as our focus says; undefined where it does not say. */

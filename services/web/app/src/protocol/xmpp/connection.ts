@@ -138,8 +138,8 @@ export class XmppConnection {
           this.#events.refused(error);
           throw error;
         }
-        // A password is tried once: each try counts, and whoever typed it is there to try again.
-        if (this.#credentials) throw error;
+        // A typed password is tried once: each try counts, and whoever typed it is there to try again.
+        if (this.#credentials && !this.#credentials.isKept) throw error;
       }
     }
   }

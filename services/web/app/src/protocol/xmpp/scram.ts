@@ -4,6 +4,8 @@ import { fromBase64, toBase64, toBytes } from "./base64.ts";
 export interface Credentials {
   readonly name: string;
   readonly password: string;
+  /** A program has it, nobody types it: a line that is lost is no reason to give up. */
+  readonly isKept?: boolean;
 }
 
 export type ScramHash = "SHA-256" | "SHA-1";
