@@ -120,8 +120,11 @@ test("an end that is not the last, or comes twice, is found", () => {
   expectFault([["session.started"], ended([], 0), ended([], 0)], /session.ended came 2 times/);
 });
 
-test("facts about recordings may follow the end", () => {
-  assert.deepEqual(brokenPromises(sitting(["session.started"], ended([], 0), ["recording.available"]), over), []);
+test("what a recorder says has numbers of its own, and may follow the end", () => {
+  const own = { epoch: "0", seq: "1", recording: "r" };
+  const facts = sitting(["session.started"], ended([], 0), ["recording.available", own]);
+  assert.deepEqual(brokenPromises(facts, over), []);
+  expectFault([["session.started"], ended([], 0), ["recording.available"]], /epoch is 3/);
 });
 
 test("totals and roster that do not tell the sitting are found", () => {

@@ -19,6 +19,8 @@ export type Identity = {
   /** Of the screen when shared. */
   readonly screenColor: Color;
   readonly toneHz: number;
+  /** Flashes white every two seconds, and sounds only then. */
+  readonly claps?: boolean;
 };
 
 export const anna: Identity = { name: "Анна Петрова", color: "red", screenColor: "yellow", toneHz: 440 };

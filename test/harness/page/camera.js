@@ -70,7 +70,25 @@
     };
   }
 
-  const painter = () => globalThis.vechePortrait?.(identity) ?? plain(identity.color);
+  const clapEveryMs = 2000;
+  const clapMs = 240;
+
+  /** White and a beep at once, and neither in between: how far sound and picture are apart can be seen of a recording. */
+  function clapper(color) {
+    const { context, voice } = microphone();
+    voice.gain.value = 0;
+    let isClap = false;
+    return (pen, width, height) => {
+      const is = performance.now() % clapEveryMs < clapMs;
+      if (is !== isClap) voice.gain.setValueAtTime(is ? 1 : 0, context.currentTime);
+      isClap = is;
+      pen.fillStyle = is ? "#ffffff" : color;
+      pen.fillRect(0, 0, width, height);
+    };
+  }
+
+  const still = () => (identity.claps ? clapper(identity.color) : plain(identity.color));
+  const painter = () => globalThis.vechePortrait?.(identity) ?? still();
 
   let devices = [
     ["videoinput", "test-camera", "Test camera"],
