@@ -21,6 +21,7 @@ import { Upstream } from "./edge/upstream.ts";
 import { type Limits, limits as standardLimits } from "./limits.ts";
 import { createWebMetrics, type WebMetrics } from "./metrics.ts";
 import { pageSettings } from "./page-settings.ts";
+import { recordingSettings } from "./recording-settings.ts";
 import { type CertificateSource, expiresAt } from "./tls/certificate.ts";
 import { keepFresh } from "./tls/keep-fresh.ts";
 import { certificateNames, thisMachine } from "./tls/names.ts";
@@ -192,6 +193,7 @@ function configSettings(config: Config): ConfigSettings {
     hasPrejoinPage: config.ENABLE_PREJOIN_PAGE,
     hasWelcomePage: config.ENABLE_WELCOME_PAGE,
     page: pageSettings(config),
+    recording: recordingSettings(config),
     hasXmppWebSocket: config.ENABLE_XMPP_WEBSOCKET,
     isConferenceRequestOverHttp: config.VECHE_CONFERENCE_REQUEST_OVER_HTTP,
     defaultLanguage: config.DEFAULT_LANGUAGE,

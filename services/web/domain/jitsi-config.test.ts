@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { type ConfigSettings, configScript, interfaceConfigScript } from "./jitsi-config.ts";
 import type { PageSettings } from "./page-config.ts";
+import type { RecordingSettings } from "./recording-config.ts";
 
 const page: PageSettings = {
   toolbarButtons: [],
@@ -30,6 +31,16 @@ const page: PageSettings = {
   hasGrantModerator: true,
 };
 
+const recording: RecordingSettings = {
+  hasFiles: true,
+  hasSharing: false,
+  hasStreams: true,
+  dataPrivacyLink: "",
+  helpLink: "",
+  termsLink: "",
+  keyPattern: "",
+};
+
 const settings: ConfigSettings = {
   domain: "meet.jitsi",
   mucDomain: "muc.meet.jitsi",
@@ -46,6 +57,7 @@ const settings: ConfigSettings = {
   startVideoMuted: 10,
   hasPrejoinPage: true,
   page,
+  recording,
   hasWelcomePage: true,
   hasXmppWebSocket: true,
   isConferenceRequestOverHttp: false,
@@ -79,6 +91,18 @@ test("buttons and menus are as the operator has them, and no list of buttons mea
   assert.equal(config.remoteVideoMenu.disableKick, true);
   assert.equal(config.startSilent, true);
   assert.equal(config.disablePolls, true);
+});
+
+test("recordings and streams are offered as the operator has it, and older apps understand it too", () => {
+  const config = evaluate(configScript(settings, secure));
+  assert.deepEqual(config.recordingService, { enabled: true, sharingEnabled: false });
+  assert.deepEqual(config.liveStreaming, { enabled: true });
+  assert.deepEqual([config.fileRecordingsEnabled, config.liveStreamingEnabled], [true, true]);
+  const termsLink = "https://tube.example/terms";
+  const narrow = { ...recording, hasFiles: false, hasSharing: true, keyPattern: "^k", termsLink };
+  const other = evaluate(configScript({ ...settings, recording: narrow }, secure));
+  assert.deepEqual(other.recordingService, { enabled: false, sharingEnabled: false });
+  assert.deepEqual(other.liveStreaming, { enabled: true, termsLink, validatorRegExpString: "^k" });
 });
 
 test("guests have a domain of their own and people sign in to the main one, whatever the secure domain is set to", () => {

@@ -2,6 +2,7 @@ import { codecOrder, type VideoCodecName, videoQuality } from "./codec-config.ts
 import { formatHost, type Host } from "./host.ts";
 import { iceLiteScript } from "./ice-lite-script.ts";
 import { type PageSettings, pageConfig } from "./page-config.ts";
+import { type RecordingSettings, recordingConfig } from "./recording-config.ts";
 
 export type ConfigSettings = {
   readonly domain: string;
@@ -20,6 +21,7 @@ export type ConfigSettings = {
   readonly startVideoMuted: number;
   readonly hasPrejoinPage: boolean;
   readonly page: PageSettings;
+  readonly recording: RecordingSettings;
   readonly hasWelcomePage: boolean;
   readonly hasXmppWebSocket: boolean;
   readonly isConferenceRequestOverHttp: boolean;
@@ -95,8 +97,7 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     callStatsID: "",
     enableCalendarIntegration: false,
     localRecording: { disable: true },
-    recordingService: { enabled: false },
-    liveStreaming: { enabled: false },
+    ...recordingConfig(settings.recording),
     transcription: { enabled: false },
   };
 }
