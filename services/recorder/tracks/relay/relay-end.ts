@@ -1,0 +1,154 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { VecheError } from "@veche/kit/errors.ts";
+import { trackLimits } from "../limits.ts";
+import { isRtcp, type RtpPacket } from "../rtp/packet.ts";
+import { senderReports } from "../rtp/rtcp.ts";
+import { SrtcpWriter, SrtpReader, srtpKeyBytes, srtpSuite } from "../rtp/srtp.ts";
+
+export type RelayPlace = {
+  /** What bridges are told; empty: the host's first address. */
+  readonly address: string;
+  /** "20100-20199"; "0-0": any. */
+  readonly ports: string;
+};
+
+/** What the other end is. */
+export type OtherEnd = { readonly id: string; readonly ip: string; readonly port: number; readonly key: Uint8Array };
+
+export type RelayEars = {
+  readonly onPacket: (packet: RtpPacket) => void;
+  readonly onReport: (ssrc: number, time: number) => void;
+};
+
+/** What came to the port and was of no use. */
+export type Rubbish = { foreign: number; large: number; spoilt: number };
+
+const receiveBufferBytes = 4_194_304;
+let nextPort = 0;
+
+/** A port where one bridge sends what is fetched from it, with a key that it sends it with. */
+export class RelayEnd {
+  readonly id = randomUUID();
+  readonly rubbish: Rubbish = { foreign: 0, large: 0, spoilt: 0 };
+  receivedBytes = 0;
+  readonly #socket: Socket;
+  readonly #address: string;
+  readonly #key = randomBytes(srtpKeyBytes);
+  readonly #writer = new SrtcpWriter(this.#key);
+  readonly #ears: RelayEars;
+  #other: OtherEnd | undefined;
+  #reader: SrtpReader | undefined;
+  #isClosed = false;
+
+  private constructor(socket: Socket, address: string, ears: RelayEars) {
+    this.#socket = socket;
+    this.#address = address;
+    this.#ears = ears;
+    socket.on("message", (packet, from) => this.#hear(packet, from));
+    // What can't be sent just now is asked for again later.
+    socket.on("error", () => {});
+    try {
+      socket.setRecvBufferSize(receiveBufferBytes);
+    } catch {
+      // The system allows less.
+    }
+  }
+
+  static async open(place: RelayPlace, ears: RelayEars): Promise<RelayEnd> {
+    const address = place.address || firstAddress();
+    return new RelayEnd(await bind(address, place.ports), address, ears);
+  }
+
+  describe() {
+    const { port } = this.#socket.address();
+    return { id: this.id, ip: this.#address, port, srtpSuite, srtpKey: this.#key };
+  }
+
+  /** False: this end belongs to another one. */
+  meet(other: OtherEnd): boolean {
+    if (this.#other && this.#other.id !== other.id) return false;
+    this.#other ??= other;
+    this.#reader ??= new SrtpReader(other.key);
+    return true;
+  }
+
+  get otherEnd(): string | undefined {
+    return this.#other?.id;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** RTCP. */
+  say(packet: Buffer): void {
+    if (!this.#other || this.#isClosed) return;
+    this.#socket.send(this.#writer.write(packet), this.#other.port, this.#other.ip, () => {});
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.close();
+  }
+
+  #hear(packet: Buffer, from: { readonly address: string; readonly port: number }): void {
+    const other = this.#other;
+    if (!other || !this.#reader || from.port !== other.port || !isSameAddress(from.address, other.ip)) {
+      this.rubbish.foreign += 1;
+      return;
+    }
+    if (packet.length > trackLimits.packetBytes) {
+      this.rubbish.large += 1;
+      return;
+    }
+    this.receivedBytes += packet.length;
+    if (isRtcp(packet)) {
+      const clear = this.#reader.readRtcp(packet);
+      if (!clear) this.rubbish.spoilt += 1;
+      else for (const { ssrc, time } of senderReports(clear)) this.#ears.onReport(ssrc, time);
+      return;
+    }
+    const clear = this.#reader.readRtp(packet);
+    if (clear) this.#ears.onPacket(clear);
+    else this.rubbish.spoilt += 1;
+  }
+}
+
+function isSameAddress(a: string, b: string): boolean {
+  return a === b || a === `::ffff:${b}`;
+}
+
+function firstAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
+}
+
+/** On the address that bridges are told where it is the host's own: answers then come from where they are looked for. */
+async function bind(address: string, ports: string): Promise<Socket> {
+  const isOwn = Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
+  const local = isOwn ? address : isIPv6(address) ? "::" : "0.0.0.0";
+  const [min = 0, max = 0] = ports.split("-").map(Number);
+  const count = Math.max(1, max - min + 1);
+  for (let tried = 0; tried < count; tried += 1) {
+    nextPort += 1;
+    const port = min === 0 ? 0 : min + (nextPort % count);
+    const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
+    try {
+      socket.bind(port, local);
+      await once(socket, "listening");
+      return socket;
+    } catch (error) {
+      socket.close();
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    }
+  }
+  throw new VecheError(
+    "resource-exhausted",
+    `no UDP port of ${ports} is free for tracks: widen VECHE_RECORDER_RELAY_PORTS`,
+  );
+}

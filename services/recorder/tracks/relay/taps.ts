@@ -1,0 +1,86 @@
+import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import { relay, bridge as subjects } from "@veche/proto/subjects.ts";
+import type { Tap } from "./tap.ts";
+
+/** Every conference that this recorder records tracks of: what the focus asks and bridges say is brought to its tap. */
+export class Taps implements Disposable {
+  readonly #taps = new Map<string, Tap>();
+  readonly #subscriptions: Subscription[];
+
+  constructor(bus: Bus, recorder: string) {
+    const here = { bridge: recorder };
+    this.#subscriptions = [
+      bus.serve(
+        subjects.addRemoteSources,
+        async (request) => {
+          await this.#find(request).fetch(request);
+          return {};
+        },
+        here,
+      ),
+      bus.serve(
+        subjects.removeRemoteSources,
+        (request) => {
+          this.#known(request)?.remove(request.names);
+          return {};
+        },
+        here,
+      ),
+      bus.serve(
+        subjects.dropRelay,
+        (request) => {
+          this.#known(request)?.drop(request.bridge);
+          return {};
+        },
+        here,
+      ),
+      bus.serve(
+        subjects.expireConference,
+        (request) => {
+          this.#known(request)?.expire();
+          return {};
+        },
+        here,
+      ),
+      bus.serve(
+        subjects.snapshot,
+        ({ conferences }) => ({
+          conferences: [...this.#taps.values()]
+            .filter(({ conference }) => conferences.length === 0 || conferences.includes(conference))
+            .map((tap) => tap.describe()),
+        }),
+        here,
+      ),
+      bus.subscribe(relay.state, (state) => this.#taps.get(state.conference)?.hear(state), here),
+    ];
+  }
+
+  add(tap: Tap): void {
+    if (this.#taps.has(tap.conference))
+      throw new VecheError("already-exists", `tracks of conference ${tap.conference} are recorded here already`);
+    this.#taps.set(tap.conference, tap);
+  }
+
+  remove(tap: Tap): void {
+    if (this.#taps.get(tap.conference) === tap) this.#taps.delete(tap.conference);
+  }
+
+  [Symbol.dispose](): void {
+    for (const subscription of this.#subscriptions) subscription.close();
+  }
+
+  #find(request: Addressed): Tap {
+    const tap = this.#known(request);
+    if (tap) return tap;
+    throw new VecheError("not-found", `no tracks of conference ${request.conference} are recorded here`);
+  }
+
+  #known({ conference, epoch }: Addressed): Tap | undefined {
+    const tap = this.#taps.get(conference);
+    tap?.fence(epoch);
+    return tap;
+  }
+}
+
+type Addressed = { readonly conference: string; readonly epoch: bigint };
