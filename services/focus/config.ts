@@ -83,6 +83,14 @@ export const schema = {
     "People who may have a camera or screen on at a time.",
   ),
   JICOFO_CONF_SOURCE_SIGNALING_DELAYS: pace,
+  JICOFO_RECORDING_QUEUE: integer(
+    defaultRules.recordingQueue,
+    { min: 0, max: 1_000 },
+    "Recordings and streams that may wait while all recorders are full; 0: none waits.",
+  ),
+  JICOFO_RECORDING_QUEUE_TIMEOUT: duration("10m", "One that has waited for this long is busy and goes off.", {
+    min: 10_000,
+  }),
   JICOFO_XMPP_ROUND_TRIP_WARNING: duration(
     "20ms",
     "A slower round trip to the XMPP server is named in log and health.",
@@ -108,6 +116,8 @@ export function rulesOf(config: Config): Rules {
     restartsPerMinute: config.JICOFO_RESTARTS_PER_MINUTE,
     senderLimits: { audio: config.JICOFO_CONF_MAX_AUDIO_SENDERS, video: config.JICOFO_CONF_MAX_VIDEO_SENDERS },
     pace: config.JICOFO_CONF_SOURCE_SIGNALING_DELAYS,
+    recordingQueue: config.JICOFO_RECORDING_QUEUE,
+    recordingQueueTimeoutMs: config.JICOFO_RECORDING_QUEUE_TIMEOUT,
     limits: { ssrcs: config.JICOFO_MAX_SSRCS_PER_USER, groups: config.JICOFO_MAX_SSRC_GROUPS_PER_USER },
   };
 }

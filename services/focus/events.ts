@@ -59,6 +59,11 @@ export class FocusEvents {
     this.#log.debug({ session, err: error }, "a fact is not stored yet");
   }
 
+  jobDelayed(job: string, { code, message }: Failure): void {
+    this.#metrics.jobRetries.inc();
+    this.#log.warn({ job, code, problem: message }, "what recorders are to do is not stored yet");
+  }
+
   requestFailed(to: "bridge" | "xmpp", request: string, fields: object, failure: Failure): void {
     this.#metrics.failures.inc({ to, request, code: failure.code });
     this.#log.warn({ ...fields, request, code: failure.code, problem: failure.message }, `${to} did not do it`);

@@ -17,8 +17,11 @@ import { ChatArchive } from "./edge/chat-archive.ts";
 import { ConferenceRequests } from "./edge/conference-request.ts";
 import { Duty } from "./edge/duty.ts";
 import { listenHttp } from "./edge/http.ts";
+import { JobJanitor } from "./edge/job-janitor.ts";
+import { JobWriter } from "./edge/job-writer.ts";
 import { type LeaseListener, Leases } from "./edge/leases.ts";
 import { Persons } from "./edge/persons.ts";
+import { RecordingDirectory } from "./edge/recording-directory.ts";
 import { RoundTrip } from "./edge/round-trip.ts";
 import { Signalling } from "./edge/signalling-host.ts";
 import { FocusEvents } from "./events.ts";
@@ -75,6 +78,24 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     }),
   );
   const pins = new BridgePins(clock);
+  let served: Conferences | undefined;
+  const recordings = stack.use(
+    await RecordingDirectory.open({
+      bus,
+      clock,
+      listener: {
+        onPool: () => served?.tellAll({ type: "recorders-changed" }),
+        onReport: (session, job, report) => served?.tellSession(session, { type: "recording-reported", job, report }),
+      },
+    }),
+  );
+  const jobs = new JobWriter({
+    bucket: recordings.jobs,
+    clock,
+    confirmOwnership: (room) => leases.confirm(room),
+    onTrouble: (job, failure) => events.jobDelayed(job, failure),
+  });
+  stack.defer(() => jobs.abandon());
   const conferences: Conferences = new Conferences({
     bus,
     clock,
@@ -86,10 +107,13 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     persons,
     directory,
     pins,
+    recordings,
+    jobs,
     events,
     roundTrip,
     onHole: (room) => void recovery.lookAt(room),
   });
+  served = conferences;
   // Given back when the last facts are stored: whoever stands by goes on from them.
   stack.defer(() => duty?.[Symbol.asyncDispose]());
   stack.defer(() => conferences.close(drainMs));
@@ -111,6 +135,19 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     focusJid: `${config.JICOFO_AUTH_USER}@${config.XMPP_AUTH_DOMAIN}`,
     breakoutDomain: `breakout.${config.XMPP_DOMAIN}`,
   });
+  stack.use(
+    new JobJanitor({
+      unit,
+      clock,
+      log,
+      directory: recordings,
+      writer: jobs,
+      isRunning: (session) => {
+        if (!duty?.isOn || !recovery.hasLooked) return undefined;
+        return conferences.rooms().some(({ running }) => running?.session === session);
+      },
+    }),
+  );
   const shift = new Shift({ bus, unit, conferences, conferenceRequests, events, recovery, persons, config, instance });
   duty = await Duty.open({
     bus,
@@ -139,6 +176,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       conferenceRequests,
       directory,
       pins,
+      recordings,
       metrics,
       signalling,
       settings,

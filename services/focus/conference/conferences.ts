@@ -4,18 +4,22 @@ import { toVecheError, VecheError } from "@veche/kit/errors.ts";
 import type { RoomSnapshot } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { xmpp } from "@veche/proto/subjects.ts";
 import { type Conference, emptyPresence, openConference, type RoomRef, type StartMuted } from "../domain/conference.ts";
-import type { HeldConference, Input } from "../domain/inputs.ts";
+import type { Failure, HeldConference, Input } from "../domain/inputs.ts";
 import { type Memory, restore } from "../domain/memory.ts";
+import { modesOf } from "../domain/recording-presence.ts";
 import type { Rules } from "../domain/rules.ts";
 import type { BridgeDirectory } from "../edge/bridge-directory.ts";
 import type { BridgePins } from "../edge/bridge-pins.ts";
 import { BridgeRequests } from "../edge/bridge-requests.ts";
 import type { ChatArchive } from "../edge/chat-archive.ts";
 import { noteJingle } from "../edge/jingle-count.ts";
+import type { JobWriter } from "../edge/job-writer.ts";
 import type { LeaseNote, Leases } from "../edge/leases.ts";
 import { toPolicy, toRoomSeen } from "../edge/occupants.ts";
 import { Outbox } from "../edge/outbox.ts";
 import type { Persons } from "../edge/persons.ts";
+import type { RecordingDirectory } from "../edge/recording-directory.ts";
+import { toJobMessage } from "../edge/recording-messages.ts";
 import { focusPresence, RoomRequests } from "../edge/room-requests.ts";
 import type { RoundTrip } from "../edge/round-trip.ts";
 import type { FocusEvents } from "../events.ts";
@@ -35,6 +39,8 @@ export type ConferencesGiven = {
   readonly persons: Persons;
   readonly directory: BridgeDirectory;
   readonly pins: BridgePins;
+  readonly recordings: RecordingDirectory;
+  readonly jobs: JobWriter;
   readonly events: FocusEvents;
   readonly roundTrip: RoundTrip;
   /** An event of this room is missing: somebody has to look at the room again. */
@@ -164,7 +170,8 @@ export class Conferences {
     const state = restore(memory, { room: ref, session, epoch, unit, messages }, clock.now());
     const adopted = held.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
     events.conferenceTakenOver(ref.room, session, epoch, adopted);
-    this.#run(room, state, { type: "taken-over", ...toRoomSeen(snapshot), held, sessions });
+    const jobs = this.#given.recordings.jobsOf(session);
+    this.#run(room, state, { type: "taken-over", ...toRoomSeen(snapshot), held, sessions, jobs });
     room.order.restart(Number(snapshot.roomSeq));
     room.markReady();
   }
@@ -185,14 +192,16 @@ export class Conferences {
     const room = new Room(ref, this.#given.clock, () => undefined);
     const restoring = { room: ref, session, unit: this.#given.unit, messages, epoch: memory.epoch + 1 };
     const state = restore(memory, restoring, this.#given.clock.now());
-    this.#run(room, state, { type: "taken-over", occupants: [], policy: undefined, held, sessions });
+    const jobs = this.#given.recordings.jobsOf(session);
+    this.#run(room, state, { type: "taken-over", occupants: [], policy: undefined, held, sessions, jobs });
     return room.closed;
   }
 
   async openRoom(room: RoomRef): Promise<RoomSnapshot> {
-    const { bus, unit, clock, directory, roundTrip } = this.#given;
+    const { bus, unit, clock, directory, roundTrip, recordings } = this.#given;
     const began = clock.now();
-    const presence = focusPresence({ ...emptyPresence, bridgeCount: directory.operational > 0 ? 1 : 0 }, began);
+    const bridgeCount = directory.operational > 0 ? 1 : 0;
+    const presence = focusPresence({ ...emptyPresence, bridgeCount, recorderModes: modesOf(recordings.pool) }, began);
     const { snapshot } = await bus.request(xmpp.openRoom, { unit }, { room, presence }, { timeoutMs: openTimeoutMs });
     roundTrip.note(clock.now() - began);
     if (!snapshot) throw new VecheError("internal", "open-room was answered without a snapshot");
@@ -229,6 +238,7 @@ export class Conferences {
 
   /** Another focus owns the room: whatever was to be done or said is not ours to do or say any more. */
   fence(id: string): void {
+    this.#given.jobs.abandon(id);
     const room = this.#rooms.get(id);
     for (const [outbox, of] of this.#outboxes) if (of === id) this.#drop(outbox);
     if (!room) return;
@@ -262,7 +272,8 @@ export class Conferences {
       if (running) this.#bridges.abandonConference(running.session);
       order.close();
     }
-    const drained = Promise.all([...this.#outboxes.keys()].map((outbox) => outbox.drained()));
+    const stored = this.#given.jobs.drained();
+    const drained = Promise.all([stored, ...[...this.#outboxes.keys()].map((outbox) => outbox.drained())]);
     const limit = Promise.withResolvers<void>();
     const timer = this.#given.clock.after(limitMs, () => limit.resolve());
     await Promise.race([drained, limit.promise]);
@@ -287,6 +298,7 @@ export class Conferences {
       clock,
       rules: () => this.#rulesOf(room.ref),
       bridges: () => directory.views(),
+      recorders: () => this.#given.recordings.pool,
       perform: (effect, of) => this.#perform(room, { session, sitting: of, outbox, requests }, effect),
     });
     room.run({ session, sitting, outbox, requests });
@@ -338,6 +350,17 @@ export class Conferences {
       case "keep-chat":
         this.#given.chat.keep({ tenant: ref.tenant, room: ref.room, session, epoch: sitting.state.epoch }, effect.chat);
         return;
+      case "put-job": {
+        const { job, ask } = effect;
+        const message = toJobMessage(job, { room: ref, session, unit: this.#given.unit });
+        const settle = (failure?: Failure) => {
+          if (ask === undefined) return;
+          if (failure) tell({ type: "job-not-put", job: job.id, ask, failure });
+          else tell({ type: "job-put", ask });
+        };
+        this.#given.jobs.put(job.id, { room: ref.room, session }, message, settle);
+        return;
+      }
       case "close-room":
         room.startClosing();
         return;
@@ -366,7 +389,7 @@ export class Conferences {
     room.close();
     if (cameLate) void this.open(ref).catch(() => undefined);
     this.#given.chat.forget(session);
-    await outbox.drained();
+    await Promise.all([outbox.drained(), this.#given.jobs.drained(session)]);
     this.#outboxes.delete(outbox);
     if (!this.#rooms.has(ref.room)) await leases.release(ref.room, session);
   }

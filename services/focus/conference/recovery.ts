@@ -87,6 +87,11 @@ export class Recovery {
     }
   }
 
+  /** The rooms that are there have been looked at since the start. */
+  get hasLooked(): boolean {
+    return this.#hasSwept;
+  }
+
   async #lookUntilQuiet(): Promise<void> {
     do {
       this.#isAgainWanted = false;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Clock } from "@veche/kit/clock.ts";
+import { noRecorders } from "../domain/recorder-pool.ts";
 import { defaultRules } from "../domain/rules.ts";
 import { aBridge, Play, seenBy, sourcesOf } from "../testing/play.ts";
 import { Sitting } from "./sitting.ts";
@@ -48,6 +49,7 @@ function aSittingWithMediaDueFor(endpoint: string) {
     clock,
     rules: () => defaultRules,
     bridges: () => [aBridge("b1")],
+    recorders: () => noRecorders,
     perform: (effect) => performed.push(`${effect.type}${"endpoint" in effect ? ` ${effect.endpoint}` : ""}`),
   });
   const camera = seenBy(endpoint, sourcesOf("a", 7)).slice(1);

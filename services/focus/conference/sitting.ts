@@ -5,6 +5,7 @@ import type { Conference } from "../domain/conference.ts";
 import { nextDeadlineMs } from "../domain/deadline.ts";
 import type { Effect } from "../domain/effects.ts";
 import type { Ask, Failure, Input } from "../domain/inputs.ts";
+import type { RecorderPool } from "../domain/recorder-pool.ts";
 import type { Rules } from "../domain/rules.ts";
 import { isQuiet, step } from "../domain/step.ts";
 
@@ -12,6 +13,7 @@ export type SittingEdges = {
   readonly clock: Clock;
   readonly rules: () => Rules;
   readonly bridges: () => readonly BridgeView[];
+  readonly recorders: () => RecorderPool;
   readonly perform: (effect: SittingEffect, sitting: Sitting) => void;
 };
 
@@ -79,9 +81,9 @@ export class Sitting {
   }
 
   #step(input: Input): void {
-    const { clock, rules, bridges, perform } = this.#edges;
+    const { clock, rules, bridges, recorders, perform } = this.#edges;
     const now = clock.now();
-    const [state, effects] = step(this.#state, input, now, rules(), bridges());
+    const [state, effects] = step(this.#state, input, now, rules(), bridges(), recorders());
     this.#state = state;
     if (!isQuiet(input)) this.#doneUntilMs = now;
     for (const effect of effects) {

@@ -4,6 +4,8 @@ import type { ParticipantRef } from "./facts.ts";
 import type { MediaDescription, Source } from "./media.ts";
 import type { MuteSweep } from "./mute.ts";
 import { type AvMedia, openPolicy, openToldPolicy, type Policy, type ToldPolicy } from "./policy.ts";
+import type { Layout, OutputKind } from "./recording-job.ts";
+import { noRecordings, type Recordings } from "./recordings.ts";
 import type { RelayBook } from "./relays.ts";
 
 export type RoomRef = {
@@ -169,6 +171,23 @@ export type Presence = {
   /** As many send as may. */
   readonly audioLimitReached: boolean;
   readonly videoLimitReached: boolean;
+  readonly recordings: readonly ShownRecording[];
+  /** What a recorder is there for; empty: none is. */
+  readonly recorderModes: readonly OutputKind[];
+};
+
+/** One `jibri-recording-status`. */
+export type ShownRecording = {
+  readonly session: string;
+  readonly kind: OutputKind;
+  readonly status: "pending" | "on" | "off";
+  /** Endpoint of who started it, or ended it. */
+  readonly initiator: string;
+  readonly failure: "" | "busy" | "error";
+  readonly position: number;
+  /** Empty where there is no picture. */
+  readonly layout: Layout | "";
+  readonly targets: readonly { readonly id: string; readonly host: string; readonly state: string }[];
 };
 
 /** A recorder by the id and instance it has taken a job with. */
@@ -184,6 +203,8 @@ export const emptyPresence: Presence = {
   bridgeCount: 0,
   audioLimitReached: false,
   videoLimitReached: false,
+  recordings: [],
+  recorderModes: [],
 };
 
 export type Conference = {
@@ -214,6 +235,7 @@ export type Conference = {
   readonly relays: ReadonlyMap<string, RelayBook>;
   /** Recorders that fetch the sources of this conference as a bridge would, for recordings of tracks or sound. */
   readonly taps: readonly Tap[];
+  readonly recordings: Recordings;
   /** The next endpoint is moved from a draining bridge then. */
   readonly moveAtMs: number;
   /** 0 while all bridges are there. */
@@ -279,6 +301,7 @@ export function openConference(opening: Opening, now: number): Conference {
     leftBridges: [],
     relays: new Map(),
     taps: [],
+    recordings: noRecordings,
     moveAtMs: 0,
     bridgeLostMs: 0,
     presence: emptyPresence,

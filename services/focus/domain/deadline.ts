@@ -1,5 +1,6 @@
 import { blockDueMs } from "./blocks.ts";
 import { type Conference, isLive } from "./conference.ts";
+import { recordingDeadlines } from "./recordings.ts";
 import { fixed, type Rules } from "./rules.ts";
 import { flushDueMs } from "./signalling.ts";
 
@@ -13,6 +14,7 @@ export function nextDeadlineMs(state: Conference, rules: Rules, now: number): nu
   addMembers(state, next);
   addRoom(state, rules, next);
   addBridges(state, next);
+  for (const atMs of recordingDeadlines(state.recordings, rules.recordingQueueTimeoutMs)) next.add(atMs);
   return Number.isFinite(next.atMs) ? next.atMs : undefined;
 }
 

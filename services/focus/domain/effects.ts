@@ -2,6 +2,7 @@ import type { Presence, Profile } from "./conference.ts";
 import type { Fact, ParticipantRef } from "./facts.ts";
 import type { Ask, EndpointOffer, Failure } from "./inputs.ts";
 import type { MediaDescription, Source, Transport } from "./media.ts";
+import type { Job } from "./recording-job.ts";
 
 type ToBridge = { readonly bridge: string; readonly instance: string };
 type OnBridge = ToBridge & {
@@ -83,6 +84,8 @@ export type Effect =
       readonly userId: string;
       readonly isGuest: boolean;
     }
+  /** Until it is stored, or something newer of the same job is. */
+  | { readonly type: "put-job"; readonly job: Job; readonly ask?: Ask }
   | { readonly type: "keep-chat"; readonly chat: Chat }
   | { readonly type: "reply"; readonly ask: Ask; readonly failure?: Failure }
   /** Nothing follows: the shell lets the room go. */

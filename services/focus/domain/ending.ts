@@ -2,12 +2,14 @@ import { flushAssignments } from "./breakouts.ts";
 import type { EndReason, LeftReason } from "./facts.ts";
 import { closeLobby } from "./lobby.ts";
 import { leave } from "./membership.ts";
+import { endRecordings } from "./recording-progress.ts";
 import type { Turn } from "./turn.ts";
 
 /** Ends the sitting: everybody's left, then `session.ended`, once and last. */
 export function end(turn: Turn, reason: EndReason, lefts: LeftReason, isRoomGone: boolean): void {
   if (turn.state.phase === "ended") return;
   flushAssignments(turn);
+  endRecordings(turn, reason === "empty" || reason === "limit" ? reason : "ended");
   closeLobby(turn);
   for (const endpoint of [...turn.members.keys()]) leave(turn, endpoint, lefts);
   turn.change({ phase: "ended", reactions: new Map() });

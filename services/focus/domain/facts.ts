@@ -29,6 +29,30 @@ export type RosterEntry = {
   readonly speakingSeconds: number;
 };
 
+export type StreamTargetRef = {
+  readonly host: string;
+  readonly protocol: string;
+  /** pending, on, retrying, off. */
+  readonly state: string;
+  readonly retries: number;
+};
+
+/** `initiator`: endpoint of who asked for it; `recorder`: id of the one that has it, empty while none has. */
+type OfRecording = {
+  readonly recording: string;
+  readonly mode: string;
+  readonly recorder: string;
+  readonly initiator: string;
+};
+type OfStream = {
+  readonly stream: string;
+  readonly targets: readonly StreamTargetRef[];
+  readonly recorder: string;
+  readonly initiator: string;
+};
+type WithError = { readonly error: { readonly code: string; readonly text: string } };
+type WithReason = { readonly reason: string };
+
 export type EndReason = "empty" | "moderator" | "limit" | "operator" | "server-lost";
 export type LeftReason =
   | "client"
@@ -102,6 +126,17 @@ export type FactBodies = {
   bridgeMoved: BridgeFact;
   bridgeRelayUp: BridgeFact;
   bridgeRelayDown: BridgeFact;
+  recordingRequested: OfRecording;
+  recordingQueued: OfRecording & { readonly position: number };
+  recordingStarted: OfRecording;
+  recordingWarned: OfRecording & WithError;
+  recordingStopped: OfRecording & WithReason;
+  recordingFailed: OfRecording & WithError;
+  streamRequested: OfStream;
+  streamStarted: OfStream;
+  streamRetrying: OfStream & WithError;
+  streamStopped: OfStream & WithReason;
+  streamFailed: OfStream & WithError;
 };
 
 export type Stage = "signalling" | "ice" | "dtls";

@@ -4,6 +4,7 @@ import type { Occupant } from "./conference.ts";
 import type { Announcement, MediaDescription, Source, Transport } from "./media.ts";
 import type { AvMedia, Policy } from "./policy.ts";
 import type { Poll } from "./polls.ts";
+import type { FoundJob, JobReport } from "./recording-job.ts";
 
 /** Why a request that an effect stood for came to nothing: the codes of kit/errors.ts. */
 export type Failure = { readonly code: string; readonly message: string };
@@ -169,6 +170,40 @@ type Outcome =
   | { readonly type: "affiliation-set"; readonly endpoint: string }
   | { readonly type: "affiliation-not-set"; readonly endpoint: string };
 
+/** What a client asks of recordings and streams (focus.md 3.9). */
+type RecordingRequest = {
+  readonly type: "recording-asked";
+  readonly ask: Ask;
+  readonly endpoint: string;
+  /** start, stop, update. */
+  readonly action: string;
+  readonly recordingMode: string;
+  /** Which one; in a start, what it shall be known by. */
+  readonly session: string;
+  /** For a start: id of a new job, and what is given to nobody but the asker. */
+  readonly job: string;
+  readonly ownerKey: string;
+  readonly streamId: string;
+  readonly broadcastId: string;
+  readonly appData: string;
+  readonly sipAddress: string;
+  readonly layout: string;
+  readonly addTarget: string;
+  readonly removeTarget: string;
+  /** file, stream: what a token says. */
+  readonly granted: readonly string[];
+  readonly denied: readonly string[];
+};
+
+/** From the buckets of recordings. */
+type RecorderInput =
+  /** Undefined: its state is gone. */
+  | { readonly type: "recording-reported"; readonly job: string; readonly report: JobReport | undefined }
+  | { readonly type: "job-put"; readonly ask: Ask }
+  | { readonly type: "job-not-put"; readonly job: string; readonly ask: Ask; readonly failure: Failure }
+  /** A recorder came or went, or the line became another. */
+  | { readonly type: "recorders-changed" };
+
 /** From bridges and from the directory that watches them. */
 type BridgeInput =
   | { readonly type: "bridge-lost"; readonly bridge: string; readonly instance: string; readonly reason: string }
@@ -192,6 +227,8 @@ type OwnInput =
       readonly visitors?: readonly Occupant[] | undefined;
       readonly policy: Policy | undefined;
       readonly held: readonly HeldConference[];
+      /** What is wanted of recorders. */
+      readonly jobs?: readonly FoundJob[];
       /** Jingle sessions that clients had, by endpoint. */
       readonly sessions: ReadonlyMap<string, string>;
     }
@@ -206,4 +243,4 @@ type OwnInput =
   | { readonly type: "start-muted-requested"; readonly audioAfter: number; readonly videoAfter: number }
   | { readonly type: "tick" };
 
-export type Input = RoomInput | ClientInput | Outcome | BridgeInput | OwnInput;
+export type Input = RoomInput | ClientInput | RecordingRequest | Outcome | BridgeInput | RecorderInput | OwnInput;

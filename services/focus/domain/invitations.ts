@@ -22,9 +22,9 @@ export function inviteIdle(turn: Turn): void {
   }
 }
 
-/** Enough people for a call. */
+/** Enough people for a call; a recorder of tracks takes part without being one of them. */
 export function isCrowd(turn: Turn): boolean {
-  return turn.members.size >= turn.rules.minParticipants;
+  return turn.members.size + turn.state.taps.length >= turn.rules.minParticipants;
 }
 
 function invite(turn: Turn, endpoint: string, placement: Placement): void {

@@ -11,6 +11,7 @@ import {
 } from "./conference.ts";
 import type { Fact, FactBodies, ParticipantRef } from "./facts.ts";
 import { type AvMedia, openPolicy, openToldPolicy, type ToldPolicy } from "./policy.ts";
+import { type RecordingMemory, rememberRecording, restoreRecordings } from "./recording-memory.ts";
 
 /**
  * A sitting as its own facts tell it. The focus keeps nothing on disk: after a start, the stream is its memory of who is
@@ -35,6 +36,7 @@ export type Memory = {
   readonly bridges: readonly RememberedBridge[];
   readonly speaker: string;
   readonly speakerMs: number;
+  readonly recordings: RecordingMemory;
 };
 
 type RememberedBridge = { readonly id: string; readonly region: string; readonly reason: string };
@@ -73,12 +75,14 @@ export const emptyMemory: Memory = {
   bridges: [],
   speaker: "",
   speakerMs: 0,
+  recordings: new Map(),
 };
 
 /** Folds the next fact of the sitting in. A fact of an owner that was already replaced counts for nothing. */
 export function remember(memory: Memory, fact: Fact): Memory {
   if (fact.epoch < memory.epoch || fact.seq <= memory.seq) return memory;
-  const next = { ...memory, seq: fact.seq, epoch: fact.epoch };
+  const recordings = rememberRecording(memory.recordings, fact);
+  const next = { ...memory, seq: fact.seq, epoch: fact.epoch, recordings };
   switch (fact.name) {
     case "sessionStarted":
       return { ...next, startedMs: fact.timeMs, meetingId: fact.body.meetingId, mainRoom: fact.body.mainRoom };
@@ -254,6 +258,7 @@ export function restore(memory: Memory, restoring: Restoring, now: number): Conf
     policy: { ...openPolicy, mainRoom: memory.mainRoom },
     toldPolicy: memory.toldPolicy,
     lobby: memory.lobby,
+    recordings: restoreRecordings(memory.recordings),
     bridges: memory.bridges.map(restoreBridge),
     speaker: { endpoint: memory.speaker, sinceMs: now, told: memory.speaker, toldMs: memory.speakerMs },
   };

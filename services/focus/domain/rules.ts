@@ -32,6 +32,9 @@ export type Rules = {
   readonly pace: AnnouncementPace;
   /** Of conferences that are opened from now on. */
   readonly videoCodec: string;
+  /** Jobs that may wait while all recorders are full. */
+  readonly recordingQueue: number;
+  readonly recordingQueueTimeoutMs: number;
 };
 
 export type SourceLimits = {
@@ -57,6 +60,8 @@ export const defaultRules: Rules = {
   senderLimits: { audio: 999_999, video: 999_999 },
   pace: defaultPace,
   videoCodec: "VP8",
+  recordingQueue: 5,
+  recordingQueueTimeoutMs: 600_000,
 };
 
 /** What no operator has to say. */

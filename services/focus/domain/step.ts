@@ -26,6 +26,10 @@ import { noteOwner, settleOwners } from "./ownership.ts";
 import { takePolicy } from "./policy.ts";
 import { tellPoll } from "./polls.ts";
 import { countReactions, tellReactions } from "./reactions.ts";
+import { noRecorders, type RecorderPool } from "./recorder-pool.ts";
+import { showRecordings } from "./recording-presence.ts";
+import { noteJobNotPut, noteReport, settleRecordings } from "./recording-progress.ts";
+import { askRecording } from "./recording-requests.ts";
 import * as relays from "./relays.ts";
 import * as requests from "./requests.ts";
 import type { Rules } from "./rules.ts";
@@ -42,8 +46,9 @@ export function step(
   now: number,
   rules: Rules,
   bridges: readonly BridgeView[],
+  pool: RecorderPool = noRecorders,
 ): readonly [Conference, readonly Effect[]] {
-  const turn = new Turn(state, now, { rules, bridges });
+  const turn = new Turn(state, now, { rules, bridges, pool });
   if (state.phase === "ended") refuse(turn, input);
   else {
     apply(turn, input);
@@ -78,6 +83,7 @@ const quiet: ReadonlySet<Input["type"]> = new Set<Input["type"]>([
   "poll-answered",
   "poll-closed",
   "reacted",
+  "job-put",
 ]);
 
 /** Whether what is due for others than those concerned is left to the next input. */
@@ -104,10 +110,12 @@ function settle(turn: Turn): void {
   settleSenders(turn);
   inviteIdle(turn);
   tidyBridges(turn);
+  settleRecordings(turn);
   relays.settleRelays(turn);
   forceMutes(turn);
   flush(turn, turn.members.keys());
   showPresence(turn);
+  showRecordings(turn);
   breakouts.tellAssignments(turn);
   tellReactions(turn);
   tellSpeaker(turn);
@@ -184,6 +192,11 @@ const handlers: Handlers = {
   "ice-restart-requested": answering(requests.requestIceRestart),
   "transport-updated": answering(requests.noteTransport),
   "mute-requested": answering(requestMute),
+  "recording-asked": answering(askRecording),
+  "recording-reported": noteReport,
+  "job-put": (turn, { ask }) => turn.reply(ask),
+  "job-not-put": noteJobNotPut,
+  "recorders-changed": nothing,
   "endpoint-created": (turn, { endpoint, jingleSession, offer: made }) => offer(turn, endpoint, jingleSession, made),
   "endpoint-not-created": (turn, input) =>
     ifCurrent(turn, input, () => reinviteAfterFailure(turn, input.endpoint, "no place on the bridge")),

@@ -6,6 +6,7 @@ import type { Input } from "./inputs.ts";
 import { admitSeen, seeLobby } from "./lobby.ts";
 import { reconcile } from "./membership.ts";
 import { tellPolicy } from "./policy.ts";
+import { adoptJobs } from "./recording-adoption.ts";
 import { countsOf, type Turn } from "./turn.ts";
 
 /**
@@ -14,9 +15,10 @@ import { countsOf, type Turn } from "./turn.ts";
  */
 export function takeOver(
   turn: Turn,
-  { occupants, policy, visitors, held, sessions }: Extract<Input, { readonly type: "taken-over" }>,
+  { occupants, policy, visitors, held, sessions, jobs = [] }: Extract<Input, { readonly type: "taken-over" }>,
 ): void {
   if (turn.state.startedMs > 0) turn.record("sessionResumed", { counts: countsOf(turn) });
+  adoptJobs(turn, jobs);
   if (policy) turn.change({ policy });
   if (occupants.length === 0 && !isKeptByBreakouts(turn)) {
     for (const { bridge } of held) turn.do({ type: "expire-conference", bridge });

@@ -3,10 +3,15 @@ import type { Conference, Invite, Member, Session } from "./conference.ts";
 import type { Effect } from "./effects.ts";
 import type { Counts, Fact, FactBodies, FactName, ParticipantRef } from "./facts.ts";
 import type { Failure } from "./inputs.ts";
+import type { RecorderPool } from "./recorder-pool.ts";
 import type { Rules } from "./rules.ts";
 
 /** What `step` looks at beside the conference itself. */
-export type Surroundings = { readonly rules: Rules; readonly bridges: readonly BridgeView[] };
+export type Surroundings = {
+  readonly rules: Rules;
+  readonly bridges: readonly BridgeView[];
+  readonly pool: RecorderPool;
+};
 
 /**
  * One step being worked out: the conference as it is so far and the effects so far. It lives as long as the step; the
@@ -16,6 +21,7 @@ export class Turn {
   readonly now: number;
   readonly rules: Rules;
   readonly bridges: readonly BridgeView[];
+  readonly pool: RecorderPool;
   /** As it came in. */
   readonly before: Conference;
   readonly effects: Effect[] = [];
@@ -31,6 +37,7 @@ export class Turn {
     this.now = now;
     this.rules = surroundings.rules;
     this.bridges = surroundings.bridges;
+    this.pool = surroundings.pool;
   }
 
   get state(): Conference {

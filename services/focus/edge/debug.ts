@@ -3,13 +3,21 @@ import type { FastifyInstance } from "@veche/kit/http.ts";
 import type { Conferences } from "../conference/conferences.ts";
 import type { Conference, Member } from "../domain/conference.ts";
 import type { BridgeDirectory } from "./bridge-directory.ts";
+import type { RecordingDirectory } from "./recording-directory.ts";
 
 /** `/debug`: each room's state for people who look for a fault. Ids only: no names, addresses or passwords. */
-export function mountDebug(app: FastifyInstance, conferences: Conferences, directory: BridgeDirectory): void {
+export function mountDebug(
+  app: FastifyInstance,
+  conferences: Conferences,
+  directory: BridgeDirectory,
+  recordings: RecordingDirectory,
+): void {
   const summaries = () => Object.fromEntries(conferences.states().map((state) => [state.room.room, summarise(state)]));
   const bridges = () => directory.views();
   app.get<{ Querystring: { full?: string } }>("/debug", (request) => ({
     bridges: bridges(),
+    recorders: recordings.pool.recorders,
+    waitingJobs: recordings.pool.waiting,
     conferences: request.query.full === "true" ? fully(conferences) : summaries(),
   }));
   app.get("/debug/conferences", () => summaries());
@@ -69,10 +77,23 @@ function describe(state: Conference): object {
       breakouts: Object.fromEntries(policy.breakouts.map(({ room: ref, occupants }) => [ref.room, occupants])),
     },
     lobby: [...lobby.keys()],
+    recordings: describeRecordings(state),
+    taps: state.taps,
     participants: Object.fromEntries(
       [...state.members].map(([endpoint, member]) => [endpoint, describeMember(member)]),
     ),
   };
+}
+
+/** No target's address, no owner's key. */
+function describeRecordings({ recordings }: Conference): object {
+  const jobs = [...recordings.jobs.values()].map(
+    ({ id, mode, layout, file, stream, endReason, report, lostSinceMs }) => {
+      const outputs = { file: file?.session ?? null, stream: stream?.session ?? null };
+      return [id, { mode, layout, ...outputs, endReason, report: report ?? null, lostSinceMs }] as const;
+    },
+  );
+  return { jobs: Object.fromEntries(jobs), showings: Object.fromEntries(recordings.showings) };
 }
 
 function describeMember(member: Member): object {

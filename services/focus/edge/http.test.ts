@@ -178,7 +178,14 @@ test("statistics have Jicofo's names, each with what is so", async () => {
       total_split_due_to_region: 0,
     },
     jibri_detector: { count: 0, available: 0 },
-    jibri: { total_live_streaming_failures: 0, total_recording_failures: 0, total_sip_call_failures: 0 },
+    jibri: {
+      total_live_streaming_failures: 0,
+      total_recording_failures: 0,
+      total_sip_call_failures: 0,
+      live_streaming_active: 0,
+      recording_active: 0,
+      jobs_waiting: 0,
+    },
     jigasi_detector: {
       sip_count: 0,
       sip_in_graceful_shutdown_count: 0,

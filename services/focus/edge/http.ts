@@ -13,6 +13,7 @@ import type { ConferenceRequests } from "./conference-request.ts";
 import { mountConferenceRequest } from "./conference-request-http.ts";
 import { mountDebug } from "./debug.ts";
 import { mountMoveEndpoints } from "./move-endpoints.ts";
+import type { RecordingDirectory } from "./recording-directory.ts";
 import type { Signalling } from "./signalling-host.ts";
 import { mountStats } from "./stats.ts";
 
@@ -23,6 +24,7 @@ export type HttpGiven = {
   readonly conferenceRequests: ConferenceRequests;
   readonly directory: BridgeDirectory;
   readonly pins: BridgePins;
+  readonly recordings: RecordingDirectory;
   readonly metrics: FocusMetrics;
   readonly signalling: Signalling;
   readonly settings: LiveSettingsWatch;
@@ -37,7 +39,7 @@ export async function listenHttp(given: HttpGiven): Promise<AsyncDisposable & { 
   mountHealth(app, given);
   mountStats(app, given);
   mountOperations(app, given.context);
-  mountDebug(app, given.conferences, given.directory);
+  mountDebug(app, given.conferences, given.directory, given.recordings);
   mountConferenceRequest(app, given);
   mountPins(app, given.pins, () => given.conferences.tellAll({ type: "rules-changed" }));
   mountMoveEndpoints(app, given.conferences);

@@ -2,12 +2,13 @@ import type { Bus, Subscription } from "@veche/kit/bus.ts";
 import { toVecheError, VecheError } from "@veche/kit/errors.ts";
 import { focus } from "@veche/proto/subjects.ts";
 import type { Conferences } from "../conference/conferences.ts";
-import type { RoomRef } from "../domain/conference.ts";
+import type { Conference, RoomRef } from "../domain/conference.ts";
 import type { Ask, Input } from "../domain/inputs.ts";
 import type { FocusEvents } from "../events.ts";
 import type { ConferenceRequests } from "./conference-request.ts";
 import { noteJingleRequest } from "./jingle-count.ts";
 import { toRoomRef } from "./occupants.ts";
+import { serveRecordingRequests } from "./recording-requests.ts";
 
 export type RequestsGiven = {
   readonly bus: Bus;
@@ -128,16 +129,26 @@ export function serveRequests(given: RequestsGiven): readonly Subscription[] {
       },
       mine,
     ),
+    serveRecordingRequests({
+      bus,
+      unit,
+      ask: async (request, input) => {
+        await given.recovered;
+        return ask(given, "control-recording", request, input);
+      },
+    }),
   ];
 }
 
-async function ask(given: RequestsGiven, name: string, of: OfRoom, input: (ask: Ask) => Input): Promise<void> {
+/** Resolves with the conference as it is once the client is answered. */
+async function ask(given: RequestsGiven, name: string, of: OfRoom, input: (ask: Ask) => Input): Promise<Conference> {
   const ref = toRoomRef(of.room);
   try {
     if (!ref) throw new VecheError("invalid-argument", "which room?");
     const running = given.conferences.room(ref.room)?.running;
     if (!running) throw new VecheError("not-found", `no conference in room ${ref.room}`);
     await running.sitting.ask(input);
+    return running.sitting.state;
   } catch (error) {
     const { code, message } = toVecheError(error);
     given.events.clientRefused(name, ref?.room ?? "", of.endpoint, code, message);

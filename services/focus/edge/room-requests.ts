@@ -173,8 +173,14 @@ export function focusPresence(presence: Presence, createdMs: number) {
       "created-ms": String(createdMs),
       "audio-limit-reached": String(presence.audioLimitReached),
       "video-limit-reached": String(presence.videoLimitReached),
+      // Empty: none. Our web app offers what is named here.
+      "recorder-modes": presence.recorderModes.join(" "),
     },
     bridgeNotAvailable: presence.bridgeNotAvailable,
+    recordings: presence.recordings.map(({ session, kind, failure, position, targets, ...same }) => {
+      const ids = { sessionId: session, recordingMode: kind };
+      return { ...same, ...ids, failureReason: failure, queuePosition: position, targets: [...targets] };
+    }),
   };
 }
 

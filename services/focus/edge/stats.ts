@@ -1,16 +1,16 @@
 import { readdirSync } from "node:fs";
 import type { FastifyInstance } from "@veche/kit/http.ts";
 import type { Conference } from "../domain/conference.ts";
+import { type RecorderPool, recordersAtWork } from "../domain/recorder-pool.ts";
+import { type OutputKind, outputKinds } from "../domain/recording-job.ts";
 import { jingleActions } from "../events.ts";
 import type { FocusMetrics } from "../metrics.ts";
 import type { HttpGiven } from "./http.ts";
 
 const sizes = 22;
 
-/** Recorders and gateways that the focus knows of. */
+/** Gateways that the focus knows of. */
 const withoutGateways = {
-  jibri_detector: { count: 0, available: 0 },
-  jibri: { total_live_streaming_failures: 0, total_recording_failures: 0, total_sip_call_failures: 0 },
   jigasi_detector: {
     sip_count: 0,
     sip_in_graceful_shutdown_count: 0,
@@ -34,7 +34,15 @@ export function mountStats(app: FastifyInstance, given: HttpGiven): void {
   });
 }
 
-async function statsOf({ conferences, directory, metrics, context, bus, settings }: HttpGiven): Promise<object> {
+async function statsOf({
+  conferences,
+  directory,
+  recordings,
+  metrics,
+  context,
+  bus,
+  settings,
+}: HttpGiven): Promise<object> {
   const states = conferences.states();
   const counts = states.map(participantsOf);
   const bridges = directory.states();
@@ -66,6 +74,15 @@ async function statsOf({ conferences, directory, metrics, context, bus, settings
       lost_bridges: directory.lostTotal,
       total_split_due_to_load: await totalOf(metrics.splits, ({ reason }) => reason === "load"),
       total_split_due_to_region: await totalOf(metrics.splits, ({ reason }) => reason === "region"),
+    },
+    jibri_detector: { count: recordings.pool.recorders.length, available: availableIn(recordings.pool) },
+    jibri: {
+      total_live_streaming_failures: await totalOf(metrics.facts, ({ fact }) => fact === "streamFailed"),
+      total_recording_failures: await totalOf(metrics.facts, ({ fact }) => fact === "recordingFailed"),
+      total_sip_call_failures: 0,
+      live_streaming_active: activeIn(states, "stream"),
+      recording_active: activeIn(states, "file"),
+      jobs_waiting: recordings.pool.waiting.length,
     },
     ...withoutGateways,
     jingle: { sent: await jingleOf(metrics, "sent"), received: await jingleOf(metrics, "received") },
@@ -112,8 +129,22 @@ function countThreads(): number {
   }
 }
 
-function refreshGauges({ conferences, directory, metrics, signalling }: HttpGiven): void {
+/** Healthy, not being drained, and not full of everything. */
+function availableIn(pool: RecorderPool): number {
+  return recordersAtWork(pool).filter(({ compositeFull, tracksFull }) => !compositeFull || !tracksFull).length;
+}
+
+function activeIn(states: readonly Conference[], kind: OutputKind): number {
+  const showings = states.flatMap(({ recordings }) => [...recordings.showings.values()]);
+  return showings.filter((showing) => showing.kind === kind && showing.status !== "off").length;
+}
+
+function refreshGauges({ conferences, directory, recordings, metrics, signalling }: HttpGiven): void {
   const counts = conferences.states().map(participantsOf);
+  metrics.recorders.set(recordings.pool.recorders.length);
+  metrics.availableRecorders.set(availableIn(recordings.pool));
+  metrics.recordingsWaiting.set(recordings.pool.waiting.length);
+  for (const kind of outputKinds) metrics.recordings.set({ kind }, activeIn(conferences.states(), kind));
   metrics.current.set(counts.length);
   metrics.participants.set(sum(counts));
   metrics.largest.set(Math.max(0, ...counts));

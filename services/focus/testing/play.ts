@@ -6,6 +6,7 @@ import type { Effect } from "../domain/effects.ts";
 import type { Fact } from "../domain/facts.ts";
 import type { EndpointOffer, Input } from "../domain/inputs.ts";
 import type { Source } from "../domain/media.ts";
+import { noRecorders, type RecorderPool } from "../domain/recorder-pool.ts";
 import { defaultRules, type Rules } from "../domain/rules.ts";
 import { step } from "../domain/step.ts";
 import { aCamera, aMicrophone, anOccupant, aTransport, someDescriptions } from "./samples.ts";
@@ -28,6 +29,7 @@ export function aBridge(id: string, changes: Partial<BridgeView> = {}): BridgeVi
 export class Play {
   now = 1_000_000;
   bridges: BridgeView[];
+  pool: RecorderPool = noRecorders;
   state: Conference;
   readonly effects: Effect[] = [];
   readonly rules: Rules;
@@ -43,7 +45,7 @@ export class Play {
   play(...inputs: readonly Input[]): readonly Effect[] {
     const before = this.effects.length;
     for (const input of inputs) {
-      const [state, effects] = step(this.state, input, this.now, this.rules, this.bridges);
+      const [state, effects] = step(this.state, input, this.now, this.rules, this.bridges, this.pool);
       this.state = state;
       this.effects.push(...effects);
     }
@@ -178,6 +180,8 @@ export function left(endpoint: string, reason = "client", by = ""): Input {
 export function told(effects: readonly Effect[]): string[] {
   return effects.map((effect) => {
     if (effect.type === "record") return `fact ${effect.fact.name}`;
+    if (effect.type === "put-job")
+      return `put ${effect.job.id}${effect.job.file ? " file" : ""}${effect.job.stream ? " stream" : ""}`;
     if (effect.type === "reply") return `reply ${effect.failure?.code ?? "ok"}`;
     if (effect.type === "remember-person") return `remember ${effect.person}`;
     if (effect.type === "add-remote-sources") {

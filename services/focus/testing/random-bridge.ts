@@ -59,9 +59,10 @@ export class RandomBridge {
   }
 
   take(endpoint: string, jingleSession: string, sources: readonly Source[]): readonly Announcement[] {
+    if (!this.#of(endpoint, jingleSession)) return [];
+    for (const { name } of sources) this.#forget(name);
     const held = this.#of(endpoint, jingleSession);
     if (!held) return [];
-    for (const { name } of sources) this.#forget(name);
     this.#held.set(endpoint, { ...held, accepted: true, sources: [...held.sources, ...sources] });
     return this.#tell(
       this.held().filter((other) => other.endpoint !== endpoint),

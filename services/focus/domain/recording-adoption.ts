@@ -1,0 +1,40 @@
+import { tellRequested } from "./recording-facts.ts";
+import { type FoundJob, isWanted, type Job, type OutputKind, outputKinds } from "./recording-job.ts";
+import { goOff, putJob, setJob, setShowing } from "./recording-progress.ts";
+import { type KnownJob, newShowing, showTargets } from "./recordings.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * Goes on with what a former focus process had recorders do: nothing ends by its end. What the facts have told and the
+ * jobs don't hold was ended, or never stored; what the jobs hold and the facts don't was not told yet.
+ */
+export function adoptJobs(turn: Turn, jobs: readonly FoundJob[]): void {
+  const kept = jobs.filter(({ job }) => isWanted(job));
+  for (const { job, report } of kept) {
+    const known: KnownJob = { ...job, report, lostSinceMs: 0 };
+    setJob(turn, known);
+    // It may have been another unit's: who asks for the job finds it here.
+    putJob(turn, known);
+    for (const kind of outputKinds) adoptOutput(turn, known, kind);
+  }
+  for (const showing of turn.state.recordings.showings.values()) {
+    if (showing.job !== "") continue;
+    const ended = jobs.find(({ job }) => job.endReason !== "")?.job.endReason || "client";
+    if (showing.hasStarted) goOff(turn, showing, ended);
+    else goOff(turn, showing, { code: "internal", text: "it was lost before it began" });
+  }
+}
+
+function adoptOutput(turn: Turn, job: KnownJob, kind: OutputKind): void {
+  const output = job[kind];
+  if (!output) return;
+  const { session, by } = output;
+  const told = turn.state.recordings.showings.get(session);
+  const showing = { ...(told ?? newShowing({ session, kind, job: job.id, by: by.endpoint })), job: job.id };
+  setShowing(turn, { ...showing, targets: targetsIn(job) });
+  if (!told) tellRequested(turn, job, { ...showing, targets: targetsIn(job) });
+}
+
+function targetsIn({ stream }: Job) {
+  return showTargets(stream?.targets ?? []);
+}
