@@ -1,0 +1,14 @@
+import { SessionError } from "./contract.ts";
+
+/** Anything thrown, as what a session can say of it. What nobody foresaw is not repeated to people. */
+export function toSessionError(thrown: unknown): SessionError {
+  if (thrown instanceof SessionError) return thrown;
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new SessionError("no-disk", "the disk of the recordings is full", { cause: thrown });
+  return new SessionError("internal", "something failed in the recorder; its log says what", { cause: thrown });
+}
+
+export function failureOf({ code, message }: SessionError): { reason: string; code: string; text: string } {
+  return { reason: code === "limit" ? "" : "error", code, text: message };
+}

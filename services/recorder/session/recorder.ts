@@ -1,0 +1,398 @@
+/** All sessions of this recorder: takes jobs while there is room, keeps them, hands over what was recorded. */
+import type { Bus } from "@veche/kit/bus.ts";
+import type { Clock, Timer } from "@veche/kit/clock.ts";
+import type { Log } from "@veche/kit/log.ts";
+import { type Job, type JobState, type OutputState, Status } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
+import { type Kind, type Limits, type Load, type Refusal, refusalOf, type Standing } from "../domain/admission.ts";
+import { type Claim, decideClaims, type Me } from "../domain/claims.ts";
+import type { DiskLevel } from "../domain/disk.ts";
+import { JobBoard } from "../edge/job-board.ts";
+import type { RecorderEvents, Taken } from "../events.ts";
+import { Finisher } from "./finisher.ts";
+import { Folder } from "./folder.ts";
+import { Holding } from "./holding.ts";
+import { isWanted, kindOf } from "./job.ts";
+import type { Ports } from "./ports.ts";
+import { Session } from "./session.ts";
+import { type OutputView, stateOf } from "./view.ts";
+
+export const recorderTimes = {
+  lookMs: 250,
+  tickMs: 1_000,
+  noteMs: 60_000,
+  leftoversMs: 30_000,
+  /** A composite younger than that is not in the measured load yet. */
+  settleMs: 15_000,
+  /** How long others are given to go on with a job before this recorder stops capturing it. */
+  handoverMs: 6_000,
+} as const;
+
+export type RecorderGiven = {
+  readonly bus: Bus;
+  readonly me: Me;
+  readonly root: string;
+  readonly usageTimeoutMs: number;
+  readonly ports: Ports;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: RecorderEvents;
+  /** What the machine has to spare; counts are filled in here. */
+  readonly measured: () => Pick<Load, "cpuFraction" | "cores" | "freeMemoryBytes" | "freeDiskBytes">;
+  readonly limits: () => Limits;
+  readonly standing: () => Omit<Standing, "isDraining">;
+  /** Another recorder is there that may take what this one gives up. */
+  readonly hasSuccessor: () => boolean;
+  /** What of a recording is safe: once a minute. */
+  readonly onStored: (folder: Folder, stored: { readonly seconds: number; readonly bytes: number }) => void;
+  /** An output has begun or ended. */
+  readonly onOutput: (view: OutputView, kind: "file" | "stream") => void;
+  /** What others are told of this recorder may be otherwise now. */
+  readonly onChange: () => void;
+};
+
+export class Recorder implements AsyncDisposable {
+  readonly #given: RecorderGiven;
+  readonly #holdings = new Map<string, Holding>();
+  /** Being written at this moment. */
+  readonly #claiming = new Set<string>();
+  readonly #told = new Map<string, OutputView["status"]>();
+  readonly #timers: Timer[] = [];
+  readonly finisher: Finisher;
+  #board: JobBoard | undefined;
+  #disk: DiskLevel = "good";
+  #isDraining = false;
+  #isScanning = false;
+  #summary = "";
+  #idle: (() => void)[] = [];
+
+  constructor(given: RecorderGiven) {
+    this.#given = given;
+    const { clock, events, ports } = given;
+    this.finisher = new Finisher({ clock, events, finish: ports.finish });
+  }
+
+  async start(): Promise<void> {
+    const { bus, me, clock, log } = this.#given;
+    this.#board = await JobBoard.open({ bus, me, clock, log, onChange: (job) => this.#heard(job) });
+    this.#look();
+    this.#timers.push(
+      clock.every(recorderTimes.lookMs, () => this.#look()),
+      clock.every(recorderTimes.tickMs, () => this.#tick()),
+      clock.every(recorderTimes.noteMs, () => this.#note()),
+      clock.every(recorderTimes.leftoversMs, () => void this.#findLeftovers()),
+    );
+    await this.#findLeftovers();
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Sessions under way. */
+  count(kind: Kind): number {
+    return this.#running.filter(({ session }) => session.kind === kind).length;
+  }
+
+  load(): Load {
+    const settling = this.#given.clock.now() - recorderTimes.settleMs;
+    const composites = this.#running.filter(({ session }) => session.kind === "composite");
+    return {
+      ...this.#given.measured(),
+      composites: composites.length,
+      settlingComposites: composites.filter(({ sinceMs }) => sinceMs > settling).length,
+      tracks: this.count("tracks"),
+    };
+  }
+
+  /** Why no further one is taken. */
+  refusal(kind: Kind, needsDisk = true): Refusal | undefined {
+    return refusalOf({ kind, needsDisk }, this.load(), this.#given.limits(), this.#standing);
+  }
+
+  /** Bytes of each recording that is not joined yet. */
+  unfinishedBytes(): readonly number[] {
+    const running = this.#running.map(({ session }) => session.recorded?.stored.bytes ?? 0);
+    return [...running, ...this.finisher.bytes];
+  }
+
+  warnings(): readonly string[] {
+    return this.#disk === "good" ? [] : ["disk-nearly-full: the disk of the recordings is nearly full"];
+  }
+
+  setDisk(level: DiskLevel): void {
+    this.#disk = level;
+    for (const { session } of this.#running) session.setDisk(level);
+    this.#given.onChange();
+  }
+
+  /** A session that no focus asked for; it is ended by `stopLocal` or by itself. False where there is no room. */
+  startLocal(job: Job): boolean {
+    const kind = kindOf(job);
+    if (this.refusal(kind, job.file !== undefined) !== undefined || this.#holdings.has(job.job)) return false;
+    const session = this.#sessionFor(job, undefined);
+    this.#hold(job.job, session, undefined, "by-http");
+    return true;
+  }
+
+  /** Ends one of them, or all. */
+  async stopLocal(job?: string): Promise<void> {
+    const local = [...this.#holdings].filter(([id, holding]) => holding.isLocal && (job === undefined || id === job));
+    for (const [, { session }] of local) session.change({ ...session.job, file: undefined, stream: undefined });
+    await Promise.all(local.map(([, { session }]) => session.over()));
+  }
+
+  /** Takes nothing new. Resolves when nothing is under way any more. */
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    this.#given.onChange();
+    if (this.#running.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Gives its jobs up, and stops capturing when others go on with them. What was recorded is safe. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDraining = true;
+    for (const timer of this.#timers.splice(0)) timer.cancel();
+    await this.stopLocal();
+    await Promise.all([...this.#holdings].map(([job, holding]) => this.#handOver(job, holding)));
+    this.#board?.[Symbol.dispose]();
+    await this.finisher[Symbol.asyncDispose]();
+    this.#holdings.clear();
+  }
+
+  get #running(): readonly Holding[] {
+    return [...this.#holdings.values()].filter(({ session }) => !session.isFinished);
+  }
+
+  get #standing(): Standing {
+    return { ...this.#given.standing(), isDraining: this.#isDraining };
+  }
+
+  async #handOver(job: string, holding: Holding): Promise<void> {
+    const { clock } = this.#given;
+    const { session } = holding;
+    await holding.release();
+    const until = clock.now() + recorderTimes.handoverMs;
+    const isTaken = () => {
+      const state = this.#board?.states.get(job);
+      return state !== undefined && state.recorder !== "" && [state.value.file, state.value.stream].some(isOn);
+    };
+    while (session.isCapturing && this.#given.hasSuccessor() && clock.now() < until && !isTaken())
+      await new Promise<void>((resolve) => void clock.after(recorderTimes.lookMs, resolve));
+    await session.leave();
+  }
+
+  #heard(job: string): void {
+    const holding = this.#holdings.get(job);
+    const heard = this.#board?.jobs.get(job)?.job;
+    if (holding && !holding.isLocal && !holding.isLost) {
+      if (heard) holding.session.change(heard);
+      else if (!holding.session.isFinished)
+        holding.session.change({ ...holding.session.job, file: undefined, stream: undefined });
+      this.#forgetGone(job, holding);
+    }
+    // While the first ones are heard there is no board: they are looked at together.
+    this.#look();
+  }
+
+  /** A finished job that nobody lists any more. */
+  #forgetGone(job: string, holding: Holding): void {
+    if (!holding.session.isFinished || holding.isLocal || this.#board?.jobs.has(job)) return;
+    this.#holdings.delete(job);
+    void holding.remove();
+  }
+
+  #look(): void {
+    const board = this.#board;
+    if (!board) return;
+    const { me, clock, limits } = this.#given;
+    const jobs = [...board.jobs.values()].map(({ job, heardMs }) => ({
+      job: job.job,
+      kind: kindOf(job),
+      createdMs: Number(job.createdMs),
+      heardMs,
+      isWanted: isWanted(job),
+      needsDisk: job.file !== undefined,
+    }));
+    const held = new Set([...this.#holdings.keys(), ...this.#claiming]);
+    const view = { jobs, states: board.states, held, load: this.load(), limits: limits(), standing: this.#standing };
+    for (const claim of decideClaims(view, me, clock.now())) void this.#claim(claim, board);
+    for (const [job, holding] of this.#holdings) {
+      holding.poke();
+      this.#tellOutputs(holding);
+      this.#forgetGone(job, holding);
+    }
+    this.#tellChange();
+  }
+
+  async #claim(claim: Claim, board: JobBoard): Promise<void> {
+    const { log } = this.#given;
+    const job = board.jobs.get(claim.job)?.job;
+    if (!job) return;
+    this.#claiming.add(claim.job);
+    try {
+      const former = claim.type === "take" ? undefined : board.states.get(claim.job)?.value;
+      const session = this.#sessionFor(job, former);
+      const state = stateOf(session.view());
+      if (claim.type === "settle") {
+        await board.takeOver(claim.job, claim.revision, { ...state, finished: true });
+        return;
+      }
+      const lease =
+        claim.type === "take"
+          ? await board.take(claim.job, state)
+          : await board.takeOver(claim.job, claim.revision, state);
+      if (!lease) return;
+      if (this.#isDraining) {
+        // It ends while the write was on its way.
+        await new Holding({ ...this.#given, session, lease, sinceMs: 0, onLost: () => {} }).release();
+        return;
+      }
+      this.#hold(claim.job, session, lease, claim.type === "take" ? "taken" : "taken-over");
+      // It may have been changed while the write was on its way.
+      const now = board.jobs.get(claim.job)?.job;
+      session.change(now ?? { ...job, file: undefined, stream: undefined });
+    } catch (error) {
+      log.debug({ err: error, job: claim.job }, "a job could not be taken; it is tried again");
+    } finally {
+      this.#claiming.delete(claim.job);
+    }
+  }
+
+  #sessionFor(job: Job, former: JobState | undefined): Session {
+    const { root, usageTimeoutMs, ports, clock, log, events, me } = this.#given;
+    const startedMs = new Map<string, number>();
+    for (const output of [former?.file, former?.stream])
+      if (output && output.startedMs > 0n) startedMs.set(output.id, Number(output.startedMs));
+    return new Session({
+      job,
+      attempt: former?.attempt ?? 0,
+      startedMs,
+      recorder: me.recorder,
+      root,
+      usageTimeoutMs,
+      ports,
+      clock,
+      log: log.child({ job: job.job, room: job.room }),
+      onChange: () => this.#changed(job.job),
+      onRecorded: (folder) => this.finisher.add(folder),
+      onBroken: (code) => events.broken(job.job, code),
+    });
+  }
+
+  #hold(job: string, session: Session, lease: Holding["lease"], how: Taken): void {
+    const { clock, log, events } = this.#given;
+    const holding = new Holding({
+      session,
+      lease,
+      sinceMs: clock.now(),
+      clock,
+      log,
+      onLost: () => void this.#lost(job, holding),
+    });
+    this.#holdings.set(job, holding);
+    events.taken(how, { job, room: session.job.room, kind: session.kind });
+    session.setDisk(this.#disk);
+    session.start();
+    this.#tellChange();
+  }
+
+  async #lost(job: string, holding: Holding): Promise<void> {
+    this.#given.events.lost(job);
+    await holding.session.leave();
+    if (this.#holdings.get(job) === holding) this.#holdings.delete(job);
+    this.#tellChange();
+  }
+
+  #changed(job: string): void {
+    const holding = this.#holdings.get(job);
+    if (!holding) return;
+    holding.poke();
+    this.#tellOutputs(holding);
+    if (!holding.session.isFinished) return;
+    if (holding.isLocal) this.#holdings.delete(job);
+    this.#tellChange();
+  }
+
+  #tick(): void {
+    for (const { session } of this.#running) session.tick();
+  }
+
+  #note(): void {
+    for (const { session } of this.#running) {
+      const { recorded } = session;
+      if (!recorded || recorded.stored.bytes === 0) continue;
+      session.note().catch((error: unknown) => this.#given.log.warn({ err: error }, "a folder's note was not written"));
+      this.#given.onStored(recorded.folder, recorded.stored);
+    }
+  }
+
+  #tellOutputs({ session, isLost }: Holding): void {
+    if (isLost) return;
+    const { events, onOutput } = this.#given;
+    const { file, stream } = session.view();
+    for (const [kind, view] of [
+      ["file", file],
+      ["stream", stream],
+    ] as const) {
+      if (!view || this.#told.get(view.id) === view.status) continue;
+      const before = this.#told.get(view.id);
+      this.#told.set(view.id, view.status);
+      if (this.#told.size > 10_000) this.#told.delete(this.#told.keys().next().value as string);
+      if (view.status === "on" && before !== "off") events.began(kind, session.job.job, view);
+      if (view.status === "off") events.ended(kind, session.job.job, view);
+      if (view.status !== "pending") onOutput(view, kind);
+    }
+  }
+
+  #tellChange(): void {
+    if (this.#running.length === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    const summary = [
+      this.count("composite"),
+      this.count("tracks"),
+      this.refusal("composite"),
+      this.refusal("tracks"),
+    ].join();
+    if (summary === this.#summary) return;
+    this.#summary = summary;
+    this.#given.onChange();
+  }
+
+  /** Folders on disk of recordings that nobody records any more. */
+  async #findLeftovers(): Promise<void> {
+    if (this.#isScanning || this.#isDraining) return;
+    this.#isScanning = true;
+    const { root, me, clock, log } = this.#given;
+    try {
+      for (const folder of await Folder.all(root)) {
+        if (folder.stage === "finished" || folder.recording.recorder !== me.recorder) continue;
+        if (this.finisher.has(folder.id) || this.#isUnderWay(folder)) continue;
+        if (folder.stage === "recording") await folder.end(Math.max(...folder.knownMs, 0) || clock.now());
+        log.info({ recording: folder.id }, "a recording was left unfinished: it is finished now");
+        this.finisher.add(folder);
+      }
+    } catch (error) {
+      log.error({ err: error }, "the folders of recordings could not be looked at");
+    } finally {
+      this.#isScanning = false;
+    }
+  }
+
+  /** It is recorded here or elsewhere, or is about to be. */
+  #isUnderWay(folder: Folder): boolean {
+    const isHere = [...this.#holdings.values()].some(({ session }) => session.recorded?.folder.id === folder.id);
+    if (isHere) return true;
+    if (folder.stage !== "recording") return false;
+    const { job } = folder.job;
+    if (this.#holdings.get(job)?.session.isFinished === false || this.#claiming.has(job)) {
+      return this.#board?.jobs.get(job)?.job.file?.recording === folder.id || this.#holdings.get(job)?.isLocal === true;
+    }
+    const isStillWanted = this.#board?.jobs.get(job)?.job.file?.recording === folder.id;
+    const state = this.#board?.states.get(job);
+    return isStillWanted && !state?.finished;
+  }
+}
+
+function isOn(output: OutputState | undefined): boolean {
+  return output?.status === Status.ON;
+}

@@ -1,0 +1,65 @@
+/** How a session goes, and the same as the message that stands in `recording-states`. */
+import { create } from "@bufbuild/protobuf";
+import { type JobState, JobStateSchema, Status } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
+import type { PushState, SessionError } from "./contract.ts";
+import { failureOf } from "./errors.ts";
+import { publicParts, type TargetRun } from "./target-run.ts";
+
+export type OutputView = {
+  readonly id: string;
+  readonly status: "pending" | "on" | "off";
+  /** 0: not yet. */
+  readonly startedMs: number;
+  readonly error: SessionError | undefined;
+};
+
+export type TargetView = { readonly id: string; readonly url: string; readonly state: PushState };
+
+export type SessionView = {
+  readonly attempt: number;
+  readonly file: OutputView | undefined;
+  readonly stream: OutputView | undefined;
+  readonly targets: readonly TargetView[];
+  readonly finished: boolean;
+  readonly warnings: readonly string[];
+};
+
+export function targetView({ id, url, state }: TargetRun): TargetView {
+  return { id, url, state };
+}
+
+/** On while one target is; off when it was ended, or when every target has failed for good. */
+export function streamView(
+  stream: { readonly id: string; readonly startedMs: number; readonly isOver: boolean; readonly error?: SessionError },
+  targets: readonly TargetRun[],
+): OutputView {
+  const { id, startedMs, isOver } = stream;
+  const error = stream.error ?? (isOver ? targets.find((target) => target.error)?.error : undefined);
+  if (isOver) return { id, startedMs, status: "off", error };
+  const isOn = targets.some(({ state }) => state.status === "on");
+  return { id, startedMs, status: isOn ? "on" : "pending", error: undefined };
+}
+
+const statuses = { pending: Status.PENDING, retrying: Status.PENDING, on: Status.ON, off: Status.OFF } as const;
+
+/** Without who says it and when. */
+export function stateOf(view: SessionView): JobState {
+  return create(JobStateSchema, {
+    file: view.file && outputOf(view.file),
+    stream: view.stream && outputOf(view.stream),
+    targets: view.targets.map(({ id, url, state }) => ({
+      id,
+      ...publicParts(url),
+      status: statuses[state.status],
+      retries: state.retries,
+      failure: state.error && failureOf(state.error),
+    })),
+    attempt: view.attempt,
+    finished: view.finished,
+    warnings: [...view.warnings],
+  });
+}
+
+function outputOf({ id, status, startedMs, error }: OutputView) {
+  return { id, status: statuses[status], startedMs: BigInt(startedMs), failure: error && failureOf(error) };
+}
