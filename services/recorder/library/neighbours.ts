@@ -1,0 +1,116 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
+import { buckets } from "@veche/proto/storage.ts";
+import { isPlainPath } from "./folder.ts";
+import { libraryLimits } from "./limits.ts";
+
+/** A recording's parts with another recorder: plain files below its folder. */
+export type PartList = { readonly files: readonly { readonly path: string; readonly sizeBytes: number }[] };
+
+export const proofHeader = "x-recorder-proof";
+
+export type Neighbour = { readonly origin: string; readonly freeDiskBytes: number };
+
+/** The other recorders, where their private http is. */
+export class Neighbours implements Disposable {
+  readonly #known = new Map<string, Neighbour>();
+  #watching: Subscription | undefined;
+
+  static async open(bus: Bus): Promise<Neighbours> {
+    const neighbours = new Neighbours();
+    const bucket = await bus.bucket(buckets.recorders, RecorderStateSchema);
+    neighbours.#watching = await bucket.watch(({ key, value }) => {
+      if (value === undefined || value.httpOrigin === "") neighbours.#known.delete(key);
+      else neighbours.#known.set(key, { origin: value.httpOrigin, freeDiskBytes: Number(value.freeDiskBytes) });
+    });
+    return neighbours;
+  }
+
+  [Symbol.dispose](): void {
+    this.#watching?.close();
+  }
+
+  get all(): ReadonlyMap<string, Neighbour> {
+    return this.#known;
+  }
+
+  originOf(recorder: string): string | undefined {
+    return this.#known.get(recorder)?.origin;
+  }
+
+  /** Copies what another recorder has of a recording into the folder here; what is here already stays. */
+  async fetchParts(recorder: string, recording: string, folder: string, proof: string, signal: AbortSignal) {
+    const origin = this.originOf(recorder);
+    if (origin === undefined) throw new VecheError("unavailable", `recorder ${recorder} is away`);
+    const base = `${origin}/internal/recordings/${encodeURIComponent(recording)}/parts`;
+    const listed = await ask(base, proof, signal);
+    const { files } = JSON.parse(await bodyOf(listed)) as PartList;
+    if (!Array.isArray(files) || files.length > libraryLimits.neighbourFiles) {
+      throw new VecheError("internal", `recorder ${recorder}: expected a list of parts`);
+    }
+    for (const { path, sizeBytes } of files) {
+      if (!isPlainPath(path)) throw new VecheError("internal", `recorder ${recorder}: expected plain names of parts`);
+      await fetchFile(`${base}/${path.split("/").map(encodeURIComponent).join("/")}`, join(folder, path), {
+        sizeBytes,
+        proof,
+        signal,
+      });
+    }
+  }
+
+  /** They are safe here. */
+  async dropParts(recorder: string, recording: string, proof: string, signal: AbortSignal): Promise<void> {
+    const origin = this.originOf(recorder);
+    if (origin === undefined) return;
+    const url = `${origin}/internal/recordings/${encodeURIComponent(recording)}/parts`;
+    (await ask(url, proof, signal, "DELETE")).resume();
+  }
+}
+
+type Fetched = { readonly sizeBytes: number; readonly proof: string; readonly signal: AbortSignal };
+
+async function fetchFile(url: string, path: string, { sizeBytes, proof, signal }: Fetched): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.size === sizeBytes) return;
+  await mkdir(dirname(path), { recursive: true });
+  const draft = join(dirname(path), `.fetched-${process.pid}`);
+  try {
+    await pipeline(await ask(url, proof, signal), createWriteStream(draft, { flush: true }));
+    const { size } = await stat(draft);
+    if (size !== sizeBytes) throw new VecheError("unavailable", `a part: expected ${sizeBytes} bytes, found ${size}`);
+    await rename(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+function ask(url: string, proof: string, signal: AbortSignal, method = "GET"): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method, signal, headers: { [proofHeader]: proof }, agent: false });
+    outgoing.setTimeout(libraryLimits.neighbourMs, () => outgoing.destroy(new Error("no answer in time")));
+    outgoing.once("error", reject);
+    outgoing.once("response", (answer) => {
+      if (answer.statusCode === 200 || answer.statusCode === 204) return resolve(answer);
+      answer.resume();
+      reject(new VecheError("unavailable", `another recorder: expected its parts, found status ${answer.statusCode}`));
+    });
+    outgoing.end();
+  });
+}
+
+async function bodyOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > 16 * 1024 * 1024) throw new VecheError("internal", "a list of parts: expected ≤ 16 MiB");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
