@@ -5,6 +5,7 @@
  * `npm run bench -- xmpp [options]`: the XMPP server beside Prosody and ejabberd, see xmpp/README.md.
  * `npm run bench -- web-app [options]`: how soon its pages can be used, what a call of many costs one, see web-app/README.md.
  * `npm run bench -- bridge [options]`: the bridge beside bare mediasoup and Janus, see bridge/README.md.
+ * `npm run bench -- recorder [options]`: what recordings and live streams cost, see recorder/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
@@ -18,6 +19,7 @@ import { benchFocus } from "./focus.ts";
 import { type JoinResult, measureJoin } from "./join.ts";
 import { type LatencyResult, measureLatency } from "./latency.ts";
 import { type Memory, measureIdleMemory } from "./memory.ts";
+import { benchRecorder } from "./recorder/main.ts";
 import { benchWebApp } from "./web-app/main.ts";
 import { benchXmpp } from "./xmpp/main.ts";
 
@@ -90,6 +92,9 @@ if (what === "focus") {
 } else if (what === "bridge") {
   await setUp((text) => console.log(`veche: ${text}`));
   await keep("bridge-", await benchBridge(options, (text) => console.log(text)));
+} else if (what === "recorder") {
+  await setUp((text) => console.log(`veche: ${text}`));
+  await keep("recorder-", await benchRecorder(options, (text) => console.log(text)));
 } else if (what === "web-app") {
   await setUp((text) => console.log(`veche: ${text}`));
   await keep("web-app-", await benchWebApp(options, (text) => console.log(text)));
