@@ -81,7 +81,9 @@ function changedSenders(turn: Turn): readonly string[] {
 /** Who is new here, or did not do everything. */
 function settleWhole(turn: Turn, use: Fetcher, book: RelayBook): void {
   const { id: bridge, instance } = use;
-  for (const from of book.drops) turn.do({ type: "drop-relay", bridge, instance, from });
+  // A tap that came back has another end there by now.
+  const drops = [...book.drops].filter((from) => !turn.state.taps.some((tap) => tap.id === from));
+  for (const from of drops) turn.do({ type: "drop-relay", bridge, instance, from });
   const kept = withoutDropped(book, book.drops);
   const removed = new Set(book.leftovers);
   const asked = new Map<string, ReadonlyMap<string, Asked>>();
