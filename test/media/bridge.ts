@@ -36,7 +36,8 @@ export async function startBridge(workerBin: string, env: Readonly<Record<string
     },
     { bus },
   );
-  return { bridge, focus: new MemoryBus(network, { role: "focus" }), workerPids: () => childPids("mediasoup-work") };
+  const busOf = (role: "focus" | "recorder") => new MemoryBus(network, { role });
+  return { bridge, busOf, focus: busOf("focus"), workerPids: () => childPids("mediasoup-work") };
 }
 
 /** Children of this process by the name of their program; Linux keeps 15 characters of it. */

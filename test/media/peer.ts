@@ -37,7 +37,9 @@ export type PeerOptions = OfferOptions & {
   /** Blocked by the bridge from the first packet. */
   readonly forceMute?: ForceMute;
   /** What it sends: 720 lines, calm, unless said otherwise. */
-  readonly picture?: { readonly height: number; readonly isBusy: boolean };
+  readonly picture?: { readonly height: number; readonly isBusy: boolean; readonly color?: string };
+  /** Of its hum: 440. */
+  readonly toneHz?: number;
 };
 
 export type ForceMute = { readonly audio?: boolean; readonly video?: boolean; readonly desktop?: boolean };
@@ -144,7 +146,8 @@ export class BrowserPeer {
 
   async #load(): Promise<void> {
     await this.#page.goto(this.#options.pageUrl);
-    const picture = `globalThis.vechePicture = ${JSON.stringify(this.#options.picture)};`;
+    const { picture: given, toneHz } = this.#options;
+    const picture = `globalThis.vechePicture = ${JSON.stringify(given)}; globalThis.vecheTone = ${toneHz};`;
     await this.#page.addScriptTag({ content: `${picture}\n${await readFile(script, "utf8")}` });
     this.#version = 1;
   }

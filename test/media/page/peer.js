@@ -14,14 +14,14 @@
   };
 
   /** 15 frames a second: 720 lines have three layers to choose from; calm, so that a busy machine encodes all. */
-  function paint({ height = 720, isBusy = false } = globalThis.vechePicture ?? {}) {
+  function paint({ height = 720, isBusy = false, color = "hsl(200 80% 50%)" } = globalThis.vechePicture ?? {}) {
     const canvas = document.createElement("canvas");
     canvas.width = (height * 16) / 9;
     canvas.height = height;
     const pen = canvas.getContext("2d");
     let frame = 0;
     setInterval(() => {
-      pen.fillStyle = "hsl(200 80% 50%)";
+      pen.fillStyle = color;
       pen.fillRect(0, 0, canvas.width, canvas.height);
       pen.fillStyle = "#fff";
       pen.fillRect((frame++ * 16) % canvas.width, canvas.height / 2, height / 7, height / 7);
@@ -40,7 +40,7 @@
 
   function hum() {
     const context = new AudioContext();
-    const tone = new OscillatorNode(context, { frequency: 440 });
+    const tone = new OscillatorNode(context, { frequency: globalThis.vecheTone ?? 440 });
     const loudness = new GainNode(context, { gain: 0.2 });
     const out = new MediaStreamAudioDestinationNode(context);
     tone.connect(loudness).connect(out);

@@ -1,7 +1,14 @@
 import { Bits } from "./bits.ts";
 import type { Codec } from "./frames.ts";
 
-type Descriptor = { readonly bytes: number; readonly isStart: boolean; readonly isInter: boolean };
+type Size = { readonly width: number; readonly height: number };
+type Descriptor = {
+  readonly bytes: number;
+  readonly isStart: boolean;
+  readonly isInter: boolean;
+  /** Of each layer, low to high, where it is said. */
+  readonly sizes: readonly Size[];
+};
 
 /** Payload descriptor (RFC 9628 4.2). Undefined: cut off. */
 function readDescriptor(payload: Buffer): Descriptor | undefined {
@@ -18,9 +25,10 @@ function readDescriptor(payload: Buffer): Descriptor | undefined {
       if (((payload[at - 1] ?? 0) & 1) === 0) break;
     }
   }
+  const sizes = hasStructure ? readSizes(payload, at) : [];
   if (hasStructure) at += structureBytes(payload, at);
   if (at >= payload.length) return undefined;
-  return { bytes: at, isStart: isStart === true, isInter: isInter === true };
+  return { bytes: at, isStart: isStart === true, isInter: isInter === true, sizes };
 }
 
 function structureBytes(payload: Buffer, start: number): number {
@@ -35,6 +43,26 @@ function structureBytes(payload: Buffer, start: number): number {
   return at - start;
 }
 
+function readSizes(payload: Buffer, start: number): Size[] {
+  const first = payload[start] ?? 0;
+  const count = (first >> 5) + 1;
+  if ((first & 0x10) === 0 || start + 1 + count * 4 > payload.length) return [];
+  return Array.from({ length: count }, (_, layer) => {
+    const at = start + 1 + layer * 4;
+    return { width: payload.readUInt16BE(at), height: payload.readUInt16BE(at + 2) };
+  });
+}
+
+/**
+ * A key frame that is only there for a larger one to be made of is not shown itself: the bit that says so is the seventh
+ * (bitstream specification 6.2; of profile 0 to 2).
+ */
+function hide(frame: Buffer): Buffer {
+  const hidden = Buffer.from(frame);
+  hidden[0] = (frame[0] ?? 0) & 0xfd;
+  return hidden;
+}
+
 /** Several layers of one picture with their sizes behind them (VP9 bitstream specification, annex B). */
 function superframe(frames: readonly Buffer[]): Buffer {
   const [only] = frames;
@@ -47,7 +75,7 @@ function superframe(frames: readonly Buffer[]): Buffer {
 }
 
 /** Of a key frame (bitstream specification 6.2); undefined where it is none. */
-function readSize(frame: Buffer): { readonly width: number; readonly height: number } | undefined {
+function readSize(frame: Buffer): Size | undefined {
   const bits = new Bits(frame);
   if (bits.read(2) !== 2) return undefined;
   const profile = bits.read(1) + bits.read(1) * 2;
@@ -75,11 +103,13 @@ export const vp9: Codec = {
   assemble: (payloads) => {
     const layers: Buffer[][] = [];
     let isKey = false;
+    let sizes: readonly Size[] = [];
     for (const payload of payloads) {
       const descriptor = readDescriptor(payload);
       if (!descriptor) return undefined;
       if (descriptor.isStart) {
         if (layers.length === 0) isKey = !descriptor.isInter;
+        if (descriptor.sizes.length > 0) sizes = descriptor.sizes;
         layers.push([]);
       }
       layers.at(-1)?.push(payload.subarray(descriptor.bytes));
@@ -87,8 +117,10 @@ export const vp9: Codec = {
     const frames = layers.map((parts) => Buffer.concat(parts));
     const [lowest] = frames;
     if (!lowest || frames.length > maxLayers) return undefined;
-    const size = isKey ? readSize(lowest) : undefined;
-    if (isKey && !size) return undefined;
-    return { data: superframe(frames), isKey, ...(size ? { size } : {}) };
+    if (!isKey) return { data: superframe(frames), isKey };
+    const own = readSize(lowest);
+    if (!own) return undefined;
+    const shown = frames.length > 1 ? [hide(lowest), ...frames.slice(1)] : frames;
+    return { data: superframe(shown), isKey, size: sizes[frames.length - 1] ?? own };
   },
 };
