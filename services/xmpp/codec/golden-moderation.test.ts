@@ -1,6 +1,13 @@
 import type { Media } from "../domain/av-moderation.ts";
 import { testReaders, testWriters } from "../testing/golden.ts";
 import { moderationDecided, moderationLists, moderationSwitched, readModeration } from "./jitsi-av-moderation.ts";
+import {
+  type RecordingAnswer,
+  readJibri,
+  readRecordingChange,
+  writeJibriAnswer,
+  writeRecordingAnswer,
+} from "./jitsi-jibri.ts";
 import { writeJsonMessage } from "./jitsi-json-message.ts";
 import {
   displayNameRequired,
@@ -20,6 +27,8 @@ const receiver = new Address("ann@meet.example/r");
 const to = (stanza: Outgoing) => stanza.to(receiver);
 
 testReaders({
+  "jitsi-jibri": readJibri,
+  "veche-recording": readRecordingChange,
   "jitsi-av-moderation": readModeration,
   "jitsi-room-metadata": readMetadataChange,
   "xep0045-invitation": (element) => readInvitations(element, 3),
@@ -30,6 +39,8 @@ testReaders({
 });
 
 testWriters({
+  "jibri-answer": (answer: RecordingAnswer) => serialise(writeJibriAnswer(answer)),
+  "recording-answer": (answer: RecordingAnswer) => serialise(writeRecordingAnswer(answer)),
   "av-moderation-switched": ({ media, enabled, by }: { media: Media; enabled: boolean; by: string }) =>
     to(writeJsonMessage(component, moderationSwitched(room, media, enabled, by))),
   "av-moderation-lists": ({ media, allowed, removed }: { media: Media; allowed: string[]; removed: boolean }) => {

@@ -98,6 +98,8 @@ for (const [spec, read] of Object.entries(readers)) {
 
 const json = (text: string) => JSON.parse(text) as JsonValue;
 
+const standup = { name: "standup", jid: "standup@muc.meet.example" };
+
 /** What the writer of each message makes of the JSON in `fixtures/written`. */
 const writers: Readonly<Record<string, (text: string) => readonly Element[]>> = {
   "session-initiate": (text) => [
@@ -118,7 +120,8 @@ const writers: Readonly<Record<string, (text: string) => readonly Element[]>> = 
   ],
   "session-terminate": (text) => [writeTerminateSession(fromJson(EndSessionRequestSchema, json(text)), focusJid)],
   "transport-info": (text) => [writeTransportInfo(fromJson(ReplaceTransportRequestSchema, json(text)), focusJid)],
-  "focus-presence": (text) => writeFocusPresence("standup", fromJson(FocusPresenceSchema, json(text))),
+  "focus-presence": (text) => writeFocusPresence(standup, fromJson(FocusPresenceSchema, json(text))),
+  "focus-presence-recording": (text) => writeFocusPresence(standup, fromJson(FocusPresenceSchema, json(text))),
   "conference-answer": (text) => [
     writeConferenceAnswer(JSON.parse(text) as Parameters<typeof writeConferenceAnswer>[0]),
   ],

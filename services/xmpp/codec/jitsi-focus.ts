@@ -1,5 +1,6 @@
 /** http://jitsi.org/protocol/focus: the conference request, login addresses, and the presence of the focus. */
 import type { FocusPresence } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { writeRecordingStatus } from "./jitsi-jibri.ts";
 import { ns } from "./namespaces.ts";
 import { atMost, optionalText, type Read, reading, requiredText } from "./reading.ts";
 import { childrenOf, type Element, el } from "./xml/element.ts";
@@ -50,12 +51,15 @@ export function writeConferenceAnswer(answer: ConferenceAnswer): Element {
   );
 }
 
-/** Children of the focus's own presence. */
-export function writeFocusPresence(room: string, presence: FocusPresence): readonly Element[] {
-  const { properties, bridgeNotAvailable } = presence;
+/** Children of the focus's own presence; `name` and `jid` are the room's. */
+export function writeFocusPresence(
+  { name, jid }: { readonly name: string; readonly jid: string },
+  presence: FocusPresence,
+): readonly Element[] {
+  const { properties, bridgeNotAvailable, recordings } = presence;
   const all = { "support-terminate-restart": "true", ...properties };
   return [
-    el("etherpad", { xmlns: ns.etherpad }, room),
+    el("etherpad", { xmlns: ns.etherpad }, name),
     el("versions", { xmlns: ns.jitmeet }, el("component", { xmlns: ns.jitmeet, name: "focus" }, "1.0")),
     el(
       "conference-properties",
@@ -63,5 +67,6 @@ export function writeFocusPresence(room: string, presence: FocusPresence): reado
       Object.entries(all).map(([key, value]) => el("property", { xmlns: ns.focus, key, value })),
     ),
     ...(bridgeNotAvailable ? [el("bridgeNotAvailable", { xmlns: ns.focus })] : []),
+    ...recordings.map((recording) => writeRecordingStatus(jid, recording)),
   ];
 }

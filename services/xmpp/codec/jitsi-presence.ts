@@ -119,10 +119,18 @@ export function relayedPresence(presence: Element): string {
   return payload;
 }
 
+const serverAuthored = new Set([
+  "identity",
+  "permissions",
+  "conference-properties",
+  "jibri-recording-status",
+  "jibri-sip-call-state",
+]);
+
 /** What only the server says of an occupant, and what belongs to the way in: not relayed from clients. */
 function isServerAuthored(child: Element): boolean {
   const namespace = child.getNS();
   if (namespace === ns.muc || namespace === ns.mucUser || namespace === ns.mucAdmin || namespace === ns.mucOwner)
     return true;
-  return child.name === "identity" || child.name === "permissions" || child.name === "conference-properties";
+  return serverAuthored.has(child.name);
 }

@@ -38,6 +38,7 @@ export const ns = {
   startMuted: "http://jitsi.org/jitmeet/start-muted",
   etherpad: "http://jitsi.org/jitmeet/etherpad",
   jibri: "http://jitsi.org/protocol/jibri",
+  recording: "urn:veche:recording",
   muteAudio: "http://jitsi.org/jitmeet/audio",
   muteVideo: "http://jitsi.org/jitmeet/video",
   muteDesktop: "http://jitsi.org/jitmeet/desktop",

@@ -10,6 +10,7 @@ import type { RoomEvents } from "../rooms/room-events.ts";
 import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { Logins } from "../sasl/logins.ts";
+import type { Passwords } from "../sasl/passwords.ts";
 import type { Keeper } from "../state/keeper.ts";
 import type { RoomOf } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
@@ -28,6 +29,7 @@ import { fileSharing } from "./file-sharing.ts";
 import { flipDevice } from "./flip-device.ts";
 import { focusJingle } from "./focus-jingle.ts";
 import { focusMute } from "./focus-mute.ts";
+import { focusRecording } from "./focus-recording.ts";
 import type { FocusRequests } from "./focus-requests.ts";
 import { identity } from "./identity.ts";
 import type { JoinQueue } from "./join-queue.ts";
@@ -72,6 +74,7 @@ export type FeatureGiven = {
   readonly clientIqs: ClientIqs;
   readonly tokens: TokenAuth;
   readonly logins: Logins;
+  readonly passwords: Pick<Passwords, "verifyPlain">;
 };
 
 /** Everything the server can do, in the order in which rooms ask them. */
@@ -90,6 +93,7 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     identity(),
     focusJingle(focusRequests),
     focusMute(focusRequests),
+    focusRecording(focusRequests),
     mucDisco(given.hooks),
     mucAdmin(given),
     mucOwner(given),

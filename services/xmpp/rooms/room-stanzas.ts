@@ -59,7 +59,7 @@ export function departureStanza(room: RoomOf, occupant: OccupantOf, departure: D
 
 export function focusPresenceStanza(room: RoomOf, focusFullJid: string): Outgoing | undefined {
   if (!room.focus) return undefined;
-  const payload = writeFocusPresence(room.address.name, room.focus).map(serialise).join("");
+  const payload = writeFocusPresence(room.address, room.focus).map(serialise).join("");
   const user = writeUser({ affiliation: "owner", role: "moderator", jid: focusFullJid });
   return write("presence", { from: occupantJid(room, focusNick) }, payload + user);
 }

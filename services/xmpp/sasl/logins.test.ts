@@ -6,6 +6,7 @@ import type { OccupantUpdated } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts"
 import { xmpp } from "@veche/proto/subjects.ts";
 import { ns } from "../codec/namespaces.ts";
 import { childOf, childrenOf, type Element, elementsOf } from "../codec/xml/element.ts";
+import { defaultLimits } from "../limits.ts";
 import { unit } from "../testing/fake-focus.ts";
 import { Harness } from "../testing/harness.ts";
 import { Administrator, passwordOf } from "../testing/people.ts";
@@ -194,6 +195,26 @@ test("the focus may ask who somebody is that comes by HTTP", async () => {
   for (const token of ["x.y.z", tokenOf({ ...zoe, room: "other" }), tokenOf({ ...zoe, exp: 1 })]) {
     await assert.rejects(async () => identify({ token }), { code: "permission-denied" });
   }
+});
+
+test("a name and a password say who somebody is, and guessing is slowed down as at sign-in", async () => {
+  const bruteForce = { ...defaultLimits.bruteForce, attempts: 3, undelayed: 5 };
+  await using stage = await school({ limits: { bruteForce } });
+  const { harness } = stage;
+  const identify = (user: string, password: string, address = "192.0.2.1") =>
+    harness.focus?.bus.request(xmpp.identify, { unit }, { user, password, address });
+  for (const user of ["anna", "ANNA@meet.jitsi"]) {
+    const { identity } = (await identify(user, passwordOf("anna"))) ?? assert.fail();
+    assert.deepEqual([identity?.kind, identity?.userId], ["account", "anna"]);
+  }
+  for (const user of ["anna", "nobody", "anna@elsewhere", "", "@", "a b"].filter((name) => name !== "")) {
+    await assert.rejects(async () => identify(user, "wrong"), { code: "permission-denied" }, user);
+  }
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await assert.rejects(async () => identify("anna", "wrong"), { code: "permission-denied" });
+  }
+  await assert.rejects(async () => identify("anna", passwordOf("anna")), { code: "resource-exhausted" });
+  assert.equal((await identify("anna", passwordOf("anna"), "192.0.2.7"))?.identity?.userId, "anna");
 });
 
 test("people are sent to sign in at the page itself, or at the one that issues tokens", async () => {

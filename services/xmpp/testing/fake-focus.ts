@@ -3,6 +3,8 @@ import type { VecheError } from "@veche/kit/errors.ts";
 import { MemoryBus, type MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import type {
   AcceptSessionRequestSchema,
+  ControlRecordingRequest,
+  ControlRecordingResponse,
   RequestConferenceRequestSchema,
 } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
 import { Affiliation, type RoomPolicy, type RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
@@ -24,6 +26,12 @@ export class FakeFocus {
   refusal: VecheError | undefined;
   /** Why it does not open a room for somebody. */
   refuse: (request: MessageShape<typeof RequestConferenceRequestSchema>) => VecheError | undefined = () => undefined;
+  /** How it answers who wants to record. */
+  recording: (
+    request: ControlRecordingRequest,
+  ) => Partial<Pick<ControlRecordingResponse, "sessionId" | "status" | "ownerKey">> = ({ sessionId }) => {
+    return { sessionId, status: "pending" };
+  };
   #listeners: (() => void)[] = [];
 
   constructor(network: MemoryNetwork) {
@@ -54,6 +62,11 @@ export class FakeFocus {
     this.#serve("restartIce", focus.restartIce);
     this.#serve("updateTransport", focus.updateTransport);
     this.#serve("requestMute", focus.requestMute);
+    this.bus.serve(focus.controlRecording, (request) => {
+      this.asked.push({ type: "controlRecording", message: request });
+      if (this.refusal) throw this.refusal;
+      return this.recording(request);
+    });
   }
 
   async openRoom(room: RoomRef | undefined) {
