@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import {
   type ConfigOf,
   choice,
@@ -17,6 +18,7 @@ export const schema = {
   ...commonSchema,
   VECHE_RECORDER_ID: text("", "Name of this recorder, kept from start to start.", { defaultText: "(host name)" }),
   JIBRI_HTTP_API_EXTERNAL_PORT: port(2222, "Private HTTP: Jibri's API, the library, health, metrics."),
+  JIBRI_HTTP_API_INTERNAL_PORT: port(3333, "HTTP on the loopback: gracefulShutdown, shutdown."),
   JIBRI_HTTP_API_ADDRESS: text("127.0.0.1", "Address that HTTP listens on."),
   JIBRI_RECORDING_DIR: text("data/recordings", "Where recordings are kept, a folder each."),
   JIBRI_RECORDING_RESOLUTION: text("1280x720", "Width and height of composites.", {
@@ -47,8 +49,13 @@ export const schema = {
   VECHE_WEB_ORIGIN: url("http://127.0.0.1:8000", "Where the recorder's browser opens the web app.", {
     protocols: ["http", "https"],
   }),
+  VECHE_WEB_CA_FILE: text("", "Certificate of the private authority that signed the web app's, where one did."),
   CHROMIUM_PATH: text("/usr/bin/chromium", "The browser of composites."),
   FFMPEG_PATH: text("ffmpeg", "ffmpeg, which has ffprobe beside it."),
+  PUBLIC_URL: url("", "The address people type; stands in what is kept beside recordings.", {
+    protocols: ["http", "https"],
+  }),
+  XMPP_MUC_DOMAIN: text("muc.meet.jitsi", "Domain of the rooms."),
   XMPP_HIDDEN_DOMAIN: text("hidden.meet.jitsi", "Domain of recorders."),
   JIBRI_RECORDER_USER: text("recorder", "Account of recorders on the hidden domain."),
   JIBRI_RECORDER_PASSWORD: secret("Its password; while it is empty there are no composites.", { default: "" }),
@@ -63,3 +70,8 @@ export const schema = {
 };
 
 export type Config = ConfigOf<typeof schema>;
+
+/** Of this recorder, kept from start to start. */
+export function recorderIdOf(config: Pick<Config, "VECHE_RECORDER_ID">): string {
+  return config.VECHE_RECORDER_ID === "" ? hostname() : config.VECHE_RECORDER_ID;
+}
