@@ -66,12 +66,10 @@ export class TargetRun {
   }
 }
 
-/** Host and protocol, which may be told; the rest of the address is a key. */
+/** Host and protocol, which may be told; the rest of the address is a key, and so is one that is no address. */
 export function publicParts(url: string): { readonly host: string; readonly protocol: string } {
-  try {
-    const { hostname, protocol } = new URL(url);
-    return { host: hostname, protocol: protocol.replace(/:$/, "") };
-  } catch {
-    return { host: "", protocol: "" };
-  }
+  const unknown = { host: "", protocol: "" };
+  if (!/^rtmps?:\/\//i.test(url) || !URL.canParse(url)) return unknown;
+  const { hostname, protocol } = new URL(url);
+  return { host: hostname, protocol: protocol.replace(/:$/, "") };
 }
