@@ -45,6 +45,7 @@ export async function openTracks(
 ): Promise<TrackCapture & { figures(): TrackFigures }> {
   const { bus, clock, log, taps, recorder, instance, place } = given;
   signal.throwIfAborted();
+  if (taps.has(meeting.session)) throw new SessionError("internal", "The tracks of this meeting are recorded already.");
   const zeroNow = performance.now();
   const nowMs = clock.now();
   const manifest = await begin(directory, { meeting, mode, attempt }, nowMs);
@@ -88,7 +89,13 @@ export async function openTracks(
       },
     },
   });
-  taps.add(tap);
+  try {
+    taps.add(tap);
+  } catch (error) {
+    await tap.close();
+    await keeper.close();
+    throw toSessionError(error);
+  }
   const timeline = new Timeline(bus, meeting, manifest, () => end({ reason: "empty" }));
   void timeline.recall(bus, meeting, log);
   const syncing = new Syncing(tap, fail);

@@ -20,6 +20,7 @@ export class TrackFile {
   readonly #rules: FileRules;
   readonly #opening: Promise<FileHandle>;
   #tail: Promise<void> = Promise.resolve();
+  readonly #isPicture: boolean;
   #blocks: Block[] = [];
   #blockBytes = 0;
   #startMs: number | undefined;
@@ -30,6 +31,7 @@ export class TrackFile {
 
   constructor(path: string, description: TrackDescription, rules: FileRules) {
     this.#rules = rules;
+    this.#isPicture = description.size !== undefined;
     this.#opening = open(path, "wx");
     this.#write(writeStart(description));
   }
@@ -39,7 +41,8 @@ export class TrackFile {
     this.#startMs ??= timeMs;
     const time = Math.max(0, Math.round(timeMs - this.#startMs));
     const first = this.#blocks[0];
-    if (first && time - first.timeMs > clusterSpanMs) this.flush();
+    // Players begin where a cluster does.
+    if (first && ((isKey && this.#isPicture) || time - first.timeMs > clusterSpanMs)) this.flush();
     if (this.#blocks.length === 0) this.#openedAt = now;
     this.#blocks.push({ timeMs: time, data, isKey });
     this.#blockBytes += data.length;

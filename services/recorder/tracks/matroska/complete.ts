@@ -6,7 +6,14 @@ import { durationBytes, seekHeadBytes } from "./write.ts";
 const startBytes = 65_536;
 const peekBytes = 32;
 
-type Cluster = { readonly at: number; readonly timeMs: number; readonly start: number; readonly end: number };
+type Cluster = {
+  readonly at: number;
+  readonly timeMs: number;
+  readonly start: number;
+  readonly end: number;
+  /** A decoder can begin with it. */
+  readonly isKey: boolean;
+};
 
 export type Completed = { readonly durationMs: number; readonly sizeBytes: number };
 
@@ -61,11 +68,17 @@ async function findClusters(file: FileHandle, segment: Head, start: Buffer, size
       const time = readHead(peek, head.start);
       if (time?.id !== id.timestamp || time.length === undefined) break;
       const timeMs = peek.readUIntBE(time.start, Math.min(6, time.length));
-      clusters.push({ at, timeMs, start: at + time.start + time.length, end });
+      const start = time.start + time.length;
+      clusters.push({ at, timeMs, start: at + start, end, isKey: beginsWithKey(peek, start) });
     }
     at = end;
   }
   return clusters;
+}
+
+function beginsWithKey(peek: Buffer, at: number): boolean {
+  const block = readHead(peek, at);
+  return block?.id === id.simpleBlock && ((peek[block.start + 3] ?? 0) & 0x80) !== 0;
 }
 
 /** Time of its last block. */
@@ -82,13 +95,15 @@ async function endOf(file: FileHandle, { timeMs, start, end }: Cluster): Promise
 }
 
 function writeCues(clusters: readonly Cluster[], segmentStart: number): Buffer {
-  const points = clusters.map(({ at, timeMs }) =>
-    element(
-      id.cuePoint,
-      unsigned(id.cueTime, timeMs),
-      element(id.cueTrackPositions, unsigned(id.cueTrack, 1), unsigned(id.cueClusterPosition, at - segmentStart)),
-    ),
-  );
+  const points = clusters
+    .filter(({ isKey }) => isKey)
+    .map(({ at, timeMs }) =>
+      element(
+        id.cuePoint,
+        unsigned(id.cueTime, timeMs),
+        element(id.cueTrackPositions, unsigned(id.cueTrack, 1), unsigned(id.cueClusterPosition, at - segmentStart)),
+      ),
+    );
   return element(id.cues, ...points);
 }
 

@@ -56,6 +56,10 @@ export class Taps implements Disposable {
     ];
   }
 
+  has(conference: string): boolean {
+    return this.#taps.has(conference);
+  }
+
   add(tap: Tap): void {
     if (this.#taps.has(tap.conference))
       throw new VecheError("already-exists", `tracks of conference ${tap.conference} are recorded here already`);

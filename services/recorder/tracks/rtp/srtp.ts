@@ -23,7 +23,8 @@ function derive(master: Uint8Array, label: number, length: number): Buffer {
 
 type Keys = { readonly key: Buffer; readonly salt: Buffer };
 
-function rtpKeys(master: Uint8Array): Keys {
+/** Of one direction. */
+export function rtpKeys(master: Uint8Array): Keys {
   return { key: derive(master, labels.rtpKey, keyBytes), salt: derive(master, labels.rtpSalt, saltBytes) };
 }
 
