@@ -1,7 +1,8 @@
 /** The page that recorders film: who is where in it, and that nobody else notices it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrange, type RecorderLayout } from "@veche/web-app/src/model/recorder/layout.ts";
+import { arrange } from "@veche/web-app/src/model/recorder/layout.ts";
+import type { RecordingLayout } from "@veche/web-app/src/protocol/conference/recording.ts";
 import type { Page } from "playwright-core";
 import { withoutBrowser } from "../harness/browser.ts";
 import { anna, boris, type Identity, vera } from "../harness/identities.ts";
@@ -82,7 +83,7 @@ async function endpointsOf(shown: readonly Participant[]): Promise<string[]> {
 }
 
 /** Everybody's colour is in the middle of the box that the layout has for them. */
-async function showsWhere(layout: RecorderLayout, speaker: Participant): Promise<void> {
+async function showsWhere(layout: RecordingLayout, speaker: Participant): Promise<void> {
   const endpoints = await endpointsOf(people);
   const dominant = await speaker.endpoint();
   await eventually(`${layout}: everybody is where the layout puts them`, async () => {

@@ -279,6 +279,41 @@ test("with a recorder a moderator records, everybody is told while it lasts, and
   assert.equal(await host.page.inputValue("#stream-key"), "");
   await host.page.keyboard.press("Escape");
   assert.ok(!(await host.page.content()).includes("secret-key-1"));
+
+  focus.answerWith(jibri('status="pending" session_id="s1"'));
+  await host.press("more");
+  await host.press("livestreaming");
+  await host.press("more-stream-keys");
+  await host.page.fill("#stream-key", "secret-key-2");
+  await host.page.fill("#stream-key-2", "rtmp://b.example/live/secret-key-3");
+  await host.press("start-recording");
+  await host.hides("has the dialog closed", "dialog[open]");
+  assert.match(focus.asked.at(-2) ?? "", /streamid="secret-key-2"/);
+  assert.match(focus.asked.at(-1) ?? "", /<recording[^>]*add_target="rtmp:\/\/b.example\/live\/secret-key-3"/);
+  const target = (id: string, state: string) =>
+    `<target xmlns="urn:veche:recording" id="${id}" host="${id}.example" state="${state}"/>`;
+  const live = (layout: string, ...targets: string[]) => {
+    const attributes = `session_id="s1" recording_mode="stream" status="on" layout="${layout}"`;
+    const opened = `${modes}<jibri-recording-status xmlns="http://jitsi.org/protocol/jibri" ${attributes}>`;
+    return focus.say(`${opened}${targets.join("")}</jibri-recording-status>`);
+  };
+  await live("speaker", target("1", "on"), target("2", "retrying"));
+  await host.page.click("#streaming-label");
+  await host.shows("sees which address was lost", '[data-target="2"][data-state="retrying"]:has-text("2.example")');
+  await host.page.selectOption("#recording-layout", "grid");
+  await eventually("the layout is asked for", () =>
+    /<recording[^>]*layout="grid"/.test(focus.asked.at(-1) ?? "") ? undefined : focus.asked.at(-1),
+  );
+  await host.page.click('[data-target="2"] button');
+  await eventually("it is to go there no more", () =>
+    /<recording[^>]*remove_target="2"/.test(focus.asked.at(-1) ?? "") ? undefined : focus.asked.at(-1),
+  );
+  await live("grid", target("1", "on"));
+  await host.hides("has one address", '[data-target="2"]');
+  assert.equal(await host.page.inputValue("#recording-layout"), "grid");
+  assert.doesNotMatch(await host.page.content(), /secret-key/);
+  await host.page.keyboard.press("Escape");
+  await focus.say(modes);
   for (const each of [host, guest]) await each.hangUp();
 });
 

@@ -35,7 +35,7 @@ export class ScriptedFocus {
       });
       route.onMessage((message) => {
         const text = String(message);
-        if (text.includes("http://jitsi.org/protocol/jibri")) this.#answered(line, text);
+        if (/<(jibri|recording)\b/.test(text) && text.startsWith("<iq")) this.#answered(line, text);
         // The server has not sent what we have: it is not to hear of it.
         else server.send(text.replace(/^(<a\b[^>]*\bh=["'])(\d+)/, (_, start, h) => `${start}${h - line.injected}`));
       });
@@ -68,7 +68,9 @@ export class ScriptedFocus {
     const [, id = ""] = /<iq\b[^>]*\bid=["']([^"']+)["']/.exec(text) ?? [];
     const [, to = ""] = /<iq\b[^>]*\bto=["']([^"']+)["']/.exec(text) ?? [];
     const type = this.#answer.startsWith("<error") ? "error" : "result";
+    // A change of what runs is answered by nothing but that it was heard.
+    const answer = type === "result" && text.includes("<recording") ? "" : this.#answer;
     line.injected++;
-    line.page.send(`<iq xmlns="jabber:client" type="${type}" id="${id}" from="${to}">${this.#answer}</iq>`);
+    line.page.send(`<iq xmlns="jabber:client" type="${type}" id="${id}" from="${to}">${answer}</iq>`);
   }
 }

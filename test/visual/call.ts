@@ -2,6 +2,7 @@
 import { TABS } from "@veche/web-app/src/ui/settings/tabs.ts";
 import { boris, gleb, type Identity, vera } from "../harness/identities.ts";
 import { Participant } from "../harness/participant.ts";
+import { ScriptedFocus } from "../harness/scripted-focus.ts";
 import type { Scene } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 import { lessonRoom, nameIn, type Visitor } from "./before-the-call.ts";
@@ -18,9 +19,17 @@ export class Lesson {
   readonly #scene: Scene;
   readonly #room: string;
   readonly #strangers: Participant[] = [];
+  /** Tells the teacher of recorders. */
+  readonly #focus: ScriptedFocus;
 
-  private constructor(people: readonly [Participant, ...Participant[]], scene: Scene, room: string) {
+  private constructor(
+    people: readonly [Participant, ...Participant[]],
+    focus: ScriptedFocus,
+    scene: Scene,
+    room: string,
+  ) {
     const [teacher, ...others] = people;
+    this.#focus = focus;
     this.teacher = teacher;
     this.others = others;
     this.look = new Look(teacher.page);
@@ -32,6 +41,8 @@ export class Lesson {
     const { browser, stack } = scene;
     const room = `${lessonRoom} (${language})`;
     const teacher = await Participant.arrive(browser, nameIn(language), { isPortrait: true });
+    const focus = new ScriptedFocus(recorderModes, "");
+    await focus.stand(teacher.page);
     await teacher.open(stack.roomUrl(room, `?lang=${language}`));
     const others: Participant[] = [];
     for (const guest of guests) others.push(await Participant.join(browser, stack.roomUrl(room), guest, quiet));
@@ -39,7 +50,7 @@ export class Lesson {
       const pictures = await teacher.page.$$('article[data-self="false"] video');
       return pictures.length === others.length ? undefined : `${pictures.length} pictures`;
     });
-    return new Lesson([teacher, ...others], scene, room);
+    return new Lesson([teacher, ...others], focus, scene, room);
   }
 
   /** A button of the toolbar, or behind "More" where there is no room for it. */
@@ -79,6 +90,13 @@ export class Lesson {
     await this.escape();
   }
 
+  /** What a recorder does, as the attributes and children of its status say; nothing without them. */
+  async record(attributes?: string, children = ""): Promise<void> {
+    const jibri = "http://jitsi.org/protocol/jibri";
+    const status = `<jibri-recording-status xmlns="${jibri}" session_id="s1" ${attributes}>${children}</jibri-recording-status>`;
+    await this.#focus.say(attributes === undefined ? recorderModes : `${recorderModes}${status}`);
+  }
+
   /** Somebody asks to be let in. */
   async knock(): Promise<void> {
     const { browser, stack } = this.#scene;
@@ -100,6 +118,34 @@ export class Lesson {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const each of [this.teacher, ...this.others, ...this.#strangers]) await each.page.context().close();
   }
+}
+
+const focusSpace = "http://jitsi.org/protocol/focus";
+const recorderModes = `<conference-properties xmlns="${focusSpace}"><property xmlns="${focusSpace}" key="recorder-modes" value="file stream"/></conference-properties>`;
+
+const targets = [
+  ["1", "a.rtmp.youtube.com", "on"],
+  ["2", "трансляции.школа-5.пример", "retrying"],
+  ["3", "live.example.org", "pending"],
+]
+  .map(([id, host, state]) => `<target xmlns="urn:veche:recording" id="${id}" host="${host}" state="${state}"/>`)
+  .join("");
+
+/** What is shown while something runs that the teacher has begun: begun first, ended last. */
+function running(name: string, id: string, mode: "file" | "stream", more = ""): Screen<Lesson> {
+  return {
+    name,
+    ready: "#stop-recording",
+    open: async (visit) => {
+      const initiator = `x@muc.meet.jitsi/${await visit.teacher.endpoint()}`;
+      await visit.record(`recording_mode="${mode}" status="on" layout="speaker" initiator="${initiator}"`, more);
+      await visit.act(id);
+    },
+    close: async (visit) => {
+      await visit.escape();
+      await visit.record();
+    },
+  };
 }
 
 const quiet = { isPortrait: true, viewport: { width: 480, height: 300 } };
@@ -234,6 +280,22 @@ export const screensOfTheCall: readonly Screen<Lesson>[] = [
       await visit.act("e2ee");
     },
     close: (visit) => visit.escape(),
+  },
+  dialog("recording", "recording", "#recording-capture"),
+  running("recording-running", "recording", "file"),
+  dialog("liveStreaming", "livestreaming", "#stream-key"),
+  running("liveStreaming-running", "livestreaming", "stream", targets),
+  {
+    name: "recording-consent",
+    ready: '.notice[data-notice="recording.onBy"]',
+    open: async (visit) => {
+      const initiator = `x@muc.meet.jitsi/${await first(visit).endpoint()}`;
+      await visit.record(`recording_mode="file" status="on" initiator="${initiator}"`);
+    },
+    close: async (visit) => {
+      await visit.teacher.page.click('.notice[data-notice="recording.onBy"] .button:not(.square)');
+      await visit.record();
+    },
   },
   dialog("invite", "invite-people"),
   dialog("speakerStats", "stats"),

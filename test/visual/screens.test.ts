@@ -42,11 +42,7 @@ test("no dialog and no panel is left out", { skip }, async () => {
   );
   const names = registries.flatMap((text) => [...text.matchAll(/^ {2}(\w+): lazy\(/gm)].map(([, name]) => name ?? ""));
   assert.ok(names.length > 0);
-  // There is no button for them where nothing records.
-  const elsewhere = ["recording", "liveStreaming"];
-  const screens = [...elsewhere.map((name) => ({ name })), ...pagesOfTheSecureDomain, ...screensOfTheCall].map(
-    ({ name }) => name,
-  );
+  const screens = [...pagesOfTheSecureDomain, ...screensOfTheCall].map(({ name }) => name);
   assert.deepEqual(
     names.filter((name) => !screens.some((screen) => screen === name || screen.startsWith(`${name}-`))),
     [],

@@ -34,10 +34,12 @@ export interface AppConfig {
   readonly disablePolls: boolean;
   readonly disableReactions: boolean;
   readonly disableReactionsModeration: boolean;
-  /** A recorder is installed; whether one runs is the focus' to say. */
-  readonly recording: boolean;
+  /** Whether recording is to be offered, where that is said; whether a recorder runs is the focus' to say. */
+  readonly recording: boolean | undefined;
   readonly recordingSharing: boolean;
-  readonly liveStreaming: boolean;
+  readonly liveStreaming: boolean | undefined;
+  /** What the streaming service has to say, by address. */
+  readonly streamingLinks: { readonly help?: string; readonly terms?: string; readonly privacy?: string };
   /** The page is what a recorder films: no buttons, no devices. */
   readonly isRecorder: boolean;
   /** As it is written; "" where it is not. */
@@ -113,9 +115,14 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     disablePolls: flag("disablePolls"),
     disableReactions: flag("disableReactions"),
     disableReactionsModeration: flag("disableReactionsModeration"),
-    recording: flag("recordingService.enabled", flag("fileRecordingsEnabled")),
+    recording: read.saidFlag("recordingService.enabled") ?? read.saidFlag("fileRecordingsEnabled"),
     recordingSharing: flag("recordingService.sharingEnabled"),
-    liveStreaming: flag("liveStreaming.enabled", flag("liveStreamingEnabled")),
+    liveStreaming: read.saidFlag("liveStreaming.enabled") ?? read.saidFlag("liveStreamingEnabled"),
+    streamingLinks: {
+      ...linkAt(read, "help", "liveStreaming.helpLink"),
+      ...linkAt(read, "terms", "liveStreaming.termsLink"),
+      ...linkAt(read, "privacy", "liveStreaming.dataPrivacyLink"),
+    },
     isRecorder: flag("iAmRecorder"),
     recorderLayout: text("recorderLayout") ?? "",
     transcription: flag("transcription.enabled"),
@@ -150,6 +157,13 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
       rules.value = readPageRules(new ConfigReader(file, said));
     },
   };
+}
+
+/** Links and embedding pages may not set these (allow-list.ts). */
+function linkAt(read: ConfigReader, name: "help" | "terms" | "privacy", path: string) {
+  const text = read.text(path);
+  const isLink = text !== undefined && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  return isLink ? { [name]: text } : {};
 }
 
 function countOf(number: number): number | undefined {

@@ -6,6 +6,8 @@ export interface NoticeAction {
   /** Words of an embedding page are shown as they are. */
   readonly label: TextKey | { readonly words: string };
   readonly act: () => void;
+  /** A page of ours that opens beside this one. */
+  readonly href?: string;
 }
 
 /** What people may choose not to be told of in passing; what they have to know has no topic. */

@@ -7,7 +7,7 @@ const DIALOGS: Readonly<Record<DialogName, () => JSX.Element>> = {
   e2ee: lazy(async () => (await import("./e2ee/e2ee-dialog.tsx")).E2eeDialog),
   invite: lazy(async () => (await import("./people/invite-dialog.tsx")).Invite),
   login: lazy(async () => (await import("./before/login-dialog.tsx")).LoginDialog),
-  liveStreaming: lazy(async () => (await import("./recording/recording-dialog.tsx")).LiveStreamDialog),
+  liveStreaming: lazy(async () => (await import("./recording/live-stream-dialog.tsx")).LiveStreamDialog),
   recording: lazy(async () => (await import("./recording/recording-dialog.tsx")).RecordingDialog),
   question: lazy(async () => (await import("./people/question-dialog.tsx")).QuestionDialog),
   security: lazy(async () => (await import("./people/security-dialog.tsx")).Security),

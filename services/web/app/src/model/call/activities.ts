@@ -23,6 +23,7 @@ import { ServerErrors } from "./server-errors.ts";
 export function makeActivities(context: CallContext) {
   const permissions = new Permissions(context);
   const breakoutRooms = new BreakoutRooms(context);
+  const e2ee = new E2ee(context);
   return {
     permissions,
     avModeration: new AvModeration(context),
@@ -30,11 +31,11 @@ export function makeActivities(context: CallContext) {
     chat: new Chat(context, permissions),
     polls: new Polls(context, permissions),
     reactions: new Reactions(context),
-    recording: new Recording(context, permissions),
+    recording: new Recording(context, permissions, () => e2ee.isOn.value || e2ee.encrypting.value.length > 0),
     dial: new Dial(context, permissions),
     captions: new Captions(context),
     serverErrors: new ServerErrors(context),
-    e2ee: new E2ee(context),
+    e2ee,
     followMe: new FollowMe(context),
     hands: new Hands(context),
     lobbyNews: new LobbyNews(context),

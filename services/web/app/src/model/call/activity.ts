@@ -42,6 +42,8 @@ export interface CallContext {
   readonly link: MediaLink;
   readonly moderation: Moderation;
   readonly room: () => Room | undefined;
+  /** As people write it. */
+  readonly roomName: string;
   /** Address of the meeting's own room, wherever we are. */
   readonly mainRoom: string;
   readonly moveTo: (room: string) => void;

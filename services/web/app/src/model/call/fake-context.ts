@@ -43,6 +43,7 @@ export function fakeMeeting() {
         return true;
       },
     },
+    roomName: "5a",
     mainRoom: "5a@muc.m",
     moveTo: (room: string) => void moves.push(room),
   } as unknown as CallContext;

@@ -33,8 +33,12 @@ export class ConfigReader {
   }
 
   flag(path: string, fallback = false, kind: Kind = "config"): boolean {
+    return this.saidFlag(path, kind) ?? fallback;
+  }
+
+  saidFlag(path: string, kind: Kind = "config"): boolean | undefined {
     const found = this.value(path, kind);
-    return typeof found === "boolean" ? found : found === "true" ? true : found === "false" ? false : fallback;
+    return typeof found === "boolean" ? found : found === "true" ? true : found === "false" ? false : undefined;
   }
 
   number(path: string, fallback: number): number {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrange, type Cast, MAX_GRID, RECORDER_LAYOUTS, type RecorderLayout } from "./layout.ts";
+import { LAYOUTS, type RecordingLayout } from "../../protocol/conference/recording.ts";
+import { arrange, type Cast, MAX_GRID } from "./layout.ts";
 
 const picture = { width: 1280, height: 720 };
 const named = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
@@ -10,9 +11,9 @@ const cast = (count: number, more: Partial<Cast> = {}): Cast => ({
   speaker: undefined,
   ...more,
 });
-const boxesOf = (layout: RecorderLayout, given: Cast, area = picture) => arrange(layout, given, area);
+const boxesOf = (layout: RecordingLayout, given: Cast, area = picture) => arrange(layout, given, area);
 
-function assertSound(layout: RecorderLayout, given: Cast, area = picture): void {
+function assertSound(layout: RecordingLayout, given: Cast, area = picture): void {
   const { bar, boxes } = arrange(layout, given, area);
   const all = [...boxes];
   for (const [key, { x, y, width, height }] of all) {
@@ -35,7 +36,7 @@ test("whatever the layout and however many: all within the picture, below the ba
     { width: 640, height: 360 },
     { width: 720, height: 1280 },
   ])
-    for (const layout of RECORDER_LAYOUTS)
+    for (const layout of LAYOUTS)
       for (const screens of [[], ["s1"], ["s1", "s2"]])
         for (let count = 0; count <= 30; count++) assertSound(layout, cast(count, { screens, speaker: "p1" }), area);
 });

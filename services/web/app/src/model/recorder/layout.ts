@@ -1,17 +1,7 @@
 /** Where everybody is in the picture of a recording. Lengths are pixels of the page. */
+import type { RecordingLayout } from "../../protocol/conference/recording.ts";
 import type { Area } from "../stage/grid.ts";
 import { alike, inStrip, type Rect, stageFrame, stripOf } from "../stage/layout.ts";
-
-export const RECORDER_LAYOUTS = ["speaker", "grid", "screen"] as const;
-/**
- * speaker: a shared screen or else who speaks, large, and the others in a strip. grid: all alike. screen: a shared
- * screen as large as it goes and who spoke last beside it; as `speaker` while no screen is shared.
- */
-export type RecorderLayout = (typeof RECORDER_LAYOUTS)[number];
-
-export function isRecorderLayout(name: unknown): name is RecorderLayout {
-  return RECORDER_LAYOUTS.some((each) => each === name);
-}
 
 /** Who and what there is to see, by key. */
 export interface Cast {
@@ -35,7 +25,7 @@ const BAR_SHARE = 28 / 720;
 const STRIP_SHARE = 0.17;
 const BESIDE_SCREEN = { share: 0.14, count: 3 } as const;
 
-export function arrange(layout: RecorderLayout, cast: Cast, { width, height }: Area): Arrangement {
+export function arrange(layout: RecordingLayout, cast: Cast, { width, height }: Area): Arrangement {
   const bar = { x: 0, y: 0, width, height: Math.round(height * BAR_SHARE) };
   const area = { width, height: height - bar.height };
   const { large, boxes } = layout === "grid" ? grid(cast, area) : around(layout, cast, area);

@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal } from "@preact/signals-core";
-import { recorderElements } from "../../protocol/conference/recording.ts";
+import { layoutOf, recorderElements } from "../../protocol/conference/recording.ts";
 import { ownerOf } from "../../protocol/conference/source-info.ts";
 import { Call } from "../call/call.ts";
 import { CallState, type Phase } from "../call/state.ts";
@@ -9,7 +9,6 @@ import { LocalMedia } from "../media/local-media.ts";
 import { Settings } from "../settings.ts";
 import type { Place } from "../url.ts";
 import { type RecorderVisitor, readVisitor } from "./account.ts";
-import { isRecorderLayout } from "./layout.ts";
 import { RecorderView } from "./view.ts";
 
 /** How far a recorder's page has come, for the program that has opened it. */
@@ -39,7 +38,7 @@ export class Recorder {
     this.#visitor = readVisitor(storage, config.hiddenDomain);
     const { state } = this;
     state.notices.isWanted = () => false;
-    if (isRecorderLayout(config.recorderLayout)) this.view.layout.value = config.recorderLayout;
+    this.view.layout.value = layoutOf(config.recorderLayout) ?? "speaker";
     const devicesAlone = { audioMuted: true, videoMuted: true, height: config.resolution };
     const media = new LocalMedia(new Devices(), new Settings(), devicesAlone);
     media.mayTurnOn = () => false;

@@ -1,6 +1,7 @@
 import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
 import type { ReceiverConstraints } from "../../protocol/bridge-channel/messages.ts";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
+import type { RecordingLayout } from "../../protocol/conference/recording.ts";
 import type { CallState } from "../call/state.ts";
 import type { Area } from "../stage/grid.ts";
 import type { Rect } from "../stage/layout.ts";
@@ -9,7 +10,7 @@ import { sameMap, steady } from "../stage/steady.ts";
 import { thrifty } from "../stage/thrifty.ts";
 import { type TileModel, tilesOf } from "../stage/tiles.ts";
 import { constraintsOf, type VideoLimits, wishesOf } from "../stage/wishes.ts";
-import { type Arrangement, arrange, type RecorderLayout } from "./layout.ts";
+import { type Arrangement, arrange } from "./layout.ts";
 
 const WISHES_EVERY_MS = 400;
 const LIMITS: VideoLimits = { height: 720, largeHeight: 720, count: -1, isAudioOnly: false, isUnseen: false };
@@ -17,7 +18,7 @@ const LIMITS: VideoLimits = { height: 720, largeHeight: 720, count: -1, isAudioO
 /** What a recording shows: everybody but us and those who are not to be in it, where the layout puts them. */
 export class RecorderView {
   readonly area = signal<Area>({ width: 0, height: 0 });
-  readonly layout = signal<RecorderLayout>("speaker");
+  readonly layout = signal<RecordingLayout>("speaker");
   /** Those a recording is of: neither hidden ones nor those who are hidden from recorders. */
   readonly people: ReadonlySignal<readonly Occupant[]>;
   readonly tiles: ReadonlySignal<ReadonlyMap<string, TileModel>>;

@@ -1,6 +1,7 @@
 import type { TextKey } from "../../i18n/text-key.ts";
 import type { RecordingMode } from "../../protocol/conference/recording.ts";
 import type { CallState } from "../call/state.ts";
+import { ownRecordingPath, ownRecordings } from "./own-recordings.ts";
 import type { RecordingSession } from "./recording.ts";
 
 interface Words {
@@ -34,6 +35,14 @@ const WORDS: Readonly<Record<RecordingMode, Words>> = {
   },
 };
 
+/** Who began it is told where it is. Of one that failed in the middle there is what was recorded until then. */
+function tellOfOwn({ notices }: CallState, id: string): void {
+  const own = ownRecordings().find((each) => each.id === id);
+  if (!own) return;
+  const action = { label: "recording.open", act: () => {}, href: ownRecordingPath(own) } as const;
+  notices.show("recording.ready", { stays: true, actions: [action] });
+}
+
 /** Everybody is told when it begins and when it ends; whoever did not begin it is asked to have understood. */
 export function tellOfRecording(state: CallState, before: RecordingSession | undefined, now: RecordingSession): void {
   const words = WORDS[now.mode];
@@ -57,4 +66,5 @@ export function tellOfRecording(state: CallState, before: RecordingSession | und
   } else if (now.status === "off" && before?.status === "on") {
     notices.show(name ? words.offBy : words.off, { values, group });
   }
+  if (now.status === "off" && before?.status === "on") tellOfOwn(state, now.id);
 }

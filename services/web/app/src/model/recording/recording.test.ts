@@ -9,17 +9,27 @@ import { StanzaError } from "../../protocol/xmpp/stanza.ts";
 import { Permissions } from "../call/permissions.ts";
 import { CallState } from "../call/state.ts";
 import type { AppConfig } from "../config.ts";
+import { keepWithHost } from "../remembered.ts";
+import { ownRecordings } from "./own-recordings.ts";
 import { Recording } from "./recording.ts";
 
 beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
+  keepWithHost(undefined);
 });
 
 const focus = { id: "focus", isFocus: true, isHidden: false } as Occupant;
 const recorder = { id: "jibri-1", isFocus: false, isHidden: true } as Occupant;
 
-function meeting(options: { readonly installed?: boolean; readonly answer?: XmlElement | Error } = {}) {
+type Options = {
+  readonly installed?: boolean;
+  readonly forbidden?: boolean;
+  readonly answer?: XmlElement | Error;
+  readonly isSealed?: boolean;
+};
+
+function meeting(options: Options = {}) {
   const state = new CallState();
   state.selfId.value = "me";
   state.setOccupant({ id: "ann", name: "Ann" } as Occupant);
@@ -32,9 +42,11 @@ function meeting(options: { readonly installed?: boolean; readonly answer?: XmlE
       return options.answer ?? xml("iq", {});
     },
   } as unknown as XmppConnection;
-  const config = { recording: options.installed === true, liveStreaming: false } as AppConfig;
+  const said = options.installed ? true : options.forbidden ? false : undefined;
+  const config = { recording: said, liveStreaming: undefined } as AppConfig;
   const room = () => ({ jid: "r@muc.x" }) as Room;
-  const recording = new Recording({ state, connection, config, room }, new Permissions({ state }));
+  const context = { state, connection, config, room, roomName: "Физика" };
+  const recording = new Recording(context, new Permissions({ state }), () => options.isSealed === true);
   return {
     state,
     recording,
@@ -63,6 +75,59 @@ test("where the focus says nothing of recorders, the operator's word counts; whe
   assert.ok(recording.isOffered("file"));
   says(modes(""));
   assert.ok(!recording.isOffered("file"));
+});
+
+test("where the operator does not want it, it is not offered, whatever runs", () => {
+  const { recording, says } = meeting({ forbidden: true });
+  says(modes("file stream"));
+  assert.deepEqual([recording.isOffered("file"), recording.isOffered("stream")], [false, true]);
+});
+
+test("what is encrypted from end to end is not recorded, and nobody is asked to", async () => {
+  const { recording, asked } = meeting({ isSealed: true });
+  assert.equal(await recording.start({ mode: "file" }), "encrypted");
+  assert.deepEqual(asked, []);
+});
+
+test("layout and addresses change while it runs, and nobody is told anew that it does", async () => {
+  const { recording, says, asked, texts } = meeting();
+  const target = (id: string, state: string) =>
+    xml("target", { xmlns: NS.vecheRecording, id, host: "a.example", state });
+  const stream = (layout: string, ...targets: XmlElement[]) => ({
+    ...status("s1", "on", { recording_mode: "stream", layout }),
+    children: targets,
+  });
+  says(stream("speaker", target("1", "pending")));
+  assert.equal(await recording.change("stream", { layout: "grid" }), undefined);
+  assert.deepEqual(asked[0]?.element.attrs, { xmlns: NS.vecheRecording, session_id: "s1", layout: "grid" });
+  says(stream("grid", target("1", "on"), target("2", "retrying")));
+  assert.equal(recording.stream.value?.layout, "grid");
+  assert.deepEqual(
+    recording.stream.value?.targets.map(({ id, state }) => [id, state]),
+    [
+      ["1", "on"],
+      ["2", "retrying"],
+    ],
+  );
+  assert.equal(texts().length, 1);
+});
+
+test("who begins a recording has the key to it, and is told at the end where it is", async () => {
+  const answer = xml("iq", {}, xml("jibri", { xmlns: NS.jibri, session_id: "s1", owner_key: "k/1" }));
+  const { recording, says, state } = meeting({ answer });
+  await recording.start({ mode: "file", layout: "grid" });
+  const [own] = ownRecordings();
+  assert.deepEqual({ ...own, at: 0 }, { id: "s1", key: "k/1", room: "Физика", at: 0 });
+  says(status("s1", "on", { initiator: "r@muc.x/me" }));
+  // Whoever comes back has another id by then.
+  state.selfId.value = "me-again";
+  says(status("s1", "off", { initiator: "r@muc.x/ann" }));
+  const told = state.notices.list.value.find(({ text }) => text === "recording.ready");
+  assert.equal(told?.actions?.[0]?.href, "/recordings?id=s1#k%2F1");
+  const other = meeting();
+  other.says(status("s2", "on"));
+  other.says(status("s2", "off"));
+  assert.ok(!other.texts().some(([text]) => text === "recording.ready"));
 });
 
 test("a recording goes from the wish over the wait to the file, and everybody is told", async () => {

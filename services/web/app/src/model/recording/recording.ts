@@ -1,7 +1,9 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
 import {
+  changeRecordingElement,
   type RecorderPresence,
+  type RecordingChange,
   type RecordingMode,
   type RecordingStatus,
   type RecordingWish,
@@ -16,9 +18,17 @@ import type { XmlElement } from "../../protocol/xml/element.ts";
 import { StanzaError } from "../../protocol/xmpp/stanza.ts";
 import type { Activity, CallContext } from "../call/activity.ts";
 import type { Permission, Permissions } from "../call/permissions.ts";
+import { noteOwnRecording } from "./own-recordings.ts";
 import { tellOfRecording } from "./recording-notices.ts";
 
-export type RecordingProblem = "notAllowed" | "alreadyOn" | "busy" | "unavailable" | "badRequest" | "failed";
+export type RecordingProblem =
+  | "notAllowed"
+  | "alreadyOn"
+  | "busy"
+  | "unavailable"
+  | "badRequest"
+  | "encrypted"
+  | "failed";
 
 export interface RecordingSession extends RecordingStatus {
   readonly viewUrl: string;
@@ -28,7 +38,7 @@ export interface RecordingSession extends RecordingStatus {
 
 const PERMISSIONS: Readonly<Record<RecordingMode, Permission>> = { file: "recording", stream: "livestreaming" };
 
-type Context = Pick<CallContext, "config" | "state" | "connection" | "room">;
+type Context = Pick<CallContext, "config" | "state" | "connection" | "room" | "roomName">;
 
 /** The meeting on its way into a file or to a streaming service. */
 export class Recording implements Activity {
@@ -41,8 +51,11 @@ export class Recording implements Activity {
   /** The recorders in the room, by their endpoint ids. */
   readonly #recorders = new Map<string, RecorderPresence>();
 
-  constructor(context: Context, permissions: Permissions) {
+  readonly #isSealed: () => boolean;
+
+  constructor(context: Context, permissions: Permissions, isSealed: () => boolean) {
     this.#context = context;
+    this.#isSealed = isSealed;
     this.#permissions = permissions;
     const active = (mode: RecordingMode) =>
       computed(() => [...this.sessions.value.values()].find((each) => each.mode === mode && each.status !== "off"));
@@ -57,34 +70,50 @@ export class Recording implements Activity {
   /** A recorder is there for it, and we may tell it what to do. Reads signals. */
   isOffered(mode: RecordingMode): boolean {
     const { config } = this.#context;
-    const isThere = this.#modes.value?.includes(mode) ?? (mode === "file" ? config.recording : config.liveStreaming);
+    const wish = mode === "file" ? config.recording : config.liveStreaming;
+    const modes = this.#modes.value;
+    const isThere = modes === undefined ? wish === true : wish !== false && modes.includes(mode);
     return isThere && this.#permissions.allow(PERMISSIONS[mode]);
+  }
+
+  /** Nothing can be recorded that only those with the secret can open. Reads signals. */
+  get isSealed(): boolean {
+    return this.#isSealed();
   }
 
   async start(wish: RecordingWish): Promise<RecordingProblem | undefined> {
     if (this.active(wish.mode)) return "alreadyOn";
-    const { connection, room, state } = this.#context;
-    const place = room();
-    if (!place) return "failed";
-    try {
-      const answer = await connection.request("set", `${place.jid}/focus`, startRecordingElement(wish));
-      const id = readRecordingStarted(answer);
-      const status = { id, mode: wish.mode, status: "pending", failure: undefined, placeInLine: 0 } as const;
-      if (id && !this.sessions.value.has(id))
-        this.#keep({ ...status, by: state.selfId.value, viewUrl: "", isConfirmed: false });
-      return undefined;
-    } catch (error) {
-      return problemOf(error);
-    }
+    if (this.isSealed) return "encrypted";
+    return this.#ask(startRecordingElement(wish), (answer) => {
+      const { id, ownerKey } = readRecordingStarted(answer);
+      if (!id) return;
+      const { state, roomName } = this.#context;
+      if (ownerKey) noteOwnRecording({ id, key: ownerKey, room: state.subject.peek() || roomName, at: Date.now() });
+      if (!this.sessions.value.has(id))
+        this.#keep({ ...justHeardOf(id, wish.mode, "pending"), layout: wish.layout, by: state.selfId.value });
+    });
   }
 
   async stop(mode: RecordingMode): Promise<RecordingProblem | undefined> {
-    const { connection, room } = this.#context;
     const session = this.active(mode);
+    return session && this.#ask(stopRecordingElement(session.id, mode));
+  }
+
+  /** The layout of what is recorded, or where a stream goes, while it runs. */
+  async change(mode: RecordingMode, change: RecordingChange): Promise<RecordingProblem | undefined> {
+    const session = this.active(mode);
+    return session && this.#ask(changeRecordingElement(session.id, change));
+  }
+
+  async #ask(
+    element: XmlElement,
+    answered: (answer: XmlElement) => void = () => {},
+  ): Promise<RecordingProblem | undefined> {
+    const { connection, room } = this.#context;
     const place = room();
-    if (!session || !place) return undefined;
+    if (!place) return "failed";
     try {
-      await connection.request("set", `${place.jid}/focus`, stopRecordingElement(session.id, mode));
+      answered(await connection.request("set", `${place.jid}/focus`, element));
       return undefined;
     } catch (error) {
       return problemOf(error);
@@ -121,7 +150,9 @@ export class Recording implements Activity {
     // What ended before we came is nobody's news; what is repeated is none either.
     if (!known && status.status === "off") return;
     if (known?.status === status.status && known.placeInLine === status.placeInLine) {
-      if (!known.isConfirmed) this.#keep({ ...known, isConfirmed: true });
+      const { layout, targets } = status;
+      const now = { ...known, layout: layout ?? known.layout, targets, isConfirmed: true };
+      if (JSON.stringify(now) !== JSON.stringify(known)) this.#keep(now);
       return;
     }
     // Who has begun it has not ended it.
@@ -138,9 +169,9 @@ export class Recording implements Activity {
     if (!recorder || stanza.attrs.type === "unavailable") return;
     this.#recorders.set(id, recorder);
     const known = this.sessions.value.get(recorder.id);
-    const status = { id: recorder.id, mode: recorder.mode, status: "on", failure: undefined, placeInLine: 0 } as const;
     // Whoever records is there: whatever else is said, it is on.
-    if (known?.status !== "on") this.#changed({ ...status, by: known?.by ?? "" });
+    if (known?.status !== "on")
+      this.#changed({ ...justHeardOf(recorder.id, recorder.mode, "on"), ...heardBefore(known) });
     const session = this.sessions.value.get(recorder.id);
     if (session && session.viewUrl !== recorder.viewUrl) this.#keep({ ...session, viewUrl: recorder.viewUrl });
   }
@@ -154,6 +185,17 @@ export class Recording implements Activity {
     sessions.delete(id);
     this.sessions.value = sessions;
   }
+}
+
+/** Of which nothing more is known. */
+function justHeardOf(id: string, mode: RecordingMode, status: "pending" | "on"): RecordingSession {
+  const nothing = { by: "", failure: undefined, placeInLine: 0, layout: undefined, targets: [], viewUrl: "" };
+  return { id, mode, status, ...nothing, isConfirmed: false };
+}
+
+/** What a recorder does not say of itself. */
+function heardBefore(known: RecordingSession | undefined) {
+  return known && { by: known.by, layout: known.layout, targets: known.targets };
 }
 
 function problemOf(error: unknown): RecordingProblem {

@@ -1,4 +1,5 @@
-// Recording and streaming (focus.md 3.9, gateway-recorder.md 5.8): asked of the focus, told in its presence.
+// Recording and streaming (focus.md 3.9, gateway-recorder.md 5.8): asked of the focus, told in its presence. What Jitsi has
+// no words for is in `urn:veche:recording`: the layout, the addresses of a stream, and changes while it runs.
 import { childNamed, childrenNamed, textOfChild, type XmlElement, xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { resourceOf } from "../xmpp/stanza.ts";
@@ -7,6 +8,28 @@ import { resourceOf } from "../xmpp/stanza.ts";
 export type RecordingMode = "file" | "stream";
 
 export const RECORDING_MODES: readonly RecordingMode[] = ["file", "stream"];
+
+/** What is kept: the meeting as it is seen, a file for each source, or everybody's sound in one file. */
+export const CAPTURES = ["composite", "tracks", "audio"] as const;
+export type Capture = (typeof CAPTURES)[number];
+
+export const LAYOUTS = ["speaker", "grid", "screen"] as const;
+/**
+ * speaker: a shared screen or else who speaks, large, and the others in a strip. grid: all alike. screen: a shared
+ * screen as large as it goes and who spoke last beside it; as `speaker` while no screen is shared.
+ */
+export type RecordingLayout = (typeof LAYOUTS)[number];
+
+export const MAX_TARGETS = 5;
+
+const TARGET_STATES = ["pending", "on", "retrying", "off"] as const;
+
+/** One address of a stream, as far as it may be told. */
+export interface StreamTarget {
+  readonly id: string;
+  readonly host: string;
+  readonly state: (typeof TARGET_STATES)[number];
+}
 
 export interface RecordingStatus {
   readonly id: string;
@@ -17,6 +40,9 @@ export interface RecordingStatus {
   readonly failure: "busy" | "error" | undefined;
   /** How many have to be done before, where all recorders are taken; 0 where it is not said. */
   readonly placeInLine: number;
+  /** Undefined where there is no picture, or the focus does not say. */
+  readonly layout: RecordingLayout | undefined;
+  readonly targets: readonly StreamTarget[];
 }
 
 /** What the focus says of all of them in one presence. */
@@ -26,7 +52,8 @@ export function readRecordingStatuses(presence: XmlElement): readonly RecordingS
     .filter((each) => each !== undefined);
 }
 
-function readStatus({ attrs }: XmlElement): RecordingStatus | undefined {
+function readStatus(element: XmlElement): RecordingStatus | undefined {
+  const { attrs } = element;
   const { session_id: id, status, initiator, failure_reason: failure, queue_position: place } = attrs;
   const mode = modeOf(attrs.recording_mode);
   if (!id || !mode || (status !== "pending" && status !== "on" && status !== "off")) return undefined;
@@ -37,7 +64,18 @@ function readStatus({ attrs }: XmlElement): RecordingStatus | undefined {
     by: resourceOf(initiator),
     failure: failure ? (failure === "busy" ? "busy" : "error") : undefined,
     placeInLine: /^\d{1,4}$/.test(place ?? "") ? Number(place) : 0,
+    layout: layoutOf(attrs.layout),
+    targets: childrenNamed(element, "target", NS.vecheRecording).map(readTarget).slice(0, MAX_TARGETS),
   };
+}
+
+export function layoutOf(text: unknown): RecordingLayout | undefined {
+  return LAYOUTS.find((each) => each === text);
+}
+
+function readTarget({ attrs }: XmlElement): StreamTarget {
+  const state = TARGET_STATES.find((each) => each === attrs.state) ?? "pending";
+  return { id: attrs.id ?? "", host: attrs.host ?? "", state };
 }
 
 function modeOf(text: string | undefined): RecordingMode | undefined {
@@ -90,25 +128,62 @@ export interface RecordingWish {
   readonly viewUrl?: string;
   /** Whether everybody in the meeting gets the file. */
   readonly isShared?: boolean;
+  readonly capture?: Capture;
+  readonly layout?: RecordingLayout;
 }
 
-export function startRecordingElement({ mode, streamKey, viewUrl, isShared }: RecordingWish): XmlElement {
-  const metadata = { file_recording_metadata: { share: isShared === true } };
+export function startRecordingElement(wish: RecordingWish): XmlElement {
+  const { mode, streamKey, viewUrl } = wish;
   return xml("jibri", {
     xmlns: NS.jibri,
     action: "start",
     recording_mode: mode,
     streamid: streamKey,
     you_tube_broadcast_id: viewUrl || undefined,
-    app_data: mode === "file" ? JSON.stringify(metadata) : undefined,
+    app_data: appDataOf(wish),
   });
+}
+
+/** JSON, of which Jibri passes over what it does not know. */
+function appDataOf({ mode, isShared, capture, layout }: RecordingWish): string | undefined {
+  const ours = { mode: capture, layout };
+  const data = {
+    ...(mode === "file" && { file_recording_metadata: { share: isShared === true } }),
+    ...((capture !== undefined || layout !== undefined) && { veche: ours }),
+  };
+  return Object.keys(data).length === 0 ? undefined : JSON.stringify(data);
 }
 
 export function stopRecordingElement(id: string, mode: RecordingMode): XmlElement {
   return xml("jibri", { xmlns: NS.jibri, action: "stop", recording_mode: mode, session_id: id });
 }
 
-/** The id of the session that was begun. */
-export function readRecordingStarted(answer: XmlElement): string {
-  return childNamed(answer, "jibri", NS.jibri)?.attrs.session_id ?? "";
+/** What is to be otherwise while it runs. */
+export interface RecordingChange {
+  readonly layout?: RecordingLayout;
+  /** Key or address. */
+  readonly addTarget?: string;
+  /** Its id. */
+  readonly removeTarget?: string;
+}
+
+export function changeRecordingElement(id: string, { layout, addTarget, removeTarget }: RecordingChange): XmlElement {
+  return xml("recording", {
+    xmlns: NS.vecheRecording,
+    session_id: id,
+    layout,
+    add_target: addTarget,
+    remove_target: removeTarget,
+  });
+}
+
+/** The session that was begun, and what its starter alone is told: the key to what will have been recorded. */
+export interface RecordingStart {
+  readonly id: string;
+  readonly ownerKey: string;
+}
+
+export function readRecordingStarted(answer: XmlElement): RecordingStart {
+  const { session_id: id = "", owner_key: ownerKey = "" } = childNamed(answer, "jibri", NS.jibri)?.attrs ?? {};
+  return { id, ownerKey };
 }

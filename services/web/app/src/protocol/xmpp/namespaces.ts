@@ -42,6 +42,7 @@ export const NS = {
   jingleErrors: "urn:xmpp:jingle:errors:1",
   colibri: "http://jitsi.org/protocol/colibri",
   jibri: "http://jitsi.org/protocol/jibri",
+  vecheRecording: "urn:veche:recording",
   jigasi: "http://jitsi.org/protocol/jigasi",
   rayo: "urn:xmpp:rayo:1",
 } as const;

@@ -36,8 +36,10 @@ export function E2eeDialog(): JSX.Element {
 }
 
 function SecretForm(): JSX.Element {
-  const { e2ee } = useApp().call.activities;
+  const { e2ee, recording } = useApp().call.activities;
   const isOn = e2ee.isOn.value;
+  // Who comes to a meeting that is encrypted already changes nothing for the recording.
+  const isRecorded = !recording.isSealed && (recording.file.value ?? recording.stream.value) !== undefined;
   const typed = useSignal(e2ee.secret.peek() ?? (e2ee.isSecretWanted.peek() ? "" : newSecret()));
   const isShort = useSignal(false);
   const submit = async (event: Event) => {
@@ -69,7 +71,17 @@ function SecretForm(): JSX.Element {
       <p id="e2ee-secret-hint" class={isShort.value ? "hint error" : "hint"} role={isShort.value ? "alert" : undefined}>
         {t(isShort.value ? "e2ee.secretShort" : "e2ee.secretHint", { count: MIN_SECRET_CHARACTERS })}
       </p>
-      <button id="e2ee-on" class="button primary" type="submit" disabled={isOn && typed.value === e2ee.secret.value}>
+      {isRecorded && (
+        <p id="e2ee-recorded" role="status">
+          {t("e2ee.recorded")}
+        </p>
+      )}
+      <button
+        id="e2ee-on"
+        class="button primary"
+        type="submit"
+        disabled={isRecorded || (isOn && typed.value === e2ee.secret.value)}
+      >
         {t(isOn ? "e2ee.change" : "e2ee.turnOn")}
       </button>
     </form>

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
-import type { Notice } from "../../model/notices.ts";
+import type { Notice, NoticeAction } from "../../model/notices.ts";
 import { useApp } from "./context.ts";
 import { Icon } from "./icons.tsx";
 
@@ -59,18 +59,8 @@ function NoticeLine({ notice: { text, values, kind = "info", actions = [] }, dis
   return (
     <div class={`notice ${kind}`} data-notice={text}>
       <p>{t(text, filled)}</p>
-      {actions.map(({ label, act }, index) => (
-        <button
-          key={index}
-          class="button"
-          type="button"
-          onClick={() => {
-            dismiss();
-            act();
-          }}
-        >
-          {typeof label === "string" ? t(label) : label.words}
-        </button>
+      {actions.map((action, index) => (
+        <Action key={index} action={action} dismiss={dismiss} />
       ))}
       <button
         class="button quiet square"
@@ -82,5 +72,22 @@ function NoticeLine({ notice: { text, values, kind = "info", actions = [] }, dis
         <Icon name="close" size={16} />
       </button>
     </div>
+  );
+}
+
+function Action({ action: { label, act, href }, dismiss }: { action: NoticeAction; dismiss: () => void }): JSX.Element {
+  const words = typeof label === "string" ? t(label) : label.words;
+  const press = () => {
+    dismiss();
+    act();
+  };
+  return href === undefined ? (
+    <button class="button" type="button" onClick={press}>
+      {words}
+    </button>
+  ) : (
+    <a class="button" href={href} target="_blank" rel="noopener" onClick={press}>
+      {words}
+    </a>
   );
 }

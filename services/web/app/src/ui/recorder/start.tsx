@@ -1,8 +1,8 @@
 import { render } from "preact";
 import type { AppConfig } from "../../model/config.ts";
-import { isRecorderLayout, RECORDER_LAYOUTS } from "../../model/recorder/layout.ts";
 import { Recorder, type RecorderProgress } from "../../model/recorder/recorder.ts";
 import type { Place } from "../../model/url.ts";
+import { LAYOUTS, layoutOf } from "../../protocol/conference/recording.ts";
 import { RecorderPage } from "./recorder-page.tsx";
 
 /** What the program that has opened the page may ask of it, as `window.vecheRecorder`. */
@@ -31,8 +31,9 @@ export function startRecorder(config: AppConfig, place: Place, root: HTMLElement
       isConnected: state.ice.value === "connected" || state.ice.value === "completed",
     }),
     setLayout: (name) => {
-      if (!isRecorderLayout(name)) throw new Error(`expected one of ${RECORDER_LAYOUTS.join(", ")}, found "${name}"`);
-      view.layout.value = name;
+      const layout = layoutOf(name);
+      if (!layout) throw new Error(`expected one of ${LAYOUTS.join(", ")}, found "${name}"`);
+      view.layout.value = layout;
     },
   };
   Object.defineProperty(window, "vecheRecorder", { value: Object.freeze(reachable) });
