@@ -159,6 +159,16 @@ describe("the focus is killed", () => {
     assert.equal(end?.name === "sessionEnded" && end.body.reason, "server-lost");
   });
 
+  test("a sitting whose room is there with nobody in it is ended once", async () => {
+    await using stage = await Stage.open();
+    const clients = await callOf(stage, "aaaa", "bbbb");
+    stage.killFocus();
+    for (const client of clients) stage.xmpp.vanish(client);
+    await stage.startFocus();
+    await stage.pass(5_000);
+    await assertPromises(stage, true);
+  });
+
   test("with the bridge dead too, people are invited anew", async () => {
     await using stage = await Stage.open();
     const clients = await callOf(stage, "aaaa", "bbbb");

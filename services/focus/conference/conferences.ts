@@ -100,6 +100,11 @@ export class Conferences {
     return this.rooms().flatMap(({ running }) => running?.sitting.state ?? []);
   }
 
+  /** Facts of that sitting are on their way: what the stream has of it is not the whole. */
+  isSpeakingOf(session: string): boolean {
+    return [...this.#outboxes.keys()].some((outbox) => outbox.session === session);
+  }
+
   get factsWaiting(): number {
     return [...this.#outboxes.keys()].reduce((sum, outbox) => sum + outbox.length, 0);
   }

@@ -196,9 +196,10 @@ export class Recovery {
     const { archive, conferences, leases, unit, log } = this.#given;
     try {
       for (const open of await archive.openSessions(unit)) {
-        const isRunning = conferences.rooms().some(({ running }) => running?.session === open.session);
+        // It goes on here, or has just been found empty and ended.
+        const isOurs = conferences.isSpeakingOf(open.session);
         // Another unit has taken it over.
-        if (isRunning || leases.isForeign(open.room)) continue;
+        if (isOurs || leases.isForeign(open.room)) continue;
         const recalled = await this.#recall(open, bridges);
         if (!recalled) continue;
         log.info(open, "a sitting that was left open is ended");

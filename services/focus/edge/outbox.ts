@@ -41,6 +41,10 @@ export class Outbox {
     this.#edges = edges;
   }
 
+  get session(): string {
+    return this.#subject.session;
+  }
+
   get length(): number {
     return this.#waiting.length;
   }
