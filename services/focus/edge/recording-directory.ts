@@ -95,9 +95,13 @@ export class RecordingDirectory implements Disposable {
   }
 
   #noteJob(key: string, job: R.Job | undefined): void {
+    const isNew = job !== undefined && !this.#wanted.has(key);
     if (job) this.#wanted.set(key, job);
     else this.#wanted.delete(key);
     this.#refresh();
+    // Its recorder may have been quicker than this word of it.
+    const report = this.#reports.get(key);
+    if (isNew && report) this.#listener.onReport(job.session, key, report);
   }
 
   #noteState(key: string, state: R.JobState | undefined): void {

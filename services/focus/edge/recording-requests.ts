@@ -51,5 +51,7 @@ function answerOf({ recordings }: Conference, action: string, sessionId: string)
   const showing = recordings.showings.get(sessionId);
   const job = showing && recordings.jobs.get(showing.job);
   const ownerKey = action === "start" && job?.file?.session === sessionId ? job.file.ownerKey : "";
-  return { sessionId, status: showing?.status ?? "off", ownerKey };
+  const isOff = showing === undefined || showing.status === "off";
+  // What is to stop is on its way to it.
+  return { sessionId, status: isOff ? "off" : action === "stop" ? "pending" : showing.status, ownerKey };
 }

@@ -31,7 +31,7 @@ export function brokenPromises(facts: readonly Fact[], isOver: boolean): string[
   if (isOver && facts.length > 0 && facts.at(-1)?.name !== "sessionEnded") faults.push("never ended");
   if (isOver) for (const endpoint of inside.keys()) faults.push(`${endpoint} never left`);
   if (isOver) for (const endpoint of lobby) faults.push(`${endpoint} waits for ever`);
-  faults.push(...speakerFaults(facts), ...bridgeFaults(facts), ...endFaults(facts));
+  faults.push(...speakerFaults(facts), ...bridgeFaults(facts), ...recordingFaults(facts, isOver), ...endFaults(facts));
   return faults;
 }
 
@@ -143,6 +143,30 @@ function speakerFaults(facts: readonly Fact[]): string[] {
     const before = times[index - 1];
     return before !== undefined && at - before < 1_000 ? [`the speaker changed twice within ${at - before} ms`] : [];
   });
+}
+
+/** Each is asked for first, begins once at most, and ends once, before the sitting does. */
+function recordingFaults(facts: readonly Fact[], isOver: boolean): string[] {
+  const faults: string[] = [];
+  const running = new Map<string, boolean>();
+  const seen = new Set<string>();
+  for (const { name, body } of facts) {
+    const id = "recording" in body ? body.recording : "stream" in body ? body.stream : undefined;
+    if (id === undefined) continue;
+    const hasStarted = running.get(id);
+    if (name === "recordingRequested" || name === "streamRequested") {
+      if (seen.has(id)) faults.push(`${id} was requested twice`);
+      seen.add(id);
+      running.set(id, false);
+    } else if (hasStarted === undefined) faults.push(`${name} of ${id}, which is not under way`);
+    else if (/Started$/.test(name)) {
+      if (hasStarted) faults.push(`${id} started twice`);
+      running.set(id, true);
+    } else if (/Stopped$|Failed$/.test(name)) running.delete(id);
+  }
+  if (isOver) for (const id of running.keys()) faults.push(`${id} never ended`);
+  if (/rtmps?:|stream-key|owner-key/.test(JSON.stringify(facts))) faults.push("a fact holds a secret");
+  return faults;
 }
 
 /** The first is assigned, further ones come and go, and the main bridge has gone when another one is it. */

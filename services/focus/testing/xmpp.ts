@@ -1,7 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
 import { VecheError } from "@veche/kit/errors.ts";
-import { Affiliation, Role, type RoomPolicySchema } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import type { ControlRecordingRequest, ControlRecordingResponse } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
+import {
+  Affiliation,
+  type RecordingStatus,
+  Role,
+  type RoomPolicySchema,
+} from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { roomId } from "@veche/proto/ids.ts";
 import { focus, muc, xmpp } from "@veche/proto/subjects.ts";
 import type { RoomRef } from "../domain/conference.ts";
@@ -60,6 +66,9 @@ export class FakeXmpp implements Disposable {
   readonly rooms: Map<string, FakeRoom>;
   readonly #unit: string;
   readonly presences: string[] = [];
+  /** As the focus shows them now: "session status". */
+  recordings: readonly RecordingStatus[] = [];
+  properties: Readonly<Record<string, string>> = {};
   readonly failures: unknown[] = [];
   instance = "xmpp-1";
   readonly #bus: Bus;
@@ -201,6 +210,15 @@ export class FakeXmpp implements Disposable {
     await this.#bus.request(focus.terminateSession, { unit: this.#unit }, request);
   }
 
+  async record(
+    asker: FakeClient,
+    wish: Partial<Omit<ControlRecordingRequest, "$typeName" | "$unknown" | "room" | "endpoint">>,
+  ): Promise<ControlRecordingResponse> {
+    const { ref: room, endpoint } = asker;
+    const options = { timeoutMs: 8_000 };
+    return this.#bus.request(focus.controlRecording, { unit: this.#unit }, { room, endpoint, ...wish }, options);
+  }
+
   async mute(asker: FakeClient, target: string, muted = true, media = "audio"): Promise<void> {
     const { ref: room, endpoint } = asker;
     await this.#bus.request(focus.requestMute, { unit: this.#unit }, { room, endpoint, target, media, muted });
@@ -291,6 +309,8 @@ export class FakeXmpp implements Disposable {
       this.#bus.serve(
         xmpp.setFocusPresence,
         ({ presence }) => {
+          this.recordings = presence?.recordings ?? [];
+          this.properties = presence?.properties ?? {};
           this.presences.push(presence?.bridgeNotAvailable ? "bridge-not-available" : "bridge-available");
           return {};
         },
