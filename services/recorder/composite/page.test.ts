@@ -5,7 +5,7 @@ import { pageAddress, readState, storageOf } from "./page.ts";
 
 const meeting: Meeting = {
   job: "j",
-  tenant: "",
+  tenant: "main",
   room: "r",
   session: "s",
   roomName: "5%d0%b0",

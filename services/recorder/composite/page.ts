@@ -53,9 +53,12 @@ const pageConfig = {
   "config.startWithVideoMuted": "true",
 } as const;
 
+/** What jobs and facts say where the address of a room names none. */
+const noTenant = "main";
+
 /** Throws SessionError for a room or tenant that can't stand in an address. */
 export function pageAddress(origin: string, { meeting, layout }: Pick<CompositeOptions, "meeting" | "layout">): string {
-  const names = meeting.tenant === "" ? [meeting.roomName] : [meeting.tenant, meeting.roomName];
+  const names = meeting.tenant === noTenant ? [meeting.roomName] : [meeting.tenant, meeting.roomName];
   const path = names.map(segment).join("/");
   const settings = { ...pageConfig, "config.recorderLayout": JSON.stringify(layout) };
   const fragment = Object.entries(settings).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
