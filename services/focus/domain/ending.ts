@@ -11,7 +11,7 @@ export function end(turn: Turn, reason: EndReason, lefts: LeftReason, isRoomGone
   flushAssignments(turn);
   endRecordings(turn, reason === "empty" || reason === "limit" ? reason : "ended");
   closeLobby(turn);
-  for (const endpoint of [...turn.members.keys()]) leave(turn, endpoint, lefts);
+  for (const { endpoint, isMoving } of [...turn.members.values()]) leave(turn, endpoint, isMoving ? "moved" : lefts);
   turn.change({ phase: "ended", reactions: new Map() });
   if (turn.state.startedMs > 0) tellEnded(turn, reason);
   for (const { id, isTold, isLost } of turn.state.bridges) {
