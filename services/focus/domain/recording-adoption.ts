@@ -1,6 +1,6 @@
 import { tellRequested } from "./recording-facts.ts";
 import { type FoundJob, isWanted, type Job, type OutputKind, outputKinds } from "./recording-job.ts";
-import { goOff, putJob, setJob, setShowing } from "./recording-progress.ts";
+import { goOff, putJob, setShowing } from "./recording-progress.ts";
 import { type KnownJob, newShowing, showTargets } from "./recordings.ts";
 import type { Turn } from "./turn.ts";
 
@@ -11,8 +11,7 @@ import type { Turn } from "./turn.ts";
 export function adoptJobs(turn: Turn, jobs: readonly FoundJob[]): void {
   const kept = jobs.filter(({ job }) => isWanted(job));
   for (const { job, report } of kept) {
-    const known: KnownJob = { ...job, report, lostSinceMs: 0 };
-    setJob(turn, known);
+    const known: KnownJob = { ...withoutOver(turn, job), report, lostSinceMs: 0 };
     // It may have been another unit's: who asks for the job finds it here.
     putJob(turn, known);
     for (const kind of outputKinds) adoptOutput(turn, known, kind);
@@ -23,6 +22,16 @@ export function adoptJobs(turn: Turn, jobs: readonly FoundJob[]): void {
     if (showing.hasStarted) goOff(turn, showing, ended);
     else goOff(turn, showing, { code: "internal", text: "it was lost before it began" });
   }
+}
+
+/** Its end was told and could not be stored any more. */
+function withoutOver(turn: Turn, job: Job): Job {
+  const { over } = turn.state.recordings;
+  const isOver = (kind: OutputKind) => over.has(job[kind]?.session ?? "");
+  if (!outputKinds.some(isOver)) return job;
+  const { file, stream, ...rest } = job;
+  const left = { ...(isOver("file") ? {} : { file }), ...(isOver("stream") ? {} : { stream }) };
+  return { ...rest, ...left, endReason: job.endReason || "ended" };
 }
 
 function adoptOutput(turn: Turn, job: KnownJob, kind: OutputKind): void {

@@ -2,8 +2,9 @@ import type { Fact } from "./facts.ts";
 import type { OutputKind } from "./recording-job.ts";
 import { newShowing, noRecordings, type Recordings } from "./recordings.ts";
 
-/** A recording or stream as the facts of its sitting tell it; those that are off are forgotten. */
+/** A recording or stream as the facts of its sitting tell it. */
 type Remembered = {
+  readonly isOver: boolean;
   readonly kind: OutputKind;
   readonly by: string;
   readonly hasStarted: boolean;
@@ -39,17 +40,17 @@ export function rememberRecording(memory: RecordingMemory, fact: Fact): Recordin
     }
     case "recordingStopped":
     case "recordingFailed":
-      return without(memory, fact.body.recording);
+      return fold(memory, fact.body.recording, () => ({ isOver: true }));
     case "streamStopped":
     case "streamFailed":
-      return without(memory, fact.body.stream);
+      return fold(memory, fact.body.stream, () => ({ isOver: true }));
     default:
       return memory;
   }
 }
 
 function begun(kind: OutputKind, by: string): Remembered {
-  return { kind, by, hasStarted: false, isQueueTold: false, warned: [], retries: 0 };
+  return { kind, by, isOver: false, hasStarted: false, isQueueTold: false, warned: [], retries: 0 };
 }
 
 function fold(memory: RecordingMemory, session: string, changes: Fold): RecordingMemory {
@@ -57,16 +58,12 @@ function fold(memory: RecordingMemory, session: string, changes: Fold): Recordin
   return known ? new Map(memory).set(session, { ...known, ...changes(known) }) : memory;
 }
 
-function without(memory: RecordingMemory, session: string): RecordingMemory {
-  const rest = new Map(memory);
-  rest.delete(session);
-  return rest;
-}
-
 /** Before it is compared with the jobs that are there. */
 export function restoreRecordings(memory: RecordingMemory): Recordings {
-  const showings = [...memory].map(([session, { kind, by, ...told }]) => {
+  const running = [...memory].filter(([, { isOver }]) => !isOver);
+  const over = [...memory].flatMap(([session, { isOver }]) => (isOver ? session : []));
+  const showings = running.map(([session, { kind, by, isOver: _, ...told }]) => {
     return [session, { ...newShowing({ session, kind, job: "", by }), ...told }] as const;
   });
-  return { ...noRecordings, showings: new Map(showings), isShownOld: true };
+  return { ...noRecordings, showings: new Map(showings), over: new Set(over), isShownOld: true };
 }

@@ -235,7 +235,7 @@ export function putJob(turn: Turn, job: KnownJob, ask?: Ask): void {
   turn.do({ type: "put-job", job: wantedOf(job), ...(ask === undefined ? {} : { ask }) });
 }
 
-export function setJob(turn: Turn, job: KnownJob): void {
+function setJob(turn: Turn, job: KnownJob): void {
   change(turn, { jobs: new Map(turn.state.recordings.jobs).set(job.id, job) });
 }
 

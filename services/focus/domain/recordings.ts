@@ -48,6 +48,8 @@ export type Recordings = {
   readonly trustedFromMs: number;
   /** Since when only the hidden are in the room; 0: others are. */
   readonly desertedSinceMs: number;
+  /** Session ids of which the facts have told the end, before this process took the sitting over. */
+  readonly over: ReadonlySet<string>;
   /** The room may show what a former focus process said of them. */
   readonly isShownOld: boolean;
 };
@@ -57,6 +59,7 @@ export const noRecordings: Recordings = {
   showings: new Map(),
   trustedFromMs: 0,
   desertedSinceMs: 0,
+  over: new Set(),
   isShownOld: false,
 };
 

@@ -11,6 +11,7 @@ import type { Random } from "./random.ts";
 import { RandomBridges, waitsFor } from "./random-bridges.ts";
 import { RandomClients } from "./random-clients.ts";
 import { RandomModeration } from "./random-moderation.ts";
+import { RandomRecordings } from "./random-recordings.ts";
 import { faultsAtRest } from "./random-rest.ts";
 import { aCamera, aMicrophone, anOccupant, aTransport, someDescriptions } from "./samples.ts";
 
@@ -40,6 +41,7 @@ export class RandomRoom {
   readonly #present = new Map<string, Occupant>();
   readonly #clients = new RandomClients();
   readonly #bridges: RandomBridges;
+  readonly #recordings: RandomRecordings;
   readonly #replies = new Map<number, number>();
   #waiting: Effect[] = [];
   #unstored: Fact[] = [];
@@ -51,6 +53,7 @@ export class RandomRoom {
     this.#random = random;
     this.#moderation = new RandomModeration(random);
     this.#bridges = new RandomBridges(random);
+    this.#recordings = new RandomRecordings(random);
     const strategy = random.pick(strategies) ?? "RegionBasedBridgeSelectionStrategy";
     const rules = { strategy, maxBridgeEndpoints: 2, ...random.pick(crowding) };
     this.play = new Play(rules, this.#bridges.views());
@@ -84,6 +87,9 @@ export class RandomRoom {
       () => this.#terminate(),
       () => this.#moderate(),
       () => this.#moderate(),
+      () => this.#record(),
+      () => this.#record(),
+      () => this.#record(),
       () => this.#bridgeSays(),
       () => this.#bridgesAct(),
       () => this.#store(),
@@ -100,6 +106,8 @@ export class RandomRoom {
     for (const endpoint of [...this.#present.keys()]) this.#go(endpoint);
     this.#feed(...this.play.pass(20_000));
     this.#store(this.#unstored.length);
+    for (const input of this.#recordings.drain()) this.#input(input);
+    for (const job of this.#recordings.wanted) this.#faults.push(`${job} is wanted although the sitting is over`);
     for (const [ask, replies] of this.#replies) if (replies > 1) this.#faults.push(`request ${ask} was answered twice`);
   }
 
@@ -141,6 +149,14 @@ export class RandomRoom {
     if (input) this.#input(input);
   }
 
+  #record(): void {
+    const { showings } = this.play.state.recordings;
+    const names = [...this.#present.keys()];
+    const input = this.#recordings.next(names, [...showings.keys()], this.play.now, () => this.#nextAsk());
+    this.play.pool = this.#recordings.pool;
+    if (input) this.#input(input);
+  }
+
   #input(input: Input): void {
     if ("ask" in input && !this.#replies.has(input.ask)) this.#replies.set(input.ask, 0);
     this.#feed(...this.play.play(input));
@@ -156,6 +172,11 @@ export class RandomRoom {
 
   /** What reaches a client is checked at once; what has an outcome waits for it. */
   #do(effect: Effect): void {
+    this.#recordings.hear(effect);
+    if (effect.type === "put-job") return;
+    if (effect.type === "show-presence" && /rtmp|stream-key|owner-key/.test(JSON.stringify(effect))) {
+      this.#faults.push("the room is shown a secret");
+    }
     this.#clients.hear(effect);
     if (effect.type === "create-endpoint") this.#checkChosen(effect.bridge);
     this.#waiting.push(effect);
@@ -411,13 +432,15 @@ export class RandomRoom {
     const held = this.#bridges.answering().flatMap((bridge) => (bridge.isEmpty ? [] : bridge.snapshot()));
     const occupants = [...this.#present.values()];
     this.#moderation.changeUnseen(occupants);
-    this.#input({ type: "taken-over", occupants, policy: this.#moderation.policy, held, sessions });
+    const jobs = this.#recordings.crash();
+    this.#input({ type: "taken-over", occupants, policy: this.#moderation.policy, held, sessions, jobs });
   }
 
   /** Nothing of the sitting is in the stream: the next process begins another. */
   #startOver(): void {
     const { play } = this;
     this.#clients.clear();
+    this.#recordings.clear();
     for (const bridge of this.#bridges.processes()) bridge.clear();
     play.state = { ...new Play().state, openedMs: play.now, epoch: this.#epoch };
     this.#input({ type: "room-seen", occupants: [...this.#present.values()], policy: this.#moderation.policy });
