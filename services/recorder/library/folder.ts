@@ -121,9 +121,13 @@ export async function openStored(root: string, recording: string, name: string):
   try {
     return await open(join(folder, name), constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error) || isLink(error)) return undefined;
     throw error;
   }
+}
+
+function isLink(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ELOOP";
 }
 
 export function isMissing(error: unknown): boolean {

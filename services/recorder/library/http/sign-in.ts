@@ -42,6 +42,7 @@ async function byAccount({ bus, unit, guesses }: SignInGiven, fields: Fields, ad
     token: textField(fields, "token", 16_384),
     sessionId: textField(fields, "sessionId", 200),
     machineUid: textField(fields, "machineUid", 200),
+    address,
   };
   const hasProof = (asked.user !== "" && asked.password !== "") || asked.token !== "" || asked.sessionId !== "";
   if (!hasProof) throw new VecheError("invalid-argument", "expected user and password, token, keys or link");

@@ -15,6 +15,8 @@ type Step = {
   readonly method: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Proxies on the way may change these. */
+  readonly unsigned?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
   /** Statuses that are no refusal. */
   readonly takes?: readonly number[];
@@ -111,8 +113,8 @@ export class S3Storage implements Storage {
   }
 
   async get(location: string, range: string | undefined, signal: AbortSignal): Promise<IncomingMessage> {
-    const headers: Record<string, string> = range === undefined ? {} : { range };
-    const answer = await this.#send(keyOf(location), { what: "GET", method: "GET", headers }, signal);
+    const unsigned: Record<string, string> = range === undefined ? {} : { range };
+    const answer = await this.#send(keyOf(location), { what: "GET", method: "GET", unsigned }, signal);
     if (![200, 206, 416].includes(answer.statusCode ?? 0)) throw await refusal("GET", answer);
     return answer;
   }
@@ -128,13 +130,13 @@ export class S3Storage implements Storage {
     return { answer, text: await textOf(answer) };
   }
 
-  #send(key: string, { method, query, headers = {}, body = Buffer.alloc(0) }: Step, signal: AbortSignal) {
+  #send(key: string, { method, query, headers = {}, unsigned, body = Buffer.alloc(0) }: Step, signal: AbortSignal) {
     const url = new URL(`${this.#origin}/${encodePath(key)}`);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
     const { user: keyId, password: secretKey, region } = this.#settings;
     const signing = { keyId, secretKey, region, nowMs: this.#clock.now() };
     const all = signed({ method, url, headers, payloadHash: sha256(body) }, signing);
-    return send({ method, url, headers: all, body, signal });
+    return send({ method, url, headers: { ...all, ...unsigned }, body, signal });
   }
 }
 
