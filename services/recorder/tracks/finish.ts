@@ -3,8 +3,10 @@ import { createReadStream } from "node:fs";
 import { stat, unlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { StoredFile } from "../session/contract.ts";
+import { toSessionError } from "./errors.ts";
 import { type Manifest, manifestName, readManifest, type TrackEntry, writeManifest } from "./manifest.ts";
 import { complete } from "./matroska/complete.ts";
+import { type MixOptions, mixSound, mixType } from "./mix.ts";
 
 const types: Readonly<Record<string, string>> = {
   "audio webm": "audio/webm",
@@ -12,20 +14,26 @@ const types: Readonly<Record<string, string>> = {
   "video mkv": "video/x-matroska",
 };
 
-/** One sound of several, each put where it begins. Writes `path`; its length in seconds. */
-export type MixSound = (
-  inputs: readonly { readonly path: string; readonly startMs: number }[],
-  path: string,
-) => Promise<{ readonly durationSeconds: number; readonly type: string }>;
+export type FinishOptions = MixOptions & {
+  /** What everybody's sound in one file is called, without suffix. */
+  readonly mixName: string;
+};
 
 /**
  * Makes what a recording of tracks has left whole: each file with its length and an index, the manifest, and for a
- * recording of sound everybody in one file, `mixName`. May be done again, and after any death.
+ * recording of sound everybody in one file. May be done again, and after any death. Rejects with SessionError, or the
+ * signal's reason.
  */
-export async function finishTracks(
-  directory: string,
-  given: { readonly mix: MixSound; readonly mixName: string },
-): Promise<StoredFile[]> {
+export async function finishTracks(directory: string, options: FinishOptions): Promise<StoredFile[]> {
+  try {
+    return await finish(directory, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw toSessionError(error);
+  }
+}
+
+async function finish(directory: string, options: FinishOptions): Promise<StoredFile[]> {
   const manifest = await readManifest(directory);
   if (!manifest) return [];
   const kept: { readonly entry: TrackEntry; readonly durationMs: number }[] = [];
@@ -40,7 +48,7 @@ export async function finishTracks(
   manifest.files = kept.map(({ entry }) => entry);
   closeAttempts(manifest);
   const files: StoredFile[] = [];
-  if (manifest.mode === "audio" && kept.length > 0) files.push(await mixAll(directory, manifest, given));
+  if (manifest.mode === "audio" && kept.length > 0) files.push(await mixAll(directory, manifest, options));
   await writeManifest(directory, manifest);
   for (const { entry, durationMs } of kept) {
     const type = types[`${entry.kind} ${entry.name.slice(entry.name.lastIndexOf(".") + 1)}`] ?? "video/x-matroska";
@@ -60,16 +68,13 @@ function closeAttempts(manifest: Manifest): void {
   manifest.endedMs = manifest.startedMs + Math.max(0, ...ends);
 }
 
-async function mixAll(
-  directory: string,
-  manifest: Manifest,
-  { mix, mixName }: { readonly mix: MixSound; readonly mixName: string },
-): Promise<StoredFile> {
+async function mixAll(directory: string, manifest: Manifest, options: FinishOptions): Promise<StoredFile> {
   const sounds = manifest.files.filter(({ kind }) => kind === "audio");
-  const inputs = sounds.map(({ name, startMs }) => ({ path: join(directory, basename(name)), startMs }));
-  const { durationSeconds, type } = await mix(inputs, join(directory, mixName));
-  manifest.mix = mixName;
-  return describe(directory, mixName, type, durationSeconds);
+  const inputs = sounds.map(({ name, startMs, endMs }) => ({ path: join(directory, basename(name)), startMs, endMs }));
+  const name = `${basename(options.mixName)}.m4a`;
+  await mixSound(inputs, join(directory, name), options);
+  manifest.mix = name;
+  return describe(directory, name, mixType, Math.max(0, ...inputs.map(({ endMs }) => endMs)) / 1_000);
 }
 
 async function describe(directory: string, name: string, type: string, durationSeconds: number): Promise<StoredFile> {

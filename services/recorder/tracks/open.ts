@@ -4,6 +4,7 @@ import type { Clock } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { type CaptureEnd, SessionError, type TrackCapture } from "../session/contract.ts";
 import type { TracksOptions } from "../session/ports.ts";
+import { toSessionError } from "./errors.ts";
 import { trackLimits } from "./limits.ts";
 import { type Manifest, readManifest, writeManifest } from "./manifest.ts";
 import { openLink } from "./relay/link.ts";
@@ -196,12 +197,4 @@ class Syncing {
     clearInterval(this.#timer);
     await this.#running;
   }
-}
-
-function toSessionError(error: unknown): SessionError {
-  if (error instanceof SessionError) return error;
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return new SessionError("no-disk", "No room is left on the disk.", { cause: error });
-  return new SessionError("internal", "What was recorded could not be written.", { cause: error });
 }

@@ -14,11 +14,11 @@ import { SessionError } from "../session/contract.ts";
 import { finishTracks } from "./finish.ts";
 import { trackLimits } from "./limits.ts";
 import { type Manifest, readManifest, type TrackEntry } from "./manifest.ts";
-import { colorOf, decode, makePicture, makeSound, pitchOf, probe, withoutFfmpeg } from "./testing/clips.ts";
+import { colorOf, decode, levelOf, makePicture, makeSound, pitchOf, probe, withoutFfmpeg } from "./testing/clips.ts";
 import { type Clip, writeClip } from "./testing/scripted-bridge.ts";
 import { conference, meeting, Studio } from "./testing/studio.ts";
 
-const noMix = { mix: () => assert.fail("nothing is to be mixed"), mixName: "mix" };
+const rules = { ffmpegPath: "ffmpeg", mixName: "everybody" };
 
 async function until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
   const end = performance.now() + timeoutMs;
@@ -66,7 +66,7 @@ describe("a recording of tracks", { skip: withoutFfmpeg() }, () => {
     studio.bridge.loss = 0;
     await until("what was lost has come again", () => performance.now() - start > 3_500);
     await capture[Symbol.asyncDispose]();
-    const stored = await finishTracks(directory, noMix);
+    const stored = await finishTracks(directory, rules);
     const { files } = await manifestOf(directory);
     assert.equal(stored.length, 3);
     const [seen, heard] = [only(files, "video"), only(files, "audio")];
@@ -102,8 +102,8 @@ describe("a recording of tracks", { skip: withoutFfmpeg() }, () => {
       child.kill("SIGKILL");
       await once(child, "exit");
     }
-    const stored = await finishTracks(directory, noMix);
-    assert.deepEqual((await finishTracks(directory, noMix)).length, stored.length, "again, with the same");
+    const stored = await finishTracks(directory, rules);
+    assert.deepEqual((await finishTracks(directory, rules)).length, stored.length, "again, with the same");
     const { files, attempts, startedMs, endedMs } = await manifestOf(directory);
     assert.equal(files.length, 4);
     for (const attempt of [1, 2]) {
@@ -125,35 +125,41 @@ describe("a recording of tracks", { skip: withoutFfmpeg() }, () => {
     assert.ok(red > 200);
   });
 
-  test("of a recording of sound no picture is fetched, and all sound is mixed with its offsets", async () => {
+  test("of a recording of sound no picture is fetched, and everybody is in one file, each in the right place", async () => {
     await using studio = await Studio.open();
     const directory = join(root, "sound");
     const capture = await studio.record(directory, { mode: "audio" });
     await studio.offer([picture, sound]);
     assert.deepEqual(studio.bridge.asked, [["aaaa1111-a0"]]);
-    await until("a second", () => capture.storedBytes > 5_000);
+    const began = performance.now();
+    await until("a second", () => performance.now() - began > 1_000);
+    const other = { name: "bbbb2222-a0", owner: "bbbb2222", kind: "audio", frames: await makeSound(1_320) } as const;
+    await studio.offer([other]);
+    const met = performance.now();
+    await until("two seconds", () => performance.now() - met > 2_000);
     await capture[Symbol.asyncDispose]();
-    const asked: { readonly path: string; readonly startMs: number }[] = [];
-    const stored = await finishTracks(directory, {
-      mixName: "everybody.txt",
-      mix: async (inputs, path) => {
-        asked.push(...inputs);
-        await writeFile(path, "mixed");
-        return { durationSeconds: 1.5, type: "audio/ogg" };
-      },
-    });
+    const stored = await finishTracks(directory, rules);
     const manifest = await manifestOf(directory);
-    const { name, startMs } = only(manifest.files, "audio");
-    assert.deepEqual(asked, [{ path: join(directory, name), startMs }]);
-    assert.equal(manifest.mix, "everybody.txt");
+    const [first, second] = manifest.files;
+    assert.ok(first && second);
     assert.deepEqual(
       stored.map((file) => [file.name, file.type]),
       [
-        ["everybody.txt", "audio/ogg"],
-        [name, "audio/webm"],
+        ["everybody.m4a", "audio/mp4"],
+        [first.name, "audio/webm"],
+        [second.name, "audio/webm"],
         ["manifest.json", "application/json"],
       ],
     );
+    const mixed = join(directory, "everybody.m4a");
+    const { seconds, codec } = await probe(mixed);
+    assert.equal(codec, "aac");
+    assert.ok(Math.abs(seconds - Math.max(first.endMs, second.endMs) / 1_000) < 0.1);
+    // Alone at first; then the other one is heard over it.
+    const alone = second.startMs / 1_000 - 0.7;
+    assert.ok(Math.abs((await levelOf(mixed, 440, alone)) - (await levelOf(mixed, 440, alone + 1.5))) < 6);
+    assert.ok((await levelOf(mixed, 1_320, alone)) < -50);
+    assert.ok((await levelOf(mixed, 1_320, alone + 1.5)) > -40);
   });
 
   test("what is removed ends its file, and begins another when it comes back", async () => {
@@ -169,7 +175,7 @@ describe("a recording of tracks", { skip: withoutFfmpeg() }, () => {
     await studio.offer([sound]);
     await until("it goes on", () => capture.storedBytes > before + 2_000);
     await capture[Symbol.asyncDispose]();
-    assert.equal((await finishTracks(directory, noMix)).length, 3);
+    assert.equal((await finishTracks(directory, rules)).length, 3);
     const { files } = await manifestOf(directory);
     assert.ok((files[1]?.startMs ?? 0) >= (files[0]?.endMs ?? 0));
     assert.deepEqual(Object.keys(studio.bridge.states.at(-1)?.wishes ?? {}), [], "nothing more is wanted");

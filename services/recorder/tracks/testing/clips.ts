@@ -90,3 +90,15 @@ export async function pitchOf(path: string, second = 1): Promise<number> {
   }
   return passes / (stdout.length / 32_000);
 }
+
+/** Of a tone, in dB of full scale, in half a second from there (Goertzel's algorithm). */
+export async function levelOf(path: string, hz: number, second: number): Promise<number> {
+  const args = ["-v", "error", "-nostdin", "-i", path, "-ss", String(second), "-t", "0.5", "-ac", "1", "-ar", "16000"];
+  const { stdout } = await run("ffmpeg", [...args, "-f", "s16le", "-"], { encoding: "buffer" });
+  const factor = 2 * Math.cos((2 * Math.PI * hz) / 16_000);
+  let [before, last] = [0, 0];
+  for (let at = 0; at + 2 <= stdout.length; at += 2)
+    [before, last] = [last, stdout.readInt16LE(at) / 32_768 + factor * last - before];
+  const power = before * before + last * last - factor * before * last;
+  return 10 * Math.log10((4 * power) / (stdout.length / 2) ** 2 + 1e-12);
+}
