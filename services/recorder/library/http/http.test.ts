@@ -415,7 +415,7 @@ test("a file with another recorder is fetched from there, ranges and all; one th
 });
 
 test("many read a large file at once, one that stops reading does not hold it in memory", async () => {
-  const size = 8 * 1024 * 1024;
+  const size = 16 * 1024 * 1024;
   await using at = await openLibrary({ assemble: assembleOf(Buffer.alloc(size, 7)) });
   await record(at);
   await at.app.listen({ host: "127.0.0.1", port: 0 });

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { join } from "node:path";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { FastifyReply } from "@veche/kit/http.ts";
 import type { Recording, RecordingFile } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
@@ -98,7 +97,7 @@ export class FileSender {
     if (storage?.has(file.location)) {
       return fromStorage(storage, file.location, from, to);
     }
-    throw new VecheError("not-found", `the file is gone: ${join(entry.recording, file.name)}`);
+    throw new VecheError("not-found", "the file is gone");
   }
 }
 
