@@ -128,6 +128,20 @@ describe("a recording", () => {
     await assertPromises(stage, true);
   });
 
+  test("a job that has ended is removed after ten minutes whatever its recorder says", async () => {
+    await using stack = new AsyncDisposableStack();
+    const met = await meet(stack);
+    const { stage, recorder } = met;
+    const { sessionId } = await start(met);
+    await recorder.begin(jobOf(met));
+    recorder.isStubborn = true;
+    await stop(met, sessionId);
+    await stage.pass(590_000);
+    assert.equal(recorder.jobs.size, 1);
+    await stage.pass(15_000);
+    assert.equal(recorder.jobs.size, 0);
+  });
+
   test("a job whose sitting nobody knows is ended after a while", async () => {
     await using stack = new AsyncDisposableStack();
     const met = await meet(stack);

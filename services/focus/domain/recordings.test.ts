@@ -323,6 +323,19 @@ describe("the end", () => {
     assert.deepEqual(names(play.pass(4_000)), ["recordingStopped"]);
   });
 
+  test("one that goes on and never says that it has ended is shown as off after 10 s", () => {
+    const play = aMeeting();
+    play.play(asksRecording());
+    report(play, "j1", { file: { session: "f1", status: "on" } });
+    play.play(stops("f1"));
+    for (let second = 1; second <= 10; second += 1) {
+      assert.deepEqual(shown(play), ["f1 on"]);
+      play.pass(1_000);
+      report(play, "j1", { file: { session: "f1", status: "on" } });
+    }
+    assert.deepEqual(shown(play), ["f1 off"]);
+  });
+
   test("one that waits is off at once, and another may be started", () => {
     const play = aMeeting();
     play.play(asksRecording());

@@ -16,6 +16,8 @@ export class FakeRecorder implements AsyncDisposable {
   /** As they stand in the bucket. */
   readonly jobs = new Map<string, R.Job>();
   room = 1;
+  /** It does not end what it is to end. */
+  isStubborn = false;
   readonly #refused = new Set<string>();
   readonly #clock: Clock;
   #jobs: Bucket<typeof R.JobSchema> | undefined;
@@ -89,7 +91,7 @@ export class FakeRecorder implements AsyncDisposable {
     }
     this.jobs.set(key, job);
     if (this.taken.has(key)) {
-      if (!job.file && !job.stream) await this.#finish(key);
+      if (!job.file && !job.stream && !this.isStubborn) await this.#finish(key);
     } else if (this.taken.size < this.room && (job.file || job.stream)) await this.#take(key);
   }
 
