@@ -16,6 +16,8 @@ export type Material = {
   readonly sampleRate?: number;
   readonly channels?: number;
   readonly preset?: string;
+  /** In place of the flashes: as many bytes as there can be. */
+  readonly isNoise?: boolean;
   /** Where its timestamps begin. */
   readonly offsetSeconds?: number;
 };
@@ -29,7 +31,8 @@ export function materialArgs(material: Material): string[] {
     preset = "veryfast",
     offsetSeconds = 0,
   } = material;
-  const picture = `color=c=black:s=${size}:r=25,drawbox=color=white:t=fill:enable='lt(mod(t,1),0.1)'`;
+  const flashes = `color=c=black:s=${size}:r=25,drawbox=color=white:t=fill:enable='lt(mod(t,1),0.1)'`;
+  const picture = material.isNoise ? `testsrc2=s=${size}:r=25,noise=alls=60:allf=t` : flashes;
   const sound = `aevalsrc='if(lt(mod(t,1),0.1),0.5*sin(2*PI*1000*t),0)':s=${sampleRate}`;
   return [
     ...["-hide_banner", "-loglevel", "error", "-nostdin"],
