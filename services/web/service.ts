@@ -16,6 +16,7 @@ import { openLate } from "./edge/late-bus.ts";
 import { Listener, SocketLimits, type Where } from "./edge/listener.ts";
 import { openPrivateSite } from "./edge/private-site.ts";
 import { PublicSite } from "./edge/public-site.ts";
+import { RecorderUpstreams } from "./edge/recorder-upstreams.ts";
 import { Tunnels } from "./edge/tunnel.ts";
 import { Upstream } from "./edge/upstream.ts";
 import { type Limits, limits as standardLimits } from "./limits.ts";
@@ -54,15 +55,16 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const xmpp = stack.use(openUpstream("xmpp", config.XMPP_BOSH_URL_BASE, edges, metrics));
   const focus = stack.use(openUpstream("focus", config.JICOFO_URL, edges, metrics));
   const bridges = new BridgeUpstreams({ ...edges, metrics });
+  const recorders = stack.use(new RecorderUpstreams(edges));
   stack.use(
     await openLate(
       async (signal) => given.bus ?? NatsBus.open(natsConfig(config), context, { ...context, signal }),
-      (bus) => connectBus(bus, bridges, context),
+      (bus) => connectBus(bus, bridges, recorders, context),
       edges,
     ),
   );
   const content = stack.use(
-    await Content.open(contentOptions(edges, certificates, given.ownApp ?? fileURLToPath(ownAppFolder))),
+    await Content.open(contentOptions(edges, certificates, recorders, given.ownApp ?? fileURLToPath(ownAppFolder))),
   );
   const proxy = new HttpProxy(limits, metrics);
   const tunnels = new Tunnels(limits, metrics);
@@ -70,7 +72,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     isEnabled: config.ENABLE_HTTP_REDIRECT && certificates !== undefined,
     httpsPort: publicHttpsPort(config),
   };
-  const site = new PublicSite({ content, proxy, tunnels, xmpp, focus, bridges, proxies, redirect, metrics });
+  const site = new PublicSite({ content, proxy, tunnels, xmpp, focus, bridges, recorders, proxies, redirect, metrics });
   const restAt = { port: config.VECHE_WEB_REST_PORT, address: config.VECHE_WEB_REST_ADDRESS };
   const rest = stack.use(await openPrivateSite(context, { setting: "VECHE_WEB_REST_PORT", ...restAt }));
   const sockets = new SocketLimits(config.VECHE_MAX_SOCKETS, config.VECHE_MAX_SOCKETS_PER_ADDRESS, proxies, metrics);
@@ -107,9 +109,15 @@ function openUpstream(name: string, origin: string, edges: Surroundings, metrics
   return upstream;
 }
 
-async function connectBus(bus: Bus, bridges: BridgeUpstreams, context: Context<Config>): Promise<AsyncDisposable> {
+async function connectBus(
+  bus: Bus,
+  bridges: BridgeUpstreams,
+  recorders: RecorderUpstreams,
+  context: Context<Config>,
+): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   stack.use(bridges.listen(bus));
+  stack.use(await recorders.listen(bus));
   stack.use(await announce(bus, context));
   return stack.move();
 }
@@ -159,6 +167,7 @@ async function openHttps(
 function contentOptions(
   { config, log, limits }: Surroundings,
   certificates: CertificateSource | undefined,
+  recorders: RecorderUpstreams,
   ownApp: string,
 ): ContentOptions {
   const rootPem = certificates?.rootPem;
@@ -167,7 +176,12 @@ function contentOptions(
     limits,
     root: config.VECHE_WEB_ROOT === "" ? ownApp : resolve(config.VECHE_WEB_ROOT),
     isForeignApp: config.VECHE_WEB_ROOT !== "",
-    settings: configSettings(config),
+    settings: {
+      ...configSettings(config),
+      get hasLibrary() {
+        return recorders.wereSeen;
+      },
+    },
     rootPem,
     // Nobody can click past a warning on a host that sent this, so a private root must never go with it.
     hasHsts: config.ENABLE_HSTS && rootPem === undefined,

@@ -22,6 +22,8 @@ export type ConfigSettings = {
   readonly hasPrejoinPage: boolean;
   readonly page: PageSettings;
   readonly recording: RecordingSettings;
+  /** There is, or was, a recorder: the app shows the way to /recordings. */
+  readonly hasLibrary?: boolean;
   readonly hasWelcomePage: boolean;
   readonly hasXmppWebSocket: boolean;
   readonly isConferenceRequestOverHttp: boolean;
@@ -98,6 +100,7 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     enableCalendarIntegration: false,
     localRecording: { disable: true },
     ...recordingConfig(settings.recording),
+    ...(settings.hasLibrary ? { recordingLibrary: { enabled: true } } : {}),
     transcription: { enabled: false },
   };
 }

@@ -9,6 +9,7 @@ export type Route =
   | { readonly type: "ca-certificate" }
   | { readonly type: "xmpp"; readonly target: string; readonly isWebSocket: boolean }
   | { readonly type: "focus"; readonly target: string }
+  | { readonly type: "library"; readonly target: string }
   | { readonly type: "bridge-channel"; readonly bridge: string; readonly target: string }
   | { readonly type: "refused"; readonly status: 400 | 404 | 414; readonly reason: string };
 
@@ -105,14 +106,20 @@ function resolveKnown({ segments, query }: Split, tenant: string | undefined): R
   }
   if (tenant === undefined && path === "ca") return { type: "ca-page" };
   if (tenant === undefined && path === "ca.crt") return { type: "ca-certificate" };
+  if (tenant === undefined && first === "recordings" && second === "api" && segments.length > 2) {
+    return { type: "library", target: encoded(segments, query) };
+  }
   if (first === "colibri-ws" && second !== undefined && segments.length > 2) {
-    const encoded = segments.map(encodeURIComponent).join("/");
-    return { type: "bridge-channel", bridge: second, target: `/${encoded}${query === "" ? "" : `?${query}`}` };
+    return { type: "bridge-channel", bridge: second, target: encoded(segments, query) };
   }
   if (first === ".well-known" && segments.length > 1) return { type: "well-known", path };
   const isInFolder = first !== undefined && fileFolders.has(first) && segments.length > 1;
   const isFileName = segments.length === 1 && first !== undefined && fileName.test(first);
   return isInFolder || isFileName ? { type: "file", path } : undefined;
+}
+
+function encoded(segments: readonly string[], query: string): string {
+  return `/${segments.map(encodeURIComponent).join("/")}${query === "" ? "" : `?${query}`}`;
 }
 
 /** The tenant is said by this role alone: a `prefix` of the client's own is left out. */

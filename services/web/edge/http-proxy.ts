@@ -10,7 +10,7 @@ import type { Upstream } from "./upstream.ts";
 
 class UpstreamSilent extends Error {}
 
-/** Passes plain requests on: BOSH, with its polls of a minute, and the conference request. */
+/** Passes plain requests on: BOSH, with its polls of a minute, the conference request, and the library of recordings. */
 export class HttpProxy {
   readonly #budget: BodyBudget;
   readonly #metrics: WebMetrics;
@@ -72,7 +72,10 @@ export class HttpProxy {
         headers: bodyHeaders(request, body, visit),
         signal,
       });
-      outgoing.once("response", attempt.resolve);
+      outgoing.once("response", (answer) => {
+        if (upstream.isReadSlowly) outgoing.setTimeout(0);
+        attempt.resolve(answer);
+      });
       outgoing.once("error", attempt.reject);
       outgoing.setTimeout(this.#silenceMs, () => outgoing.destroy(new UpstreamSilent("no answer in time")));
       outgoing.end(body.bytes);

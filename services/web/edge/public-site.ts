@@ -9,6 +9,7 @@ import type { BridgeUpstreams } from "./bridge-upstreams.ts";
 import type { Content } from "./content.ts";
 import { readVisit, type TrustedProxies, type Visit } from "./forwarded.ts";
 import type { HttpProxy } from "./http-proxy.ts";
+import type { RecorderUpstreams } from "./recorder-upstreams.ts";
 import { handshakeProblem, type Tunnels } from "./tunnel.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -19,6 +20,7 @@ export type SiteParts = {
   readonly xmpp: Upstream;
   readonly focus: Upstream;
   readonly bridges: BridgeUpstreams;
+  readonly recorders: RecorderUpstreams;
   readonly proxies: TrustedProxies;
   readonly redirect: RedirectRules;
   readonly metrics: WebMetrics;
@@ -47,9 +49,24 @@ export class PublicSite {
       void proxy.forward(request, response, route.type === "xmpp" ? xmpp : focus, route.target, visit);
       return;
     }
+    if (route.type === "library") {
+      this.#passToRecorder(request, response, route.target, visit);
+      return;
+    }
     request.resume();
     if (route.type === "bridge-channel") refuse(response, upgradeNeeded);
     else content.serve(request, response, { route, isSecure: visit.isSecure, host });
+  }
+
+  #passToRecorder(request: IncomingMessage, response: ServerResponse, target: string, visit: Visit): void {
+    const { proxy, recorders } = this.#parts;
+    const recorder = recorders.pick();
+    if (recorder !== undefined) {
+      void proxy.forward(request, response, recorder, target, visit);
+      return;
+    }
+    request.resume();
+    refuse(response, noRecorder);
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -110,6 +127,13 @@ const badHost: Refusal = {
 };
 
 const notFound: Refusal = { status: 404, code: "not-found", message: "no WebSocket at this address" };
+
+const noRecorder: Refusal = {
+  status: 503,
+  code: "unavailable",
+  message: "no recorder is running just now, and recordings are with them",
+  headers: { "retry-after": "10" },
+};
 
 const badHandshake = { status: 400, code: "invalid-argument" } as const;
 

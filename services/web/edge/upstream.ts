@@ -14,6 +14,8 @@ export type UpstreamOptions = {
   /** From the beginning of an outage, how long requests wait for its end. */
   readonly waitMs: number;
   readonly onProblem?: (problem: string | undefined) => void;
+  /** Its answers are read at the reader's pace: a film that is paused. Once one has begun, silence is no fault. */
+  readonly isReadSlowly?: boolean;
   /** How many requests are being reached for. */
   readonly onHeld?: (count: number) => void;
 };
@@ -28,6 +30,7 @@ export class Upstream implements Disposable {
   readonly origin: string;
   readonly host: string;
   readonly port: number;
+  readonly isReadSlowly: boolean;
   readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
   readonly #clock: Clock;
   readonly #waitMs: number;
@@ -37,12 +40,13 @@ export class Upstream implements Disposable {
   #held = 0;
   #probe: Timer | undefined;
 
-  constructor({ name, origin, clock, waitMs, onProblem, onHeld }: UpstreamOptions) {
+  constructor({ name, origin, clock, waitMs, isReadSlowly, onProblem, onHeld }: UpstreamOptions) {
     const url = new URL(origin);
     this.name = name;
     this.origin = url.origin;
     this.host = url.hostname.replace(/^\[|\]$/g, "");
     this.port = url.port === "" ? 80 : Number(url.port);
+    this.isReadSlowly = isReadSlowly ?? false;
     this.#clock = clock;
     this.#waitMs = waitMs;
     this.#onProblem = onProblem ?? (() => {});
