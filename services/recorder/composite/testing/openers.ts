@@ -32,7 +32,7 @@ export function openFilm(
     ...env,
   });
   const options = {
-    meeting: { job: "j1", tenant: "", room: "r1", session: "s1", roomName: "lesson", roomJid: "lesson@muc.meet.jitsi" },
+    meeting: { job: "j1", tenant: "main", room: "r1", session: "s1", roomName: "lesson", roomJid: "lesson@muc.meet.jitsi" },
     layout: "speaker",
     presence: { mode: "file", sessionId: "s1", viewUrl: "" },
     isLive: false,
