@@ -23,6 +23,7 @@ export const portRules = {
   bridgeRest: { setting: "COLIBRI_REST_PORT", standard: 8080, protocol: "tcp", host: loopback },
   webRest: { setting: "VECHE_WEB_REST_PORT", standard: 8088, protocol: "tcp", host: loopback },
   recorder: { setting: "JIBRI_HTTP_API_EXTERNAL_PORT", standard: 2222, protocol: "tcp", host: loopback },
+  recorderInternal: { setting: "JIBRI_HTTP_API_INTERNAL_PORT", standard: 3333, protocol: "tcp", host: loopback },
   http: { setting: "HTTP_PORT", standard: 8000, protocol: "tcp", host: everywhere },
   https: { setting: "HTTPS_PORT", standard: 8443, protocol: "tcp", host: everywhere },
 } as const satisfies Record<string, PortRule>;
@@ -97,6 +98,7 @@ function mapPorts(choose: (rule: PortRule) => number): Ports {
     bridgeRest: choose(portRules.bridgeRest),
     webRest: choose(portRules.webRest),
     recorder: choose(portRules.recorder),
+    recorderInternal: choose(portRules.recorderInternal),
     http: choose(portRules.http),
     https: choose(portRules.https),
   };

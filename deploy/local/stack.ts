@@ -78,7 +78,7 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
   const stack = { urls, ports, dataDir, lock, supervisors };
   try {
     const hasRecorder = options.hasRecorder ?? false;
-    const busy = await busyPorts(ports, hasRecorder ? [] : ["recorder"]);
+    const busy = await busyPorts(ports, hasRecorder ? [] : ["recorder", "recorderInternal"]);
     if (busy.length > 0) throw new Error(`Veche cannot start:\n  ${busy.join("\n  ")}`);
     const passwords = ensureNatsPasswords(join(dataDir, "secrets"));
     const programs = describePrograms({

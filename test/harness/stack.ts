@@ -1,5 +1,5 @@
 /** A whole Veche of the test's own: real processes on free ports, gone afterwards. */
-import { createWriteStream } from "node:fs";
+import { createWriteStream, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,8 @@ export type TestStack = AsyncDisposable & {
   readonly lines: readonly StackLine[];
   /** Of the private HTTP of a bridge, a focus or a recorder. */
   privatePortOf(name: ProcessName): number;
+  /** Every secret that was made for it. */
+  secrets(): string[];
   /** Page address of a room. */
   roomUrl(room: string, options?: string): string;
 };
@@ -62,6 +64,7 @@ export async function startTestStack(
         const own = further.find((each) => each.name === name)?.env[portRules[port].setting];
         return own === undefined ? local.ports[port] : Number(own);
       },
+      secrets: () => secretsIn(join(dataDir, "secrets")),
       roomUrl: (room, options = "") => `${local.urls.http}/${encodeURIComponent(room)}${options}`,
       [Symbol.asyncDispose]: async () => {
         await local.stop();
@@ -73,6 +76,10 @@ export async function startTestStack(
     await removeData();
     throw error;
   }
+}
+
+function secretsIn(directory: string): string[] {
+  return readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8").trim());
 }
 
 function privatePortName(name: ProcessName): PortName {
@@ -96,8 +103,12 @@ async function furtherProcesses({ bridges = 1, focuses = 1, recorders = 1 }: Sta
     further.push({ name: `focus-${number}`, env: { JICOFO_PORT: String(focus), VECHE_HOST_ID: `host-${number}` } });
   }
   for (let number = 2; number <= recorders; number++) {
-    const { recorder } = await freePorts();
-    further.push({ name: `recorder-${number}`, env: { [portRules.recorder.setting]: String(recorder) } });
+    const { recorder, recorderInternal } = await freePorts();
+    const env = {
+      [portRules.recorder.setting]: String(recorder),
+      [portRules.recorderInternal.setting]: String(recorderInternal),
+    };
+    further.push({ name: `recorder-${number}`, env });
   }
   return further;
 }
