@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { MemoryBus } from "@veche/kit/memory-bus.ts";
 import type { ControlRecordingResponse } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
 import * as R from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { assertPromises, callOf, codeOf } from "./testing/calls.ts";
@@ -19,10 +20,15 @@ type Met = {
 /** A call of two, the first of whom moderates, and a recorder. */
 async function meet(stack: AsyncDisposableStack, env: Readonly<Record<string, string>> = {}): Promise<Met> {
   const stage = stack.use(await Stage.open(env));
-  const recorder = stack.use(await FakeRecorder.start(stage.network, stage.clock));
+  const recorder = stack.use(await aRecorder(stage));
   const [owner, guest] = await callOf(stage, "aaaa", "bbbb");
   assert.ok(owner && guest);
   return { stage, recorder, owner, guest };
+}
+
+function aRecorder(stage: Stage, id = "r1"): Promise<FakeRecorder> {
+  const bus = new MemoryBus(stage.network, { role: "recorder", clock: stage.clock });
+  return FakeRecorder.start(bus, stage.clock, id);
 }
 
 async function start(
@@ -173,7 +179,7 @@ describe("recorders", () => {
     recorder.kill();
     await stage.pass(3_200);
     assert.deepEqual(shown(met)[0], `${first.sessionId} pending`);
-    const other = stack.use(await FakeRecorder.start(stage.network, stage.clock, "r2"));
+    const other = stack.use(await aRecorder(stage, "r2"));
     await stage.pass(100);
     assert.equal(stage.xmpp.recordings[1]?.queuePosition, 0, `${second.sessionId} was taken`);
     assert.equal(other.taken.size, 1);

@@ -1,16 +1,14 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Bucket } from "@veche/kit/bus.ts";
+import type { Bucket, Bus } from "@veche/kit/bus.ts";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
-import { MemoryBus, type MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import * as R from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 
 type State = MessageInitShape<typeof R.JobStateSchema>;
 
 /** A recorder as far as the focus sees one: it takes jobs it has room for, renews their states, and ends what it is told to. */
-export class FakeRecorder implements AsyncDisposable {
+export class FakeRecorder implements Disposable {
   readonly id: string;
-  readonly bus: MemoryBus;
   /** Jobs that it has taken. */
   readonly taken = new Map<string, State>();
   /** As they stand in the bucket. */
@@ -25,15 +23,13 @@ export class FakeRecorder implements AsyncDisposable {
   #recorders: Bucket<typeof R.RecorderStateSchema> | undefined;
   #timers: Timer[] = [];
 
-  private constructor(id: string, bus: MemoryBus, clock: Clock) {
+  private constructor(id: string, clock: Clock) {
     this.id = id;
-    this.bus = bus;
     this.#clock = clock;
   }
 
-  static async start(network: MemoryNetwork, clock: Clock, id = "r1"): Promise<FakeRecorder> {
-    const bus = new MemoryBus(network, { role: "recorder", clock });
-    const recorder = new FakeRecorder(id, bus, clock);
+  static async start(bus: Bus, clock: Clock, id = "r1"): Promise<FakeRecorder> {
+    const recorder = new FakeRecorder(id, clock);
     recorder.#jobs = await bus.bucket(buckets.recordingJobs, R.JobSchema);
     recorder.#states = await bus.bucket(buckets.recordingStates, R.JobStateSchema);
     recorder.#recorders = await bus.bucket(buckets.recorders, R.RecorderStateSchema);
@@ -78,9 +74,8 @@ export class FakeRecorder implements AsyncDisposable {
     for (const timer of this.#timers.splice(0)) timer.cancel();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     this.kill();
-    await this.bus[Symbol.asyncDispose]();
   }
 
   async #note(key: string, job: R.Job | undefined): Promise<void> {
