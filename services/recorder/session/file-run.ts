@@ -22,8 +22,9 @@ export class FileRun {
   failures = 0;
   /** Not to be opened again before. */
   retryAtMs = 0;
-  /** Zero until something was kept. */
+  /** Zero until something was kept, here or by another recorder. */
   startedMs: number;
+  #isOn = false;
 
   constructor(folder: Folder, clock: Clock, startedMs: number) {
     this.folder = folder;
@@ -33,6 +34,11 @@ export class FileRun {
 
   get id(): string {
     return this.folder.id;
+  }
+
+  /** Something of it was kept here, and it was not ended. */
+  get isOn(): boolean {
+    return this.#isOn;
   }
 
   get isKept(): boolean {
@@ -66,6 +72,7 @@ export class FileRun {
   keep(keeping: Keeping): void {
     this.#keeping = keeping;
     this.#noted = { seconds: 0, bytes: 0 };
+    this.#isOn = true;
     if (this.startedMs === 0) this.startedMs = this.#clock.now();
   }
 

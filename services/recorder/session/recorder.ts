@@ -41,7 +41,7 @@ export type RecorderGiven = {
   readonly limits: () => Limits;
   readonly standing: () => Omit<Standing, "isDraining">;
   /** Another recorder is there that may take what this one gives up. */
-  readonly hasSuccessor: () => boolean;
+  readonly hasSuccessor: (kind: Kind) => boolean;
   /** What of a recording is safe: once a minute. */
   readonly onStored: (folder: Folder, stored: { readonly seconds: number; readonly bytes: number }) => void;
   /** An output has begun or ended. */
@@ -54,7 +54,7 @@ export class Recorder implements AsyncDisposable {
   readonly #given: RecorderGiven;
   readonly #holdings = new Map<string, Holding>();
   /** Being written at this moment. */
-  readonly #claiming = new Set<string>();
+  readonly #claiming = new Map<string, Kind>();
   readonly #told = new Map<string, OutputView["status"]>();
   readonly #timers: Timer[] = [];
   readonly finisher: Finisher;
@@ -96,11 +96,12 @@ export class Recorder implements AsyncDisposable {
   load(): Load {
     const settling = this.#given.clock.now() - recorderTimes.settleMs;
     const composites = this.#running.filter(({ session }) => session.kind === "composite");
+    const claimed = (kind: Kind) => [...this.#claiming.values()].filter((one) => one === kind).length;
     return {
       ...this.#given.measured(),
-      composites: composites.length,
-      settlingComposites: composites.filter(({ sinceMs }) => sinceMs > settling).length,
-      tracks: this.count("tracks"),
+      composites: composites.length + claimed("composite"),
+      settlingComposites: composites.filter(({ sinceMs }) => sinceMs > settling).length + claimed("composite"),
+      tracks: this.count("tracks") + claimed("tracks"),
     };
   }
 
@@ -177,7 +178,7 @@ export class Recorder implements AsyncDisposable {
       const state = this.#board?.states.get(job);
       return state !== undefined && state.recorder !== "" && [state.value.file, state.value.stream].some(isOn);
     };
-    while (session.isCapturing && this.#given.hasSuccessor() && clock.now() < until && !isTaken())
+    while (session.isCapturing && this.#given.hasSuccessor(session.kind) && clock.now() < until && !isTaken())
       await new Promise<void>((resolve) => void clock.after(recorderTimes.lookMs, resolve));
     await session.leave();
   }
@@ -214,7 +215,7 @@ export class Recorder implements AsyncDisposable {
       isWanted: isWanted(job),
       needsDisk: job.file !== undefined,
     }));
-    const held = new Set([...this.#holdings.keys(), ...this.#claiming]);
+    const held = new Set([...this.#holdings.keys(), ...this.#claiming.keys()]);
     const view = { jobs, states: board.states, held, load: this.load(), limits: limits(), standing: this.#standing };
     for (const claim of decideClaims(view, me, clock.now())) void this.#claim(claim, board);
     for (const [job, holding] of this.#holdings) {
@@ -229,7 +230,7 @@ export class Recorder implements AsyncDisposable {
     const { log } = this.#given;
     const job = board.jobs.get(claim.job)?.job;
     if (!job) return;
-    this.#claiming.add(claim.job);
+    this.#claiming.set(claim.job, kindOf(job));
     try {
       const former = claim.type === "take" ? undefined : board.states.get(claim.job)?.value;
       const session = this.#sessionFor(job, former);

@@ -161,7 +161,7 @@ export class Session {
     if (file)
       return {
         id: file.id,
-        status: file.startedMs > 0 ? "on" : "pending",
+        status: file.isOn ? "on" : "pending",
         startedMs: file.startedMs,
         error: undefined,
       };

@@ -1,4 +1,5 @@
 /** One address that is streamed to, also while there is nothing to send. */
+import { parseStreamAddress } from "../domain/stream-address.ts";
 import type { PushSink, PushState, SessionError } from "./contract.ts";
 
 export class TargetRun {
@@ -68,8 +69,8 @@ export class TargetRun {
 
 /** Host and protocol, which may be told; the rest of the address is a key, and so is one that is no address. */
 export function publicParts(url: string): { readonly host: string; readonly protocol: string } {
-  const unknown = { host: "", protocol: "" };
-  if (!/^rtmps?:\/\//i.test(url) || !URL.canParse(url)) return unknown;
-  const { hostname, protocol } = new URL(url);
-  return { host: hostname, protocol: protocol.replace(/:$/, "") };
+  const parsed = parseStreamAddress(url);
+  if ("fault" in parsed) return { host: "", protocol: "" };
+  const { host, protocol } = parsed.address;
+  return { host, protocol };
 }
