@@ -5,7 +5,7 @@ import { arrange } from "@veche/web-app/src/model/recorder/layout.ts";
 import type { RecordingLayout } from "@veche/web-app/src/protocol/conference/recording.ts";
 import type { Page } from "playwright-core";
 import { withoutBrowser } from "../harness/browser.ts";
-import { anna, boris, type Identity, vera } from "../harness/identities.ts";
+import { anna, boris, gleb, type Identity, vera } from "../harness/identities.ts";
 import { Participant } from "../harness/participant.ts";
 import { takePicture } from "../harness/picture.ts";
 import { colorsAt } from "../harness/pixels.ts";
@@ -32,14 +32,19 @@ let recorder: Page;
 
 const stateOf = (page: Page): Promise<RecorderState> => page.evaluate<RecorderState>("vecheRecorder.state()");
 
-async function until(what: string, holds: (state: RecorderState) => boolean, page = recorder): Promise<void> {
+async function until(
+  what: string,
+  holds: (state: RecorderState) => boolean,
+  page = recorder,
+  timeoutMs = 30_000,
+): Promise<void> {
   await eventually(
     what,
     async () => {
       const state = await stateOf(page);
       return holds(state) ? undefined : `${JSON.stringify(state)} ${troubles.slice(-5).join(" | ")}`;
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs },
   );
 }
 
@@ -112,6 +117,38 @@ async function letSpeak(speaker: Participant): Promise<void> {
   const endpoint = await speaker.endpoint();
   for (const each of people)
     await each.until("marks the speaker", ({ dominant }) => dominant === endpoint, { timeoutMs: 15_000 });
+}
+
+/** Somebody's camera goes off and on, and the recorder is told of both and has the picture. */
+async function blink(): Promise<void> {
+  const [, second] = people;
+  assert.ok(second);
+  const box = `.recorder-box[data-endpoint="${await second.endpoint()}"]`;
+  const patience = { timeoutMs: 60_000 };
+  await second.press("camera");
+  await eventually(
+    "the recorder is told of the camera",
+    async () => ((await recorder.$(`${box} .avatar`)) ? undefined : JSON.stringify(await stateOf(recorder))),
+    patience,
+  );
+  await second.press("camera");
+  await eventually(
+    "the recorder has the picture",
+    async () => {
+      const frames = await recorder.evaluate<number>(
+        `document.querySelector('${box} video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0`,
+      );
+      return frames > 5 ? undefined : `${frames} frames; ${JSON.stringify(await stateOf(recorder))}`;
+    },
+    patience,
+  );
+  await until(
+    "has three pictures that move",
+    ({ phase, participants, receivingVideo, isConnected }) =>
+      phase === "joined" && participants === 3 && receivingVideo === 3 && isConnected,
+    recorder,
+    60_000,
+  );
 }
 
 test("a recorder signs in on the hidden domain and sees everybody", { skip }, async () => {
@@ -201,19 +238,38 @@ test("it comes back when the signalling has restarted, and goes on seeing what h
     const now = local.pids().xmpp;
     return now !== undefined && now !== before ? undefined : `${now}`;
   });
-  const [, second] = people;
-  assert.ok(second);
-  const box = `.recorder-box[data-endpoint="${await second.endpoint()}"]`;
-  await second.press("camera");
-  await eventually(
-    "the recorder is told of the camera",
-    async () => ((await recorder.$(`${box} .avatar`)) ? undefined : JSON.stringify(await stateOf(recorder))),
-    { timeoutMs: 45_000 },
-  );
-  await second.press("camera");
-  await until(
-    "sees all three",
-    (state) => state.phase === "joined" && state.participants === 3 && state.receivingVideo === 3,
+  await blink();
+});
+
+for (const role of ["videobridge", "focus"] as const)
+  test(`pictures come again when the ${role} has died and was started anew`, { skip }, async () => {
+    const { local } = scene.stack;
+    const before = local.pids()[role];
+    local.signal(role, "SIGKILL");
+    await eventually(`${role} runs anew`, () => {
+      const now = local.pids()[role];
+      return now !== undefined && now !== before ? undefined : `${now}`;
+    });
+    // A picture that was off and is on again shows nothing until frames of now have come.
+    await blink();
+  });
+
+test("who encrypts from end to end is not recorded, and the picture says so", { skip }, async () => {
+  const guest = await Participant.join(scene.browser, scene.stack.roomUrl(room), gleb, {
+    viewport: { width: 640, height: 400 },
+    overrides: [`e2eeKey=${encodeURIComponent('"nobody else knows it"')}`],
+  });
+  const box = `.recorder-box[data-endpoint="${await guest.endpoint()}"]`;
+  await eventually("it is said", async () => {
+    const text = await recorder.evaluate<string>("document.querySelector('.recorder-sealed')?.textContent ?? ''");
+    return text.includes("cannot be recorded") ? undefined : text;
+  });
+  assert.equal(await recorder.$(`${box} video`), null);
+  assert.ok(await recorder.$(`${box} .avatar`));
+  await until("sees the other three", ({ participants, receivingVideo }) => participants === 4 && receivingVideo === 3);
+  await guest.hangUp();
+  await eventually("it is said no more", async () =>
+    (await recorder.$(".recorder-sealed")) === null ? undefined : "still there",
   );
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { xml } from "../xml/element.ts";
+import { type XmlElement, xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 import { readPresence } from "./occupant.ts";
 
@@ -39,6 +39,14 @@ test("the focus and hidden helpers are recognised by their real address", () => 
     readPresence(xml("presence", { from: "r@m/x" }, user("rec@hidden.meet.example/1")), known).occupant.isHidden,
     true,
   );
+});
+
+test("who is not to be in recordings is known by what the server says of their sign-in", () => {
+  const identity = (text: string) => xml("identity", {}, xml("user", {}, xml("hidden-from-recorder", {}, text)));
+  const read = (...children: XmlElement[]) => readPresence(xml("presence", { from: "r@m/x" }, ...children), known);
+  assert.equal(read(identity("true")).occupant.isHiddenFromRecorder, true);
+  assert.equal(read(identity("false")).occupant.isHiddenFromRecorder, false);
+  assert.equal(read().occupant.isHiddenFromRecorder, false);
 });
 
 test("an old client without SourceInfo is read by its mute elements", () => {

@@ -3,6 +3,7 @@ import type { AppConfig } from "../../model/config.ts";
 import { Recorder, type RecorderProgress } from "../../model/recorder/recorder.ts";
 import type { Place } from "../../model/url.ts";
 import { LAYOUTS, layoutOf } from "../../protocol/conference/recording.ts";
+import { watchFrames } from "./frame-watch.ts";
 import { RecorderPage } from "./recorder-page.tsx";
 
 /** What the program that has opened the page may ask of it, as `window.vecheRecorder`. */
@@ -10,7 +11,7 @@ interface RecorderWindow {
   state(): RecorderProgress & {
     /** Of those who are to be seen. */
     readonly participants: number;
-    /** Pictures on the page that have come. */
+    /** Pictures on the page of which frames came in the last five seconds. */
     readonly receivingVideo: number;
     /** Whether the bridge is reached just now. */
     readonly isConnected: boolean;
@@ -23,11 +24,12 @@ interface RecorderWindow {
 export function startRecorder(config: AppConfig, place: Place, root: HTMLElement): void {
   const recorder = new Recorder(config, place, localStorage);
   const { state, view } = recorder;
+  const countAlive = watchFrames();
   const reachable: RecorderWindow = {
     state: () => ({
       ...recorder.progress.value,
       participants: view.people.value.length,
-      receivingVideo: [...document.querySelectorAll("video")].filter(({ readyState }) => readyState >= 2).length,
+      receivingVideo: countAlive(),
       isConnected: state.ice.value === "connected" || state.ice.value === "completed",
     }),
     setLayout: (name) => {
