@@ -5,6 +5,7 @@ import { Clicks } from "./clicks.ts";
 import { applyRules } from "./config/apply-rules.ts";
 import type { AppConfig } from "./config.ts";
 import { linkFollowMe } from "./follow-me/follow-me.ts";
+import { isLibrary } from "./library/address.ts";
 import { BackgroundControl } from "./media/background/control.ts";
 import { DeviceWatch } from "./media/device-watch.ts";
 import { Devices } from "./media/devices.ts";
@@ -27,7 +28,7 @@ import { noteDuration, noteVisit } from "./welcome/recent-rooms.ts";
 import { Visit } from "./welcome/visit.ts";
 import { noteWayBack, takeWayBack } from "./welcome/way-back.ts";
 
-export type Page = "welcome" | "prejoin" | "waiting" | "knocking" | "call" | "refused" | "left";
+export type Page = "welcome" | "library" | "prejoin" | "waiting" | "knocking" | "call" | "refused" | "left";
 
 /** One visit of one address: what page is shown and the call behind it. */
 export class App {
@@ -122,7 +123,7 @@ export class App {
 
   /** A room page opens at once when its link says so; else devices and name are looked at first. */
   open(): void {
-    if (roomNode(this.place.roomName) === "") return;
+    if (roomNode(this.place.roomName) === "" || isLibrary(this.place)) return;
     void this.media.open();
     if (!this.#looksFirst) this.join();
   }
@@ -153,6 +154,7 @@ export class App {
 
   #page(): Page {
     if (roomNode(this.place.roomName) === "") return "welcome";
+    if (isLibrary(this.place)) return "library";
     const phase = this.state.phase.value;
     switch (phase.name) {
       case "idle":

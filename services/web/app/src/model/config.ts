@@ -37,6 +37,8 @@ export interface AppConfig {
   /** Whether recording is to be offered, where that is said; whether a recorder runs is the focus' to say. */
   readonly recording: boolean | undefined;
   readonly recordingSharing: boolean;
+  /** There is, or was, a recorder: its recordings are at /recordings. */
+  readonly recordingLibrary: boolean;
   readonly liveStreaming: boolean | undefined;
   /** What the streaming service has to say, by address. */
   readonly streamingLinks: { readonly help?: string; readonly terms?: string; readonly privacy?: string };
@@ -117,6 +119,7 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     disableReactionsModeration: flag("disableReactionsModeration"),
     recording: read.saidFlag("recordingService.enabled") ?? read.saidFlag("fileRecordingsEnabled"),
     recordingSharing: flag("recordingService.sharingEnabled"),
+    recordingLibrary: flag("recordingLibrary.enabled"),
     liveStreaming: read.saidFlag("liveStreaming.enabled") ?? read.saidFlag("liveStreamingEnabled"),
     streamingLinks: {
       ...linkAt(read, "help", "liveStreaming.helpLink"),

@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import "@preact/signals";
 import { LANGUAGES, language, t } from "../i18n/i18n.ts";
 import type { App, Page } from "../model/app.ts";
+import { isLibrary } from "../model/library/address.ts";
 import { KnockPage, WaitingPage } from "./before/door-pages.tsx";
 import { LeftPage, RefusedPage } from "./before/end-pages.tsx";
 import { PrejoinPage } from "./before/prejoin-page.tsx";
@@ -16,6 +17,7 @@ import { lazy } from "./parts/lazy.tsx";
 
 const PAGES: Readonly<Record<Page, () => JSX.Element>> = {
   welcome: WelcomePage,
+  library: lazy(async () => (await import("./library/library-page.tsx")).LibraryPage),
   prejoin: PrejoinPage,
   waiting: WaitingPage,
   knocking: KnockPage,
@@ -31,9 +33,11 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
         document.documentElement.lang = language.value;
         document.documentElement.dir = LANGUAGES[language.value].direction;
         const unread = app.call.activities.chat.unread.value + app.call.activities.polls.unread.value;
-        document.title = app.place.roomName
-          ? `${unread > 0 ? `(${unread}) ` : ""}${app.place.roomName} · Veche`
-          : `Veche · ${t("welcomepage.appDescription")}`;
+        document.title = isLibrary(app.place)
+          ? `${t("library.title")} · Veche`
+          : app.place.roomName
+            ? `${unread > 0 ? `(${unread}) ` : ""}${app.place.roomName} · Veche`
+            : `Veche · ${t("welcomepage.appDescription")}`;
         document.documentElement.dataset.page = app.page.value;
       }),
     [app],

@@ -17,6 +17,7 @@ import filmstrip from "./filmstrip.json" with { type: "json" };
 import info from "./info.json" with { type: "json" };
 import inviteDialog from "./inviteDialog.json" with { type: "json" };
 import keyboardShortcuts from "./keyboardShortcuts.json" with { type: "json" };
+import library from "./library.json" with { type: "json" };
 import liveStreaming from "./liveStreaming.json" with { type: "json" };
 import lobby from "./lobby.json" with { type: "json" };
 import login from "./login.json" with { type: "json" };
@@ -58,6 +59,7 @@ export const ru = {
   info,
   inviteDialog,
   keyboardShortcuts,
+  library,
   liveStreaming,
   lobby,
   login,

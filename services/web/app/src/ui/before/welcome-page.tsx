@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { language, t } from "../../i18n/i18n.ts";
 import { cleanSegment, roomNode, roomPath } from "../../model/url.ts";
+import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
 import { RecentRooms } from "./recent-rooms.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -29,8 +30,19 @@ export function WelcomePage(): JSX.Element {
         <RoomForm />
         <Suggestion />
         <RecentRooms />
+        <LibraryLink />
       </main>
     </div>
+  );
+}
+
+function LibraryLink(): JSX.Element | null {
+  const { config } = useApp();
+  if (!config.recordingLibrary) return null;
+  return (
+    <a id="library-way" class="button quiet" href="/recordings">
+      {t("library.yours")}
+    </a>
   );
 }
 

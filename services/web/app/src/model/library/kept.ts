@@ -1,0 +1,57 @@
+import { isRecord } from "../../protocol/json.ts";
+
+export interface KeptFile {
+  readonly name: string;
+  readonly type: string;
+  readonly sizeBytes: number;
+}
+
+/** One recording, as the library tells it. */
+export interface Kept {
+  readonly id: string;
+  readonly room: string;
+  /** Empty: room and time say it. */
+  readonly title: string;
+  readonly status: string;
+  /** In ms since 1970. */
+  readonly startedAt: number;
+  readonly lastsSeconds: number;
+  readonly sizeBytes: number;
+  readonly files: readonly KeptFile[];
+  readonly mayChange: boolean;
+  /** When it is removed by itself, in ms since 1970; 0: never. */
+  readonly goesAt: number;
+}
+
+/** Undefined for what is no recording. */
+export function readKept(value: unknown): Kept | undefined {
+  if (!isRecord(value) || typeof value.recording !== "string") return undefined;
+  const text = (name: string) => (typeof value[name] === "string" ? (value[name] as string) : "");
+  const number = (name: string) => (typeof value[name] === "number" ? (value[name] as number) : 0);
+  const files = Array.isArray(value.files) ? value.files : [];
+  return {
+    id: value.recording,
+    room: text("roomName"),
+    title: text("title"),
+    status: text("status"),
+    startedAt: number("startedMs"),
+    lastsSeconds: number("durationSeconds"),
+    sizeBytes: number("sizeBytes"),
+    files: files.map(readFile).filter((file) => file !== undefined),
+    mayChange: value.mayChange === true,
+    goesAt: number("expiresMs"),
+  };
+}
+
+function readFile(value: unknown): KeptFile | undefined {
+  if (!isRecord(value)) return undefined;
+  const { name, type, sizeBytes } = value;
+  if (typeof name !== "string" || typeof type !== "string" || typeof sizeBytes !== "number") return undefined;
+  return { name, type, sizeBytes };
+}
+
+/** What is played in the page: the picture of all, or the sound of all. */
+export function playable({ files }: Kept): KeptFile | undefined {
+  const first = (kind: RegExp) => files.find(({ type }) => kind.test(type));
+  return first(/^video\/mp4$/) ?? first(/^video\//) ?? first(/^audio\//);
+}
