@@ -86,7 +86,9 @@ function stateOf({ state, media, view, quality, page, place, call, background, d
     })),
     reactions: call.activities.reactions.shown.value.map(({ kind, from }) => ({ kind, from })),
     hands: call.activities.hands.queue.value.map(({ id }) => id),
-    recording: [...call.activities.recording.sessions.value.values()].map(({ mode, status }) => ({ mode, status })),
+    recording: [...call.activities.recording.sessions.value.values()].map(
+      ({ mode, status, placeInLine, layout, targets }) => ({ mode, status, placeInLine, layout, targets }),
+    ),
     chat: call.activities.chat.lines.value.map(({ from, name, text }) => ({ from, name, text })),
   };
 }
