@@ -11,7 +11,7 @@ import type { Turn } from "./turn.ts";
 export function adoptJobs(turn: Turn, jobs: readonly FoundJob[]): void {
   const kept = jobs.filter(({ job }) => isWanted(job));
   for (const { job, report } of kept) {
-    const known: KnownJob = { ...withoutOver(turn, job), report, lostSinceMs: 0 };
+    const known: KnownJob = { ...withoutOver(turn, job), report, lostSinceMs: report ? 0 : lostSince(turn, job) };
     // It may have been another unit's: who asks for the job finds it here.
     putJob(turn, known);
     for (const kind of outputKinds) adoptOutput(turn, known, kind);
@@ -22,6 +22,13 @@ export function adoptJobs(turn: Turn, jobs: readonly FoundJob[]): void {
     if (showing.hasStarted) goOff(turn, showing, ended);
     else goOff(turn, showing, { code: "internal", text: "it was lost before it began" });
   }
+}
+
+/** One that was on had a recorder, whose state is too old by now: another may still take it over. */
+function lostSince(turn: Turn, job: Job): number {
+  const { showings } = turn.state.recordings;
+  const wasOn = outputKinds.some((kind) => showings.get(job[kind]?.session ?? "")?.hasStarted);
+  return wasOn ? turn.now : 0;
 }
 
 /** Its end was told and could not be stored any more. */

@@ -55,7 +55,7 @@ function start(turn: Turn, asker: Member, request: Request): Answer {
     endReason: "",
     lostSinceMs: 0,
   };
-  const job: KnownJob = { ...(before ?? empty), ...output };
+  const job: KnownJob = { ...(before ?? empty), ...output, endReason: "" };
   const fresh = newShowing({ session: request.session, kind, job: job.id, by: asker.endpoint });
   const showing = {
     ...fresh,

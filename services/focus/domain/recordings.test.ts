@@ -14,6 +14,7 @@ import {
 import type { Effect } from "./effects.ts";
 import { emptyMemory, remember, restore } from "./memory.ts";
 import type { JobReport } from "./recording-job.ts";
+import { wantedOf } from "./recordings.ts";
 
 /** A room with a moderator "aaaa", a member "bbbb", and a recorder that has room. */
 function aMeeting(rules: ConstructorParameters<typeof Play>[0] = {}): Play {
@@ -413,6 +414,25 @@ describe("another focus process", () => {
     );
     assert.deepEqual(shown(play), ["f1 on", "s1 pending"]);
     assert.deepEqual(names(report(play, "j1", { file, stream: { session: "s1", status: "on" } })), ["streamStarted"]);
+  });
+
+  test("gives one whose recorder was lost meanwhile the time to be taken over", () => {
+    const play = aMeeting();
+    play.play(asksRecording());
+    report(play, "j1", { file: { session: "f1", status: "on" } });
+    const job = play.state.recordings.jobs.get("j1");
+    assert.ok(job);
+    const memory = factsOf(play.effects).reduce(remember, emptyMemory);
+    const { room, session } = play.state;
+    play.now += 3_600_000;
+    play.state = restore(memory, { room, session, epoch: 8, unit: "main", messages: 0 }, play.now);
+    const occupants = [joined("aaaa")].flatMap((input) => ("occupant" in input ? input.occupant : []));
+    const taken = { occupants, policy: undefined, held: [], sessions: new Map<string, string>() };
+    play.play({ type: "taken-over", ...taken, jobs: [{ job: wantedOf(job) }] });
+    play.pass(59_000);
+    assert.deepEqual(shown(play), ["f1 pending"]);
+    play.pass(2_000);
+    assert.equal(play.state.presence.recordings[0]?.failure, "error");
   });
 
   test("tells what was stored and not told, and the end of what is not there", () => {
