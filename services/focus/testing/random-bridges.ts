@@ -4,11 +4,14 @@ import type { Failure, Input } from "../domain/inputs.ts";
 import { aBridge, anOffer } from "./play.ts";
 import type { Random } from "./random.ts";
 import { RandomBridge } from "./random-bridge.ts";
+import { aReport } from "./recordings.ts";
 
 export type ToBridge = Extract<Effect, { readonly bridge: string }>;
 
 const ids = ["b1", "b2", "b3"];
 const regions = ["", "eu", "us"];
+/** As all recorders of the random play call themselves. */
+const tapInstance = aReport(0).instance;
 
 type Running = { view: BridgeView; readonly bridge: RandomBridge; isSilent: boolean };
 
@@ -16,6 +19,8 @@ type Running = { view: BridgeView; readonly bridge: RandomBridge; isSilent: bool
 export class RandomBridges {
   readonly #random: Random;
   readonly #running = new Map<string, Running>();
+  /** Recorders of tracks, which answer always. */
+  readonly #taps = new Map<string, RandomBridge>();
   #starts = 0;
   #ssrc = 500_000_000;
 
@@ -31,6 +36,13 @@ export class RandomBridges {
 
   processes(): readonly RandomBridge[] {
     return [...this.#running.values()].map(({ bridge }) => bridge);
+  }
+
+  /** What a recorder of tracks has fetched. */
+  tap(id: string): RandomBridge {
+    const present = this.#taps.get(id) ?? new RandomBridge(id, tapInstance, () => 0);
+    this.#taps.set(id, present);
+    return present;
   }
 
   find(id: string, instance: string): RandomBridge | undefined {
@@ -87,7 +99,9 @@ export class RandomBridges {
   }
 
   outcomeOf(effect: ToBridge, failure: Failure | undefined): Input | undefined {
-    const running = this.#running.get(effect.bridge);
+    const running = ids.includes(effect.bridge)
+      ? this.#running.get(effect.bridge)
+      : { bridge: this.tap(effect.bridge), isSilent: false };
     const isThere =
       running && !running.isSilent && (!("instance" in effect) || running.bridge.instance === effect.instance);
     const gone: Failure = { code: "deadline-exceeded", message: "no answer" };

@@ -42,6 +42,14 @@ export class RandomRecordings {
     if (effect.type === "put-job") this.#puts.push(effect);
   }
 
+  /** Recorders say that they go on. */
+  *renew(now: number): Generator<Input> {
+    for (const [id, report] of this.#reports) {
+      const isOn = report.recorder !== "" && !report.finished;
+      if (isOn) yield reported(id, { ...report, heardMs: now });
+    }
+  }
+
   /** What is still to be stored arrives. */
   *drain(): Generator<Input> {
     for (let input = this.#answer(true); this.#puts.length > 0 || input; input = this.#answer(true))

@@ -19,6 +19,12 @@ export function faultsAtRest(state: Conference, bridges: RandomBridges, clients:
     const isRight = bridge.remoteNames.toSorted().join() === elsewhere.toSorted().join();
     if (!isRight) faults.push(`${bridge.id} has fetched ${bridge.remoteNames}, wanted ${elsewhere}`);
   }
+  const all = [...sent.values()].flat();
+  for (const { id } of state.taps) {
+    // What nobody sends any more it finds out by itself: an earlier process of the focus may have had it fetched.
+    const fetched = bridges.tap(id).remoteNames.filter((name) => all.includes(name));
+    if (fetched.toSorted().join() !== all.toSorted().join()) faults.push(`${id} records ${fetched}, wanted ${all}`);
+  }
   return faults;
 }
 

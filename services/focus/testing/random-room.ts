@@ -121,6 +121,7 @@ export class RandomRoom {
         if (outcome) this.#input(outcome);
       }
       while (this.#accept());
+      for (const input of this.#recordings.renew(this.play.now)) this.#input(input);
       this.#feed(...this.play.pass(500));
     }
     if (this.isOver) return;
