@@ -1,5 +1,5 @@
 /** Opens composites of a meeting page, with the recorder's settings. */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readConfig } from "@veche/kit/config.ts";
 import { silentLog } from "@veche/kit/log.ts";
@@ -12,12 +12,7 @@ const chromiumPath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
 /** For `test(name, { skip })`. */
 export function withoutPrograms(): string | false {
   if (!existsSync(chromiumPath)) return "no Chromium here: install it, or name it in CHROMIUM_BIN";
-  try {
-    execFileSync("ffprobe", ["-version"], { stdio: "ignore" });
-    return false;
-  } catch {
-    return "no ffmpeg here";
-  }
+  return spawnSync("ffmpeg", ["-version"], { stdio: "ignore" }).status === 0 ? false : "no ffmpeg here";
 }
 
 export function openFilm(
@@ -32,7 +27,14 @@ export function openFilm(
     ...env,
   });
   const options = {
-    meeting: { job: "j1", tenant: "main", room: "r1", session: "s1", roomName: "lesson", roomJid: "lesson@muc.meet.jitsi" },
+    meeting: {
+      job: "j1",
+      tenant: "main",
+      room: "r1",
+      session: "s1",
+      roomName: "lesson",
+      roomJid: "lesson@muc.meet.jitsi",
+    },
     layout: "speaker",
     presence: { mode: "file", sessionId: "s1", viewUrl: "" },
     isLive: false,
