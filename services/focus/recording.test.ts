@@ -44,7 +44,7 @@ const stop = ({ stage, owner }: Met, sessionId: string) =>
   stage.settled(stage.xmpp.record(owner, { action: "stop", sessionId }));
 
 function shown({ stage }: Met): string[] {
-  return stage.xmpp.recordings.map(({ sessionId, status }) => `${sessionId} ${status}`);
+  return stage.xmpp.recordings.map(({ sessionId, status }) => `${sessionId} ${status}`).sort();
 }
 
 async function told({ stage }: Met): Promise<string[]> {
@@ -95,7 +95,7 @@ describe("a recording", () => {
     await stage.pass(2_000);
     await stage.startFocus();
     await stage.pass(3_000);
-    const both = [`${file.sessionId} on`, `${stream.sessionId} on`];
+    const both = [`${file.sessionId} on`, `${stream.sessionId} on`].sort();
     assert.deepEqual(shown(met), both);
     const names = ["recordingRequested", "streamRequested", "recordingStarted", "streamStarted"];
     assert.deepEqual(await told(met), names);
@@ -172,16 +172,17 @@ describe("recorders", () => {
     await stage.pass(5_100);
     const audio = { recordingMode: "file", appData: '{"veche":{"mode":"audio"}}' };
     const second = await start(met, audio);
-    assert.equal(stage.xmpp.recordings[1]?.queuePosition, 1);
+    const placeOf = () => stage.xmpp.recordings.find((one) => one.sessionId === second.sessionId)?.queuePosition;
+    assert.equal(placeOf(), 1);
     assert.ok((await told(met)).includes("recordingQueued"));
     const tracks = { recordingMode: "file", appData: '{"veche":{"mode":"tracks"}}' };
     assert.equal(await codeOf(start(met, tracks)), "resource-exhausted");
     recorder.kill();
     await stage.pass(3_200);
-    assert.deepEqual(shown(met)[0], `${first.sessionId} pending`);
+    assert.ok(shown(met).includes(`${first.sessionId} pending`));
     const other = stack.use(await aRecorder(stage, "r2"));
     await stage.pass(100);
-    assert.equal(stage.xmpp.recordings[1]?.queuePosition, 0, `${second.sessionId} was taken`);
+    assert.equal(placeOf(), 0, "the second was taken");
     assert.equal(other.taken.size, 1);
     await stage.pass(61_000);
     assert.deepEqual((await told(met)).filter((name) => name === "recordingFailed").length, 1);

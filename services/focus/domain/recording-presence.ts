@@ -1,4 +1,4 @@
-import type { ShownRecording } from "./conference.ts";
+import type { Presence, ShownRecording } from "./conference.ts";
 import type { RecorderPool } from "./recorder-pool.ts";
 import { recordersAtWork } from "./recorder-pool.ts";
 import { targetsOf } from "./recording-facts.ts";
@@ -10,12 +10,35 @@ export function showRecordings(turn: Turn): void {
   const { presence, recordings: known } = turn.state;
   const recordings = shownNow(turn);
   const recorderModes = modesOf(turn.pool);
-  const now = JSON.stringify([recordings, recorderModes]);
-  if (now === JSON.stringify([presence.recordings, presence.recorderModes]) && !known.isShownOld) return;
+  const isChanged = ({ session, ...one }: ShownRecording) => {
+    const { session: _, ...before } = presence.recordings.find((other) => other.session === session) ?? { session };
+    return JSON.stringify(one) !== JSON.stringify(before);
+  };
+  const changed = recordings.filter(isChanged);
+  const isSame = recordings.length === presence.recordings.length && changed.length === 0;
+  if (isSame && recorderModes.join() === presence.recorderModes.join() && !known.isShownOld) return;
   if (known.isShownOld) turn.change({ recordings: { ...known, isShownOld: false } });
-  const next = { ...presence, recordings, recorderModes };
-  turn.change({ presence: next });
-  turn.do({ type: "show-presence", presence: next });
+  let order = inOrderOf(presence.recordings, recordings);
+  if (changed.length === 0) show(turn, { recordings: order, recorderModes });
+  for (const one of changed) {
+    order = [one, ...order.filter((other) => other !== one)];
+    show(turn, { recordings: order, recorderModes });
+  }
+}
+
+function show(turn: Turn, changes: Partial<Presence>): void {
+  const presence = { ...turn.state.presence, ...changes };
+  turn.change({ presence });
+  turn.do({ type: "show-presence", presence });
+}
+
+/** COMPAT: lib-jitsi-meet reads the first of a presence alone, so each is first when it has changed. */
+function inOrderOf(before: readonly ShownRecording[], now: readonly ShownRecording[]): readonly ShownRecording[] {
+  const placeOf = ({ session }: ShownRecording) => {
+    const at = before.findIndex((one) => one.session === session);
+    return at < 0 ? before.length : at;
+  };
+  return [...now].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 export function modesOf(pool: RecorderPool): readonly OutputKind[] {

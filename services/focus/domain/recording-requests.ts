@@ -136,10 +136,18 @@ function update(turn: Turn, asker: Member, request: Request): Answer {
 
 /** Whoever may not stop or change it hears so, whether it is there or not. */
 function find(turn: Turn, asker: Member, request: Request): Showing | Failure {
-  const showing = turn.state.recordings.showings.get(request.session);
+  const { showings } = turn.state.recordings;
+  const showing = request.session === "" ? lastOf(turn, request) : showings.get(request.session);
   if (!showing) return outputKinds.some((kind) => mayControl(asker, kind, request)) ? unknown : notYours;
   if (!mayControl(asker, showing.kind, request)) return notYours;
   return showing.status === "off" ? unknown : showing;
+}
+
+/** COMPAT: lib-jitsi-meet stops by the mode alone, and knows one of each. */
+function lastOf(turn: Turn, { recordingMode }: Request): Showing | undefined {
+  const kind = recordingMode.toLowerCase();
+  const running = [...turn.state.recordings.showings.values()].filter(({ status }) => status !== "off");
+  return running.findLast((one) => one.kind === kind && !one.ending) ?? running.findLast((one) => one.kind === kind);
 }
 
 function changesOf(job: KnownJob, showing: Showing, request: Request): Partial<Job> | Failure {

@@ -29,7 +29,7 @@ function refusal(effects: readonly Effect[]): string | undefined {
 }
 
 function shown(play: Play) {
-  return play.state.presence.recordings.map(({ session, status }) => `${session} ${status}`);
+  return play.state.presence.recordings.map(({ session, status }) => `${session} ${status}`).sort();
 }
 
 const names = (effects: readonly Effect[]) => factsOf(effects).map(({ name }) => name);
@@ -225,7 +225,7 @@ describe("while it is under way", () => {
     play.play(asksRecording());
     assert.equal(play.state.recordings.jobs.get("j2")?.file?.session, "f1");
     report(play, "j2", { stream: { session: "s1", status: "on" }, file: { session: "f0", status: "off" } });
-    assert.deepEqual(shown(play), ["s1 on", "f1 pending"]);
+    assert.deepEqual(shown(play), ["f1 pending", "s1 on"]);
   });
 
   test("warnings are told once each", () => {
@@ -314,6 +314,29 @@ describe("the end", () => {
     assert.equal(refusal(play.play(stops("f1"))), "not-found");
     play.pass(5_000);
     assert.deepEqual([shown(play), play.state.recordings.jobs.size], [[], 0]);
+  });
+
+  test("a stop by the mode alone, as Jitsi's clients ask for it, ends the one of that kind", () => {
+    const play = aMeeting();
+    play.play(asksRecording(), asksStream());
+    assert.equal(refusal(play.play(stops("", { recordingMode: "stream", endpoint: "bbbb" }))), "permission-denied");
+    play.play(stops("", { recordingMode: "stream" }));
+    assert.deepEqual(shown(play), ["f1 pending", "s1 off"]);
+    assert.equal(refusal(play.play(stops("", { recordingMode: "stream" }))), "not-found");
+    assert.equal(refusal(play.play(stops(""))), "not-found");
+  });
+
+  test("each change is first in a presence of its own: Jitsi's clients read no further", () => {
+    const play = aMeeting();
+    play.play(asksRecording(), asksStream());
+    const effects = report(play, "j1", {
+      file: { session: "f1", status: "on" },
+      stream: { session: "s1", status: "on" },
+    });
+    const firsts = effects.flatMap((effect) =>
+      effect.type === "show-presence" ? (effect.presence.recordings[0]?.session ?? "") : [],
+    );
+    assert.deepEqual(firsts, ["f1", "s1"]);
   });
 
   test("a recorder that does not answer a stop is not waited for", () => {

@@ -48,6 +48,7 @@ function toInput(request: ControlRecordingRequest, session: string, ask: Ask): I
 }
 
 function answerOf({ recordings }: Conference, action: string, sessionId: string) {
+  if (sessionId === "") return { status: "pending" };
   const showing = recordings.showings.get(sessionId);
   const job = showing && recordings.jobs.get(showing.job);
   const ownerKey = action === "start" && job?.file?.session === sessionId ? job.file.ownerKey : "";

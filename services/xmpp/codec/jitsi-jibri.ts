@@ -22,10 +22,14 @@ export function readJibri(jibri: Element): Read<JibriRequest> {
   return reading(() => {
     const action = requiredText(jibri, "action", 16);
     if (action !== "start" && action !== "stop") return unreadable('action is "start" or "stop"');
+    const recordingMode = optionalText(jibri, "recording_mode", 16);
+    const sessionId = action === "stop" ? optionalText(jibri, "session_id", 128) : "";
+    // COMPAT: lib-jitsi-meet says the mode alone.
+    if (action === "stop" && sessionId + recordingMode === "") return unreadable("<jibri> needs session_id");
     return {
       action,
-      recordingMode: optionalText(jibri, "recording_mode", 16),
-      sessionId: action === "stop" ? requiredText(jibri, "session_id", 128) : "",
+      recordingMode,
+      sessionId,
       streamId: optionalText(jibri, "streamid", 1_024),
       broadcastId: optionalText(jibri, "you_tube_broadcast_id", 1_024),
       appData: optionalText(jibri, "app_data", 8_192),
