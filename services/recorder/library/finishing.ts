@@ -192,7 +192,7 @@ export class Finishing implements AsyncDisposable {
     const { recording, ownerKeyHash } = ended.recording;
     const gaps: Gap[] = [];
     const warnings: string[] = [];
-    for (const other of await readOthers(ended.directory)) {
+    for (const other of elsewhere(await readOthers(ended.directory), ended)) {
       try {
         const proof = proofFor(recording, ownerKeyHash);
         await neighbours.fetchParts(other, recording, ended.directory, proof, ended.signal);
@@ -289,7 +289,7 @@ export class Finishing implements AsyncDisposable {
 
   async #dropFetched(ended: EndedRecording, folder: string, signal: AbortSignal): Promise<void> {
     const { recording, ownerKeyHash } = ended.recording;
-    for (const other of await readOthers(folder)) {
+    for (const other of elsewhere(await readOthers(folder), ended)) {
       await this.#given.neighbours
         .dropParts(other, recording, proofFor(recording, ownerKeyHash), signal)
         .catch((error: unknown) =>
@@ -357,6 +357,11 @@ export class Finishing implements AsyncDisposable {
       }
     }
   }
+}
+
+/** Where recorders share their storage, what others captured is in this folder already. */
+function elsewhere(others: readonly string[], { attempts }: EndedRecording): readonly string[] {
+  return others.filter((other) => !attempts.some(({ recorder }) => recorder === other));
 }
 
 /** Names, links and keys are the library's; what is recorded is the recorder's. */
