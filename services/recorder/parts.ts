@@ -38,7 +38,7 @@ export async function openParts(
   const recorder = recorderIdOf(config);
   await using stack = new AsyncDisposableStack();
   const closing = new AbortController();
-  const taps = stack.use(new Taps(bus, recorder));
+  const taps = stack.use(new Taps(bus, recorder, clock));
   const library = stack.use(
     await Library.open({
       bus,
@@ -63,6 +63,7 @@ export async function openParts(
     openSegments: (options) => openSegments({ ...options, log, clock }),
     openPush: ({ target }) => openPush({ target, log, clock, ...streamRules(config) }),
     begin: (recording) => beginUntilTold(library, recording, clock, closing.signal),
+    adopt: (recording) => library.begin(recording),
     finish: (ended) => library.finish(ended),
   };
   const running = stack.move();

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { filterOf } from "@veche/kit/subject.ts";
 import { recording, service as serviceFacts } from "@veche/proto/facts.ts";
 import { Status } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { streams } from "@veche/proto/storage.ts";
 import { SessionError } from "./session/contract.ts";
 import { Folder } from "./session/folder.ts";
+import { keylessJob, recordingOf } from "./session/job.ts";
 import { makeJob, ownerKey, streamTo } from "./testing/jobs.ts";
 import { World } from "./testing/recorder.ts";
 
@@ -287,4 +289,50 @@ test("a folder that is nobody's is left alone", async () => {
   await world.seconds(31);
   assert.deepEqual(await readdir(join(world.root, "r1")), []);
   assert.equal(one.studio.finished.length, 0);
+});
+
+test("recorders that share their storage: one goes on in the other's folder, and knows all attempts at the end", async () => {
+  await using world = await World.make();
+  const root = join(world.root, "shared");
+  const one = await world.start("r1", { root });
+  await world.put(makeJob());
+  await world.until(fileIs(world, Status.ON), "the file on");
+  const two = await world.start("r2", { root });
+  await world.until(() => world.recorder("r2"), "the other's entry");
+  const ending = one[Symbol.asyncDispose]();
+  await world.until(() => world.state()?.recorder === "r2" && fileIs(world, Status.ON)(), "the file on again");
+  await world.until(() => one.studio.composites[0]?.isClosed, "the first one's end");
+  await ending;
+  await world.put({ ...makeJob(), file: undefined });
+  await world.until(() => two.studio.finished.length === 1, "the finishing");
+  const { attempts, recording: made } = two.studio.finished[0] ?? {};
+  assert.equal(made?.recorder, "r2");
+  assert.deepEqual(
+    attempts?.map(({ attempt, recorder }) => [attempt, recorder]),
+    [
+      [1, "r1"],
+      [2, "r2"],
+    ],
+  );
+});
+
+test("what a recorder left that never comes back is finished by another that sees its storage", async () => {
+  await using world = await World.make();
+  const root = join(world.root, "shared");
+  const job = makeJob();
+  assert.ok(job.file);
+  const left = recordingOf(job, job.file, "r1", 1_000);
+  await Folder.make(root, { recording: left, job: keylessJob(job, job.file), fileName: "standup" });
+  const both = [await world.start("r2", { root }), await world.start("r3", { root })];
+  const finished = () => both.flatMap(({ studio }) => studio.finished.map(({ recording: made }) => made.recorder));
+  await world.seconds(31);
+  assert.deepEqual(finished(), []);
+  for (let n = 0; n < 12; n += 1) {
+    await world.clock.advance(30_000);
+    await wait(30);
+  }
+  await world.until(() => finished().length > 0, "the finishing");
+  assert.equal(finished().length, 1);
+  assert.ok(["r2", "r3"].includes(finished()[0] ?? ""));
+  assert.equal(both.flatMap(({ studio }) => studio.adopted).length, 1);
 });

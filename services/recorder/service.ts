@@ -89,6 +89,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     }),
     standing: () => ({ isHealthy: problem() === undefined, hasAccount: machine.canJoin }),
     hasSuccessor: (kind) => signal.reason !== "SIGINT" && states.hasSuccessor(kind),
+    isThere: (recorder) => states.isThere(recorder),
     onStored: (folder, stored) => void tellStored(folder, stored),
     onOutput: (view) => webhooks.session(sessionStatusOf(view)),
     onChange: () => tellOthers(),

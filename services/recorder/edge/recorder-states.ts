@@ -59,6 +59,10 @@ export class RecorderStates implements AsyncDisposable {
     );
   }
 
+  isThere(recorder: string): boolean {
+    return this.#others.has(recorder);
+  }
+
   /** Between the regular times, when something has changed. */
   tell(): void {
     if (this.#isClosed) return;

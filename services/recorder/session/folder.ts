@@ -1,5 +1,8 @@
-/** A recording's folder: what has to outlive this process stands in `.session.json`, written whole each time. */
-import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+/**
+ * A recording's folder: what has to outlive this process stands in `.session.json`, written whole each time. Recorders may
+ * share the storage: who made or adopted the folder last has it, and others only add what they know of their attempts.
+ */
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
 import {
@@ -34,6 +37,7 @@ export class Folder {
   #recording: Recording;
   readonly #job: Job;
   #attempts: readonly StoredAttempt[];
+  #isTaking = false;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(directory: string, content: Omit<Note, "version" | "recording" | "job"> & Content) {
@@ -50,9 +54,7 @@ export class Folder {
     const { recording } = content.recording;
     const found = await Folder.read(root, recording);
     if (found) {
-      // Where recorders share their storage, it may have been another's.
-      found.#recording.recorder = content.recording.recorder;
-      await found.#become("recording");
+      await found.#take(content.recording.recorder, "recording");
       return found;
     }
     const directory = folderOf(root, recording);
@@ -85,6 +87,25 @@ export class Folder {
     const folders = names.filter((entry) => entry.isDirectory() && isFolderName(entry.name));
     const read = await Promise.all(folders.map(({ name }) => Folder.read(root, name).catch(() => undefined)));
     return read.filter((folder) => folder !== undefined);
+  }
+
+  /** Of a recorder that is gone. False where another one was faster. `tell` comes first: without it nothing is taken. */
+  async adopt(recorder: string, tell: () => Promise<void>): Promise<boolean> {
+    const lock = join(this.directory, ".adopting");
+    try {
+      await (await open(lock, "wx")).close();
+    } catch {
+      return false;
+    }
+    try {
+      const now = await Folder.read(join(this.directory, ".."), this.id);
+      if (now?.recording.recorder !== this.#recording.recorder || now.stage !== this.#stage) return false;
+      await tell();
+      await this.#take(recorder, this.#stage);
+      return true;
+    } finally {
+      await rm(lock, { force: true });
+    }
   }
 
   get id(): string {
@@ -152,10 +173,28 @@ export class Folder {
     return { recording: this.#recording, job: this.#job, directory, fileName, attempts, signal };
   }
 
+  /** Looks what others have added meanwhile. */
+  async refresh(): Promise<void> {
+    const now = await Folder.read(join(this.directory, ".."), this.id);
+    if (now) this.#merge(now);
+  }
+
   #become(stage: Stage): Promise<void> {
     this.#stage = stage;
-    if (stage === "recording") this.#recording.status = "recording";
     return this.#write();
+  }
+
+  #take(recorder: string, stage: Stage): Promise<void> {
+    this.#recording.recorder = recorder;
+    if (stage === "recording") this.#recording.status = "recording";
+    this.#stage = stage;
+    this.#isTaking = true;
+    return this.#write();
+  }
+
+  #merge(now: Folder): void {
+    const own = new Set(this.#attempts.map(({ attempt }) => attempt));
+    this.#attempts = [...this.#attempts, ...now.#attempts.filter(({ attempt }) => !own.has(attempt))];
   }
 
   /** One after the other; each write has all there is then. Rejects as its own write does. */
@@ -166,11 +205,16 @@ export class Folder {
   }
 
   async #writeNow(): Promise<void> {
+    const there = await Folder.read(join(this.directory, ".."), this.id);
+    if (there) this.#merge(there);
+    const isAnothers = there !== undefined && there.#recording.recorder !== this.#recording.recorder && !this.#isTaking;
+    const holder = isAnothers ? there : this;
+    this.#isTaking = false;
     const note: Note = {
       version: 1,
-      stage: this.#stage,
-      fileName: this.fileName,
-      recording: toJson(RecordingSchema, this.#recording),
+      stage: holder.#stage,
+      fileName: holder.fileName,
+      recording: toJson(RecordingSchema, holder.#recording),
       job: toJson(JobSchema, this.#job),
       attempts: this.#attempts,
     };

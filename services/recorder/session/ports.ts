@@ -43,6 +43,8 @@ export type Ports = {
   readonly openPush: (options: { readonly target: Target }) => PushSink;
   /** Tells the library that it is being recorded. */
   readonly begin: (recording: Recording) => Promise<void>;
+  /** Tells the library that a recording is this recorder's now, whose own is gone for good. */
+  readonly adopt: (recording: Recording) => Promise<void>;
   /** Joins, keeps, uploads, tells. Safe to be done again after it was cut off anywhere. */
   readonly finish: (ended: EndedRecording) => Promise<void>;
 };

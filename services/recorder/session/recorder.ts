@@ -23,6 +23,8 @@ export const recorderTimes = {
   leftoversMs: 30_000,
   /** A composite younger than that is not in the measured load yet. */
   settleMs: 15_000,
+  /** A recorder that is not seen for so long is not waited for. */
+  adoptMs: 300_000,
   /** How long others are given to go on with a job before this recorder stops capturing it. */
   handoverMs: 6_000,
 } as const;
@@ -42,6 +44,8 @@ export type RecorderGiven = {
   readonly standing: () => Omit<Standing, "isDraining">;
   /** Another recorder is there that may take what this one gives up. */
   readonly hasSuccessor: (kind: Kind) => boolean;
+  /** Another recorder is there under that name. */
+  readonly isThere: (recorder: string) => boolean;
   /** What of a recording is safe: once a minute. */
   readonly onStored: (folder: Folder, stored: { readonly seconds: number; readonly bytes: number }) => void;
   /** An output has begun or ended. */
@@ -63,6 +67,8 @@ export class Recorder implements AsyncDisposable {
   #isDraining = false;
   #isScanning = false;
   #summary = "";
+  /** Recorders that are not there, by when that was first seen. */
+  readonly #goneSince = new Map<string, number>();
   #idle: (() => void)[] = [];
 
   constructor(given: RecorderGiven) {
@@ -366,8 +372,8 @@ export class Recorder implements AsyncDisposable {
     const { root, me, clock, log } = this.#given;
     try {
       for (const folder of await Folder.all(root)) {
-        if (folder.stage === "finished" || folder.recording.recorder !== me.recorder) continue;
-        if (this.finisher.has(folder.id) || this.#isUnderWay(folder)) continue;
+        if (folder.stage === "finished" || this.finisher.has(folder.id) || this.#isUnderWay(folder)) continue;
+        if (folder.recording.recorder !== me.recorder && !(await this.#adopt(folder))) continue;
         if (folder.stage === "recording") await folder.end(Math.max(...folder.knownMs, 0) || clock.now());
         log.info({ recording: folder.id }, "a recording was left unfinished: it is finished now");
         this.finisher.add(folder);
@@ -377,6 +383,22 @@ export class Recorder implements AsyncDisposable {
     } finally {
       this.#isScanning = false;
     }
+  }
+
+  /** What a recorder left on this storage that is gone for good: renamed, or one of fewer than there were. */
+  async #adopt(folder: Folder): Promise<boolean> {
+    const { me, clock, isThere, log, ports } = this.#given;
+    const { recorder } = folder.recording;
+    if (isThere(recorder)) {
+      this.#goneSince.delete(recorder);
+      return false;
+    }
+    const since = this.#goneSince.get(recorder) ?? clock.now();
+    this.#goneSince.set(recorder, since);
+    if (clock.now() - since < recorderTimes.adoptMs) return false;
+    if (!(await folder.adopt(me.recorder, () => ports.adopt(folder.recording)))) return false;
+    log.warn({ recording: folder.id, recorder }, "its recorder is gone: the recording is taken over");
+    return true;
   }
 
   /** It is recorded here or elsewhere, or is about to be. */

@@ -390,6 +390,7 @@ export class Session {
 
   /** The number is noted before anything is written under it, so that it is never given twice. */
   async #beginAttempt(file: FileRun): Promise<Attempt> {
+    await file.folder.refresh();
     this.#attempt = Math.max(this.#attempt, file.folder.lastAttempt) + 1;
     const { recorder, clock } = this.#given;
     const attempt = { attempt: this.#attempt, recorder, startedMs: clock.now(), layout: layoutOf(this.#job) };

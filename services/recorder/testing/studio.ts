@@ -115,6 +115,7 @@ export class Studio {
   readonly segments: FakeSegments[] = [];
   readonly pushes: FakePush[] = [];
   readonly begun: Recording[] = [];
+  readonly adopted: Recording[] = [];
   readonly finished: EndedRecording[] = [];
   /** Each makes one opening of a composite fail. */
   readonly refusals: Error[] = [];
@@ -147,6 +148,7 @@ export class Studio {
       return sink;
     },
     begin: async (recording) => void this.begun.push(recording),
+    adopt: async (recording) => void this.adopted.push(recording),
     finish: async (ended) => {
       const failure = this.finishFailures.shift();
       if (failure) throw failure;
