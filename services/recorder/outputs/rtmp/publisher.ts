@@ -109,8 +109,7 @@ export class Publisher {
     this.#command(0, "FCUnpublish", 6, null, this.#key);
     this.#command(0, "deleteStream", 7, null, this.#streamId);
     this.#socket.end();
-    this.#closed.resolve(new ClosedEarly("ended by us"));
-    setTimeout(() => this.#socket.destroy(), 1_000).unref();
+    setTimeout(() => this.#close(new ClosedEarly("ended by us")), 1_000).unref();
   }
 
   abort(error: Error): void {
