@@ -52,8 +52,11 @@ test("a moderator records a lesson: everybody sees it begin and end, and a focus
   await pupil.next(shows("on"));
   await pair.restartFocus();
   await eventually("the next focus serves the room", () => (pair.state(room) ? undefined : "not yet"));
-  const session = pending?.attrs.session_id ?? "";
-  assert.equal((await ask(owner, `action="stop" session_id="${session}"`)).attrs.type, "result");
+  assert.equal(
+    (await ask(owner, `action="stop" recording_mode="file"`)).attrs.type,
+    "result",
+    "as lib-jitsi-meet asks",
+  );
   await pupil.next(shows("off"));
   await eventually("the job is removed", () => (recorder.jobs.size === 0 ? undefined : "not yet"));
   const names = (await pair.facts()).map(({ name }) => name).filter((name) => name.startsWith("recording"));

@@ -26,6 +26,11 @@ export function showRecordings(turn: Turn): void {
   }
 }
 
+/** The XMPP server may have missed what it was to show. */
+export function showAgain(turn: Turn): void {
+  if (turn.state.startedMs > 0) turn.change({ recordings: { ...turn.state.recordings, isShownOld: true } });
+}
+
 function show(turn: Turn, changes: Partial<Presence>): void {
   const presence = { ...turn.state.presence, ...changes };
   turn.change({ presence });

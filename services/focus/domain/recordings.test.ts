@@ -476,6 +476,15 @@ describe("another focus process", () => {
   });
 });
 
+test("an XMPP server that was looked at anew is told again what it shows", () => {
+  const play = aMeeting();
+  play.play(asksRecording());
+  const occupants = [joined("aaaa"), joined("bbbb")].flatMap((input) => ("occupant" in input ? input.occupant : []));
+  const effects = play.play({ type: "room-seen", occupants, policy: undefined });
+  assert.equal(told(effects).filter((effect) => effect === "show-presence").length, 1);
+  assert.deepEqual(told(play.play({ type: "recorders-changed" })), []);
+});
+
 test("a room is told that a recorder is there, and that none is", () => {
   const play = aMeeting();
   assert.deepEqual(play.state.presence.recorderModes, ["file", "stream"]);

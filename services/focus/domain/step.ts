@@ -27,7 +27,7 @@ import { takePolicy } from "./policy.ts";
 import { tellPoll } from "./polls.ts";
 import { countReactions, tellReactions } from "./reactions.ts";
 import { noRecorders, type RecorderPool } from "./recorder-pool.ts";
-import { showRecordings } from "./recording-presence.ts";
+import { showAgain, showRecordings } from "./recording-presence.ts";
 import { noteJobNotPut, noteReport, settleRecordings } from "./recording-progress.ts";
 import { askRecording } from "./recording-requests.ts";
 import * as relays from "./relays.ts";
@@ -174,6 +174,7 @@ const handlers: Handlers = {
     reconcile(turn, occupants);
     seeLobby(turn, visitors);
     takePolicy(turn, policy, "");
+    showAgain(turn);
   },
   "message-sent": (turn, { sent }) => noteMessage(turn, sent),
   "lobby-entered": (turn, { visitor }) => enterLobby(turn, visitor),
