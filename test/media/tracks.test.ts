@@ -63,7 +63,7 @@ describe("tracks of a conference", { skip }, () => {
     running = await startBridge(worker as string, { JVB_RELAY_ADDRESS: "127.0.0.1" });
     browser = await launchBrowser();
     root = await mkdtemp(join(tmpdir(), "veche-tracks-"));
-    taps = new Taps(running.busOf("recorder"), recorder);
+    taps = new Taps(running.busOf("recorder"), recorder, systemClock);
   });
   after(async () => {
     taps?.[Symbol.dispose]();

@@ -190,16 +190,18 @@ describe("a recording of tracks", { skip: withoutFfmpeg() }, () => {
     const { port, ip } = studio.bridge.target;
     const stranger = createSocket("udp4");
     for (let count = 0; count < 200; count += 1) {
-      const bytes = Buffer.alloc(count * 3, count);
+      const bytes = Buffer.alloc(12 + count * 3, count);
       bytes[0] = 0x80;
-      stranger.send(bytes, port, ip);
+      bytes[1] = 111;
+      stranger.send(Buffer.from(bytes), port, ip);
+      bytes.writeUInt32BE(studio.bridge.ssrcOf(sound.name), 8);
       studio.bridge.sendRaw(bytes);
     }
-    studio.bridge.sendRaw(Buffer.alloc(trackLimits.packetBytes + 1, 0x80));
-    await until("all of it is counted", () => {
-      const { foreign, large, spoilt } = capture.figures().rubbish;
-      return foreign === 200 && large === 1 && spoilt === 200;
-    });
+    const large = Buffer.alloc(trackLimits.packetBytes + 1, 0x80);
+    large.writeUInt32BE(studio.bridge.ssrcOf(sound.name), 8);
+    studio.bridge.sendRaw(large);
+    const sent = { foreign: 200, large: 1, spoilt: 200 };
+    await until("all of it is counted", () => JSON.stringify(capture.figures().rubbish) === JSON.stringify(sent), 3_000);
     stranger.close();
     const before = capture.storedBytes;
     await until("it goes on", () => capture.storedBytes > before + 1_000);

@@ -20,11 +20,13 @@ export type RelayPlace = {
 export type OtherEnd = { readonly id: string; readonly ip: string; readonly port: number; readonly key: Uint8Array };
 
 export type RelayEars = {
+  /** Whether anything of that SSRC is expected. */
+  readonly knows: (ssrc: number) => boolean;
   readonly onPacket: (packet: RtpPacket) => void;
   readonly onReport: (ssrc: number, time: number) => void;
 };
 
-/** What came to the port and was of no use. */
+/** What came to the port and was of no use: of no stream that is fetched, too large, or not sealed with its key. */
 export type Rubbish = { foreign: number; large: number; spoilt: number };
 
 const receiveBufferBytes = 4_194_304;
@@ -48,7 +50,7 @@ export class RelayEnd {
     this.#socket = socket;
     this.#address = address;
     this.#ears = ears;
-    socket.on("message", (packet, from) => this.#hear(packet, from));
+    socket.on("message", (packet) => this.#hear(packet));
     // What can't be sent just now is asked for again later.
     socket.on("error", () => {});
     try {
@@ -96,9 +98,11 @@ export class RelayEnd {
     this.#socket.close();
   }
 
-  #hear(packet: Buffer, from: { readonly address: string; readonly port: number }): void {
-    const other = this.#other;
-    if (!other || !this.#reader || from.port !== other.port || !isSameAddress(from.address, other.ip)) {
+  /** Not by where it comes from: a host with several addresses may send from another one than it says. */
+  #hear(packet: Buffer): void {
+    const isReport = isRtcp(packet);
+    const ssrcAt = isReport ? 4 : 8;
+    if (!this.#reader || packet.length < ssrcAt + 4 || !this.#ears.knows(packet.readUInt32BE(ssrcAt))) {
       this.rubbish.foreign += 1;
       return;
     }
@@ -107,7 +111,7 @@ export class RelayEnd {
       return;
     }
     this.receivedBytes += packet.length;
-    if (isRtcp(packet)) {
+    if (isReport) {
       const clear = this.#reader.readRtcp(packet);
       if (!clear) this.rubbish.spoilt += 1;
       else for (const { ssrc, time } of senderReports(clear)) this.#ears.onReport(ssrc, time);
@@ -117,10 +121,6 @@ export class RelayEnd {
     if (clear) this.#ears.onPacket(clear);
     else this.rubbish.spoilt += 1;
   }
-}
-
-function isSameAddress(a: string, b: string): boolean {
-  return a === b || a === `::ffff:${b}`;
 }
 
 function firstAddress(): string {

@@ -197,6 +197,7 @@ export class Tap {
     const bySsrc = new Map<number, Track>();
     const { now, place } = this.#given;
     const end = await RelayEnd.open(place, {
+      knows: (ssrc) => bySsrc.has(ssrc),
       onPacket: (packet) => bySsrc.get(packet.ssrc)?.push(packet, now()),
       onReport: (ssrc, time) => bySsrc.get(ssrc)?.hearReport(time, now()),
     });

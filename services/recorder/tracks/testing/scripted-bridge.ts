@@ -115,6 +115,10 @@ export class ScriptedBridge implements AsyncDisposable {
     return this.#other;
   }
 
+  ssrcOf(name: string): number {
+    return this.#sendings.get(name)?.ssrc ?? 0;
+  }
+
   /** From this bridge's own port. */
   sendRaw(packet: Buffer): void {
     this.#socket.send(packet, this.target.port, this.target.ip);

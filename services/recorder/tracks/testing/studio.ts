@@ -22,7 +22,7 @@ export class Studio implements AsyncDisposable {
   readonly network = new MemoryNetwork();
   readonly focus = new MemoryBus(this.network, { role: "focus" });
   readonly bus = new MemoryBus(this.network, { role: "recorder" });
-  readonly taps = new Taps(this.bus, recorder);
+  readonly taps = new Taps(this.bus, recorder, systemClock);
   readonly recorder = recorder;
   #bridge: ScriptedBridge | undefined;
 
