@@ -56,10 +56,17 @@ async function resolve({ address, allowPrivate, lookup = lookupAll, signal }: Di
     signal.throwIfAborted();
     const ips = isIP(address.host) ? [address.host] : await Promise.race([lookup(address.host), aborted.promise]);
     if (!allowPrivate && !ips.every(isPublicAddress)) throw new PrivateAddress("the server's address is not public");
-    return ips;
+    return alternating(ips);
   } finally {
     signal.removeEventListener("abort", stop);
   }
+}
+
+/** Both families are tried soon, the first one first: many a host has IPv6 addresses and no way there. */
+function alternating(ips: readonly string[]): string[] {
+  const same = ips.filter((ip) => isIP(ip) === isIP(ips[0] ?? ""));
+  const others = ips.filter((ip) => !same.includes(ip));
+  return ips.flatMap((_, n) => [same[n], others[n]]).filter((ip) => ip !== undefined);
 }
 
 async function lookupAll(host: string): Promise<string[]> {

@@ -141,7 +141,7 @@ function sectionOf(packet: Buffer, tableId: number): Buffer | undefined {
   const start = 1 + (payload[0] ?? packetBytes);
   if (start + 12 > payload.length || payload[start] !== tableId) return undefined;
   const end = start + 3 + (payload.readUInt16BE(start + 1) & 0x0fff);
-  return end > payload.length ? undefined : payload.subarray(start, end);
+  return end > payload.length || end < start + 16 ? undefined : payload.subarray(start, end);
 }
 
 const h264 = 0x1b;
