@@ -201,7 +201,11 @@ describe("a recording of tracks", { skip: withoutFfmpeg() }, () => {
     large.writeUInt32BE(studio.bridge.ssrcOf(sound.name), 8);
     studio.bridge.sendRaw(large);
     const sent = { foreign: 200, large: 1, spoilt: 200 };
-    await until("all of it is counted", () => JSON.stringify(capture.figures().rubbish) === JSON.stringify(sent), 3_000);
+    await until(
+      "all of it is counted",
+      () => JSON.stringify(capture.figures().rubbish) === JSON.stringify(sent),
+      3_000,
+    );
     stranger.close();
     const before = capture.storedBytes;
     await until("it goes on", () => capture.storedBytes > before + 1_000);
