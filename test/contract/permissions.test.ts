@@ -207,8 +207,12 @@ test("a subscriber reads the facts live and from the stream, and publishes nothi
   const manager = await jetstreamManager(subscriber.connection);
   await manager.consumers.add(streams.conference.name, { durable_name: "register", ack_policy: "explicit" });
   const consumer = await jetstream(subscriber.connection).consumers.get(streams.conference.name, "register");
-  const message = await consumer.next();
-  assert.equal(message?.subject, subject);
+  // What recorders were tried with above is there before it.
+  let message = await consumer.next();
+  while (message && message.subject !== subject) {
+    message.ack();
+    message = await consumer.next();
+  }
   assert.ok(await message?.ackAck());
 
   const forbidden = [
