@@ -366,6 +366,8 @@ export type JobState = Message<"veche.recorder.v1.JobState"> & {
   job: string;
 
   /**
+   * Empty: given up by a recorder that ended; the next one takes it at once.
+   *
    * @generated from field: string recorder = 2;
    */
   recorder: string;

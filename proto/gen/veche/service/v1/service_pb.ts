@@ -132,7 +132,7 @@ export type ServiceWarned = Message<"veche.service.v1.ServiceWarned"> & {
   time: string;
 
   /**
-   * address-unreachable.
+   * address-unreachable, disk-low.
    *
    * @generated from field: string warning = 4;
    */
