@@ -6,6 +6,7 @@
  * `npm run bench -- web-app [options]`: how soon its pages can be used, what a call of many costs one, see web-app/README.md.
  * `npm run bench -- bridge [options]`: the bridge beside bare mediasoup and Janus, see bridge/README.md.
  * `npm run bench -- recorder [options]`: what recordings and live streams cost, see recorder/README.md.
+ * `npm run bench -- tracks [options]`: recordings of tracks for each megabit, see recorder/README.md.
  * `npm run bench -- composite [options]`: composites by themselves and what is in them, see recorder/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
@@ -22,6 +23,7 @@ import { type LatencyResult, measureLatency } from "./latency.ts";
 import { type Memory, measureIdleMemory } from "./memory.ts";
 import { benchComposites } from "./recorder/composite.ts";
 import { benchRecorder } from "./recorder/main.ts";
+import { benchTracks } from "./recorder/tracks.ts";
 import { benchWebApp } from "./web-app/main.ts";
 import { benchXmpp } from "./xmpp/main.ts";
 
@@ -97,6 +99,9 @@ if (what === "focus") {
 } else if (what === "recorder") {
   await setUp((text) => console.log(`veche: ${text}`));
   await keep("recorder-", await benchRecorder(options, (text) => console.log(text)));
+} else if (what === "tracks") {
+  await setUp((text) => console.log(`veche: ${text}`));
+  await keep("tracks-", await benchTracks(options, (text) => console.log(text)));
 } else if (what === "composite") {
   await keep("composite-", await benchComposites(options, (text) => console.log(text)));
 } else if (what === "web-app") {
