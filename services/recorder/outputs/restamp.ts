@@ -14,6 +14,8 @@ import { dataOf, type Unit, UnitReader } from "./units.ts";
 /** Where the output begins: room for what is decoded before it is shown. */
 const firstTicks = ticksPerSecond;
 const maxSilenceFrames = 500;
+/** More than this from the end of the output is a break within a run. */
+const farTicks = 10 * ticksPerSecond;
 
 /**
  * Makes one transport stream of several runs: each begins where the one before it ended, with sound and picture as far
@@ -61,16 +63,30 @@ export class Restamper {
   }
 
   #take(unit: Unit): void {
-    if (this.#shift === undefined) {
-      if (unit.kind !== "video" || !unit.isKey) return;
-      this.#anchor = { source: unit.dts, output: Math.round(Math.max(this.#end.video, this.#end.audio)) };
-      this.#shift = this.#anchor.output - unit.dts;
-    }
-    const at = this.#anchor.output + ticksBetween(this.#anchor.source, unit.dts);
+    const isStart = this.#shift === undefined || this.#isFar(this.#outputOf(unit));
+    if (isStart && !unit.isKey) return;
+    if (isStart) this.#anchorAt(unit);
+    const at = this.#outputOf(unit);
     if (unit.kind === "video") this.#endVideo(at);
     else if (!this.#endAudio(unit, at)) return;
     this.#rebase(unit.dts, at);
-    this.#write(unit, this.#shift);
+    this.#write(unit, this.#shift ?? 0);
+  }
+
+  #outputOf(unit: Unit): number {
+    return this.#anchor.output + ticksBetween(this.#anchor.source, unit.dts);
+  }
+
+  /** A time that can't be right, or follows what was lost. */
+  #isFar(at: number): boolean {
+    return Math.abs(at - Math.max(this.#end.video, this.#end.audio)) > farTicks;
+  }
+
+  /** From this key frame on, it goes on where the output ended. */
+  #anchorAt(unit: Unit): void {
+    this.#anchor = { source: unit.dts, output: Math.round(Math.max(this.#end.video, this.#end.audio)) };
+    this.#shift = this.#anchor.output - unit.dts;
+    this.#needsSound = true;
   }
 
   /** Keeps the point that times are measured from close, so that they may wrap around any number of times. */

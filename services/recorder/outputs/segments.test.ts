@@ -179,6 +179,16 @@ describe("segments and their joining", { skip: withoutFfmpeg }, () => {
     assert.ok(Math.abs((files[0]?.durationSeconds ?? 0) - 14) < 0.3);
   });
 
+  test("times that leap within a run make no hole, and lose nothing", async () => {
+    const directory = await folder();
+    await mkdir(join(directory, "parts", "1"), { recursive: true });
+    const later = await transportStream({ seconds: 5, offsetSeconds: 5_000 });
+    await writeFile(join(directory, "parts", "1", "000-000000-9.ts"), Buffer.concat([stream, later, stream]));
+    const { files } = await joined(directory);
+    assert.ok(Math.abs((files[0]?.durationSeconds ?? 0) - 19) < 0.4, `${files[0]?.durationSeconds}`);
+    await assertInStep(join(directory, files[0]?.name ?? ""), 19);
+  });
+
   test("nothing captured is no file", async () => {
     const directory = await folder();
     assert.deepEqual(await joined(directory), { files: [], gaps: [] });
