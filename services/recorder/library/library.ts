@@ -9,7 +9,7 @@ import { pause } from "./delivery.ts";
 import { Entries } from "./entries.ts";
 import { RecordingFacts } from "./facts.ts";
 import { type Assembled, Finishing, keepWhatPeopleDid } from "./finishing.ts";
-import { folderOf, noteOther } from "./folder.ts";
+import { folderOf, noteOther, reached, readNote } from "./folder.ts";
 import { Neighbours } from "./neighbours.ts";
 import { Removal } from "./removal.ts";
 import { Sessions } from "./sessions.ts";
@@ -107,6 +107,9 @@ export class Library implements AsyncDisposable {
     const id = recording.recording;
     const found = await this.entries.find(id);
     const folder = folderOf(root, id);
+    const note = folder && (await readNote(folder));
+    // It is finished: what was cut off is whoever began it.
+    if (note && reached(note, "listed")) return;
     if (found && found.recorder !== recorder && folder) await noteOther(folder, found.recorder);
     const entry = clone(RecordingSchema, { ...recording, recorder, status: "recording" });
     if (found) keepWhatPeopleDid(entry, found);
