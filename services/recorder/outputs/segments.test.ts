@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmdirSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -232,14 +233,17 @@ describe("segments and their joining", { skip: withoutFfmpeg }, () => {
 
 /** A file system of a megabyte, where that is allowed. */
 function mountSmall(): { path: string; reason: string | false; unmount: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "recorder-small-"));
   try {
-    const path = execFileSync("mktemp", ["-d"]).toString().trim();
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path], { stdio: "ignore" });
-    const unmount = () => void execFileSync("umount", ["-l", path]);
-    return { path, reason: false, unmount };
   } catch {
-    return { path: "", reason: "mounting a small file system is not allowed here", unmount: () => {} };
+    return { path, reason: "mounting a small file system is not allowed here", unmount: () => rmdirSync(path) };
   }
+  const unmount = () => {
+    execFileSync("umount", ["-l", path]);
+    rmdirSync(path);
+  };
+  return { path, reason: false, unmount };
 }
 
 function fixedClock(now: number) {
