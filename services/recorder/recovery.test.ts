@@ -32,7 +32,7 @@ class Stage implements AsyncDisposable {
     stage.root = await mkdtemp(join(tmpdir(), "veche-recovery-"));
     stage.#stack.defer(() => rm(stage.root, { recursive: true, force: true }));
     const config = { url: stage.server.url, user: "", password: "" };
-    const identity = { role: "focus", instance: "f1", version: "0" };
+    const identity = { role: "focus", instance: "0123456789ab", version: "0" } as const;
     stage.bus = stage.#stack.use(await NatsBus.open(config, identity, { log: silentLog }));
     await stage.world.listen(stage.bus);
     stage.#stack.use(stage.world);

@@ -88,9 +88,14 @@ function closeOnce(part: AsyncDisposable, clock: Clock): () => Promise<void> {
   return () => {
     closing ??= new Promise<void>((resolve, reject) => {
       const timer: Timer = clock.after(captureTimes.closeMs, resolve);
-      part[Symbol.asyncDispose]()
-        .then(resolve, reject)
-        .finally(() => timer.cancel());
+      const end = async () => {
+        try {
+          await part[Symbol.asyncDispose]();
+        } finally {
+          timer.cancel();
+        }
+      };
+      end().then(resolve, reject);
     });
     return closing;
   };

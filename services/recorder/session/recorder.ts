@@ -6,7 +6,7 @@ import { type Job, type JobState, type OutputState, Status } from "@veche/proto/
 import { type Kind, type Limits, type Load, type Refusal, refusalOf, type Standing } from "../domain/admission.ts";
 import { type Claim, decideClaims, type Me } from "../domain/claims.ts";
 import type { DiskLevel } from "../domain/disk.ts";
-import { JobBoard } from "../edge/job-board.ts";
+import { JobBoard, type Lease } from "../edge/job-board.ts";
 import type { RecorderEvents, Taken } from "../events.ts";
 import { Finisher } from "./finisher.ts";
 import { Folder } from "./folder.ts";
@@ -287,7 +287,7 @@ export class Recorder implements AsyncDisposable {
     });
   }
 
-  #hold(job: string, session: Session, lease: Holding["lease"], how: Taken): void {
+  #hold(job: string, session: Session, lease: Lease | undefined, how: Taken): void {
     const { clock, log, events } = this.#given;
     const holding = new Holding({
       session,

@@ -1,9 +1,24 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type Job, JobSchema, Layout, Mode } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
+import {
+  type FileOutputSchema,
+  type Job,
+  JobSchema,
+  Layout,
+  Mode,
+  type StreamOutputSchema,
+} from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 
 export const ownerKey = "the-owner-key-of-a-test";
 
-export function makeJob(job = "job1", more: MessageInitShape<typeof JobSchema> = {}): Job {
+type More = {
+  readonly file?: MessageInitShape<typeof FileOutputSchema> | undefined;
+  readonly stream?: MessageInitShape<typeof StreamOutputSchema> | undefined;
+  readonly mode?: Mode;
+  readonly layout?: Layout;
+  readonly createdMs?: bigint;
+};
+
+export function makeJob(job = "job1", more: More = {}): Job {
   return create(JobSchema, {
     job,
     tenant: "main",

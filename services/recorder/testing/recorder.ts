@@ -145,7 +145,7 @@ export class TestRecorder implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#closing ??= this.service[Symbol.asyncDispose]();
+    this.#closing ??= Promise.resolve(this.service[Symbol.asyncDispose]());
     return this.#closing;
   }
 }
