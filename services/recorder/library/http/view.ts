@@ -3,8 +3,6 @@ import type { Recording } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.t
 import { modeName } from "../metadata.ts";
 import { isOpen, type Right } from "../rights.ts";
 
-export type RecordingView = ReturnType<typeof viewOf>;
-
 export function viewOf(entry: Recording, right: Right, nowMs: number) {
   const files = entry.files.map(({ name, type, sizeBytes, durationSeconds, sha256 }) => ({
     name,

@@ -69,6 +69,14 @@ const GROUPS: readonly (readonly MoreItem[])[] = [
       act: () => openDialog("liveStreaming"),
     },
     {
+      id: "recordings",
+      icon: "play",
+      label: () => "library.yours",
+      isShown: ({ config, state }) => config.recordingLibrary && state.isModerator.value,
+      // The meeting goes on in this tab.
+      act: () => void open("/recordings", "_blank", "noopener"),
+    },
+    {
       id: "closedcaptions",
       icon: "captions",
       label: ({ call }) => (call.activities.captions.isWanted.value ? "transcribing.stop" : "transcribing.start"),
