@@ -15,6 +15,7 @@ export type BrowserOptions = {
 };
 
 const closeMs = 2_000;
+const leaveMs = 1_000;
 /** How long anything asked of the page may take. */
 const answerMs = 10_000;
 
@@ -129,10 +130,15 @@ async function launchOptions({ path, width, height, origin, trustedKey }: Browse
   };
 }
 
-/** Asks it to end, and ends it where it does not within two seconds, with all its processes. */
+/**
+ * Asks it to end, and ends it where it does not within two seconds, with all its processes. Who goes from the page leaves
+ * the meeting; who just ends would have a place there for a minute, and a meeting that is over would go on so long.
+ */
 async function close(chromium: Chromium): Promise<void> {
   const main = chromium.process();
   const timer = setTimeout(() => main?.kill("SIGKILL"), closeMs);
+  const [page] = await chromium.pages().catch(() => []);
+  await page?.goto("about:blank", { timeout: leaveMs }).catch(() => undefined);
   await chromium.close().catch(() => main?.kill("SIGKILL"));
   clearTimeout(timer);
 }
