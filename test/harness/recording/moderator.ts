@@ -37,14 +37,20 @@ export class Moderator implements Disposable {
 
   /** Rooms are by their addresses: in lower case. */
   static async open(httpOrigin: string, room: string): Promise<Moderator> {
-    const client = await WireClient.connect(httpOrigin, room);
-    await client.signIn();
-    await client.join(room);
-    const moderator = new Moderator(client, room);
+    const moderator = await Moderator.guest(httpOrigin, room);
+    const { client } = moderator;
     // Who opens a room has no role until the focus gives it.
     const own = `<presence[^>]*/${client.nick}["'](?:(?!</presence>).)*role=["']moderator["']`;
     await client.heard(new RegExp(own, "s"), 10_000);
     return moderator;
+  }
+
+  /** Somebody who comes into a room that is open, and asks all the same. */
+  static async guest(httpOrigin: string, room: string): Promise<Moderator> {
+    const client = await WireClient.connect(httpOrigin, room);
+    await client.signIn();
+    await client.join(room);
+    return new Moderator(client, room);
   }
 
   /** What the focus answers, as it is. */
