@@ -39,6 +39,8 @@ export type Edges = {
 export interface RecorderService extends AsyncDisposable {
   readonly id: string;
   readonly httpPort: number;
+  /** Undefined where Jibri's internal API could not be served. */
+  readonly internalPort: number | undefined;
   readonly recorder: Recorder;
 }
 
@@ -180,15 +182,21 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   });
   const end = given.end ?? (() => void process.kill(process.pid, "SIGTERM"));
   const finish = () => void recorder.drain().then(end);
-  await openInternalHttp({ context, finish, end }).then(
-    (internal) => stack.use(internal),
-    (error: unknown) => log.warn({ err: error }, "Jibri's internal API is not served"),
+  const internal = await openInternalHttp({ context, finish, end }).catch((error: unknown) =>
+    log.warn({ err: error }, "Jibri's internal API is not served"),
   );
+  if (internal) stack.use(internal);
   if (!machine.canJoin)
     log.warn("there are no composites: JIBRI_RECORDER_PASSWORD is empty, or there is no CHROMIUM_PATH");
   log.info({ recorder: id, http: http.port, origin: originOf(address, http.port) }, "recorder is up");
   const running = stack.move();
-  return { id, httpPort: http.port, recorder, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return {
+    id,
+    httpPort: http.port,
+    internalPort: internal?.port,
+    recorder,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
 function jibriStatusOf(refusal: Refusal | undefined, problem: string | undefined): JibriStatus {

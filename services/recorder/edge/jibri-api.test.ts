@@ -98,3 +98,22 @@ test("operations are where every role has them", async () => {
   assert.equal((await fetch(`${one.url}/health/ready`)).status, 200);
   assert.match(await (await fetch(`${one.url}/metrics`)).text(), /veche_recorder_disk_free_bytes 1\d+/);
 });
+
+test("gracefulShutdown takes nothing new, and ends when the last session has", async () => {
+  await using world = await World.make();
+  let ends = 0;
+  const end = () => {
+    ends += 1;
+  };
+  const one = await world.start("r1", { edges: { end } });
+  assert.equal((await post(one, "startService", file("s1"))).status, 200);
+  await world.until(() => one.studio.segments.length === 1, "its segments");
+  const internal = `http://127.0.0.1:${one.service.internalPort}/jibri/api/internal/v1.0`;
+  assert.equal((await fetch(`${internal}/gracefulShutdown`, { method: "POST" })).status, 200);
+  assert.equal((await post(one, "startService", file("s2"))).status, 412);
+  assert.equal(ends, 0);
+  await post(one, "stopService", undefined);
+  await world.until(() => ends === 1, "the end");
+  assert.equal((await fetch(`${internal}/shutdown`, { method: "POST" })).status, 200);
+  assert.equal(ends, 2);
+});
