@@ -15,7 +15,7 @@ type Filmed = {
   readonly openedMs: number;
   /** Asked → first bytes of the film. */
   readonly firstBytesMs: number;
-  /** Told by the page: pictures that had no place, or found the encoder busy. */
+  /** Told by the page: pictures that came too late, or found the encoder busy. */
   readonly droppedFrames: number;
   readonly frames: number;
   readonly distinctFrames: number;

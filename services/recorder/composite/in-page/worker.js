@@ -11,6 +11,8 @@
 /** What is under way in the encoder at most: beyond it the machine is too slow, and pictures are left out. */
 const maxQueue = 8;
 const soundBatch = 0.04;
+/** A picture that found its place taken after so long was wanted there: see Pace.fill. */
+const lateMs = 300;
 /** Before the film begins: by then what was quickest to arrive has shown the zeros of capture times. */
 const warmUpMs = 300;
 
@@ -95,7 +97,8 @@ globalThis.onmessage = ({ data: { pictures, sounds, options } }) => {
     picture?.close();
     picture = frame;
     if (isTaken) encode(pace.next - 1);
-    else if (isWarm) figures.dropped++;
+    // What came too soon is no loss: pages may be captured more often than asked for.
+    else if (isWarm && performance.now() - capturedMs > lateMs) figures.dropped++;
   };
   readAll(pictures, takePicture).then(() => fail("the capture of the picture ended"), fail);
 
