@@ -12,6 +12,8 @@ export type Signed = {
   readonly person: string;
   readonly role: string;
   readonly grants: readonly Grant[];
+  /** When the token ends that proved it; 0 or missing: never. */
+  readonly endsMs?: number;
 };
 
 /** Who has signed in, in a bucket that all recorders read: any of them answers the next request. */
@@ -31,9 +33,11 @@ export class Sessions {
   /** `secret` is told to who signed in, and kept nowhere. */
   async make(signed: Signed): Promise<{ readonly secret: string; readonly expiresMs: number }> {
     const secret = newSecret();
-    const expiresMs = this.#clock.now() + limits.sessionMs;
+    const { user, person, role, endsMs = 0 } = signed;
+    const longestMs = this.#clock.now() + limits.sessionMs;
+    const expiresMs = endsMs > 0 ? Math.min(longestMs, endsMs) : longestMs;
     const grants = signed.grants.slice(-limits.grantsPerSession);
-    await this.#bucket.put(hashOf(secret), { ...signed, grants, expiresMs: BigInt(expiresMs) });
+    await this.#bucket.put(hashOf(secret), { user, person, role, grants, expiresMs: BigInt(expiresMs) });
     return { secret, expiresMs };
   }
 

@@ -325,6 +325,27 @@ test("the cookie is for this API alone, unreadable for scripts, and ends with th
   assert.equal((await ask(at, "GET", "/recordings", { cookie: "veche-library=../../x" })).statusCode, 401);
 });
 
+test("a sign-in by a token ends with the token, and keys added to it change nothing of that", async () => {
+  const nowMs = 1_700_000_000_000;
+  const clock = new ManualClock(nowMs);
+  await using at = await openLibrary({ clock });
+  at.bus.serve(xmpp.identify, () => ({
+    identity: { kind: "token", userId: "anna", person: "p", expiresMs: BigInt(nowMs + 60_000) },
+  }));
+  await record(at);
+  const first = await signIn(at, { token: "t" });
+  const more = await at.app.inject({
+    method: "POST",
+    url: `${api}/session`,
+    headers: first,
+    payload: { keys: [{ recording: "rec1", key: ownerKey }] },
+  });
+  assert.deepEqual([more.json().user, more.json().expiresMs], ["anna", nowMs + 60_000]);
+  await clock.advance(60_001);
+  const cookie = String(more.headers["set-cookie"]).split(";")[0] ?? "";
+  assert.equal((await ask(at, "GET", "/session", { cookie })).statusCode, 401);
+});
+
 test("an account can be guessed at ten times in five minutes, from wherever, an address sixty times", async () => {
   const clock = new ManualClock(1_700_000_000_000);
   await using at = await openLibrary({ clock });

@@ -58,7 +58,9 @@ function mountSession(app: FastifyInstance, { library, bus, unit }: LibraryHttp)
       : signed;
     await library.sessions.end(sessionSecretOf(request));
     const { user, person, role, grants } = merged;
-    const { secret, expiresMs } = await library.sessions.make({ user, person, role, grants });
+    // Keys and links don't make the sign-in of an account last longer.
+    const endsMs = isAccount ? signed.endsMs : before && before.user !== "" ? Number(before.expiresMs) : 0;
+    const { secret, expiresMs } = await library.sessions.make({ user, person, role, grants, endsMs: endsMs ?? 0 });
     const isBearer = fieldsOf(request.body).bearer === true;
     if (!isBearer) setCookie(reply, secret, Math.floor(limits.sessionMs / 1000), request);
     return {

@@ -57,10 +57,17 @@ async function byAccount({ bus, unit, guesses }: SignInGiven, fields: Fields, ad
       throw error;
     });
   if (!identity || (identity.kind !== "account" && identity.kind !== "token") || identity.userId === "") {
-    guesses.failed(address, account);
+    // An old sign-in of the meeting is no guess: browsers of a whole school may offer theirs.
+    if (asked.sessionId === "") guesses.failed(address, account);
     throw new VecheError("unauthenticated", "name or password is wrong, or the token does not hold here");
   }
-  return { user: identity.userId, person: identity.person, role: identity.accountRole, grants: [] };
+  return {
+    user: identity.userId,
+    person: identity.person,
+    role: identity.accountRole,
+    grants: [],
+    endsMs: Number(identity.expiresMs),
+  };
 }
 
 /** Keys that open nothing are passed over: a browser offers all it has, also of recordings that are gone. */
