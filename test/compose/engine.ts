@@ -62,7 +62,7 @@ export class ComposeProject implements AsyncDisposable {
   static async up(): Promise<ComposeProject> {
     const project = new ComposeProject(`veche-test-${process.pid}`, await freePorts());
     try {
-      await project.compose("build");
+      await project.compose("--profile", "recorder", "build");
       await project.compose("up", "--detach", "--wait", "--wait-timeout", "120");
       return project;
     } catch (error) {
@@ -108,7 +108,17 @@ export class ComposeProject implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.compose("--profile", "turn", "down", "--volumes", "--remove-orphans", "--timeout", "5");
+    await this.compose(
+      "--profile",
+      "turn",
+      "--profile",
+      "recorder",
+      "down",
+      "--volumes",
+      "--remove-orphans",
+      "--timeout",
+      "5",
+    );
     const images = await this.#docker("images", "--quiet", "--filter", `reference=veche-*:${this.name}`);
     const ids = [...new Set(images.split("\n").filter((id) => id !== ""))];
     if (ids.length > 0) await this.#docker("rmi", "--force", ...ids);

@@ -1,16 +1,21 @@
 /** `docker compose up` from this checkout: the same as `npm start`, in containers. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { recorderPasswordName } from "@veche/deploy/local/recording.ts";
 import { natsUsers } from "@veche/deploy/nats/permissions.ts";
 import { tokenName } from "@veche/deploy/users/api-client.ts";
 import type { Browser } from "playwright-core";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
 import { anna, boris, gleb, vera } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
+import { startRecording, stop } from "../harness/recording/acts.ts";
+import { eventually } from "../harness/wait.ts";
 import { ComposeProject, withoutEngine } from "./engine.ts";
 
 const skip = withoutEngine() || withoutBrowser();
 const roles = ["xmpp", "focus", "videobridge", "web"];
+const recordedMs = 6_000;
 
 let project: ComposeProject;
 let browser: Browser;
@@ -126,6 +131,45 @@ test("three bridges of one host get ports of their own, and each reaches itself 
   await allPerceiveAll(people);
 });
 
+/** In the recorder of that number. */
+function inRecorder(index: number, script: string): Promise<string> {
+  return project.compose("exec", "--no-TTY", "--index", String(index), "recorder", "sh", "-c", script);
+}
+
+test("two recorders share a volume, each by a name of its own, as locked down as the rest", { skip }, async () => {
+  const options = ["--detach", "--wait", "--wait-timeout", "120", "--no-recreate", "--scale", "recorder=2"];
+  await project.compose("--profile", "recorder", "up", ...options, "recorder");
+  assert.equal(await inRecorder(2, "ls /recordings/.recorders"), "1\n2\n");
+  const format =
+    "{{.HostConfig.ReadonlyRootfs}} {{.Config.User}} {{.HostConfig.CapDrop}} {{.HostConfig.CapAdd}} {{.HostConfig.Privileged}} {{.HostConfig.Devices}}";
+  for (const container of await project.containers()) {
+    if (container.Service !== "recorder") continue;
+    assert.equal(await project.inspect(container, format), "true 1000:1000 [ALL] [] false []");
+    assert.match(await project.inspect(container, "{{.HostConfig.SecurityOpt}}"), /^\[no-new-privileges:true seccomp=/);
+  }
+});
+
+test("the call is recorded by a browser that keeps its sandbox, and the file plays", { skip }, async () => {
+  const [teacher] = people;
+  assert.ok(teacher);
+  await startRecording(teacher);
+  const unprotected = "grep -l -a -e '--no-[s]andbox' /proc/[0-9]*/cmdline 2>/dev/null || true";
+  for (const index of [1, 2]) assert.equal(await inRecorder(index, unprotected), "");
+  await pause(recordedMs);
+  await stop(teacher, "file");
+  let path = "";
+  await eventually(
+    "a file",
+    async () => {
+      path = (await inRecorder(1, "find /recordings -name '*.mp4' -not -path '*/.*'")).trim();
+      return path === "" ? await inRecorder(1, "find /recordings") : undefined;
+    },
+    { timeoutMs: 60_000, pollMs: 500 },
+  );
+  const seconds = await inRecorder(1, `ffprobe -v error -show_entries format=duration -of csv=p=0 '${path}'`);
+  assert.ok(Math.abs(Number(seconds) - recordedMs / 1000) < 4, `${path}: ${seconds} s`);
+});
+
 test("who gets out through a TURN server alone is in the call too", { skip }, async () => {
   await project.compose("--profile", "turn", "up", "--detach", "--no-recreate", "turn");
   const relayed: Participant[] = [];
@@ -138,9 +182,9 @@ test("who gets out through a TURN server alone is in the call too", { skip }, as
 });
 
 test("no secret is in the logs", { skip }, async () => {
-  const logs = await project.compose("logs", "--no-color");
+  const logs = await project.compose("--profile", "recorder", "logs", "--no-color");
   assert.match(logs, /web/);
-  for (const { name } of [...natsUsers, { name: tokenName }]) {
+  for (const { name } of [...natsUsers, { name: tokenName }, { name: recorderPasswordName }]) {
     const password = (await project.compose("run", "--rm", "--no-deps", "secrets", "show", name)).trim();
     assert.match(password, /^p[0-9a-f]{48}$/);
     assert.ok(!logs.includes(password), `the password of ${name} is in the logs`);
