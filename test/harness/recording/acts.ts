@@ -6,7 +6,7 @@ import type { AppState, Participant } from "../participant.ts";
 import type { TestStack } from "../stack.ts";
 import { eventually, type WaitOptions } from "../wait.ts";
 
-type RecordingState = { readonly mode: string; readonly status: string; readonly placeInLine: number };
+type RecordingState = { readonly mode: string; readonly status: string };
 
 const startsWithinMs = 40_000;
 const finishesWithinMs = 60_000;
@@ -56,10 +56,6 @@ export function isRecorded(
 ): Promise<void> {
   const holds = (state: AppState) => recordingsOf(state).some((one) => one.mode === mode && one.status === status);
   return who.until(`knows that the ${mode} is ${status}`, holds, { timeoutMs: startsWithinMs, ...options });
-}
-
-export async function placeInLine(who: Participant): Promise<number> {
-  return recordingsOf(await who.state())[0]?.placeInLine ?? 0;
 }
 
 /** metadata.json, as far as tests look at it. */
