@@ -15,7 +15,7 @@ export type CompositeDeps = { readonly config: Config; readonly log: Log; readon
 
 const joinMs = 30_000;
 const firstPictureMs = 10_000;
-const pollMs = 200;
+const pollMs = 50;
 const watchMs = 500;
 
 export async function openComposite(options: CompositeOptions, deps: CompositeDeps): Promise<Composite> {

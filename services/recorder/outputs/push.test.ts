@@ -192,7 +192,8 @@ describe("pushing", () => {
         target: { id: "1", url: "rtmp://innocent.example/live/key" },
         lookup: async () => ["8.8.8.8", address],
       });
-      await until(() => sink.state.status === "retrying");
+      await assert.rejects(sink.failed, { code: "target-refused" });
+      assert.equal(sink.state.status, "off");
       assert.equal(sink.state.error?.message, "Streams to private addresses are not allowed here.");
       await sink[Symbol.asyncDispose]();
     });

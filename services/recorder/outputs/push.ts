@@ -2,7 +2,7 @@ import { type Clock, systemClock, type Timer } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { parseStreamAddress, type StreamAddress } from "../domain/stream-address.ts";
 import { type PushSink, type PushState, SessionError } from "../session/contract.ts";
-import { type DialOptions, dial } from "./dial.ts";
+import { type DialOptions, dial, PrivateAddress } from "./dial.ts";
 import { FlvPackager, type FlvTag } from "./flv.ts";
 import { pushError, Stalled } from "./push-errors.ts";
 import { PushQueue } from "./push-queue.ts";
@@ -50,7 +50,8 @@ export const pushLimits = {
 
 /**
  * Sends the stream to one address, from within this process: no other sees the key in its arguments or environment. It is
- * tried for ever, later each time, until it is disposed of. An address that is not one is told by `state` and by `failed`.
+ * tried for ever, later each time, until it is disposed of. An address that is none, or that leads to where nothing may be
+ * sent, is told by `state` and by `failed`.
  */
 export function openPush(options: PushOptions): Push {
   return new RtmpPush(options);
@@ -80,7 +81,7 @@ class RtmpPush implements Push {
     promise.catch(() => {});
     this.failed = promise;
     if ("address" in parsed) {
-      this.#work = this.#keepOn(parsed.address);
+      this.#work = this.#keepOn(parsed.address, reject);
       return;
     }
     const error = new SessionError("target-refused", parsed.fault);
@@ -110,13 +111,18 @@ class RtmpPush implements Push {
     await this.#work;
   }
 
-  async #keepOn(address: StreamAddress): Promise<void> {
+  async #keepOn(address: StreamAddress, refuse: (error: SessionError) => void): Promise<void> {
     const { signal } = this.#wanted;
     for (let failures = 0; !signal.aborted; ) {
       const { error, onMs } = await this.#tryOnce(address);
       if (signal.aborted) break;
       failures = onMs >= pushLimits.goodAfterMs ? 1 : failures + 1;
       const failure = pushError(error, onMs);
+      if (error instanceof PrivateAddress) {
+        this.#become({ status: "off", retries: this.#state.retries, error: failure });
+        refuse(failure);
+        return;
+      }
       this.#log.warn(
         { code: failure.code, reason: failure.message, failures },
         "a live stream is not on, and is tried again",

@@ -147,7 +147,7 @@ test("a capture that breaks is begun anew as a further attempt, and the file sta
   assert.deepEqual(w.session.view().warnings, ["browser-died: the browser died"]);
   assert.equal(w.session.view().file?.status, "on");
   await until(() => w.clock.pending > 0, "a pause");
-  await w.clock.advance(500);
+  await w.clock.advance(100);
   const second = await w.segments(1);
   assert.equal(second.attempt, 2);
   await w.push(1);
@@ -186,7 +186,7 @@ test("who can't join is tried again too", async () => {
   );
   await until(() => w.session.view().warnings.length > 0, "the first failure");
   await until(() => w.clock.pending > 0, "a pause");
-  await w.clock.advance(500);
+  await w.clock.advance(100);
   await until(() => w.session.view().warnings[0]?.startsWith("internal"), "the second failure");
   assert.ok(!w.session.view().warnings[0]?.includes("rtmp"));
   await until(() => w.clock.pending > 0, "a pause");
