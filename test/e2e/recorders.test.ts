@@ -113,8 +113,7 @@ test("streams do not go to private addresses, whatever they are called, nor to w
   skip,
 }, async () => {
   const moderator = moderatorOf("first");
-  const statusOf = (id: string) => moderator.statuses().get(id)?.status ?? "unknown";
-  const refusedTargets = () => scene.stack.lines.filter(({ text }) => text.includes('"code":"target-refused"')).length;
+  const statusOf = (id: string) => moderator.statuses().get(id);
   const addresses = [
     "rtmp://127.0.0.1/live/secret-key",
     "rtmp://localhost:1935/live/secret-key",
@@ -131,13 +130,10 @@ test("streams do not go to private addresses, whatever they are called, nor to w
     const answer = await moderator.start({ mode: "stream", streamId });
     if (refusalOf(answer) !== undefined) continue;
     const id = sessionOf(answer);
-    const before = refusedTargets();
-    await eventually(`${streamId} is refused`, () => (refusedTargets() > before ? undefined : statusOf(id)), {
+    await eventually(`${streamId} is off`, () => (statusOf(id)?.status === "off" ? undefined : statusOf(id)?.status), {
       timeoutMs: 30_000,
     });
-    assert.notEqual(moderator.statuses().get(id)?.status, "on");
-    await moderator.stop(id, "stream");
-    await eventually(`${streamId} is off`, () => (statusOf(id) === "off" ? undefined : statusOf(id)));
+    assert.equal(statusOf(id)?.failure, "error");
   }
   for (const { from, text } of scene.stack.lines) assert.ok(!text.includes("secret-key"), `${from}: ${text}`);
 });

@@ -118,15 +118,14 @@ class RtmpPush implements Push {
       if (signal.aborted) break;
       failures = onMs >= pushLimits.goodAfterMs ? 1 : failures + 1;
       const failure = pushError(error, onMs);
+      const told = { code: failure.code, reason: failure.message, failures };
       if (error instanceof PrivateAddress) {
+        this.#log.warn(told, "a live stream may not go where its address leads");
         this.#become({ status: "off", retries: this.#state.retries, error: failure });
         refuse(failure);
         return;
       }
-      this.#log.warn(
-        { code: failure.code, reason: failure.message, failures },
-        "a live stream is not on, and is tried again",
-      );
+      this.#log.warn(told, "a live stream is not on, and is tried again");
       this.#become({ status: "retrying", retries: this.#state.retries, error: failure });
       await this.#pause(retryDelay(failures, this.#options.random ?? Math.random));
       if (!signal.aborted) this.#become({ ...this.#state, retries: this.#state.retries + 1 });

@@ -39,6 +39,8 @@ type Sending = {
   rtxSequence: number;
   sent: number;
   next: number;
+  /** What of a packet is due to be lost. */
+  owedLoss: number;
 };
 
 export class ScriptedBridge implements AsyncDisposable {
@@ -48,7 +50,7 @@ export class ScriptedBridge implements AsyncDisposable {
   readonly states: RelayState[] = [];
   keyFramesAsked = 0;
   packetsAsked = 0;
-  /** From 0 to 1: what never arrives at the first try. */
+  /** From 0 to 1: what of each source never arrives at the first try, evenly spread. */
   loss = 0;
   readonly clips = new Map<string, Clip>();
   readonly #bus: MemoryBus;
@@ -159,7 +161,7 @@ export class ScriptedBridge implements AsyncDisposable {
     const present = this.#sendings.get(name);
     if (present) return present;
     this.#ssrc += 2;
-    const start = { sequence: 65_500, rtxSequence: 0, sent: 0, next: 0 };
+    const start = { sequence: 65_500, rtxSequence: 0, sent: 0, next: 0, owedLoss: 0 };
     const made = { clip, ssrc: this.#ssrc, rtxSsrc: this.#ssrc + 1, kept: new Map(), ...start };
     this.#sendings.set(name, made);
     return made;
@@ -213,7 +215,9 @@ export class ScriptedBridge implements AsyncDisposable {
     header.writeUInt32BE(sending.ssrc, 8);
     if (type === payloadTypes.video) sending.kept.set(sending.sequence, Buffer.concat([header, payload]));
     const packet = this.#seal(header, payload);
-    if (this.#chance() >= this.loss) this.sendRaw(packet);
+    sending.owedLoss += this.loss;
+    if (sending.owedLoss < 1) this.sendRaw(packet);
+    else sending.owedLoss -= 1;
   }
 
   #sendAgain(sending: Sending, sequence: number): void {
