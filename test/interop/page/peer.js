@@ -116,6 +116,10 @@ function listen() {
   room.on(names.USER_JOINED, (_id, user) => note("USER_JOINED", user.getDisplayName()));
   room.on(names.DISPLAY_NAME_CHANGED, (_id, name) => note("DISPLAY_NAME_CHANGED", name));
   room.on(names.DOMINANT_SPEAKER_CHANGED, (id) => note("DOMINANT_SPEAKER_CHANGED", id));
+  room.on(names.RECORDER_STATE_CHANGED, (session) => {
+    const by = session.getInitiator();
+    note("RECORDER_STATE_CHANGED", session.getMode(), session.getStatus(), by?.getId?.() ?? by, session.getID());
+  });
   room.on(names.P2P_STATUS, (_conference, isOn) => note("P2P_STATUS", isOn));
   for (const name of told) room.on(names[name], (...details) => note(name, ...details));
 }
