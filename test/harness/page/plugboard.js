@@ -133,6 +133,7 @@
       track?.dispatchEvent(new Event("ended"));
       tell();
     },
+    isOpen: (name) => tracks.get(name)?.readyState === "live",
     /** As after a sleep, or when the permission is taken back. */
     end(name) {
       const track = tracks.get(name);
