@@ -53,13 +53,21 @@ export class Lesson {
     return new Lesson([teacher, ...others], focus, scene, room);
   }
 
-  /** A button of the toolbar, or behind "More" where there is no room for it. */
+  /** A button of the toolbar, or behind "More" where there is no room for it: it moves a moment after the window changes. */
   async act(id: string): Promise<void> {
     const { page } = this.teacher;
-    const isAtHand = await page.evaluate<boolean>(`document.querySelector("#${id}")?.checkVisibility() ?? false`);
-    const isSomewhere = (await page.$(`#more-menu #${id}`)) !== null;
-    if (!isAtHand && isSomewhere) await page.click("#more");
-    await page.click(`#${id}`, { timeout: 5_000 });
+    await eventually(`pressing ${id}`, async () => {
+      const [isInMenu, isMenuOpen] = await page.evaluate<[boolean, boolean]>(
+        `[document.querySelector("#more-menu #${id}") !== null, document.querySelector("#more-menu:popover-open") !== null]`,
+      );
+      if (isInMenu && !isMenuOpen) await page.click("#more");
+      if (!isInMenu && isMenuOpen) await this.escape();
+      const pressing = page.click(`#${id}`, { timeout: 2_000 });
+      return pressing.then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+    });
   }
 
   async escape(): Promise<void> {
