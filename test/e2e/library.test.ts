@@ -1,14 +1,14 @@
 /** The page of recordings, with two that were made before: one is a film of four seconds. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { withoutBrowser } from "../harness/browser.ts";
-import { ffmpeg, withoutFfmpeg } from "../harness/recording/ffmpeg.ts";
+import { withoutFfmpeg } from "../harness/recording/ffmpeg.ts";
+import { keepRecording } from "../harness/recording/kept.ts";
 import { setScene } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 
@@ -17,57 +17,11 @@ const folder = mkdtempSync(join(tmpdir(), "veche-recordings-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const film = "5A_2026-11-20-10-00-00.mp4";
 const key = "the-key-of-the-owner-0001";
-const tones = ["-f", "lavfi", "-i", "testsrc=size=640x360:rate=25:duration=4", "-f", "lavfi", "-i", "sine=duration=4"];
-const codecs = [
-  "-c:v",
-  "libx264",
-  "-preset",
-  "ultrafast",
-  "-pix_fmt",
-  "yuv420p",
-  "-c:a",
-  "aac",
-  "-movflags",
-  "+faststart",
-];
 
 if (skip === false) {
-  await prepare("rec1", "5А класс", 1_763_632_800_000);
-  await prepare("rec2", "Физика", 1_763_719_200_000);
-}
-
-/** As a recorder leaves it that has finished it: a library that was lost is made again of this. */
-async function prepare(recording: string, roomName: string, startedMs: number): Promise<void> {
-  const own = join(folder, recording);
-  mkdirSync(own);
-  await ffmpeg([...tones, ...codecs, join(own, film)]);
-  const content = readFileSync(join(own, film));
-  const sha256 = createHash("sha256").update(content).digest("hex");
-  const file = {
-    name: film,
-    type: "video/mp4",
-    sizeBytes: content.length,
-    durationSeconds: 4,
-    sha256,
-    location: "recorder:r1",
-  };
-  const entry = {
-    recording,
-    tenant: "main",
-    room: "aaaaaaaaaaaaaaaaaaaa",
-    session: "s1",
-    roomName,
-    mode: "MODE_COMPOSITE",
-    status: "available",
-    startedMs: String(startedMs),
-    endedMs: String(startedMs + 4_000),
-    owner: "anna",
-    ownerKeyHash: createHash("sha256").update(key).digest("hex"),
-    recorder: "r1",
-    files: [{ ...file, sizeBytes: String(file.sizeBytes) }],
-  };
-  const note = { step: "told", recording: entry, attempts: [], files: [file], gaps: [], warnings: [] };
-  writeFileSync(join(own, ".finishing.json"), JSON.stringify(note));
+  const owner = { name: "anna", key };
+  await keepRecording(folder, { recording: "rec1", roomName: "5А класс", startedMs: 1_763_632_800_000, owner, film });
+  await keepRecording(folder, { recording: "rec2", roomName: "Физика", startedMs: 1_763_719_200_000, owner, film });
 }
 
 const scene = setScene({
@@ -182,10 +136,8 @@ test("whoever has the link watches that one recording, in a browser that knows n
   await plays(guest);
   const wrong = await openPage(`${link}x`);
   await wrong.waitForSelector("#library-closed");
-  const links = await anna.evaluate<{ links: { id: string }[] }>(
-    "fetch('/recordings/api/recordings/rec1/links').then((answer) => answer.json())",
-  );
-  await anna.evaluate(`fetch('/recordings/api/recordings/rec1/links/${links.links[0]?.id}', { method: 'DELETE' })`);
+  await anna.click(`${item("rec1")} [data-link] button`);
+  await anna.waitForSelector("[data-link], .library-link", { state: "detached" });
   const late = await openPage(link);
   await late.waitForSelector("#library-closed");
 });
