@@ -6,6 +6,13 @@ export interface KeptFile {
   readonly sizeBytes: number;
 }
 
+/** One that opens still. */
+export interface KeptLink {
+  readonly id: string;
+  /** In ms since 1970. */
+  readonly goesAt: number;
+}
+
 /** One recording, as the library tells it. */
 export interface Kept {
   readonly id: string;
@@ -21,6 +28,8 @@ export interface Kept {
   readonly mayChange: boolean;
   /** When it is removed by itself, in ms since 1970; 0: never. */
   readonly goesAt: number;
+  /** None for who may not change it. */
+  readonly links: readonly KeptLink[];
 }
 
 /** Undefined for what is no recording. */
@@ -28,7 +37,7 @@ export function readKept(value: unknown): Kept | undefined {
   if (!isRecord(value) || typeof value.recording !== "string") return undefined;
   const text = (name: string) => (typeof value[name] === "string" ? (value[name] as string) : "");
   const number = (name: string) => (typeof value[name] === "number" ? (value[name] as number) : 0);
-  const files = Array.isArray(value.files) ? value.files : [];
+  const list = (name: string) => (Array.isArray(value[name]) ? (value[name] as readonly unknown[]) : []);
   return {
     id: value.recording,
     room: text("roomName"),
@@ -37,9 +46,14 @@ export function readKept(value: unknown): Kept | undefined {
     startedAt: number("startedMs"),
     lastsSeconds: number("durationSeconds"),
     sizeBytes: number("sizeBytes"),
-    files: files.map(readFile).filter((file) => file !== undefined),
+    files: list("files")
+      .map(readFile)
+      .filter((file) => file !== undefined),
     mayChange: value.mayChange === true,
     goesAt: number("expiresMs"),
+    links: list("links")
+      .map(readLink)
+      .filter((link) => link !== undefined),
   };
 }
 
@@ -48,6 +62,12 @@ function readFile(value: unknown): KeptFile | undefined {
   const { name, type, sizeBytes } = value;
   if (typeof name !== "string" || typeof type !== "string" || typeof sizeBytes !== "number") return undefined;
   return { name, type, sizeBytes };
+}
+
+function readLink(value: unknown): KeptLink | undefined {
+  if (!isRecord(value) || value.isOpen !== true) return undefined;
+  const { id, expiresMs } = value;
+  return typeof id === "string" && typeof expiresMs === "number" ? { id, goesAt: expiresMs } : undefined;
 }
 
 /** What is played in the page: the picture of all, or the sound of all. */

@@ -83,8 +83,7 @@ export class RecordingLibrary {
 
   async rename(recording: string, title: string): Promise<boolean> {
     const answer = await ask("PATCH", `/recordings/${encodeURIComponent(recording)}`, { title });
-    const changed = answer.isGood ? readKept(answer.body) : undefined;
-    if (changed) this.#recordings.value = this.#recordings.value.map((one) => (one.id === recording ? changed : one));
+    this.#changed(answer);
     return this.#told(answer);
   }
 
@@ -100,7 +99,17 @@ export class RecordingLibrary {
     const answer = await ask("POST", path, { expiresInSeconds });
     this.#told(answer);
     const link = isRecord(answer.body) ? answer.body.path : undefined;
-    return answer.isGood && typeof link === "string" ? new URL(link, location.origin).href : undefined;
+    if (!answer.isGood || typeof link !== "string") return undefined;
+    await this.#lookAgain(recording);
+    return new URL(link, location.origin).href;
+  }
+
+  /** From now on it opens nothing. */
+  async revoke(recording: string, link: string): Promise<boolean> {
+    const path = `/recordings/${encodeURIComponent(recording)}/links/${encodeURIComponent(link)}`;
+    const answer = await ask("DELETE", path);
+    await this.#lookAgain(recording);
+    return this.#told(answer);
   }
 
   address(recording: string, file: string, isDownload = false): string {
@@ -128,6 +137,15 @@ export class RecordingLibrary {
     const sessionId = remembered("sessionId");
     if (typeof sessionId !== "string" || sessionId === "") return;
     await ask("POST", "/session", { sessionId, machineUid: machineUid() });
+  }
+
+  async #lookAgain(recording: string): Promise<void> {
+    this.#changed(await ask("GET", `/recordings/${encodeURIComponent(recording)}`));
+  }
+
+  #changed(answer: Answer): void {
+    const changed = answer.isGood ? readKept(answer.body) : undefined;
+    if (changed) this.#recordings.value = this.#recordings.value.map((one) => (one.id === changed.id ? changed : one));
   }
 
   #fail(answer: Answer): void {

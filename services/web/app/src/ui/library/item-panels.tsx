@@ -4,6 +4,7 @@ import { t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
 import type { Kept } from "../../model/library/kept.ts";
 import type { RecordingLibrary } from "../../model/library/library.ts";
+import { dateText } from "./texts.ts";
 
 interface PanelProps {
   readonly kept: Kept;
@@ -54,14 +55,20 @@ export function RenamePanel({ kept, library, close }: PanelProps): JSX.Element {
 export function SharePanel({ kept, library, close }: PanelProps): JSX.Element {
   const [seconds, setSeconds] = useState(7 * 24 * HOUR);
   const [link, setLink] = useState("");
+  const [isCopied, setCopied] = useState(false);
   const id = useId();
   const submit = async (event: Event) => {
     event.preventDefault();
     const made = await library.share(kept.id, seconds);
     if (!made) return;
     setLink(made);
-    // A browser may forbid it; the address is there to be copied by hand.
-    await navigator.clipboard?.writeText(made).catch(() => {});
+    try {
+      await navigator.clipboard.writeText(made);
+      setCopied(true);
+    } catch {
+      // Pages without https have no clipboard.
+      setCopied(false);
+    }
   };
   return (
     <form class="library-panel" onSubmit={(event) => void submit(event)}>
@@ -87,7 +94,7 @@ export function SharePanel({ kept, library, close }: PanelProps): JSX.Element {
       </div>
       {link !== "" && (
         <div role="status">
-          <p>{t("library.copied")}</p>
+          <p class="hint">{t(isCopied ? "library.copied" : "library.notCopied")}</p>
           <input
             class="field library-link"
             readOnly
@@ -97,7 +104,39 @@ export function SharePanel({ kept, library, close }: PanelProps): JSX.Element {
           />
         </div>
       )}
+      <Links kept={kept} library={library} revoked={(gone) => link.includes(`/${gone}/`) && setLink("")} />
     </form>
+  );
+}
+
+interface LinksProps extends Omit<PanelProps, "close"> {
+  readonly revoked: (id: string) => void;
+}
+
+function Links({ kept, library, revoked }: LinksProps): JSX.Element | null {
+  if (kept.links.length === 0) return null;
+  const revoke = async (id: string) => {
+    if (await library.revoke(kept.id, id)) revoked(id);
+  };
+  return (
+    <ul class="library-links" aria-label={t("library.links")}>
+      {kept.links.map(({ id, goesAt }) => {
+        const until = t("library.linkUntil", { date: dateText(goesAt) });
+        return (
+          <li key={id} data-link={id}>
+            <span>{until}</span>
+            <button
+              class="button quiet"
+              type="button"
+              aria-label={`${t("library.revoke")}: ${until}`}
+              onClick={() => void revoke(id)}
+            >
+              {t("library.revoke")}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
