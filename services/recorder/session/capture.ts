@@ -2,8 +2,15 @@
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { Hub } from "../outputs/hub.ts";
-import { type CaptureEnd, type Composite, type Layout, SessionError, type TrackCapture } from "./contract.ts";
-import type { Stored } from "./file-run.ts";
+import {
+  type CaptureEnd,
+  type Composite,
+  type Layout,
+  SessionError,
+  type Stored,
+  type TrackCapture,
+} from "./contract.ts";
+import type { FrameFigures } from "./frame-watch.ts";
 
 export const captureTimes = {
   /** A composite sends something all the time; one that sent nothing for so long is stuck. */
@@ -12,25 +19,36 @@ export const captureTimes = {
   closeMs: 8_000,
 } as const;
 
-export interface Capture {
+/** What writes into a recording's folder during one attempt: a sink of segments, or a capture of tracks. */
+export type Writer = {
   readonly attempt: number;
   readonly startedMs: number;
+  stored(): Stored;
+  /** What was written is whole afterwards. */
+  close(): Promise<void>;
+};
+
+export interface Capture {
+  readonly startedMs: number;
   readonly ended: Promise<CaptureEnd>;
+  /** What it shows; undefined where there is no picture. */
+  readonly layout: Layout | undefined;
   setLayout(layout: Layout): Promise<void>;
-  figures(): { readonly frames: number; readonly droppedFrames: number };
+  figures(): FrameFigures;
   /** Where sinks are added; undefined where it writes by itself. */
   readonly hub: Hub | undefined;
-  /** The recording whose folder it writes to by itself. */
-  readonly recording: string | undefined;
-  stored(): Stored;
+  /** What writes by itself, and for which recording; undefined where sinks do. */
+  readonly writer: (Writer & { readonly recording: string }) | undefined;
   /** To be looked at each second: whether it is stuck. */
   stallOf(): SessionError | undefined;
   close(): Promise<void>;
 }
 
-type Born = { readonly attempt: number; readonly clock: Clock; readonly log: Log };
-
-export function captureOfComposite(composite: Composite, { attempt, clock, log }: Born): Capture {
+export function captureOfComposite(
+  composite: Composite,
+  shown: Layout,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): Capture {
   const hub = new Hub({ log });
   void hub.feed(composite.media);
   let isFlowing = false;
@@ -39,15 +57,20 @@ export function captureOfComposite(composite: Composite, { attempt, clock, log }
   });
   const startedMs = clock.now();
   let flowedMs = startedMs;
+  let layout = shown;
   return {
-    attempt,
     startedMs,
     ended: composite.ended,
-    setLayout: (layout) => composite.setLayout(layout),
+    get layout() {
+      return layout;
+    },
+    setLayout(next) {
+      layout = next;
+      return composite.setLayout(next);
+    },
     figures: () => composite.figures(),
     hub,
-    recording: undefined,
-    stored: () => ({ seconds: 0, bytes: 0 }),
+    writer: undefined,
     stallOf() {
       if (isFlowing) flowedMs = clock.now();
       isFlowing = false;
@@ -60,25 +83,26 @@ export function captureOfComposite(composite: Composite, { attempt, clock, log }
 
 export function captureOfTracks(
   tracks: TrackCapture,
-  { attempt, clock, recording }: Born & { recording: string },
+  { recording, attempt, clock }: { readonly recording: string; readonly attempt: number; readonly clock: Clock },
 ): Capture {
   const startedMs = clock.now();
   let endedMs: number | undefined;
-  const close = closeOnce(tracks, clock);
+  const closeTracks = closeOnce(tracks, clock);
+  const close = () => {
+    endedMs ??= clock.now();
+    return closeTracks();
+  };
+  const stored = () => ({ seconds: ((endedMs ?? clock.now()) - startedMs) / 1000, bytes: tracks.storedBytes });
   return {
-    attempt,
     startedMs,
     ended: tracks.ended,
+    layout: undefined,
     setLayout: async () => {},
     figures: () => ({ frames: 0, droppedFrames: 0 }),
     hub: undefined,
-    recording,
-    stored: () => ({ seconds: ((endedMs ?? clock.now()) - startedMs) / 1000, bytes: tracks.storedBytes }),
+    writer: { recording, attempt, startedMs, stored, close },
     stallOf: () => undefined,
-    close() {
-      endedMs ??= clock.now();
-      return close();
-    },
+    close,
   };
 }
 

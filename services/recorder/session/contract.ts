@@ -62,6 +62,9 @@ export type CompositeOptions = {
   readonly signal: AbortSignal;
 };
 
+/** What is safe on disk. */
+export type Stored = { readonly seconds: number; readonly bytes: number };
+
 /** Files of each source, written as they come, from the bridges. Disposing of it closes them. */
 export interface TrackCapture extends AsyncDisposable {
   readonly ended: Promise<CaptureEnd>;
@@ -77,8 +80,7 @@ export interface Sink extends AsyncDisposable {
 
 /** Keeps the stream as segments that are safe on disk within seconds. */
 export interface SegmentSink extends Sink {
-  /** What is safe. */
-  readonly stored: { readonly seconds: number; readonly bytes: number };
+  readonly stored: Stored;
 }
 
 export type PushState = {

@@ -12,6 +12,7 @@ import {
   RecordingSchema,
 } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { isFolderName } from "../domain/file-names.ts";
+import type { Stored } from "./contract.ts";
 import type { Attempt, EndedRecording } from "./ports.ts";
 
 const noteName = ".session.json";
@@ -19,7 +20,7 @@ const noteName = ".session.json";
 /** recording: a session writes, or was cut off; ended: to be finished; finished: nothing is left to do. */
 export type Stage = "recording" | "ended" | "finished";
 
-type StoredAttempt = Attempt & { readonly seconds?: number; readonly bytes?: number };
+type StoredAttempt = Attempt & Partial<Stored>;
 
 type Note = {
   readonly version: 1;
@@ -125,7 +126,7 @@ export class Folder {
   }
 
   /** What earlier attempts put down. */
-  get stored(): { readonly seconds: number; readonly bytes: number } {
+  get stored(): Stored {
     const sum = (of: (attempt: StoredAttempt) => number) => this.#attempts.reduce((all, one) => all + of(one), 0);
     return { seconds: sum(({ seconds = 0 }) => seconds), bytes: sum(({ bytes = 0 }) => bytes) };
   }
@@ -146,10 +147,7 @@ export class Folder {
   }
 
   /** What an attempt has put down so far; with `endedMs` it is over. */
-  noteAttempt(
-    attempt: number,
-    known: { readonly seconds: number; readonly bytes: number; readonly endedMs?: number },
-  ): Promise<void> {
+  noteAttempt(attempt: number, known: Stored & { readonly endedMs?: number }): Promise<void> {
     this.#attempts = this.#attempts.map((one) => (one.attempt === attempt ? { ...one, ...known } : one));
     return this.#write();
   }

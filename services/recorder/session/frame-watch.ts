@@ -5,12 +5,13 @@ const leastShare = 0.05;
 /** Fewer say nothing. */
 const leastFrames = 50;
 
-type Figures = { readonly frames: number; readonly droppedFrames: number };
+/** Since the capture began. */
+export type FrameFigures = { readonly frames: number; readonly droppedFrames: number };
 
 export class FrameWatch {
-  #seen: readonly (Figures & { readonly atMs: number })[] = [];
+  #seen: readonly (FrameFigures & { readonly atMs: number })[] = [];
 
-  see({ frames, droppedFrames }: Figures, atMs: number): void {
+  see({ frames, droppedFrames }: FrameFigures, atMs: number): void {
     this.#seen = [...this.#seen.filter((one) => atMs - one.atMs <= windowMs), { frames, droppedFrames, atMs }];
   }
 

@@ -1,7 +1,8 @@
 /** What a session is given: how to capture, where to put it, and what is done with it afterwards. */
 import type { Job, Recording, Target } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
-import type { Composite, CompositeOptions, Meeting, PushSink, SegmentSink, TrackCapture } from "./contract.ts";
+import type { Composite, CompositeOptions, Layout, Meeting, PushSink, SegmentSink, TrackCapture } from "./contract.ts";
 
+/** What a recording of tracks is begun with. */
 export type TracksOptions = {
   readonly meeting: Meeting;
   readonly mode: "tracks" | "audio";
@@ -19,7 +20,7 @@ export type Attempt = {
   readonly startedMs: number;
   /** Missing where it was cut off: the process was killed. */
   readonly endedMs?: number;
-  readonly layout: "speaker" | "grid" | "screen";
+  readonly layout: Layout;
 };
 
 /** A recording that has ended. Its job holds no key: neither of streams nor of its owner. */
@@ -40,7 +41,7 @@ export type Ports = {
   readonly openComposite: (options: CompositeOptions) => Promise<Composite>;
   readonly openTracks: (options: TracksOptions) => Promise<TrackCapture>;
   readonly openSegments: (options: { readonly directory: string; readonly attempt: number }) => Promise<SegmentSink>;
-  readonly openPush: (options: { readonly target: Target }) => PushSink;
+  readonly openPush: (options: { readonly target: Pick<Target, "id" | "url"> }) => PushSink;
   /** Tells the library that it is being recorded. */
   readonly begin: (recording: Recording) => Promise<void>;
   /** Tells the library that a recording is this recorder's now, whose own is gone for good. */

@@ -8,6 +8,7 @@ import { type Claim, decideClaims, type Me } from "../domain/claims.ts";
 import type { DiskLevel } from "../domain/disk.ts";
 import { JobBoard, type Lease } from "../edge/job-board.ts";
 import type { RecorderEvents, Taken } from "../events.ts";
+import type { Stored } from "./contract.ts";
 import { Finisher } from "./finisher.ts";
 import { Folder } from "./folder.ts";
 import { Holding } from "./holding.ts";
@@ -47,7 +48,7 @@ export type RecorderGiven = {
   /** Another recorder is there under that name. */
   readonly isThere: (recorder: string) => boolean;
   /** What of a recording is safe: once a minute. */
-  readonly onStored: (folder: Folder, stored: { readonly seconds: number; readonly bytes: number }) => void;
+  readonly onStored: (folder: Folder, stored: Stored) => void;
   /** An output has begun or ended. */
   readonly onOutput: (view: OutputView, kind: "file" | "stream") => void;
   /** What others are told of this recorder may be otherwise now. */

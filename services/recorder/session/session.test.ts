@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -262,6 +262,35 @@ test("a limit of time ends each output by itself, and says so", async () => {
   await w.seconds(6);
   await w.finished();
   assert.equal(w.session.view().file?.error?.code, "limit");
+});
+
+test("a stream that has reached its limit stays off, and its targets too, while a younger file goes on", async () => {
+  const live = makeJob("job1", { file: undefined, stream: streamTo("rtmp://a.example/1") });
+  await using w = await world(live, { usageTimeoutMs: 5_000 });
+  const push = await w.push();
+  await w.seconds(3);
+  w.session.change(makeJob("job1", { stream: live.stream }));
+  await w.fileIs("on");
+  await w.seconds(3);
+  await until(() => push.isClosed, "the stream's end");
+  w.session.change(makeJob("job1", { stream: live.stream, layout: Layout.GRID }));
+  await until(() => w.studio.composites[0]?.layouts.length === 1, "a layout");
+  await w.seconds(1);
+  const { file, stream, targets } = w.session.view();
+  assert.deepEqual([file?.status, stream?.status, stream?.error?.code], ["on", "off", "limit"]);
+  assert.deepEqual([targets[0]?.state.status, targets[0]?.state.error], ["off", undefined]);
+  assert.equal(w.studio.pushes.length, 1);
+});
+
+test("a session that has finished begins nothing more, whatever the job says by then", async () => {
+  const job = makeJob();
+  await using w = await world(job);
+  await w.fileIs("on");
+  (await w.composite()).end({ reason: "empty" });
+  await w.finished();
+  w.session.change(makeJob("job1", { file: { recording: "rec-2" } }));
+  for (let looks = 0; looks < 20; looks += 1) assert.deepEqual(await readdir(w.root), ["rec-job1"]);
+  assert.deepEqual([w.session.view().file?.id, w.session.view().file?.status], ["rec-job1", "off"]);
 });
 
 test("who leaves a job to another recorder makes its part whole and says nothing of an end", async () => {

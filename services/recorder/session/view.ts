@@ -3,8 +3,9 @@ import { create } from "@bufbuild/protobuf";
 import { type JobState, JobStateSchema, Status } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import type { PushState, SessionError } from "./contract.ts";
 import { failureOf } from "./errors.ts";
-import { publicParts, type TargetRun } from "./target-run.ts";
+import { publicParts } from "./target-run.ts";
 
+/** A file or a stream. */
 export type OutputView = {
   readonly id: string;
   readonly status: "pending" | "on" | "off";
@@ -23,22 +24,6 @@ export type SessionView = {
   readonly finished: boolean;
   readonly warnings: readonly string[];
 };
-
-export function targetView({ id, url, state }: TargetRun): TargetView {
-  return { id, url, state };
-}
-
-/** On while one target is; off when it was ended, or when every target has failed for good. */
-export function streamView(
-  stream: { readonly id: string; readonly startedMs: number; readonly isOver: boolean; readonly error?: SessionError },
-  targets: readonly TargetRun[],
-): OutputView {
-  const { id, startedMs, isOver } = stream;
-  const error = stream.error ?? (isOver ? targets.find((target) => target.error)?.error : undefined);
-  if (isOver) return { id, startedMs, status: "off", error };
-  const isOn = targets.some(({ state }) => state.status === "on");
-  return { id, startedMs, status: isOn ? "on" : "pending", error: undefined };
-}
 
 const statuses = { pending: Status.PENDING, retrying: Status.PENDING, on: Status.ON, off: Status.OFF } as const;
 
