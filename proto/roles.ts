@@ -15,6 +15,8 @@ export type RoleContract = {
   /** Streams it may look at or keep alive. Publishing to a stream is saying its subjects. */
   readonly reads: readonly StreamContract[];
   readonly buckets: readonly BucketContract[];
+  /** Buckets of others: it reads what is there, and writes nothing. */
+  readonly watches: readonly BucketContract[];
 };
 
 const life = Object.values(service);
@@ -61,6 +63,7 @@ export const roles = {
     hears: [focusUp],
     reads: [],
     buckets: [buckets.xmppState, buckets.accounts, buckets.settings],
+    watches: [buckets.recorders, buckets.bridges],
   },
   focus: {
     says: [focusUp, ...Object.values(conference), ...Object.values(chat), ...life],
@@ -76,6 +79,7 @@ export const roles = {
       buckets.recordingStates,
       buckets.recorders,
     ],
+    watches: [],
   },
   videobridge: {
     says: [...bridgeEvents, ...relayEvents, ...life],
@@ -84,6 +88,7 @@ export const roles = {
     hears: relayEvents,
     reads: [],
     buckets: [buckets.bridges],
+    watches: [],
   },
   web: {
     says: [...life],
@@ -91,7 +96,8 @@ export const roles = {
     calls: [],
     hears: [heartbeat, down],
     reads: [],
-    buckets: [buckets.settings, buckets.recorders],
+    buckets: [buckets.settings],
+    watches: [buckets.recorders],
   },
   recorder: {
     says: [relay.state, ...Object.values(recording), ...life],
@@ -108,6 +114,7 @@ export const roles = {
       buckets.persons,
       buckets.settings,
     ],
+    watches: [],
   },
 } as const satisfies Record<string, RoleContract>;
 

@@ -40,6 +40,7 @@ function roleUser(name: string, contract: RoleContract): NatsUser {
       ...written.flatMap(keepStream),
       ...contract.reads.flatMap((stream) => [...keepStream(stream), ...readStream(stream.name)]),
       ...contract.buckets.flatMap(useBucket),
+      ...contract.watches.flatMap(watchBucket),
     ]),
     subscribe: distinct([
       ...contract.serves.map((each) => wildcard(each, name)),
@@ -119,6 +120,12 @@ function readStream(name: string): string[] {
 function useBucket(bucket: BucketContract): string[] {
   const name = bucketStream(bucket);
   return [`$KV.${bucket.name}.>`, ...keepStream({ name }), ...readStream(name)];
+}
+
+/** Who watches may start first, and then makes the bucket; changing it is its owners'. */
+function watchBucket(bucket: BucketContract): string[] {
+  const name = bucketStream(bucket);
+  return [`$JS.API.STREAM.CREATE.${name}`, ...readStream(name)];
 }
 
 function bucketStream(bucket: BucketContract): string {

@@ -14,6 +14,7 @@ import { PersonSchema } from "@veche/proto/gen/veche/conference/v1/conference_pb
 import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
 import { buckets, streams } from "@veche/proto/storage.ts";
 import { focus, muc } from "@veche/proto/subjects.ts";
+import { eventually } from "../harness/wait.ts";
 import { openBus, passwordOf, startServerWithAccounts } from "./accounts.ts";
 
 const table: Readonly<Record<RoleName, RoleContract>> = roles;
@@ -144,6 +145,42 @@ for (const role of names)
       ];
       assert.deepEqual(refused, [...new Set(wanted)].sort());
     });
+
+for (const role of names.filter((name) => table[name].watches.length > 0))
+  test(`${role} hears what is in buckets of others, makes those that are missing, and changes none`, async () => {
+    await using own = await startServerWithAccounts();
+    await using watcher = await openBus(own, role);
+    for (const contract of table[role].watches) {
+      const owner = names.find((name) => table[name].buckets.includes(contract)) ?? assert.fail(contract.name);
+      await using owning = await openBus(own, owner);
+      const seen: string[] = [];
+      const bucket = await watcher.bucket(contract, PersonSchema as DescMessage);
+      const watch = await bucket.watch(({ key, value }) => seen.push(`${key} ${value ? "is there" : "is gone"}`));
+      const theirs = await owning.bucket(contract, PersonSchema as DescMessage);
+      await theirs.put("x", {});
+      assert.equal((await bucket.get("x"))?.key, "x");
+      await theirs.delete("x");
+      await eventually("both are heard", () => (seen.length === 2 ? undefined : seen.join()));
+      assert.deepEqual(seen, ["x is there", "x is gone"]);
+      watch.close();
+      await assert.rejects(bucket.put("x", {}), { code: "permission-denied" });
+      await assert.rejects(bucket.delete("x"), { code: "permission-denied" });
+    }
+  });
+
+test("who watches a bucket takes it as its owner has it, also when it would have it otherwise", async () => {
+  await using own = await startServerWithAccounts();
+  await using owner = await openBus(own, "recorder");
+  const bucket = await owner.bucket({ ...buckets.recorders, ttlMs: 60_000 }, PersonSchema as DescMessage);
+  await bucket.put("x", {});
+  await using xmpp = await openBus(own, "xmpp");
+  const seen: string[] = [];
+  const watch = await (await xmpp.bucket(buckets.recorders, PersonSchema as DescMessage)).watch(({ key }) =>
+    seen.push(key),
+  );
+  assert.deepEqual(seen, ["x"]);
+  watch.close();
+});
 
 test("a request and its answer pass between two roles, and the answerer may write to that inbox once", async () => {
   await using xmpp = await openBus(server, "xmpp");
