@@ -15,6 +15,8 @@ import { turnSchema } from "./turn-settings.ts";
 
 const domain = { pattern: /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, expected: "a host name in lower case" };
 
+const brewery = { pattern: /^[A-Za-z0-9._-]{1,64}$/, expected: "1 to 64 letters, digits, ., - or _" };
+
 /** Long enough that nobody finds it by trying. */
 const tokenPattern = /^$|^[\x21-\x7e]{16,512}$/;
 
@@ -31,6 +33,11 @@ export const schema = {
   XMPP_C2S_KEY_FILE: text("", "Its private key in PEM; read again when it changes."),
   XMPP_DOMAIN: text("meet.jitsi", "Domain people sign in to.", domain),
   XMPP_MUC_DOMAIN: text("muc.meet.jitsi", "Domain of the rooms.", domain),
+  XMPP_INTERNAL_MUC_DOMAIN: text(
+    "internal-muc.meet.jitsi",
+    "Domain of the rooms in which recorders and videobridges are seen.",
+    domain,
+  ),
   XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus's own account.", domain),
   XMPP_GUEST_DOMAIN: text("guest.meet.jitsi", "Domain of guests where people sign in.", domain),
   XMPP_HIDDEN_DOMAIN: text("hidden.meet.jitsi", "Domain of recorders: in a room, but not shown.", domain),
@@ -62,6 +69,8 @@ export const schema = {
   }),
   JIBRI_RECORDER_USER: text("recorder", "Account of recorders on the hidden domain."),
   JIBRI_RECORDER_PASSWORD: secret("Its password; while it is empty nobody signs in there.", { default: "" }),
+  JIBRI_BREWERY_MUC: text("jibribrewery", "Room in which recorders are seen.", brewery),
+  JVB_BREWERY_MUC: text("jvbbrewery", "Room in which videobridges are seen.", brewery),
   JIGASI_XMPP_USER: text("jigasi", "Account of telephone gateways on the auth domain.", {
     pattern: /^(?!focus$).+/i,
     expected: "another name than focus",

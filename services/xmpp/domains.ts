@@ -5,7 +5,12 @@ import { focusNick, type RoomAddress } from "./domain/room.ts";
 
 type DomainConfig = Pick<
   Config,
-  "XMPP_DOMAIN" | "XMPP_MUC_DOMAIN" | "XMPP_AUTH_DOMAIN" | "XMPP_GUEST_DOMAIN" | "XMPP_HIDDEN_DOMAIN"
+  | "XMPP_DOMAIN"
+  | "XMPP_MUC_DOMAIN"
+  | "XMPP_INTERNAL_MUC_DOMAIN"
+  | "XMPP_AUTH_DOMAIN"
+  | "XMPP_GUEST_DOMAIN"
+  | "XMPP_HIDDEN_DOMAIN"
 > &
   Partial<Pick<Config, "JIBRI_RECORDER_PASSWORD" | "JIGASI_XMPP_PASSWORD">>;
 
@@ -15,6 +20,8 @@ const tenantName = /^[\p{L}\p{N}][\p{L}\p{N}_-]{0,62}$/u;
 export class Domains {
   readonly main: string;
   readonly muc: string;
+  /** Where the brewery rooms are. */
+  readonly internalMuc: string;
   readonly guest: string;
   readonly hidden: string;
   readonly auth: string;
@@ -28,6 +35,7 @@ export class Domains {
   constructor(config: DomainConfig) {
     this.main = config.XMPP_DOMAIN;
     this.muc = config.XMPP_MUC_DOMAIN;
+    this.internalMuc = config.XMPP_INTERNAL_MUC_DOMAIN;
     this.guest = config.XMPP_GUEST_DOMAIN;
     this.hidden = config.XMPP_HIDDEN_DOMAIN;
     this.auth = config.XMPP_AUTH_DOMAIN;

@@ -9,6 +9,7 @@ import type { MetadataLimits } from "./domain/room-metadata.ts";
 import type { SpeakerStatsLimits } from "./domain/speaker-stats.ts";
 import type { Rate } from "./domain/token-bucket.ts";
 import type { BreakoutLimits } from "./rooms/breakout-groups.ts";
+import type { BreweryLimits } from "./rooms/breweries.ts";
 import type { TokenLimits } from "./tokens/token-auth.ts";
 
 /** Every bound of the server; the README's table has the same rows. Tests give their own. */
@@ -66,6 +67,7 @@ export type Limits = {
   readonly roomNameBytes: number;
   readonly affiliationsPerRoom: number;
   readonly lobby: LobbyLimits;
+  readonly breweries: BreweryLimits;
   readonly invitesPerMessage: number;
   readonly metadata: MetadataLimits & { readonly writesPerMember: Rate };
   readonly moderationPerMember: Rate;
@@ -152,6 +154,7 @@ export const defaultLimits: Limits = {
   roomNameBytes: 1_023,
   affiliationsPerRoom: 5_000,
   lobby: { waiters: 200, nameLength: 128, presenceBytes: 8 * 1024, entriesPerSession: { perSecond: 0.2, burst: 10 } },
+  breweries: { watchers: 64, presencesPerInstance: { perSecond: 0.5, burst: 3 }, repeatMs: 30_000 },
   invitesPerMessage: 200,
   metadata: {
     keys: 64,

@@ -12,6 +12,7 @@ import { CertificateFiles } from "./edge/certificate-files.ts";
 import { serveFocus } from "./features/room-control.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
+import { Breweries } from "./rooms/breweries.ts";
 import { startClockwork } from "./wiring/clockwork.ts";
 import { buildFeatures } from "./wiring/features.ts";
 import { buildHttp } from "./wiring/http.ts";
@@ -102,8 +103,9 @@ async function build(context: Context<Config>, given: Partial<Edges>, stack: Asy
     domains: new Domains(config),
   };
   const rooms = await buildRooms(base, (session) => streams.bosh.stateOf(session));
+  const breweries = stack.use(await Breweries.open({ ...base, ...rooms }));
   const people = await openPeople(base, rooms, stack);
-  const features = buildFeatures({ ...base, ...rooms, ...people });
+  const features = buildFeatures({ ...base, ...rooms, ...people, breweries });
   const streams = buildStreams({ ...base, ...rooms, ...people, ...features }, certificate);
   return { ...base, ...rooms, ...people, ...features, ...streams };
 }

@@ -38,6 +38,7 @@ export const ns = {
   startMuted: "http://jitsi.org/jitmeet/start-muted",
   etherpad: "http://jitsi.org/jitmeet/etherpad",
   jibri: "http://jitsi.org/protocol/jibri",
+  health: "http://jitsi.org/protocol/health",
   recording: "urn:veche:recording",
   muteAudio: "http://jitsi.org/jitmeet/audio",
   muteVideo: "http://jitsi.org/jitmeet/video",

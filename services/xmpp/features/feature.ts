@@ -3,6 +3,7 @@ import type { Answer, StanzaError } from "../codec/rfc6120-stanza.ts";
 import type { Identity } from "../codec/xep0030-disco.ts";
 import type { Element } from "../codec/xml/element.ts";
 import type { RoomHooks } from "../rooms/room-hooks.ts";
+import type { RestoredFeatures } from "../state/restore.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { EndReason } from "../stream/sessions.ts";
 import type { MessageKind } from "./message-kind.ts";
@@ -70,6 +71,8 @@ export type Feature = {
   readonly rooms?: RoomHooks;
   /** Messages of a kind of its own in rooms; the first of the list of features that claims one has it. */
   readonly messages?: readonly MessageKind[];
+  /** What a process before this one had kept of places that are no rooms of people; see Keeper. */
+  readonly restored?: (kept: RestoredFeatures) => void;
   /** What a process before this one had is restored, and the others know that this one is up. */
   readonly started?: () => void;
   /** A client is gone for good; it has left its rooms. */

@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import { SentMessages } from "../domain/sent-messages.ts";
 import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
+import type { Breweries } from "../rooms/breweries.ts";
 import type { RoomEvents } from "../rooms/room-events.ts";
 import type { AllRoomHooks } from "../rooms/room-hooks.ts";
 import type { Rooms } from "../rooms/rooms.ts";
@@ -18,6 +19,7 @@ import type { TokenAuth } from "../tokens/token-auth.ts";
 import { avModeration } from "./av-moderation.ts";
 import { bans } from "./bans.ts";
 import { breakoutRooms } from "./breakout-rooms.ts";
+import { brewery } from "./brewery.ts";
 import type { ClientIqs } from "./client-iqs.ts";
 import { conferenceDuration } from "./conference-duration.ts";
 import { conferenceRequest } from "./conference-request.ts";
@@ -74,6 +76,7 @@ export type FeatureGiven = {
   readonly clientIqs: ClientIqs;
   readonly tokens: TokenAuth;
   readonly logins: Logins;
+  readonly breweries: Breweries;
   readonly passwords: Pick<Passwords, "verifyPlain">;
 };
 
@@ -112,6 +115,7 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     speakerStats(given),
     conferenceDuration(given),
     fileSharing(given),
+    brewery(given),
     messageSubject(given),
     messageReaction(given),
     messageRetraction({ ...given, sent }),

@@ -29,6 +29,9 @@ const urgencyOf: Readonly<Record<SessionChange, Urgency>> = {
   acknowledged: "lazily",
 };
 
+/** What a feature keeps something of: a room, or a place of its own that has an address like one. */
+type Place = Pick<RoomOf, "address">;
+
 type FeatureItem = { value: unknown; readonly stored: Stored };
 
 /** What is kept of sessions and rooms, and when. */
@@ -40,8 +43,8 @@ export class Keeper implements RoomsKeeper {
   readonly #sessions = new WeakMap<Session, Stored>();
   readonly #rooms = new WeakMap<RoomOf, Stored>();
   readonly #occupants = new WeakMap<OccupantOf, Stored>();
-  readonly #gone = new WeakSet<RoomOf>();
-  readonly #features = new WeakMap<RoomOf, Map<string, FeatureItem>>();
+  readonly #gone = new WeakSet<Place>();
+  readonly #features = new WeakMap<Place, Map<string, FeatureItem>>();
 
   constructor(
     writeBehind: WriteBehind,
@@ -82,18 +85,19 @@ export class Keeper implements RoomsKeeper {
   }
 
   /** What a feature keeps of a room; undefined removes the item. Items are named with letters, digits, `-` and `_`. */
-  keepItem(room: RoomOf, feature: string, item: string, value: unknown): void {
+  keepItem(room: Place, feature: string, item: string, value: unknown): void {
     const items = this.#features.get(room) ?? new Map<string, FeatureItem>();
     this.#features.set(room, items);
     const key = this.#keyOf.feature(room.address, feature, item);
     const kept = items.get(key) ?? this.#newItem(room, feature, item, key);
     kept.value = value;
-    items.set(key, kept);
+    if (value === undefined) items.delete(key);
+    else items.set(key, kept);
     this.#writeBehind.mark(kept.stored, "now");
   }
 
   /** Items that a process before this one wrote. */
-  adoptItems(room: RoomOf, features: ReadonlyMap<string, ReadonlyMap<string, unknown>>): void {
+  adoptItems(room: Place, features: ReadonlyMap<string, ReadonlyMap<string, unknown>>): void {
     const adopted = new Map<string, FeatureItem>();
     for (const [feature, items] of features) {
       for (const [item, value] of items) {
@@ -106,7 +110,7 @@ export class Keeper implements RoomsKeeper {
     this.#features.set(room, adopted);
   }
 
-  #newItem(room: RoomOf, feature: string, item: string, key: string): FeatureItem {
+  #newItem(room: Place, feature: string, item: string, key: string): FeatureItem {
     const kept: FeatureItem = {
       value: undefined,
       stored: {

@@ -191,7 +191,7 @@ export function readLogin({ hash, machineUid, identity, createdMs, expiresMs }: 
   return { hash, machineUid, identity: readIdentity(identity), ...moments };
 }
 
-export function featureRecord(room: RoomOf, feature: string, item: string, value: unknown): StateInit {
+export function featureRecord(room: Pick<RoomOf, "address">, feature: string, item: string, value: unknown): StateInit {
   const record = { roomJid: room.address.jid, feature, item, value: JSON.stringify(value) };
   return { record: { case: "feature", value: record } };
 }

@@ -6,13 +6,14 @@ import { listFeatures } from "../features/list.ts";
 import { MucMessages } from "../features/muc-messages.ts";
 import { MucPresence } from "../features/muc-presence.ts";
 import { Router } from "../features/router.ts";
+import type { Breweries } from "../rooms/breweries.ts";
 import type { PeopleParts } from "./people.ts";
 import type { Base, RoomParts } from "./rooms.ts";
 
 export type FeatureParts = ReturnType<typeof buildFeatures>;
 
 /** What the server can do, and what finds out for whom a stanza is. */
-export function buildFeatures(given: Base & RoomParts & PeopleParts) {
+export function buildFeatures(given: Base & RoomParts & PeopleParts & { readonly breweries: Breweries }) {
   const { clock, hooks, limits, rooms } = given;
   const clientIqs = new ClientIqs(clock, limits);
   const capabilities = new Capabilities(clientIqs, limits, rooms);

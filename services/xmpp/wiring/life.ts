@@ -43,7 +43,7 @@ export function followSessions({ sessions, rooms, queue, clientIqs, features, ke
 
 /** Takes up what a process before this one wrote down. */
 export async function takeUp(parts: Parts): Promise<Restored> {
-  const { bosh, bucket, clock, hooks, keeper, limits, log, logins, rooms, sessions, unit } = parts;
+  const { bosh, bucket, clock, features, hooks, keeper, limits, log, logins, rooms, sessions, unit } = parts;
   const restored = await restore({
     bucket,
     keys: keysOf(unit),
@@ -60,6 +60,7 @@ export async function takeUp(parts: Parts): Promise<Restored> {
     hooks.restored(room, kept);
   }
   rooms.takeOver(restored.rooms);
+  for (const feature of features) feature.restored?.(restored.features);
   logins.restore(restored.logins);
   return restored;
 }
