@@ -5,6 +5,7 @@ declare module "@xmpp/client" {
     readonly attrs: Readonly<Record<string, string>>;
     getChildText(name: string): string | null;
     getChild(name: string, xmlns?: string): XmlElement | undefined;
+    getChildren(name: string): readonly XmlElement[];
   }
   export interface Jid {
     toString(): string;
