@@ -147,6 +147,25 @@ test("started again after kill -9, it finishes what ended meanwhile", async () =
   assert.deepEqual(ids, ["rec-job1", "rec-job2"]);
 });
 
+test("a recording whose last part is still being written is not finished before it is there", async () => {
+  await using world = await World.make();
+  const one = await world.start("r1");
+  await world.put(makeJob());
+  await world.until(fileIs(world, Status.ON), "the file on");
+  const written = Promise.withResolvers<void>();
+  using _ = { [Symbol.dispose]: () => written.resolve() };
+  const sink = one.studio.segments[0];
+  assert.ok(sink);
+  sink.closing = written.promise;
+  await world.put({ ...makeJob(), file: undefined });
+  await world.seconds(35);
+  assert.equal(one.studio.finished.length, 0);
+  sink.stored = { seconds: 7, bytes: 700 };
+  written.resolve();
+  await world.until(() => one.studio.finished.length === 1, "the finishing");
+  assert.ok(one.studio.finished[0]?.attempts[0]?.endedMs);
+});
+
 test("what can't be finished is tried again", async () => {
   await using world = await World.make();
   const one = await world.start("r1");

@@ -9,6 +9,8 @@ import { stateOf } from "./view.ts";
 
 /** The bucket forgets after a minute; what is finished is only kept from being forgotten. */
 const finishedEveryMs = 20_000;
+/** When the recorder ends, others are given so long to go on with a job before it stops capturing. */
+const handover = { mostMs: 6_000, lookMs: 250 } as const;
 /** A look each quarter of a second must not make a second and a quarter of a second. */
 const slackMs = 50;
 
@@ -70,6 +72,16 @@ export class Holding {
     } catch (error) {
       log.warn({ err: error, job: lease.job }, "a job could not be given up; it is taken over when its time is over");
     }
+  }
+
+  /** Given up; captures on for a while where another recorder would take it, until `isTaken`. */
+  async handOver(hasSuccessor: () => boolean, isTaken: () => boolean): Promise<void> {
+    const { clock } = this.#given;
+    await this.release();
+    const untilMs = clock.now() + handover.mostMs;
+    while (this.session.isCapturing && hasSuccessor() && clock.now() < untilMs && !isTaken())
+      await new Promise<void>((resolve) => void clock.after(handover.lookMs, resolve));
+    await this.session.leave();
   }
 
   /** The job is gone, and with it its state. */

@@ -12,6 +12,7 @@ import {
 } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import type { Kind } from "../domain/admission.ts";
 import type { Wanted } from "../domain/changes.ts";
+import type { SeenJob } from "../domain/claims.ts";
 import type { Layout, Meeting } from "./contract.ts";
 
 export function kindOf({ mode }: Job): Kind {
@@ -32,8 +33,11 @@ export function wantedOf(job: Job): Wanted {
   };
 }
 
-export function isWanted(job: Job): boolean {
-  return job.file !== undefined || job.stream !== undefined;
+/** What taking it is decided by. `heardMs`: when it was first heard of here. */
+export function seenJob(job: Job, heardMs: number): SeenJob {
+  const isWanted = job.file !== undefined || job.stream !== undefined;
+  const needsDisk = job.file !== undefined;
+  return { job: job.job, kind: kindOf(job), createdMs: Number(job.createdMs), heardMs, isWanted, needsDisk };
 }
 
 export function meetingOf({ job, tenant, room, session, roomName, roomJid }: Job): Meeting {

@@ -158,9 +158,9 @@ export class Outputs {
   async #endFile(error: SessionError | undefined): Promise<void> {
     const file = this.#file;
     if (!file) return;
-    this.#file = undefined;
     if (error) this.#over.add(file.id);
     await this.#given.steps.try(() => file.end(error));
+    this.#file = undefined;
     this.#lastFile = { id: file.id, status: "off", startedMs: file.startedMs, error };
     this.#given.onRecorded(file.folder);
   }

@@ -2,32 +2,31 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
-import { type Job, type JobState, type OutputState, Status } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
+import type { Job, JobState } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { type Kind, type Limits, type Load, type Refusal, refusalOf, type Standing } from "../domain/admission.ts";
 import { type Claim, decideClaims, type Me } from "../domain/claims.ts";
 import type { DiskLevel } from "../domain/disk.ts";
 import { JobBoard, type Lease } from "../edge/job-board.ts";
 import type { RecorderEvents, Taken } from "../events.ts";
 import type { Stored } from "./contract.ts";
+import { diskWarning } from "./errors.ts";
 import { Finisher } from "./finisher.ts";
-import { Folder } from "./folder.ts";
+import type { Folder } from "./folder.ts";
 import { Holding } from "./holding.ts";
-import { isWanted, kindOf } from "./job.ts";
+import { kindOf, seenJob } from "./job.ts";
+import { Leftovers } from "./leftovers.ts";
+import { OutputNews } from "./output-news.ts";
 import type { Ports } from "./ports.ts";
 import { Session } from "./session.ts";
-import { type OutputView, stateOf } from "./view.ts";
+import { isOnWithSomebody, type OutputView, startsOf, stateOf } from "./view.ts";
 
-export const recorderTimes = {
+const times = {
   lookMs: 250,
   tickMs: 1_000,
   noteMs: 60_000,
   leftoversMs: 30_000,
   /** A composite younger than that is not in the measured load yet. */
   settleMs: 15_000,
-  /** A recorder that is not seen for so long is not waited for. */
-  adoptMs: 300_000,
-  /** How long others are given to go on with a job before this recorder stops capturing it. */
-  handoverMs: 6_000,
 } as const;
 
 export type RecorderGiven = {
@@ -60,22 +59,23 @@ export class Recorder implements AsyncDisposable {
   readonly #holdings = new Map<string, Holding>();
   /** Being written at this moment. */
   readonly #claiming = new Map<string, Kind>();
-  readonly #told = new Map<string, OutputView["status"]>();
+  readonly #news: OutputNews;
+  readonly #leftovers: Leftovers;
   readonly #timers: Timer[] = [];
   readonly finisher: Finisher;
   #board: JobBoard | undefined;
   #disk: DiskLevel = "good";
   #isDraining = false;
-  #isScanning = false;
   #summary = "";
-  /** Recorders that are not there, by when that was first seen. */
-  readonly #goneSince = new Map<string, number>();
   #idle: (() => void)[] = [];
 
   constructor(given: RecorderGiven) {
     this.#given = given;
-    const { clock, events, ports } = given;
+    const { clock, events, ports, onOutput } = given;
     this.finisher = new Finisher({ clock, events, finish: ports.finish });
+    this.#news = new OutputNews(events, onOutput);
+    const isUnderWay = (folder: Folder) => this.#isUnderWay(folder);
+    this.#leftovers = new Leftovers({ ...given, finisher: this.finisher, isUnderWay });
   }
 
   async start(): Promise<void> {
@@ -83,12 +83,12 @@ export class Recorder implements AsyncDisposable {
     this.#board = await JobBoard.open({ bus, me, clock, log, onChange: (job) => this.#heard(job) });
     this.#look();
     this.#timers.push(
-      clock.every(recorderTimes.lookMs, () => this.#look()),
-      clock.every(recorderTimes.tickMs, () => this.#tick()),
-      clock.every(recorderTimes.noteMs, () => this.#note()),
-      clock.every(recorderTimes.leftoversMs, () => void this.#findLeftovers()),
+      clock.every(times.lookMs, () => this.#look()),
+      clock.every(times.tickMs, () => this.#tick()),
+      clock.every(times.noteMs, () => this.#note()),
+      clock.every(times.leftoversMs, () => void (this.#isDraining || this.#leftovers.look())),
     );
-    await this.#findLeftovers();
+    await this.#leftovers.look();
   }
 
   get isDraining(): boolean {
@@ -100,21 +100,9 @@ export class Recorder implements AsyncDisposable {
     return this.#running.filter(({ session }) => session.kind === kind).length;
   }
 
-  load(): Load {
-    const settling = this.#given.clock.now() - recorderTimes.settleMs;
-    const composites = this.#running.filter(({ session }) => session.kind === "composite");
-    const claimed = (kind: Kind) => [...this.#claiming.values()].filter((one) => one === kind).length;
-    return {
-      ...this.#given.measured(),
-      composites: composites.length + claimed("composite"),
-      settlingComposites: composites.filter(({ sinceMs }) => sinceMs > settling).length + claimed("composite"),
-      tracks: this.count("tracks") + claimed("tracks"),
-    };
-  }
-
   /** Why no further one is taken. */
   refusal(kind: Kind, needsDisk = true): Refusal | undefined {
-    return refusalOf({ kind, needsDisk }, this.load(), this.#given.limits(), this.#standing);
+    return refusalOf({ kind, needsDisk }, this.#load, this.#given.limits(), this.#standing);
   }
 
   /** Bytes of each recording that is not joined yet. */
@@ -124,7 +112,7 @@ export class Recorder implements AsyncDisposable {
   }
 
   warnings(): readonly string[] {
-    return this.#disk === "good" ? [] : ["disk-nearly-full: the disk of the recordings is nearly full"];
+    return this.#disk === "good" ? [] : [diskWarning];
   }
 
   setDisk(level: DiskLevel): void {
@@ -145,7 +133,7 @@ export class Recorder implements AsyncDisposable {
   /** Ends one of them, or all. */
   async stopLocal(job?: string): Promise<void> {
     const local = [...this.#holdings].filter(([id, holding]) => holding.isLocal && (job === undefined || id === job));
-    for (const [, { session }] of local) session.change({ ...session.job, file: undefined, stream: undefined });
+    for (const [, { session }] of local) session.stop();
     await Promise.all(local.map(([, { session }]) => session.over()));
   }
 
@@ -162,7 +150,15 @@ export class Recorder implements AsyncDisposable {
     this.#isDraining = true;
     for (const timer of this.#timers.splice(0)) timer.cancel();
     await this.stopLocal();
-    await Promise.all([...this.#holdings].map(([job, holding]) => this.#handOver(job, holding)));
+    const { hasSuccessor } = this.#given;
+    await Promise.all(
+      [...this.#holdings].map(([job, holding]) =>
+        holding.handOver(
+          () => hasSuccessor(holding.session.kind),
+          () => isOnWithSomebody(this.#board?.states.get(job)?.value),
+        ),
+      ),
+    );
     this.#board?.[Symbol.dispose]();
     await this.finisher[Symbol.asyncDispose]();
     this.#holdings.clear();
@@ -172,22 +168,20 @@ export class Recorder implements AsyncDisposable {
     return [...this.#holdings.values()].filter(({ session }) => !session.isFinished);
   }
 
-  get #standing(): Standing {
-    return { ...this.#given.standing(), isDraining: this.#isDraining };
+  get #load(): Load {
+    const settling = this.#given.clock.now() - times.settleMs;
+    const composites = this.#running.filter(({ session }) => session.kind === "composite");
+    const claimed = (kind: Kind) => [...this.#claiming.values()].filter((one) => one === kind).length;
+    return {
+      ...this.#given.measured(),
+      composites: composites.length + claimed("composite"),
+      settlingComposites: composites.filter(({ sinceMs }) => sinceMs > settling).length + claimed("composite"),
+      tracks: this.count("tracks") + claimed("tracks"),
+    };
   }
 
-  async #handOver(job: string, holding: Holding): Promise<void> {
-    const { clock } = this.#given;
-    const { session } = holding;
-    await holding.release();
-    const until = clock.now() + recorderTimes.handoverMs;
-    const isTaken = () => {
-      const state = this.#board?.states.get(job);
-      return state !== undefined && state.recorder !== "" && [state.value.file, state.value.stream].some(isOn);
-    };
-    while (session.isCapturing && this.#given.hasSuccessor(session.kind) && clock.now() < until && !isTaken())
-      await new Promise<void>((resolve) => void clock.after(recorderTimes.lookMs, resolve));
-    await session.leave();
+  get #standing(): Standing {
+    return { ...this.#given.standing(), isDraining: this.#isDraining };
   }
 
   #heard(job: string): void {
@@ -195,8 +189,7 @@ export class Recorder implements AsyncDisposable {
     const heard = this.#board?.jobs.get(job)?.job;
     if (holding && !holding.isLocal && !holding.isLost) {
       if (heard) holding.session.change(heard);
-      else if (!holding.session.isFinished)
-        holding.session.change({ ...holding.session.job, file: undefined, stream: undefined });
+      else holding.session.stop();
       this.#forgetGone(job, holding);
     }
     // While the first ones are heard there is no board: they are looked at together.
@@ -214,16 +207,9 @@ export class Recorder implements AsyncDisposable {
     const board = this.#board;
     if (!board) return;
     const { me, clock, limits } = this.#given;
-    const jobs = [...board.jobs.values()].map(({ job, heardMs }) => ({
-      job: job.job,
-      kind: kindOf(job),
-      createdMs: Number(job.createdMs),
-      heardMs,
-      isWanted: isWanted(job),
-      needsDisk: job.file !== undefined,
-    }));
+    const jobs = [...board.jobs.values()].map(({ job, heardMs }) => seenJob(job, heardMs));
     const held = new Set([...this.#holdings.keys(), ...this.#claiming.keys()]);
-    const view = { jobs, states: board.states, held, load: this.load(), limits: limits(), standing: this.#standing };
+    const view = { jobs, states: board.states, held, load: this.#load, limits: limits(), standing: this.#standing };
     for (const claim of decideClaims(view, me, clock.now())) void this.#claim(claim, board);
     for (const [job, holding] of this.#holdings) {
       holding.poke();
@@ -259,7 +245,8 @@ export class Recorder implements AsyncDisposable {
       this.#hold(claim.job, session, lease, claim.type === "take" ? "taken" : "taken-over");
       // It may have been changed while the write was on its way.
       const now = board.jobs.get(claim.job)?.job;
-      session.change(now ?? { ...job, file: undefined, stream: undefined });
+      if (now) session.change(now);
+      else session.stop();
     } catch (error) {
       log.debug({ err: error, job: claim.job }, "a job could not be taken; it is tried again");
     } finally {
@@ -269,13 +256,10 @@ export class Recorder implements AsyncDisposable {
 
   #sessionFor(job: Job, former: JobState | undefined): Session {
     const { root, usageTimeoutMs, ports, clock, log, events, me } = this.#given;
-    const startedMs = new Map<string, number>();
-    for (const output of [former?.file, former?.stream])
-      if (output && output.startedMs > 0n) startedMs.set(output.id, Number(output.startedMs));
     return new Session({
       job,
       attempt: former?.attempt ?? 0,
-      startedMs,
+      startedMs: startsOf(former),
       recorder: me.recorder,
       root,
       usageTimeoutMs,
@@ -336,21 +320,7 @@ export class Recorder implements AsyncDisposable {
   }
 
   #tellOutputs({ session, isLost }: Holding): void {
-    if (isLost) return;
-    const { events, onOutput } = this.#given;
-    const { file, stream } = session.view();
-    for (const [kind, view] of [
-      ["file", file],
-      ["stream", stream],
-    ] as const) {
-      if (!view || this.#told.get(view.id) === view.status) continue;
-      const before = this.#told.get(view.id);
-      this.#told.set(view.id, view.status);
-      if (this.#told.size > 10_000) this.#told.delete(this.#told.keys().next().value as string);
-      if (view.status === "on" && before !== "off") events.began(kind, session.job.job, view);
-      if (view.status === "off") events.ended(kind, session.job.job, view);
-      if (view.status !== "pending") onOutput(view, kind);
-    }
+    if (!isLost) this.#news.look(session.job.job, session.view());
   }
 
   #tellChange(): void {
@@ -366,57 +336,13 @@ export class Recorder implements AsyncDisposable {
     this.#given.onChange();
   }
 
-  /** Folders on disk of recordings that nobody records any more. */
-  async #findLeftovers(): Promise<void> {
-    if (this.#isScanning || this.#isDraining) return;
-    this.#isScanning = true;
-    const { root, me, clock, log } = this.#given;
-    try {
-      for (const folder of await Folder.all(root)) {
-        if (folder.stage === "finished" || this.finisher.has(folder.id) || this.#isUnderWay(folder)) continue;
-        if (folder.recording.recorder !== me.recorder && !(await this.#adopt(folder))) continue;
-        if (folder.stage === "recording") await folder.end(Math.max(...folder.knownMs, 0) || clock.now());
-        log.info({ recording: folder.id }, "a recording was left unfinished: it is finished now");
-        this.finisher.add(folder);
-      }
-    } catch (error) {
-      log.error({ err: error }, "the folders of recordings could not be looked at");
-    } finally {
-      this.#isScanning = false;
-    }
-  }
-
-  /** What a recorder left on this storage that is gone for good: renamed, or one of fewer than there were. */
-  async #adopt(folder: Folder): Promise<boolean> {
-    const { me, clock, isThere, log, ports } = this.#given;
-    const { recorder } = folder.recording;
-    if (isThere(recorder)) {
-      this.#goneSince.delete(recorder);
-      return false;
-    }
-    const since = this.#goneSince.get(recorder) ?? clock.now();
-    this.#goneSince.set(recorder, since);
-    if (clock.now() - since < recorderTimes.adoptMs) return false;
-    if (!(await folder.adopt(me.recorder, () => ports.adopt(folder.recording)))) return false;
-    log.warn({ recording: folder.id, recorder }, "its recorder is gone: the recording is taken over");
-    return true;
-  }
-
   /** It is recorded here or elsewhere, or is about to be. */
-  #isUnderWay(folder: Folder): boolean {
-    const isHere = [...this.#holdings.values()].some(({ session }) => session.recorded?.folder.id === folder.id);
-    if (isHere) return true;
-    if (folder.stage !== "recording") return false;
-    const { job } = folder.job;
-    if (this.#holdings.get(job)?.session.isFinished === false || this.#claiming.has(job)) {
-      return this.#board?.jobs.get(job)?.job.file?.recording === folder.id || this.#holdings.get(job)?.isLocal === true;
-    }
-    const isStillWanted = this.#board?.jobs.get(job)?.job.file?.recording === folder.id;
-    const state = this.#board?.states.get(job);
-    return isStillWanted && !state?.finished;
+  #isUnderWay({ id, stage, job: { job } }: Folder): boolean {
+    const holding = this.#holdings.get(job);
+    if (holding?.session.recorded?.folder.id === id) return true;
+    if (stage !== "recording") return false;
+    const isWanted = this.#board?.jobs.get(job)?.job.file?.recording === id;
+    if (holding?.session.isFinished === false) return isWanted || holding.isLocal;
+    return isWanted && (this.#claiming.has(job) || !this.#board?.states.get(job)?.finished);
   }
-}
-
-function isOn(output: OutputState | undefined): boolean {
-  return output?.status === Status.ON;
 }

@@ -82,6 +82,11 @@ export class Session {
     void this.#settle();
   }
 
+  /** Nothing is wanted of it any more. */
+  stop(): void {
+    this.change({ ...this.job, file: undefined, stream: undefined });
+  }
+
   /** To be called each second. */
   tick(): void {
     const nowMs = this.#given.clock.now();

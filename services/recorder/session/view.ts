@@ -45,6 +45,18 @@ export function stateOf(view: SessionView): JobState {
   });
 }
 
+/** When outputs began, by their ids: what who goes on with a job has to know of who had it. */
+export function startsOf(former: JobState | undefined): ReadonlyMap<string, number> {
+  const outputs = [former?.file, former?.stream].filter((output) => output !== undefined);
+  return new Map(outputs.filter(({ startedMs }) => startedMs > 0n).map(({ id, startedMs }) => [id, Number(startedMs)]));
+}
+
+/** A recorder has it, and records or sends. */
+export function isOnWithSomebody(state: JobState | undefined): boolean {
+  if (!state || state.recorder === "") return false;
+  return state.file?.status === Status.ON || state.stream?.status === Status.ON;
+}
+
 function outputOf({ id, status, startedMs, error }: OutputView) {
   return { id, status: statuses[status], startedMs: BigInt(startedMs), failure: error && failureOf(error) };
 }

@@ -69,6 +69,8 @@ class FakeSink {
   readonly failed = this.#failed.promise;
   isClosed = false;
   written = 0;
+  /** Its end waits for it. */
+  closing: Promise<void> | undefined;
 
   constructor() {
     this.failed.catch(() => {});
@@ -83,6 +85,7 @@ class FakeSink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.closing;
     this.isClosed = true;
   }
 }
