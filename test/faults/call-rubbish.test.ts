@@ -103,7 +103,7 @@ test("ten thousand datagrams at the UDP port", async (t) => {
   assert.ok(!member.told.has("something else"), describe(member.told));
   stranger.close();
   member.close();
-  onlookers.noticedNothing(t);
+  await onlookers.noticedNothing(t);
 });
 
 /** Writes piece after piece; what comes back is STUN and DTLS in whole frames. */
@@ -166,7 +166,7 @@ test("ten thousand frames at the TCP port, among three hundred slow connections"
   });
   t.diagnostic(`told: ${describe(told)}`);
   assert.ok(!told.has("something else"), describe(told));
-  onlookers.noticedNothing(t);
+  await onlookers.noticedNothing(t);
 });
 
 /** The status the server refuses the socket with, or the socket. */
@@ -215,7 +215,7 @@ test("ten thousand frames on the bridge channel of a member of the same call", a
     [],
   );
   assert.match(await sendFrames(channelUrl, ['{"colibriClass":"ClientHello"}']), /^read$/);
-  onlookers.noticedNothing(t);
+  await onlookers.noticedNothing(t);
 });
 
 test("a bridge channel is opened by nobody who has not its address", async (t) => {
@@ -231,7 +231,7 @@ test("a bridge channel is opened by nobody who has not its address", async (t) =
   });
   await Promise.all(trying);
   t.diagnostic(describe(told));
-  onlookers.noticedNothing(t);
+  await onlookers.noticedNothing(t);
 });
 
 test("ten thousand wrong stanzas of Jingle, some in the very room", async (t) => {
@@ -242,5 +242,5 @@ test("ten thousand wrong stanzas of Jingle, some in the very room", async (t) =>
     sendJingle(stack, rooms, { count, seed: 303 }, counting(told)),
   );
   t.diagnostic(describe(told));
-  onlookers.noticedNothing(t);
+  await onlookers.noticedNothing(t);
 });

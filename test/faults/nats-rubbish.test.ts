@@ -111,7 +111,7 @@ test("ten thousand wrong messages of those who may send them", async (t) => {
   t.diagnostic(describe(told));
   const failed = stack.lines.slice(lines).filter(({ text }) => /"level":"fatal"|a handler failed/.test(text));
   assert.deepEqual(failed.slice(0, 3), []);
-  onlookers.noticedNothing(t);
+  await onlookers.noticedNothing(t);
 });
 
 test("nobody else may send them", async (t) => {
@@ -144,5 +144,5 @@ test("nobody else may send them", async (t) => {
   const { url } = stack.local.nats;
   await assert.rejects(connect({ servers: url, user: "focus", pass: "guessed", reconnect: false }), /uthorization/);
   await assert.rejects(connect({ servers: url, reconnect: false }), /uthorization/);
-  onlookers.noticedNothing(t);
+  await onlookers.noticedNothing(t);
 });
