@@ -99,7 +99,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const tellStored = async ({ recording }: Folder, { seconds, bytes }: { seconds: number; bytes: number }) => {
     const body = { mode: modeName(recording.mode), recorder: id, durationSeconds: seconds, sizeBytes: BigInt(bytes) };
     await facts
-      .say("recordingSegmentStored", recording, clock.now(), body, false)
+      .say("recordingSegmentStored", recording, clock.now(), body, "always")
       .catch((error: unknown) => log.debug({ err: error }, "a fact about a recording was not stored"));
   };
   const disk = stack.use(

@@ -53,7 +53,8 @@ export async function deliver(files: readonly NotedFile[], given: Delivered): Pr
 }
 
 export async function removeLocal(folder: string, files: readonly NotedFile[]): Promise<void> {
-  for (const { name } of files) await rm(join(folder, name), { force: true });
+  const names = files.flatMap(({ name, copyOf }) => (copyOf === undefined ? [name] : [name, copyOf]));
+  for (const name of names) await rm(join(folder, name), { force: true });
 }
 
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -39,7 +39,7 @@ test("an ended capture becomes a file with metadata, an entry and one fact", asy
   await library.begin(recordingFor());
   assert.equal((await library.entries.find("rec1"))?.status, "recording");
   await library.finish(await endedIn(root, recordingFor(), '{"share":true,"meeting_url":"no","__proto__":{"a":1}}'));
-  await library.finishing.settled();
+  await library.finishing.deliveries.settled();
 
   const entry = await library.entries.find("rec1");
   assert.equal(entry?.status, "available");

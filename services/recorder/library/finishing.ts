@@ -6,41 +6,41 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { clone, create, fromJson, toJson } from "@bufbuild/protobuf";
+import { clone, toJson } from "@bufbuild/protobuf";
 import type { Bus } from "@veche/kit/bus.ts";
 import type { Clock } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
-import {
-  type Recording,
-  RecordingFileSchema,
-  RecordingSchema,
-} from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
+import { type Recording, RecordingSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import type { StoredFile } from "../session/contract.ts";
+import { Folder } from "../session/folder.ts";
 import type { EndedRecording } from "../session/ports.ts";
-import { deliver, pause, removeLocal } from "./delivery.ts";
-import type { Entries } from "./entries.ts";
+import { Amending } from "./amending.ts";
+import { Deliveries } from "./deliveries.ts";
+import { type Entries, notFound } from "./entries.ts";
 import type { RecordingFacts } from "./facts.ts";
 import { runScript } from "./finalize-script.ts";
 import {
-  type Gap,
+  hasFolder,
   isMissing,
   type Note,
   type NotedFile,
   reached,
   readNote,
-  readOthers,
+  recordingIn,
   recordingsIn,
   removeFolder,
   writeNote,
   writeWhole,
 } from "./folder.ts";
+import { locationAt, type Standing, setState, standingOf, strike } from "./former.ts";
 import { isGoing } from "./going.ts";
 import { Lanes } from "./lanes.ts";
 import { libraryLimits as limits } from "./limits.ts";
-import { describe, metadataName, modeName, readGiven } from "./metadata.ts";
+import { freeName, listIn, ownShare, underOwnNames } from "./listing.ts";
+import { describe, metadataName, readGiven } from "./metadata.ts";
 import type { Neighbours } from "./neighbours.ts";
+import { dropFetched, elsewhere, fetchOthers, noteFormer, unfetchedReason } from "./others.ts";
 import { participantsOf } from "./participants.ts";
-import { proofFor } from "./secrets.ts";
 import type { Storage } from "./upload/storage.ts";
 
 export type Assembled = {
@@ -72,153 +72,207 @@ export type FinishingOptions = {
 };
 
 export class Finishing implements AsyncDisposable {
+  readonly deliveries: Deliveries;
   readonly #given: FinishingOptions;
   readonly #lanes = new Lanes(limits.finishing);
-  readonly #underWay = new Map<string, Promise<void>>();
-  readonly #deliveries = new Map<string, { readonly work: Promise<void>; readonly cut: AbortController }>();
+  readonly #underWay = new Map<string, { readonly work: Promise<void>; readonly cut: AbortController }>();
+  /** Parts of what another recorder is finishing: it may fetch them still. */
+  readonly #waiting = new Map<string, EndedRecording>();
+  readonly #amending: Amending;
   readonly #closing = new AbortController();
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(given: FinishingOptions) {
     this.#given = given;
+    this.deliveries = new Deliveries(given);
+    this.#amending = new Amending({ ...given, deliveries: this.deliveries });
   }
 
-  /** Resolves when it is in the library, or when it is known that there is nothing; it is uploaded afterwards. */
+  /**
+   * Resolves when it is in the library, or when it is known that there is nothing, or that another recorder is at it:
+   * then `lookAgain` goes on. It is uploaded afterwards.
+   */
   finish(ended: EndedRecording): Promise<void> {
     const id = ended.recording.recording;
     const already = this.#underWay.get(id);
-    if (already) return already;
-    const work = this.#lanes.run(() => this.#finish(ended)).finally(() => this.#underWay.delete(id));
-    this.#underWay.set(id, work);
+    if (already) return already.work;
+    const cut = new AbortController();
+    const signal = AbortSignal.any([ended.signal, cut.signal, this.#closing.signal]);
+    const work = this.#lanes.run(() => this.#finish({ ...ended, signal })).finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, { work, cut });
     return work;
   }
 
-  /** What was listed and not yet told, before this process was started; and what the library has lost. */
+  /** What was listed and not yet told, before this process was started; what the library has lost; what waits. */
   async resume(): Promise<void> {
-    const { root, entries, log } = this.#given;
+    const { root, recorder, log } = this.#given;
     for (const id of await recordingsIn(root)) {
       try {
         const folder = join(root, id);
         const note = await readNote(folder);
-        if (!note || !reached(note, "listed")) continue;
-        const entry = await entries.find(id);
-        // The folder is the recording: a library that was lost is made again of what is here.
-        if (entry === undefined) await entries.put(readRecording(note));
-        else if (entry.recorder !== this.#given.recorder || isGoing(entry)) continue;
-        if (!reached(note, "told")) this.#deliverLater(folder, note);
+        if (note && reached(note, "listed")) await this.#resumeListed(folder, note);
+        else {
+          const left = await Folder.read(root, id);
+          if (left?.stage !== "finished" || left.recording.recorder !== recorder) continue;
+          this.#waiting.set(id, left.ended(this.#closing.signal));
+        }
       } catch (error) {
         log.error({ recording: id, err: error }, "a recording could not be gone on with");
       }
     }
   }
 
-  /** Ends an upload that is under way, before the recording is deleted. */
-  async stopDelivery(recording: string): Promise<void> {
-    const delivery = this.#deliveries.get(recording);
-    delivery?.cut.abort(new Error("the recording is deleted"));
-    await delivery?.work;
+  /** What waits for another recorder: that may be done by now, with what is here or without. */
+  lookAgain(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#lookAgain());
+    return this.#looking;
   }
 
-  /** Resolves once nothing is being uploaded. */
-  async settled(): Promise<void> {
-    await Promise.all([...this.#deliveries.values()].map(({ work }) => work));
+  async #lookAgain(): Promise<void> {
+    await this.#amending.lookAgain(this.#closing.signal);
+    for (const [id, ended] of [...this.#waiting]) {
+      if (this.#closing.signal.aborted) return;
+      await this.finish(ended).catch((error: unknown) => {
+        if (this.#closing.signal.aborted) return;
+        this.#waiting.set(id, ended);
+        this.#given.log.warn({ recording: id, err: error }, "parts could not be finished yet");
+      });
+    }
+  }
+
+  /** Ends what is under way of it, before the recording is deleted. */
+  async stop(recording: string): Promise<void> {
+    const { work, cut } = this.#underWay.get(recording) ?? {};
+    cut?.abort(new Error("the recording is deleted"));
+    await work?.catch(() => {});
+    await this.deliveries.stop(recording);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new Error("the recorder is stopping"));
-    await Promise.allSettled([...this.#underWay.values()]);
-    await this.settled();
+    await Promise.allSettled([...this.#underWay.values()].map(({ work }) => work));
+    await this.#looking;
+    await this.deliveries[Symbol.asyncDispose]();
+  }
+
+  async #resumeListed(folder: string, note: Note): Promise<void> {
+    const { entries, recorder, keepMs } = this.#given;
+    const own = recordingIn(note);
+    const entry = await entries.find(own.recording);
+    // The folder is the recording: a library that was lost is made again of what is here, and of what others have.
+    if (entry === undefined) await entries.put(own);
+    else if (isGoing(entry) || own.recorder !== recorder) return;
+    else if (note.files.some(({ name }) => !entry.files.some((file) => file.name === name))) {
+      await entries.change(own.recording, (found) => listIn(found, note, { recorder, keepMs }));
+    }
+    this.#amending.watch(own.recording, note);
+    if (!reached(note, "told")) this.deliveries.start(folder, note);
   }
 
   async #finish(ended: EndedRecording): Promise<void> {
-    const { log } = this.#given;
+    const { log, recorder, neighbours, entries } = this.#given;
     const id = ended.recording.recording;
-    const signal = AbortSignal.any([ended.signal, this.#closing.signal]);
-    const folder = ended.directory;
+    const { directory: folder, signal } = ended;
+    this.#waiting.delete(id);
     const begun = await readNote(folder);
     if (begun && reached(begun, "listed")) return;
-    if (!(await this.#isOurs(ended))) return;
-    let note: Note = begun ?? (await this.#begin(ended));
+    const standing = await this.#standing(ended);
+    if (standing !== "own") {
+      // On a storage that they share, who has it now goes on in this very folder.
+      const isShared = begun !== undefined && recordingIn(begun).recorder !== recorder;
+      if (isShared || !(await hasFolder(folder))) return;
+      if (standing === "not-yet") return void this.#waiting.set(id, ended);
+      if (standing !== "further") return this.#dropParts(id, folder, standing);
+    }
+    let note = standing === "further" ? await this.#beginFurther(ended, begun) : (begun ?? (await this.#begin(ended)));
     const go = async (next: Note) => {
       note = next;
       await writeNote(folder, note);
       signal.throwIfAborted();
     };
     if (!reached(note, "assembled")) {
-      const made = await this.#assemble({ ...ended, signal }, note);
-      if (made.files.length === 0) return this.#giveUp(ended, folder);
+      const made = await this.#assemble({ ...ended, fileName: note.further?.name ?? ended.fileName }, note);
+      if (made.files.length === 0) return this.#giveUp(ended, made);
       await go({ ...made, step: "assembled" });
     }
     if (!reached(note, "described")) await go(await this.#describe(ended, folder, note));
     if (!reached(note, "scripted")) await go(await this.#runScript(id, folder, note, signal));
-    await this.#list(note, folder, go);
+    await go(await this.#list(ended, note));
     log.info({ recording: id, files: note.files.length, gaps: note.gaps.length }, "recording is in the library");
-    await this.#dropFetched(ended, folder, signal);
-    this.#deliverLater(folder, note);
+    this.#amending.watch(id, note);
+    if (note.further === undefined) await dropFetched(ended, note, { neighbours, entries, log });
+    this.deliveries.start(folder, note);
   }
 
-  /** Another recorder may have taken it over while this one was away: its entry is not to be written over. */
-  async #isOurs(ended: EndedRecording): Promise<boolean> {
+  async #standing({ recording }: EndedRecording): Promise<Standing> {
+    const { entries, facts, recorder } = this.#given;
+    const entry = await entries.find(recording.recording);
+    const wasDeleted = entry === undefined && (await facts.wasSaid("recordingDeleted", recording));
+    return standingOf(entry, recorder, wasDeleted);
+  }
+
+  async #dropParts(recording: string, folder: string, standing: "joined" | "deleted"): Promise<void> {
     const { entries, recorder, log } = this.#given;
-    const { recording } = ended.recording;
-    const entry = await entries.find(recording);
-    if (entry === undefined || entry.recorder === recorder || entry.recorder === "") return true;
-    log.warn(
-      { recording, other: entry.recorder, folder: ended.directory },
-      "another recorder went on with it; parts stay",
-    );
-    return false;
+    await removeFolder(folder);
+    // Of one that is deleted the removal says so.
+    if (standing === "joined") await entries.change(recording, (entry) => strike(entry, recorder));
+    log.info({ recording, standing }, "parts are of no more use here");
   }
 
   async #begin(ended: EndedRecording): Promise<Note> {
     const { entries, recorder } = this.#given;
     const found = await entries.find(ended.recording.recording);
-    const recording = clone(RecordingSchema, { ...ended.recording, recorder, status: "processing" });
-    if (found) keepWhatPeopleDid(recording, found);
+    const recording = begunBy(recorder, ended);
+    if (found) {
+      keepWhatPeopleDid(recording, found);
+      recording.former = found.former;
+    }
     await entries.put(recording);
-    const note: Note = {
-      step: "begun",
-      recording: toJson(RecordingSchema, recording),
-      attempts: ended.attempts,
-      files: [],
-      gaps: [],
-      warnings: [],
-    };
+    const note = newNote(recording, ended);
+    await writeNote(ended.directory, note);
+    return note;
+  }
+
+  /** From here on the recording is not gone before this recorder has removed what it has. */
+  async #beginFurther(ended: EndedRecording, begun: Note | undefined): Promise<Note> {
+    const { entries, recorder, log } = this.#given;
+    if (begun?.further) return begun;
+    const { recording } = ended.recording;
+    const entry = await entries.change(recording, (found) => {
+      if (isGoing(found)) throw notFound();
+      setState(found, recorder, "waiting");
+    });
+    log.info({ recording, other: entry.recorder }, "it was finished without what is here, which becomes further files");
+    const further = { name: freeName(ended.fileName, entry), to: entry.recorder };
+    const note = { ...(begun ?? newNote(begunBy(recorder, ended), ended)), further };
     await writeNote(ended.directory, note);
     return note;
   }
 
   async #assemble(ended: EndedRecording, note: Note): Promise<Note> {
-    const { neighbours, assemble, log } = this.#given;
-    const { recording, ownerKeyHash } = ended.recording;
-    const gaps: Gap[] = [];
-    const warnings: string[] = [];
-    for (const other of elsewhere(await readOthers(ended.directory), ended)) {
-      try {
-        const proof = proofFor(recording, ownerKeyHash);
-        await neighbours.fetchParts(other, recording, ended.directory, proof, ended.signal);
-      } catch (error) {
-        ended.signal.throwIfAborted();
-        log.warn({ recording, other, err: error }, "parts of a recording could not be fetched");
-        const firstMs = Math.min(Number(ended.recording.endedMs), ...ended.attempts.map(({ startedMs }) => startedMs));
-        const missingMs = Math.max(0, firstMs - Number(readRecording(note).startedMs));
-        const reason = `what recorder ${other} has could not be fetched`;
-        gaps.push({ atSeconds: 0, missingSeconds: missingMs / 1000, reason });
-        warnings.push(reason);
-      }
-    }
-    const made = await assemble(ended);
+    // For further files others were asked already, by who finished the recording.
+    const { gaps, unfetched } = note.further
+      ? { gaps: [], unfetched: [] }
+      : await fetchOthers(ended, note, this.#given);
+    const made = await this.#given.assemble(ended);
     const cut = made.gaps.map((gap) => ({ ...gap, reason: "capture was interrupted" }));
     const files = made.files.map((file) => this.#located(file));
-    return { ...note, files, gaps: [...note.gaps, ...gaps, ...cut], warnings: [...note.warnings, ...warnings] };
+    const warnings = [...note.warnings, ...unfetched.map(unfetchedReason)];
+    return { ...note, files, gaps: [...note.gaps, ...gaps, ...cut], warnings, unfetched };
   }
 
   #located({ name, type, sizeBytes, durationSeconds, sha256 }: StoredFile): NotedFile {
-    return { name, type, sizeBytes, durationSeconds, sha256, location: `recorder:${this.#given.recorder}` };
+    return { name, type, sizeBytes, durationSeconds, sha256, location: locationAt(this.#given.recorder) };
   }
 
   /** Nothing was recorded: no script runs, and no folder stays. */
-  async #giveUp({ recording: { recording, failure } }: EndedRecording, folder: string): Promise<void> {
-    await this.#given.entries.change(recording, (entry) => {
+  async #giveUp(ended: EndedRecording, note: Note): Promise<void> {
+    const { entries, recorder, log } = this.#given;
+    const { recording, failure } = ended.recording;
+    const others = await elsewhere(ended);
+    await entries.change(recording, (entry) => {
+      if (note.further) return strike(entry, recorder);
+      noteFormer(entry, others, note);
       entry.status = "failed";
       entry.failure = failure ?? {
         $typeName: "veche.recorder.v1.Failure",
@@ -227,13 +281,13 @@ export class Finishing implements AsyncDisposable {
         text: "nothing was recorded",
       };
     });
-    await removeFolder(folder);
-    this.#given.log.warn({ recording }, "nothing was recorded");
+    await removeFolder(ended.directory);
+    log.warn({ recording }, "nothing was recorded");
   }
 
   async #describe(ended: EndedRecording, folder: string, note: Note): Promise<Note> {
     const { bus, publicOrigin, log } = this.#given;
-    const recording = readRecording(note);
+    const recording = recordingIn(note);
     const warnings = [...note.warnings];
     const given = readGiven(ended.job.file?.metadata ?? "");
     if (given === undefined)
@@ -277,91 +331,30 @@ export class Finishing implements AsyncDisposable {
     return { ...after, warnings, files: await asLeft(folder, note.files) };
   }
 
-  async #list(note: Note, folder: string, go: (note: Note) => Promise<void>): Promise<void> {
-    const { entries, keepMs } = this.#given;
-    const listed = await entries.change(readRecording(note).recording, (entry) => {
-      entry.status = "available";
-      entry.files = note.files.map((file) => toEntryFile(file));
-      entry.expiresMs = keepMs === 0 ? 0n : entry.endedMs + BigInt(keepMs);
+  async #list(ended: EndedRecording, made: Note): Promise<Note> {
+    const { entries, keepMs, recorder } = this.#given;
+    const { recording } = ended.recording;
+    const { further } = made;
+    const files = further ? await underOwnNames(ended.directory, further.name, made.files) : made.files;
+    const note = { ...made, files };
+    const others = await elsewhere(ended);
+    if ((await entries.find(recording)) === undefined) await entries.put(begunBy(recorder, ended));
+    const listed = await entries.change(recording, (entry) => {
+      if (isGoing(entry)) throw notFound();
+      if (!further) noteFormer(entry, others, note);
+      listIn(entry, note, { recorder, keepMs });
     });
-    await go({ ...(await readNote(folder)), ...note, step: "listed", recording: toJson(RecordingSchema, listed) });
-  }
-
-  async #dropFetched(ended: EndedRecording, folder: string, signal: AbortSignal): Promise<void> {
-    const { recording, ownerKeyHash } = ended.recording;
-    for (const other of elsewhere(await readOthers(folder), ended)) {
-      await this.#given.neighbours
-        .dropParts(other, recording, proofFor(recording, ownerKeyHash), signal)
-        .catch((error: unknown) =>
-          this.#given.log.warn({ recording, other, err: error }, "parts stay where they were"),
-        );
-    }
-  }
-
-  #deliverLater(folder: string, note: Note): void {
-    const { recording } = readRecording(note);
-    if (this.#deliveries.has(recording)) return;
-    const cut = new AbortController();
-    const signal = AbortSignal.any([cut.signal, this.#closing.signal]);
-    const work = this.#deliver(folder, note, signal)
-      .catch((error: unknown) => {
-        if (signal.aborted) return;
-        this.#given.log.error({ recording, err: error }, "a recording could not be delivered");
-      })
-      .finally(() => this.#deliveries.delete(recording));
-    this.#deliveries.set(recording, { work, cut });
-  }
-
-  async #deliver(folder: string, first: Note, signal: AbortSignal): Promise<void> {
-    const { storage, clock, log, keepsLocal, entries } = this.#given;
-    const { recording } = readRecording(first);
-    let note = first;
-    const go = async (next: Note) => {
-      note = next;
-      await writeNote(folder, note);
-    };
-    let told: Promise<void> | undefined;
-    const tell = () => {
-      told ??= this.#tell(note, signal);
-      return told;
-    };
-    if (storage) {
-      const noted = async (file: NotedFile) => {
-        await go({ ...note, files: note.files.map((known) => (known.name === file.name ? file : known)) });
-        await entries.change(recording, (entry) => {
-          for (const listed of entry.files) if (listed.name === file.name) listed.location = file.location;
-        });
-      };
-      const isSlow = () => void tell().catch((error: unknown) => log.warn({ recording, err: error }, "not told"));
-      await deliver(note.files, { recording, folder, storage, clock, log, signal, noted, isSlow });
-      if (!keepsLocal) await removeLocal(folder, note.files);
-    }
-    await go({ ...note, step: "kept" });
-    await tell();
-    await go({ ...note, step: "told" });
-  }
-
-  /** Said until the stream has it. */
-  async #tell(note: Note, signal: AbortSignal): Promise<void> {
-    const { facts, clock, log, recorder } = this.#given;
-    const recording = readRecording(note);
-    const files = note.files.map((file) => ({ ...file, sizeBytes: BigInt(file.sizeBytes) }));
-    const body = { mode: modeName(recording.mode), recorder, files };
-    for (let waitMs = 1_000; ; waitMs = Math.min(60_000, waitMs * 2)) {
-      try {
-        return await facts.say("recordingAvailable", recording, clock.now(), body);
-      } catch (error) {
-        signal.throwIfAborted();
-        log.warn({ recording: recording.recording, err: error }, "a fact could not be said yet");
-        await pause(clock, waitMs, signal);
-      }
-    }
+    return { ...note, step: "listed", recording: toJson(RecordingSchema, ownShare(listed, note, recorder)) };
   }
 }
 
-/** Where recorders share their storage, what others captured is in this folder already. */
-function elsewhere(others: readonly string[], { attempts }: EndedRecording): readonly string[] {
-  return others.filter((other) => !attempts.some(({ recorder }) => recorder === other));
+function begunBy(recorder: string, { recording }: EndedRecording): Recording {
+  return clone(RecordingSchema, { ...recording, recorder, status: "processing" });
+}
+
+function newNote(recording: Recording, { attempts }: EndedRecording): Note {
+  const json = toJson(RecordingSchema, recording);
+  return { step: "begun", recording: json, attempts, files: [], gaps: [], warnings: [] };
 }
 
 /** Names, links and keys are the library's; what is recorded is the recorder's. */
@@ -370,14 +363,6 @@ export function keepWhatPeopleDid(recording: Recording, found: Recording): void 
   recording.links = found.links;
   if (found.startedMs > 0n && found.startedMs < recording.startedMs) recording.startedMs = found.startedMs;
   if (recording.ownerKeyHash === "") recording.ownerKeyHash = found.ownerKeyHash;
-}
-
-function readRecording(note: Note): Recording {
-  return fromJson(RecordingSchema, note.recording, { ignoreUnknownFields: true });
-}
-
-function toEntryFile(file: NotedFile) {
-  return create(RecordingFileSchema, { ...file, sizeBytes: BigInt(file.sizeBytes) });
 }
 
 /** A script may have moved files away or changed them. */

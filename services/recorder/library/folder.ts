@@ -1,8 +1,9 @@
 /** A recording's folder on disk, and the note in it of how far its finishing has come. */
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import type { JsonValue } from "@bufbuild/protobuf";
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { type Recording, RecordingSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { isFolderName } from "../domain/file-names.ts";
 import type { Attempt } from "../session/ports.ts";
 
@@ -23,6 +24,8 @@ export type NotedFile = {
   readonly durationSeconds: number;
   readonly sha256: string;
   readonly location: string;
+  /** What it is called in the folder besides: scripts look for `metadata.json`, which is another file in the library. */
+  readonly copyOf?: string;
 };
 
 export type Note = {
@@ -34,7 +37,16 @@ export type Note = {
   readonly gaps: readonly Gap[];
   /** What went wrong and did not stop it, a sentence each. */
   readonly warnings: readonly string[];
+  /** Recorders whose parts could not be fetched, and are no further files yet. */
+  readonly unfetched?: readonly string[];
+  /** Another recorder has finished it without what is here: which, and what files here are called, without suffix. */
+  readonly further?: { readonly to: string; readonly name: string };
 };
+
+/** As it is here, whatever of it is with others. */
+export function recordingIn(note: Note): Recording {
+  return fromJson(RecordingSchema, note.recording, { ignoreUnknownFields: true });
+}
 
 export function reached(note: Pick<Note, "step">, step: Step): boolean {
   return steps.indexOf(note.step) >= steps.indexOf(step);
@@ -83,6 +95,14 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(draft, path);
+}
+
+export async function hasFolder(folder: string): Promise<boolean> {
+  const found = await stat(folder).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  return found !== undefined;
 }
 
 export async function removeFolder(folder: string): Promise<void> {

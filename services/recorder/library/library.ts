@@ -1,7 +1,7 @@
 /** Recordings once they are made: kept, uploaded, shown, passed on and deleted. */
 import { clone } from "@bufbuild/protobuf";
 import type { Bus } from "@veche/kit/bus.ts";
-import type { Clock } from "@veche/kit/clock.ts";
+import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { type Recording, RecordingSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import type { EndedRecording } from "../session/ports.ts";
@@ -10,10 +10,14 @@ import { Entries } from "./entries.ts";
 import { RecordingFacts } from "./facts.ts";
 import { type Assembled, Finishing, keepWhatPeopleDid } from "./finishing.ts";
 import { folderOf, noteOther, reached, readNote } from "./folder.ts";
+import { formerOfNext } from "./former.ts";
 import { Neighbours } from "./neighbours.ts";
 import { Removal } from "./removal.ts";
 import { Sessions } from "./sessions.ts";
 import type { Storage } from "./upload/storage.ts";
+
+/** How often it is looked at what waits for another recorder. */
+const lookMs = 60_000;
 
 export type LibraryOptions = {
   readonly bus: Bus;
@@ -46,6 +50,7 @@ export class Library implements AsyncDisposable {
   readonly options: LibraryOptions;
   readonly #beginning = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
+  #timer: Timer | undefined;
 
   /** Goes on with what an earlier process was cut off in. */
   static async open(options: LibraryOptions): Promise<Library> {
@@ -59,6 +64,8 @@ export class Library implements AsyncDisposable {
     await library.finishing.resume();
     library.removal.start();
     void library.removal.sweep();
+    library.#timer = clock.every(lookMs, () => void library.finishing.lookAgain());
+    void library.finishing.lookAgain();
     return library;
   }
 
@@ -110,13 +117,15 @@ export class Library implements AsyncDisposable {
     const note = folder && (await readNote(folder));
     // It is finished: what was cut off is whoever began it.
     if (note && reached(note, "listed")) return;
-    if (found && found.recorder !== recorder && folder) await noteOther(folder, found.recorder);
-    const entry = clone(RecordingSchema, { ...recording, recorder, status: "recording" });
+    const former = found ? formerOfNext(found, recorder) : [];
+    if (folder) for (const other of former) await noteOther(folder, other.recorder);
+    const entry = clone(RecordingSchema, { ...recording, recorder, status: "recording", former });
     if (found) keepWhatPeopleDid(entry, found);
     await this.entries.put(entry);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#timer?.cancel();
     this.#closing.abort(new Error("the recorder is stopping"));
     await Promise.allSettled([...this.#beginning.values()]);
     this.removal[Symbol.dispose]();

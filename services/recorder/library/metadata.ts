@@ -17,6 +17,8 @@ export type Described = {
   readonly files: readonly NotedFile[];
   readonly gaps: readonly Gap[];
   readonly warnings: readonly string[];
+  /** Set for further files: by whom the recording was finished without them. */
+  readonly further?: { readonly to: string };
 };
 
 const modes: Readonly<Record<Mode, string>> = {
@@ -40,7 +42,7 @@ export function modeName(mode: Mode): string {
 
 /** `given` is what the client gave with the start (file_recording_metadata): its keys stand beside ours, ours win. */
 export function describe(described: Described, given: Readonly<Record<string, unknown>>): string {
-  const { recording, job, origin, participants, attempts, files, gaps, warnings } = described;
+  const { recording, job, origin, participants, attempts, files, gaps, warnings, further } = described;
   const startedMs = Number(recording.startedMs);
   const endedMs = Number(recording.endedMs);
   const document = {
@@ -58,6 +60,7 @@ export function describe(described: Described, given: Readonly<Record<string, un
     ended: timeText(endedMs),
     duration_seconds: Math.max(0, ...files.map(({ durationSeconds }) => durationSeconds)),
     recorder: recording.recorder,
+    ...(further ? { further_to: further.to } : {}),
     files: files.map(({ name, type, sizeBytes, durationSeconds, sha256 }) => ({
       name,
       type,

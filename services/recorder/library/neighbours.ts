@@ -44,7 +44,7 @@ export class Neighbours implements Disposable {
     return this.#known.get(recorder)?.origin;
   }
 
-  /** Copies what another recorder has of a recording into the folder here; what is here already stays. */
+  /** Copies what another recorder has into the folder here: all of it, or nothing. What is here already stays. */
   async fetchParts(recorder: string, recording: string, folder: string, proof: string, signal: AbortSignal) {
     const origin = this.originOf(recorder);
     if (origin === undefined) throw new VecheError("unavailable", `recorder ${recorder} is away`);
@@ -54,32 +54,47 @@ export class Neighbours implements Disposable {
     if (!Array.isArray(files) || files.length > libraryLimits.neighbourFiles) {
       throw new VecheError("internal", `recorder ${recorder}: expected a list of parts`);
     }
-    for (const { path, sizeBytes } of files) {
-      if (!isPlainPath(path)) throw new VecheError("internal", `recorder ${recorder}: expected plain names of parts`);
-      await fetchFile(`${base}/${path.split("/").map(encodeURIComponent).join("/")}`, join(folder, path), {
-        sizeBytes,
-        proof,
-        signal,
-      });
+    if (!files.every(({ path }) => isPlainPath(path))) {
+      throw new VecheError("internal", `recorder ${recorder}: expected plain names of parts`);
+    }
+    const drafts = join(folder, ".fetched");
+    try {
+      for (const { path, sizeBytes } of files) {
+        if (await isThere(join(folder, path), sizeBytes)) continue;
+        const url = `${base}/${path.split("/").map(encodeURIComponent).join("/")}`;
+        await fetchFile(url, join(drafts, path), { sizeBytes, proof, signal });
+      }
+      for (const { path, sizeBytes } of files) {
+        if (await isThere(join(folder, path), sizeBytes)) continue;
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await rename(join(drafts, path), join(folder, path));
+      }
+    } finally {
+      // Cut off by the end of this recorder, it goes on with them at the next start.
+      if (!signal.aborted) await rm(drafts, { recursive: true, force: true });
     }
   }
 
-  /** They are safe here. */
+  /** They are safe here. Rejects where it is away. */
   async dropParts(recorder: string, recording: string, proof: string, signal: AbortSignal): Promise<void> {
     const origin = this.originOf(recorder);
-    if (origin === undefined) return;
+    if (origin === undefined) throw new VecheError("unavailable", `recorder ${recorder} is away`);
     const url = `${origin}/internal/recordings/${encodeURIComponent(recording)}/parts`;
     (await ask(url, proof, signal, "DELETE")).resume();
   }
 }
 
+async function isThere(path: string, sizeBytes: number): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.size === sizeBytes;
+}
+
 type Fetched = { readonly sizeBytes: number; readonly proof: string; readonly signal: AbortSignal };
 
 async function fetchFile(url: string, path: string, { sizeBytes, proof, signal }: Fetched): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.size === sizeBytes) return;
+  if (await isThere(path, sizeBytes)) return;
   await mkdir(dirname(path), { recursive: true });
-  const draft = join(dirname(path), `.fetched-${process.pid}`);
+  const draft = join(dirname(path), ".draft");
   try {
     await pipeline(await ask(url, proof, signal), createWriteStream(draft, { flush: true }));
     const { size } = await stat(draft);

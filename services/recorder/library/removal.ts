@@ -6,6 +6,7 @@ import type { Entries } from "./entries.ts";
 import type { RecordingFacts } from "./facts.ts";
 import type { Finishing } from "./finishing.ts";
 import { folderOf, removeFolder } from "./folder.ts";
+import { holdersOf, strike } from "./former.ts";
 import { type Ending, endings, isGoing } from "./going.ts";
 import type { Storage } from "./upload/storage.ts";
 
@@ -43,14 +44,17 @@ export class Removal implements Disposable {
     this.#closing.abort(new Error("the recorder is stopping"));
   }
 
-  /** Marked in its entry first: whatever is cut off is gone on with, and nobody sees it any more. */
-  async remove(recording: string, ending: Ending): Promise<void> {
-    const { entries, finishing } = this.#given;
+  /**
+   * Marked in its entry first: whatever is cut off is gone on with, and nobody sees it any more. Returns the recorders
+   * that have something of it still, and remove it when they hear of it.
+   */
+  async remove(recording: string, ending: Ending): Promise<readonly string[]> {
+    const { entries, recorder } = this.#given;
     const entry = await entries.change(recording, (found) => {
       found.status = ending;
     });
-    await finishing.stopDelivery(recording);
-    await this.#complete(entry);
+    const holders = holdersOf(entry);
+    return holders.length === 0 || holders.includes(recorder) ? this.#complete(entry) : holders;
   }
 
   /** What was left half deleted, what was marked while this recorder was away, and what is too old. */
@@ -62,7 +66,9 @@ export class Removal implements Disposable {
   async #sweep(): Promise<void> {
     const { entries, recorder, clock, keepMs, log } = this.#given;
     for (const entry of entries.all()) {
-      if (entry.recorder !== recorder || this.#closing.signal.aborted) continue;
+      if (this.#closing.signal.aborted) return;
+      const holders = holdersOf(entry);
+      if (holders.length > 0 && !holders.includes(recorder)) continue;
       const { recording, status } = entry;
       try {
         if (isGoing(entry)) await this.#complete(entry);
@@ -70,7 +76,7 @@ export class Removal implements Disposable {
           const expiresMs = keepMs === 0 ? 0 : Number(entry.endedMs) + keepMs;
           if (keepMs > 0 && expiresMs <= clock.now()) await this.remove(recording, "expiring");
           // The setting was changed: people are to see what holds now.
-          else if (Number(entry.expiresMs) !== expiresMs) {
+          else if (entry.recorder === recorder && Number(entry.expiresMs) !== expiresMs) {
             await entries.change(recording, (found) => {
               found.expiresMs = BigInt(expiresMs);
             });
@@ -82,17 +88,26 @@ export class Removal implements Disposable {
     }
   }
 
-  async #complete(entry: Recording): Promise<void> {
-    const { root, storage, entries, facts, clock, log } = this.#given;
-    const { recording, files } = entry;
+  async #complete(entry: Recording): Promise<readonly string[]> {
+    const { root, recorder, storage, entries, facts, finishing, clock, log } = this.#given;
+    const { recording } = entry;
     const { reason, withUploads } = endings[entry.status as Ending];
     const folder = folderOf(root, recording);
+    await finishing.stop(recording);
+    // An upload may have ended since.
+    const files = (await entries.find(recording))?.files ?? [];
     for (const { location } of withUploads ? files : []) {
       if (storage?.has(location)) await storage.remove(location, this.#closing.signal);
     }
     if (folder !== undefined) await removeFolder(folder);
+    const left = holdersOf(await entries.change(recording, (found) => strike(found, recorder)));
+    if (left.length > 0) {
+      log.info({ recording, reason, left }, "what is here of a deleted recording is removed");
+      return left;
+    }
     await facts.say("recordingDeleted", entry, clock.now(), { reason });
     await entries.remove(recording);
     log.info({ recording, reason }, "recording deleted");
+    return left;
   }
 }

@@ -128,7 +128,7 @@ export async function record(
   const ended = await endedIn(root, recording);
   await library.begin(recording);
   await library.finish(ended);
-  await library.finishing.settled();
+  await library.finishing.deliveries.settled();
   const listed = await library.entries.find(recording.recording);
   if (!listed) throw new Error("expected an entry");
   return listed;

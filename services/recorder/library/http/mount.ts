@@ -146,15 +146,10 @@ function mountRecordings(app: FastifyInstance, library: Library, guesses: Guesse
     }
     const keepsUploads = fieldsOf(request.query).uploads === "keep";
     const ending = keepsUploads ? "deleting-here" : "deleting";
-    if (entry.recorder === library.options.recorder) {
-      await library.removal.remove(entry.recording, ending);
-      return reply.code(204).send();
-    }
-    // It is gone for everybody at once; its recorder removes the files when it hears of it.
-    await library.entries.change(entry.recording, (found) => {
-      found.status = ending;
-    });
-    return reply.code(202).send({ recording: entry.recording, recorder: entry.recorder });
+    // It is gone for everybody at once; other recorders remove what they have when they hear of it.
+    const left = await library.removal.remove(entry.recording, ending);
+    if (left.length === 0) return reply.code(204).send();
+    return reply.code(202).send({ recording: entry.recording, recorders: left });
   });
 
   app.post<One>("/recordings/:recording/links", async (request, reply) => {
@@ -208,8 +203,8 @@ function mountRecordings(app: FastifyInstance, library: Library, guesses: Guesse
       const name = request.params["*"];
       const file = entry.files.find((known) => known.name === name);
       if (!file || entry.status !== "available") throw new VecheError("not-found", "no such file of this recording");
-      const isElsewhere = entry.recorder !== library.options.recorder && !(await files.mayHave(entry, file));
-      if (isElsewhere) return passOn(library.neighbours, entry.recorder, asPassed(request), reply);
+      const other = await files.elsewhere(entry, file);
+      if (other !== undefined) return passOn(library.neighbours, other, asPassed(request), reply);
       const isDownload = request.query.download !== undefined;
       return files.send(entry, file, { method: request.method, headers: request.headers, isDownload }, reply);
     },

@@ -1,9 +1,11 @@
+import type { FileHandle } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { FastifyReply } from "@veche/kit/http.ts";
 import type { Recording, RecordingFile } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { disposition, fileNameFor, hasTag, isPlayable, readRange } from "../content.ts";
-import { openStored } from "../folder.ts";
+import { folderOf, openStored, readNote } from "../folder.ts";
+import { holderOf } from "../former.ts";
 import type { LibraryOptions } from "../library.ts";
 import { libraryLimits as limits } from "../limits.ts";
 import type { Storage } from "../upload/storage.ts";
@@ -23,12 +25,23 @@ export class FileSender {
     this.#options = options;
   }
 
-  /** Whether the file is here or in a storage: else it is with another recorder. */
-  async mayHave(entry: Recording, file: RecordingFile): Promise<boolean> {
-    if (this.#options.storage?.has(file.location)) return true;
-    const handle = await openStored(this.#options.root, entry.recording, file.name);
+  /** The other recorder that has the file; undefined where it is here or in a storage. */
+  async elsewhere(entry: Recording, file: RecordingFile): Promise<string | undefined> {
+    const { recorder, storage } = this.#options;
+    const holder = holderOf(entry, file);
+    if (holder === recorder || storage?.has(file.location)) return undefined;
+    const handle = await this.#openHere(entry, file);
     await handle?.close();
-    return handle !== undefined;
+    return handle ? undefined : holder;
+  }
+
+  /** What another recorder has made may be called the same. */
+  async #openHere({ recording }: Recording, { name, sha256 }: RecordingFile): Promise<FileHandle | undefined> {
+    const { root } = this.#options;
+    const folder = folderOf(root, recording);
+    const note = folder === undefined ? undefined : await readNote(folder);
+    const isHere = note?.files.some((file) => file.name === name && file.sha256 === sha256) === true;
+    return isHere ? openStored(root, recording, name) : undefined;
   }
 
   async send(entry: Recording, file: RecordingFile, asked: FileRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -86,8 +99,8 @@ export class FileSender {
   }
 
   async #read(entry: Recording, file: RecordingFile, from: number, to: number) {
-    const { root, storage } = this.#options;
-    const handle = await openStored(root, entry.recording, file.name);
+    const { storage } = this.#options;
+    const handle = await this.#openHere(entry, file);
     if (handle) {
       const { size } = await handle.stat();
       if (size === Number(file.sizeBytes)) return handle.createReadStream({ start: from, end: to });

@@ -1,5 +1,5 @@
 /** A recording as the API tells it: no location, no hash of a key, and links only to who may change it. */
-import type { Recording } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
+import { Mode, type Recording } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { modeName } from "../metadata.ts";
 import { isOpen, type Right } from "../rights.ts";
 
@@ -44,9 +44,11 @@ export function sizeOf({ files }: Recording): number {
   return files.reduce((sum, { sizeBytes }) => sum + Number(sizeBytes), 0);
 }
 
-/** Of its longest file; while there is none, of the time it took. */
-export function durationOf({ files, startedMs, endedMs }: Recording): number {
-  const longest = Math.max(0, ...files.map(({ durationSeconds }) => durationSeconds));
-  if (longest > 0 || endedMs === 0n) return longest;
+/** Films follow one another, tracks are side by side: of the longest. While there is no file, of the time it took. */
+export function durationOf({ mode, files, startedMs, endedMs }: Recording): number {
+  const seconds = files.map(({ durationSeconds }) => durationSeconds);
+  const isSides = mode === Mode.TRACKS || mode === Mode.AUDIO;
+  const whole = isSides ? Math.max(0, ...seconds) : seconds.reduce((sum, one) => sum + one, 0);
+  if (whole > 0 || endedMs === 0n) return whole;
   return Math.max(0, Number(endedMs - startedMs) / 1000);
 }
