@@ -1,7 +1,7 @@
 /** The page of recordings, with two that were made before: one is a film of four seconds. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { copyFile, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -16,12 +16,26 @@ const skip = withoutBrowser() || withoutFfmpeg();
 const folder = mkdtempSync(join(tmpdir(), "veche-recordings-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const film = "5A_2026-11-20-10-00-00.mp4";
+/** Made by a recorder that was away: it begins before the other one. */
+const earlierFilm = "5A_2026-11-20-09-58-00.mp4";
 const key = "the-key-of-the-owner-0001";
 
 if (skip === false) {
   const owner = { name: "anna", key };
   await keepRecording(folder, { recording: "rec1", roomName: "5А класс", startedMs: 1_763_632_800_000, owner, film });
   await keepRecording(folder, { recording: "rec2", roomName: "Физика", startedMs: 1_763_719_200_000, owner, film });
+  await addPart(join(folder, "rec2"));
+}
+
+/** The same film once more. */
+async function addPart(own: string): Promise<void> {
+  const path = join(own, ".finishing.json");
+  const note = JSON.parse(await readFile(path, "utf8"));
+  const named = (file: object) => ({ ...file, name: earlierFilm });
+  note.files.push(named(note.files[0]));
+  note.recording.files.push(named(note.recording.files[0]));
+  await copyFile(join(own, film), join(own, earlierFilm));
+  await writeFile(path, JSON.stringify(note));
 }
 
 const scene = setScene({
@@ -151,6 +165,22 @@ test("whoever began it finds it again by the key that the browser keeps", { skip
   await page.goto(new URL("/recordings?again", scene.stack.local.urls.http).href);
   await page.waitForSelector(item("rec2"));
   assert.equal(await page.locator(".library-item").count(), 1);
+});
+
+test("a recording of two films is played part by part, the earlier one first, and each is fetched", {
+  skip,
+}, async () => {
+  await anna.click(`${item("rec2")} [data-act=play]`);
+  assert.deepEqual(await anna.locator(`${item("rec2")} .library-part`).allTextContents(), ["Part 1", "Part 2"]);
+  const sources = await anna.evaluate<string[]>("[...document.querySelectorAll('video')].map(({ src }) => src)");
+  assert.deepEqual(
+    sources.map((src) => src.split("/").at(-1)),
+    [earlierFilm, film],
+  );
+  await plays(anna);
+  const coming = anna.waitForEvent("download");
+  await anna.click(`${item("rec2")} .library-files a:text("${earlierFilm}")`);
+  assert.equal((await coming).suggestedFilename(), earlierFilm);
 });
 
 test("it is deleted after a question, with its folder, and is gone for everybody", { skip }, async () => {

@@ -70,8 +70,32 @@ function readLink(value: unknown): KeptLink | undefined {
   return typeof id === "string" && typeof expiresMs === "number" ? { id, goesAt: expiresMs } : undefined;
 }
 
-/** What is played in the page: the picture of all, or the sound of all. */
-export function playable({ files }: Kept): KeptFile | undefined {
-  const first = (kind: RegExp) => files.find(({ type }) => kind.test(type));
-  return first(/^video\/mp4$/) ?? first(/^video\//) ?? first(/^audio\//);
+const WHOLE = [/^video\/mp4$/, /^audio\/mp4$/] as const;
+
+/**
+ * What is played in the page: the picture of all, or the sound of all, one after the other where there are several; else
+ * the first of what there is.
+ */
+export function films({ files }: Kept): readonly KeptFile[] {
+  for (const kind of WHOLE) {
+    const found = files.filter(({ type }) => kind.test(type));
+    // Their names end with the time at which they begin.
+    if (found.length > 0) return found.sort((a, b) => (stem(a.name) < stem(b.name) ? -1 : 1));
+  }
+  const first = files.find(({ type }) => type.startsWith("video/")) ?? files.find(isMedia);
+  return first ? [first] : [];
+}
+
+/** The one file of sound or picture; undefined where there are several, or none. */
+export function single(kept: Kept): KeptFile | undefined {
+  const [film] = films(kept);
+  return kept.files.filter(isMedia).length === 1 ? film : undefined;
+}
+
+function isMedia({ type }: KeptFile): boolean {
+  return /^(?:video|audio)\//.test(type);
+}
+
+function stem(name: string): string {
+  return name.replace(/\.[^.]*$/, "");
 }

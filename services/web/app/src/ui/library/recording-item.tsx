@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/i18n.ts";
-import { type Kept, playable } from "../../model/library/kept.ts";
+import { films, type Kept, type KeptFile, single } from "../../model/library/kept.ts";
 import type { RecordingLibrary } from "../../model/library/library.ts";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { DeletePanel, RenamePanel, SharePanel } from "./item-panels.tsx";
@@ -26,7 +26,8 @@ export function RecordingItem({ kept, library, startsOpen }: ItemProps): JSX.Ele
     heading.current?.focus();
   };
   const toggle = (wanted: Panel) => setPanel(panel === wanted ? undefined : wanted);
-  const film = playable(kept);
+  const parts = films(kept);
+  const only = single(kept);
   const goes = kept.goesAt > 0 ? t("library.goesAt", { date: dateText(kept.goesAt) }) : "";
   const isThere = kept.status === "available";
   const facts = [dateText(kept.startedAt), lengthText(kept.lastsSeconds), isThere ? sizeText(kept.sizeBytes) : ""];
@@ -36,9 +37,18 @@ export function RecordingItem({ kept, library, startsOpen }: ItemProps): JSX.Ele
         {nameOf(kept)}
       </h2>
       <p class="library-facts">{[...facts, stateText(kept), goes].filter(Boolean).join(" · ")}</p>
-      {isPlaying && film && <Film library={library} kept={kept} isSound={film.type.startsWith("audio/")} />}
+      {isPlaying &&
+        parts.map((file, index) => (
+          <Film
+            key={file.name}
+            library={library}
+            kept={kept}
+            file={file}
+            part={parts.length > 1 ? t("library.part", { number: index + 1 }) : ""}
+          />
+        ))}
       <div class="library-acts">
-        {film && !isPlaying && (
+        {parts.length > 0 && !isPlaying && (
           <Act
             icon="play"
             act="play"
@@ -46,7 +56,7 @@ export function RecordingItem({ kept, library, startsOpen }: ItemProps): JSX.Ele
             onClick={() => setPlaying(true)}
           />
         )}
-        {film && <Download kept={kept} library={library} />}
+        {only && <Download kept={kept} library={library} file={only} />}
         {kept.mayChange && (
           <>
             <Act
@@ -77,7 +87,7 @@ export function RecordingItem({ kept, library, startsOpen }: ItemProps): JSX.Ele
           </>
         )}
       </div>
-      {!film && isThere && <Files kept={kept} library={library} />}
+      {!only && isThere && <Files kept={kept} library={library} />}
       {panel === "rename" && <RenamePanel kept={kept} library={library} close={close} />}
       {panel === "share" && <SharePanel kept={kept} library={library} close={close} />}
       {panel === "delete" && <DeletePanel kept={kept} library={library} close={close} />}
@@ -111,21 +121,31 @@ function Act({ icon, act, text, isOpen, onClick }: ActProps): JSX.Element {
 
 type Shown = { readonly kept: Kept; readonly library: RecordingLibrary };
 
-function Film({ kept, library, isSound }: Shown & { readonly isSound: boolean }): JSX.Element {
-  const src = library.address(kept.id, playable(kept)?.name ?? "");
-  // biome-ignore lint/a11y/useMediaCaption: there are none of a meeting yet
-  if (isSound) return <audio class="library-film" controls preload="metadata" src={src} aria-label={nameOf(kept)} />;
-  // biome-ignore lint/a11y/useMediaCaption: there are none of a meeting yet
-  return <video class="library-film" controls playsInline preload="metadata" src={src} aria-label={nameOf(kept)} />;
+function Film({ kept, library, file, part }: Shown & { readonly file: KeptFile; readonly part: string }): JSX.Element {
+  const src = library.address(kept.id, file.name);
+  const name = [nameOf(kept), part].filter(Boolean).join(", ");
+  const isSound = file.type.startsWith("audio/");
+  return (
+    <>
+      {part && <h3 class="library-part">{part}</h3>}
+      {isSound ? (
+        // biome-ignore lint/a11y/useMediaCaption: there are none of a meeting yet
+        <audio class="library-film" controls preload="metadata" src={src} aria-label={name} />
+      ) : (
+        // biome-ignore lint/a11y/useMediaCaption: there are none of a meeting yet
+        <video class="library-film" controls playsInline preload="metadata" src={src} aria-label={name} />
+      )}
+    </>
+  );
 }
 
-function Download({ kept, library }: Shown): JSX.Element {
+function Download({ kept, library, file }: Shown & { readonly file: KeptFile }): JSX.Element {
   const text = t("library.download");
   return (
     <a
       class="button quiet square"
       data-act="download"
-      href={library.address(kept.id, playable(kept)?.name ?? "", true)}
+      href={library.address(kept.id, file.name, true)}
       download
       title={text}
       aria-label={text}
@@ -135,7 +155,7 @@ function Download({ kept, library }: Shown): JSX.Element {
   );
 }
 
-/** Tracks: a file of each source. */
+/** Several parts, or tracks: a file of each source. */
 function Files({ kept, library }: Shown): JSX.Element {
   return (
     <ul class="library-files">
