@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { findNatsServer, NatsServer } from "@veche/kit/nats-server.ts";
 import { RecordingSchema, Status } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { probe, withoutFfmpeg } from "./outputs/testing/material.ts";
-import { makeJob } from "./testing/jobs.ts";
+import { makeJob, ownerKey } from "./testing/jobs.ts";
 import { World } from "./testing/recorder.ts";
 import { until } from "./testing/until.ts";
 
@@ -177,4 +177,50 @@ test("one recorder of two is ended: the other goes on, and the parts of both bec
   const mp4 = entry?.files.find(({ type }) => type === "video/mp4");
   const { format } = await probe(join(stage.root, "r2", "rec-job1", mp4?.name ?? ""));
   assert.ok(Number(format.duration) >= 7, `${format.duration} s`);
+});
+
+test("a recorder is killed and comes back when the other has finished: both files are there, each from who has it", {
+  skip,
+}, async () => {
+  await using stage = await Stage.make();
+  const { world } = stage;
+  const first = stage.recorder("r1");
+  await world.put(makeJob());
+  await until(() => stage.isOn(), "the file on", deadlineMs);
+  await untilAsync(async () => (await stage.segments("r1")) >= 2, "two segments");
+  stage.recorder("r2");
+  await until(() => world.recorder("r2"), "the other", deadlineMs);
+  first.kill("SIGKILL");
+  await once(first, "exit");
+  await until(() => world.state()?.recorder === "r2" && stage.isOn(), "the file on again", deadlineMs);
+  await untilAsync(async () => (await stage.segments("r2")) >= 2, "two segments more");
+  // Its entry outlives it for some seconds.
+  await until(() => world.recorder("r1") === undefined, "its end is known", deadlineMs);
+  await world.put({ ...makeJob(), file: undefined });
+  const library = await stage.bus.bucket(buckets.recordings, RecordingSchema);
+  const films = async () => {
+    const files = (await library.get("rec-job1"))?.value.files ?? [];
+    return files.filter(({ type }) => type === "video/mp4").map(({ name, location }) => ({ name, location }));
+  };
+  await untilAsync(async () => (await films()).length === 1, "in the library");
+
+  stage.recorder("r1");
+  await untilAsync(async () => (await films()).length === 2, "both files");
+  assert.deepEqual(
+    (await films()).map(({ location }) => location),
+    ["recorder:r2", "recorder:r1"],
+  );
+  await until(() => world.recorder("r1"), "the first one again", deadlineMs);
+  for (const { name } of await films()) {
+    const path = `/recordings/api/recordings/rec-job1/files/${encodeURIComponent(name)}`;
+    const answer = await fetch(`${world.recorder("r2")?.httpOrigin}${path}`, {
+      headers: { "x-recording-key": ownerKey },
+    });
+    assert.equal(answer.status, 200, name);
+    const film = join(stage.root, "film.mp4");
+    await writeFile(film, Buffer.from(await answer.arrayBuffer()));
+    const { format, streams } = await probe(film);
+    assert.deepEqual(streams.map(({ codec_name }) => codec_name).sort(), ["aac", "h264"]);
+    assert.ok(Number(format.duration) >= 3, `${format.duration} s`);
+  }
 });
