@@ -17,8 +17,6 @@ import { until } from "./testing/until.ts";
 
 const skip = withoutFfmpeg || (findNatsServer() ? false : "nats-server is not installed");
 const deadlineMs = 20_000;
-/** Processes start and end in these, and media takes its time. */
-const several = { skip, timeout: 90_000 };
 
 /** A focus' view of a real nats-server, and recorders as processes. */
 class Stage implements AsyncDisposable {
@@ -103,44 +101,42 @@ async function isAlive(pid: number): Promise<boolean> {
   return stat !== "" && !/\) Z /.test(stat);
 }
 
-test(
-  "kill -9 of a recorder leaves no orphan; it has its job back at once, and all of it becomes one file",
-  several,
-  async (t) => {
-    await using stage = await Stage.make();
-    const { world } = stage;
-    const first = stage.recorder();
-    await world.put(makeJob());
-    await until(() => stage.isOn(), "the file on", deadlineMs);
-    await untilAsync(async () => (await stage.segments("r1")) >= 2, "two segments");
-    const children = await childrenOf(first.pid as number);
-    assert.equal(children.length, 1);
-    first.kill("SIGKILL");
-    await once(first, "exit");
-    const diedMs = performance.now();
-    await untilAsync(async () => !(await isAlive(children[0] as number)), "the child's end");
+test("kill -9 of a recorder leaves no orphan; it has its job back at once, and all of it becomes one file", {
+  skip,
+}, async (t) => {
+  await using stage = await Stage.make();
+  const { world } = stage;
+  const first = stage.recorder();
+  await world.put(makeJob());
+  await until(() => stage.isOn(), "the file on", deadlineMs);
+  await untilAsync(async () => (await stage.segments("r1")) >= 2, "two segments");
+  const children = await childrenOf(first.pid as number);
+  assert.equal(children.length, 1);
+  first.kill("SIGKILL");
+  await once(first, "exit");
+  const diedMs = performance.now();
+  await untilAsync(async () => !(await isAlive(children[0] as number)), "the child's end");
 
-    const instance = world.state()?.instance;
-    const before = await stage.segments("r1");
-    stage.recorder();
-    await until(() => world.state()?.instance !== instance && stage.isOn(), "the file on again", deadlineMs);
-    t.diagnostic(`on again ${Math.round(performance.now() - diedMs)} ms after kill -9`);
-    await untilAsync(async () => (await stage.segments("r1")) >= before + 2, "two segments more");
-    await world.put({ ...makeJob(), file: undefined });
-    await until(() => world.state()?.finished, "the end", deadlineMs);
+  const instance = world.state()?.instance;
+  const before = await stage.segments("r1");
+  stage.recorder();
+  await until(() => world.state()?.instance !== instance && stage.isOn(), "the file on again", deadlineMs);
+  t.diagnostic(`on again ${Math.round(performance.now() - diedMs)} ms after kill -9`);
+  await untilAsync(async () => (await stage.segments("r1")) >= before + 2, "two segments more");
+  await world.put({ ...makeJob(), file: undefined });
+  await until(() => world.state()?.finished, "the end", deadlineMs);
 
-    const library = await stage.bus.bucket(buckets.recordings, RecordingSchema);
-    await untilAsync(async () => (await library.get("rec-job1"))?.value.status === "available", "in the library");
-    const entry = (await library.get("rec-job1"))?.value;
-    const mp4 = entry?.files.find(({ type }) => type === "video/mp4");
-    assert.match(mp4?.name ?? "", /^standup_[\d-]+\.mp4$/);
-    const { format, streams } = await probe(join(stage.root, "r1", "rec-job1", mp4?.name ?? ""));
-    assert.deepEqual(streams.map(({ codec_name }) => codec_name).sort(), ["aac", "h264"]);
-    assert.ok(Number(format.duration) >= 6, `${format.duration} s`);
-  },
-);
+  const library = await stage.bus.bucket(buckets.recordings, RecordingSchema);
+  await untilAsync(async () => (await library.get("rec-job1"))?.value.status === "available", "in the library");
+  const entry = (await library.get("rec-job1"))?.value;
+  const mp4 = entry?.files.find(({ type }) => type === "video/mp4");
+  assert.match(mp4?.name ?? "", /^standup_[\d-]+\.mp4$/);
+  const { format, streams } = await probe(join(stage.root, "r1", "rec-job1", mp4?.name ?? ""));
+  assert.deepEqual(streams.map(({ codec_name }) => codec_name).sort(), ["aac", "h264"]);
+  assert.ok(Number(format.duration) >= 6, `${format.duration} s`);
+});
 
-test("nats-server is killed and comes back: the recording goes on without a break", several, async () => {
+test("nats-server is killed and comes back: the recording goes on without a break", { skip }, async () => {
   await using stage = await Stage.make();
   const { world, server } = stage;
   const recorder = stage.recorder();
@@ -157,7 +153,7 @@ test("nats-server is killed and comes back: the recording goes on without a brea
   assert.deepEqual(await childrenOf(recorder.pid as number), [child]);
 });
 
-test("one recorder of two is ended: the other goes on, and the parts of both become one file", several, async () => {
+test("one recorder of two is ended: the other goes on, and the parts of both become one file", { skip }, async () => {
   await using stage = await Stage.make();
   const { world } = stage;
   const first = stage.recorder("r1");
@@ -183,52 +179,50 @@ test("one recorder of two is ended: the other goes on, and the parts of both bec
   assert.ok(Number(format.duration) >= 7, `${format.duration} s`);
 });
 
-test(
-  "a recorder is killed and comes back when the other has finished: both files are there, each from who has it",
-  several,
-  async () => {
-    await using stage = await Stage.make();
-    const { world } = stage;
-    const first = stage.recorder("r1");
-    await world.put(makeJob());
-    await until(() => stage.isOn(), "the file on", deadlineMs);
-    await untilAsync(async () => (await stage.segments("r1")) >= 1, "a segment");
-    stage.recorder("r2");
-    await until(() => world.recorder("r2"), "the other", deadlineMs);
-    first.kill("SIGKILL");
-    await once(first, "exit");
-    await until(() => world.state()?.recorder === "r2" && stage.isOn(), "the file on again", deadlineMs);
-    await untilAsync(async () => (await stage.segments("r2")) >= 1, "a segment more");
-    // As its entry does by itself when it has not been renewed for a while.
-    const recorders = await stage.bus.bucket(buckets.recorders, RecorderStateSchema);
-    await recorders.delete("r1");
-    await until(() => world.recorder("r1") === undefined, "its end is known", deadlineMs);
-    await world.put({ ...makeJob(), file: undefined });
-    const library = await stage.bus.bucket(buckets.recordings, RecordingSchema);
-    const films = async () => {
-      const files = (await library.get("rec-job1"))?.value.files ?? [];
-      return files.filter(({ type }) => type === "video/mp4").map(({ name, location }) => ({ name, location }));
-    };
-    await untilAsync(async () => (await films()).length === 1, "in the library");
+test("a recorder is killed and comes back when the other has finished: both files are there, each from who has it", {
+  skip,
+}, async () => {
+  await using stage = await Stage.make();
+  const { world } = stage;
+  const first = stage.recorder("r1");
+  await world.put(makeJob());
+  await until(() => stage.isOn(), "the file on", deadlineMs);
+  await untilAsync(async () => (await stage.segments("r1")) >= 1, "a segment");
+  stage.recorder("r2");
+  await until(() => world.recorder("r2"), "the other", deadlineMs);
+  first.kill("SIGKILL");
+  await once(first, "exit");
+  await until(() => world.state()?.recorder === "r2" && stage.isOn(), "the file on again", deadlineMs);
+  await untilAsync(async () => (await stage.segments("r2")) >= 1, "a segment more");
+  // As its entry does by itself when it has not been renewed for a while.
+  const recorders = await stage.bus.bucket(buckets.recorders, RecorderStateSchema);
+  await recorders.delete("r1");
+  await until(() => world.recorder("r1") === undefined, "its end is known", deadlineMs);
+  await world.put({ ...makeJob(), file: undefined });
+  const library = await stage.bus.bucket(buckets.recordings, RecordingSchema);
+  const films = async () => {
+    const files = (await library.get("rec-job1"))?.value.files ?? [];
+    return files.filter(({ type }) => type === "video/mp4").map(({ name, location }) => ({ name, location }));
+  };
+  await untilAsync(async () => (await films()).length === 1, "in the library");
 
-    stage.recorder("r1");
-    await untilAsync(async () => (await films()).length === 2, "both files");
-    assert.deepEqual(
-      (await films()).map(({ location }) => location),
-      ["recorder:r2", "recorder:r1"],
-    );
-    await until(() => world.recorder("r1"), "the first one again", deadlineMs);
-    for (const { name } of await films()) {
-      const path = `/recordings/api/recordings/rec-job1/files/${encodeURIComponent(name)}`;
-      const answer = await fetch(`${world.recorder("r2")?.httpOrigin}${path}`, {
-        headers: { "x-recording-key": ownerKey },
-      });
-      assert.equal(answer.status, 200, name);
-      const film = join(stage.root, "film.mp4");
-      await writeFile(film, Buffer.from(await answer.arrayBuffer()));
-      const { format, streams } = await probe(film);
-      assert.deepEqual(streams.map(({ codec_name }) => codec_name).sort(), ["aac", "h264"]);
-      assert.ok(Number(format.duration) >= 1, `${format.duration} s`);
-    }
-  },
-);
+  stage.recorder("r1");
+  await untilAsync(async () => (await films()).length === 2, "both files");
+  assert.deepEqual(
+    (await films()).map(({ location }) => location),
+    ["recorder:r2", "recorder:r1"],
+  );
+  await until(() => world.recorder("r1"), "the first one again", deadlineMs);
+  for (const { name } of await films()) {
+    const path = `/recordings/api/recordings/rec-job1/files/${encodeURIComponent(name)}`;
+    const answer = await fetch(`${world.recorder("r2")?.httpOrigin}${path}`, {
+      headers: { "x-recording-key": ownerKey },
+    });
+    assert.equal(answer.status, 200, name);
+    const film = join(stage.root, "film.mp4");
+    await writeFile(film, Buffer.from(await answer.arrayBuffer()));
+    const { format, streams } = await probe(film);
+    assert.deepEqual(streams.map(({ codec_name }) => codec_name).sort(), ["aac", "h264"]);
+    assert.ok(Number(format.duration) >= 1, `${format.duration} s`);
+  }
+});
