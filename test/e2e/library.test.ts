@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 import type { BrowserContext, Page } from "playwright-core";
 import { withoutBrowser } from "../harness/browser.ts";
 import { withoutFfmpeg } from "../harness/recording/ffmpeg.ts";
-import { keepRecording } from "../harness/recording/kept.ts";
+import { keepRecording, recorderOf } from "../harness/recording/kept.ts";
 import { setScene } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 
@@ -40,13 +40,7 @@ async function addPart(own: string): Promise<void> {
 
 const scene = setScene({
   skip,
-  size: { recorders: 1 },
-  env: {
-    JIBRI_RECORDING_DIR: folder,
-    VECHE_RECORDER_ID: "r1",
-    VECHE_RECORDER_MIN_DISK: "50",
-    VECHE_RECORDER_WARN_DISK: "60",
-  },
+  ...recorderOf(folder),
   prepare: async ({ stack }) => {
     await stack.administrator.addUser({ name: "anna", password: "red apples", role: "teacher" });
     await stack.administrator.addUser({ name: "boris", password: "green pears", role: "teacher" });

@@ -13,6 +13,7 @@ import { complaintsOf, withoutFfmpeg, withoutRtmpServer } from "../harness/recor
 import { Film } from "../harness/recording/film.ts";
 import { offsetOf } from "../harness/recording/offset.ts";
 import { longestGap, probe } from "../harness/recording/probe.ts";
+import { oneRecorder } from "../harness/recording/recorder.ts";
 import { RtmpServer } from "../harness/recording/rtmp-server.ts";
 import { Sound } from "../harness/recording/sound.ts";
 import { setScene } from "../harness/stack.ts";
@@ -21,17 +22,7 @@ import { eventually } from "../harness/wait.ts";
 const skip = withoutBrowser() || withoutFfmpeg();
 /** A minute where there is time for it. */
 const recordedMs = Number(process.env.VECHE_TEST_RECORDING_SECONDS ?? 15) * 1000;
-const scene = setScene({
-  skip,
-  size: { recorders: 1 },
-  env: {
-    VECHE_RECORDER_ALLOW_PRIVATE_STREAMS: "true",
-    // Three people's browsers are on this machine too.
-    VECHE_RECORDER_MAX_CPU: "1",
-    VECHE_RECORDER_MIN_DISK: "100",
-    VECHE_RECORDER_WARN_DISK: "200",
-  },
-});
+const scene = setScene({ skip, ...oneRecorder });
 const room = "RecordedLesson";
 const clapper: Identity = { ...vera, claps: true };
 const everybody = [anna, boris, clapper];

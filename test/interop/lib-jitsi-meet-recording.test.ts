@@ -6,21 +6,13 @@ import { anna, boris } from "../harness/identities.ts";
 import { recorded } from "../harness/recording/acts.ts";
 import { withoutFfmpeg, withoutRtmpServer } from "../harness/recording/ffmpeg.ts";
 import { probe } from "../harness/recording/probe.ts";
+import { oneRecorder } from "../harness/recording/recorder.ts";
 import { RtmpServer } from "../harness/recording/rtmp-server.ts";
 import { setScene } from "../harness/stack.ts";
 import { Peer, withoutPeer } from "./peer.ts";
 
 const skip = withoutPeer() || withoutFfmpeg();
-const scene = setScene({
-  skip,
-  size: { recorders: 1 },
-  env: {
-    VECHE_RECORDER_ALLOW_PRIVATE_STREAMS: "true",
-    VECHE_RECORDER_MAX_CPU: "1",
-    VECHE_RECORDER_MIN_DISK: "100",
-    VECHE_RECORDER_WARN_DISK: "200",
-  },
-});
+const scene = setScene({ skip, ...oneRecorder });
 const room = "recorded-by-the-library";
 const startsWithinMs = 40_000;
 let moderator: Peer;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { withoutBrowser } from "../harness/browser.ts";
 import { withoutFfmpeg } from "../harness/recording/ffmpeg.ts";
-import { keepRecording } from "../harness/recording/kept.ts";
+import { keepRecording, recorderOf } from "../harness/recording/kept.ts";
 import { setScene } from "../harness/stack.ts";
 import { beginner, pagesOfTheLibrary, Reader, recording, teacher } from "./library.ts";
 import { languages, lookThrough } from "./screen.ts";
@@ -24,13 +24,7 @@ if (skip === false) {
 
 const scene = setScene({
   skip,
-  size: { recorders: 1 },
-  env: {
-    JIBRI_RECORDING_DIR: folder,
-    VECHE_RECORDER_ID: "r1",
-    VECHE_RECORDER_MIN_DISK: "50",
-    VECHE_RECORDER_WARN_DISK: "60",
-  },
+  ...recorderOf(folder),
   prepare: async ({ stack }) => {
     for (const account of [teacher, beginner]) await stack.administrator.addUser({ ...account, role: "teacher" });
   },

@@ -58,3 +58,14 @@ export async function keepRecording(folder: string, kept: KeptRecording): Promis
   const note = { step: "told", recording: entry, attempts: [], files: [file], gaps: [], warnings: [] };
   writeFileSync(join(own, ".finishing.json"), JSON.stringify(note));
 }
+
+/** Of a scene whose recorder finds these when it starts. */
+export const recorderOf = (folder: string) => ({
+  size: { recorders: 1 },
+  env: {
+    JIBRI_RECORDING_DIR: folder,
+    VECHE_RECORDER_ID: "r1",
+    VECHE_RECORDER_MIN_DISK: "50",
+    VECHE_RECORDER_WARN_DISK: "60",
+  },
+});
