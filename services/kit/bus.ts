@@ -117,7 +117,10 @@ export interface Bucket<M extends DescMessage> {
   /** As `delete`; what the key held before is gone from the bucket's history too. */
   purge(key: string): Promise<void>;
   entries(): AsyncIterable<BucketEntry<M>>;
-  /** Every present value, then each change; `value` is undefined where the key was removed. */
+  /**
+   * Every present value, then what changes; `value` is undefined where the key was removed. Of changes of one key in
+   * quick succession only the last may be told, as many as the bucket's history has.
+   */
   watch(listener: (entry: BucketChange<M>) => void): Promise<Subscription>;
 }
 

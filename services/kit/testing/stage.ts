@@ -88,6 +88,24 @@ export function untilHeard<T>(isDone: (all: readonly T[]) => boolean) {
     },
   };
 }
+
+/** Collects what is heard; `until` resolves once that many were. */
+export function listening<T>() {
+  const all: T[] = [];
+  let next = Promise.withResolvers<void>();
+  return {
+    all,
+    hear: (item: T) => {
+      all.push(item);
+      next.resolve();
+      next = Promise.withResolvers();
+    },
+    until: async (count: number) => {
+      while (all.length < count) await next.promise;
+    },
+  };
+}
+
 export function held(subscription: { close(): void }): Disposable {
   return { [Symbol.dispose]: () => subscription.close() };
 }

@@ -5,7 +5,18 @@ import { chat } from "@veche/proto/facts.ts";
 import { streams } from "@veche/proto/storage.ts";
 import type { Bucket, BucketChange, Bus } from "../bus.ts";
 import { filterOf } from "../subject.ts";
-import { collect, hasCode, held, joined, randomText, type Stage, seeded, text, untilHeard } from "./stage.ts";
+import {
+  collect,
+  hasCode,
+  held,
+  joined,
+  listening,
+  randomText,
+  type Stage,
+  seeded,
+  text,
+  untilHeard,
+} from "./stage.ts";
 
 const dayMs = 24 * 3600 * 1000;
 
@@ -144,13 +155,16 @@ export function bucketTests(stage: Stage): void {
   test("what is purged is gone as if it was removed, and can be created again", async () => {
     const bucket = await open(stage.focus);
     const key = stage.unique("key");
-    const heard = untilHeard<string>((all) => all.length === 3);
-    using _ = held(await bucket.watch((change) => change.key === key && heard.hear(`${change.value?.value}`)));
+    const { all, hear, until } = listening<string>();
+    using _ = held(await bucket.watch((change) => change.key === key && hear(`${change.value?.value}`)));
     await bucket.put(key, text("1"));
+    await until(1);
     await bucket.purge(key);
     assert.equal(await bucket.get(key), undefined);
+    await until(2);
     await bucket.create(key, text("2"));
-    assert.deepEqual(await heard.done, ["1", "undefined", "2"]);
+    await until(3);
+    assert.deepEqual(all, ["1", "undefined", "2"]);
   });
 
   test("an update names the revision it replaces", async () => {
@@ -194,18 +208,23 @@ export function bucketTests(stage: Stage): void {
     const contract = { name: stage.unique("watched"), ttlMs: 0, history: 1 };
     const bucket = await stage.focus.bucket(contract, StringValueSchema);
     await bucket.put("a", text("1"));
-    const heard = untilHeard<string>((all) => all.length === 4);
+    const { all, hear, until } = listening<string>();
     const watched = await stage.xmpp.bucket(contract, StringValueSchema);
-    using _ = held(await watched.watch(({ key, value }) => heard.hear(`${key} ${value?.value}`)));
-    assert.deepEqual(heard.all, ["a 1"]);
+    using _ = held(await watched.watch(({ key, value }) => hear(`${key} ${value?.value}`)));
+    assert.deepEqual(all, ["a 1"]);
     await bucket.put("b", text("2"));
     await bucket.put("a", text("3"));
+    await until(3);
     await bucket.delete("b");
-    assert.deepEqual(await heard.done, ["a 1", "b 2", "a 3", "b undefined"]);
+    await until(4);
+    assert.deepEqual(all, ["a 1", "b 2", "a 3", "b undefined"]);
   });
 
   test("a value that outlives its time is told as removed", async () => {
-    const bucket = await stage.focus.bucket({ name: stage.unique("short"), ttlMs: 150, history: 1 }, StringValueSchema);
+    const bucket = await stage.focus.bucket(
+      { name: stage.unique("short"), ttlMs: 2000, history: 1 },
+      StringValueSchema,
+    );
     await bucket.put("here before", text("1"));
     const heard = untilHeard<BucketChange<typeof StringValueSchema>>((all) => all.length === 4);
     using _ = held(await bucket.watch(heard.hear));
