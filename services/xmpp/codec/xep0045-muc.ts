@@ -5,6 +5,9 @@ import { atMost, bounded, type Read, reading, unreadable } from "./reading.ts";
 import { childOf, childrenOf, type Element, el, isElement } from "./xml/element.ts";
 import { escapeAttribute, escapeText } from "./xml/serialise.ts";
 
+/** Status codes, section 15.6. */
+export const mucStatus = { self: 110, banned: 301, kicked: 307, serverRestarted: 332 } as const;
+
 /** Who an occupant is, as everybody sees it. */
 export type Item = {
   readonly affiliation: AffiliationName;

@@ -1,4 +1,5 @@
 import { stanzaError } from "../codec/rfc6120-stanza.ts";
+import { mucStatus } from "../codec/xep0045-muc.ts";
 import { childOf, type Element } from "../codec/xml/element.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import { isAuthenticated } from "../stream/identity.ts";
@@ -7,7 +8,6 @@ import type { Feature } from "./feature.ts";
 
 const element = "flip_device";
 const notAllowed = stanzaError("cancel", "not-allowed", "this device can't take the place of another");
-const kicked = 307;
 
 /**
  * Going on with a meeting on another device: who has signed in, and may `flip`, takes their own place; the other device
@@ -35,7 +35,7 @@ export function flipDevice(rooms: Rooms): Feature {
       entered: (room, { receiver }) => {
         const other = flipping.get(room)?.get(receiver);
         flipping.get(room)?.delete(receiver);
-        if (other) rooms.leave(room, other, "replaced", { statuses: [kicked], payload: `<${element}/>` });
+        if (other) rooms.leave(room, other, "replaced", { statuses: [mucStatus.kicked], payload: `<${element}/>` });
       },
     },
   };

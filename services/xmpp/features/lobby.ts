@@ -15,7 +15,7 @@ import {
 } from "../codec/rfc6120-stanza.ts";
 import { writeInfo } from "../codec/xep0030-disco.ts";
 import { writeInvitation } from "../codec/xep0045-invitation.ts";
-import { readAdmin } from "../codec/xep0045-muc.ts";
+import { mucStatus, readAdmin } from "../codec/xep0045-muc.ts";
 import { childOf, type Element } from "../codec/xml/element.ts";
 import { decideKnock, type KnockRefusal } from "../domain/lobby.ts";
 import { Rates } from "../domain/rates.ts";
@@ -48,8 +48,6 @@ const refusals: Readonly<Record<KnockRefusal, StanzaError>> = {
   "name-long": stanzaError("modify", "policy-violation", "the name is too long"),
   full: stanzaError("wait", "service-unavailable", "too many people wait already"),
 };
-
-const kicked = 307;
 
 /** Waiting to be let in to a room for members only: knock, admit, reject, and a word with the moderators. */
 export function lobby(given: Given, metadata: Pick<RoomMetadata, "set">): Feature {
@@ -225,7 +223,7 @@ class LobbyDoor {
     const actor = lobby.of(session)?.occupant.nick ?? "";
     const by = session.rooms.get(lobby.main.address.jid)?.occupant.nick ?? "";
     for (const { person, reason } of targets) {
-      const departure = { statuses: [kicked], payload: "", actor, reason };
+      const departure = { statuses: [mucStatus.kicked], payload: "", actor, reason };
       if (person) this.#lobbies.leave(lobby, person, "rejected", by, departure);
     }
     return done;

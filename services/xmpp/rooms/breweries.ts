@@ -6,6 +6,7 @@ import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder
 import { roomId } from "@veche/proto/ids.ts";
 import { type BucketContract, buckets } from "@veche/proto/storage.ts";
 import { type Jid, makeJid } from "../codec/jid.ts";
+import { mucStatus } from "../codec/xep0045-muc.ts";
 import type { Config } from "../config.ts";
 import type { Domains } from "../domains.ts";
 import type { Keeper } from "../state/keeper.ts";
@@ -61,9 +62,6 @@ function breweryOf<M extends DescMessage>(
 const keptAs = "brewery";
 
 type KeptWatcher = { readonly realJid: string; readonly nick: string };
-
-const kicked = 307;
-const serverRestarted = 332;
 
 /** The brewery rooms: in each, the instances of a role as they stand in its bucket. */
 export class Breweries implements Disposable {
@@ -148,7 +146,7 @@ export class Breweries implements Disposable {
 
   /** Nobody knows what they had seen: they are out, know it, and may come in again. */
   sayLost(): void {
-    for (const { room, session } of this.#lost.splice(0)) this.leave(room, session, [serverRestarted]);
+    for (const { room, session } of this.#lost.splice(0)) this.leave(room, session, [mucStatus.serverRestarted]);
   }
 
   [Symbol.dispose](): void {
@@ -157,7 +155,7 @@ export class Breweries implements Disposable {
 
   /** The nickname is the instance's, whoever has it. */
   #show(room: BreweryRoom, instance: string, content: string): void {
-    for (const session of room.watchersNamed(instance)) this.leave(room, session, [kicked]);
+    for (const session of room.watchersNamed(instance)) this.leave(room, session, [mucStatus.kicked]);
     room.show(instance, content);
   }
 }

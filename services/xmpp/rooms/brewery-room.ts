@@ -1,9 +1,7 @@
 import { type Outgoing, write } from "../codec/rfc6120-stanza.ts";
-import { type Item, writeUser } from "../codec/xep0045-muc.ts";
+import { type Item, mucStatus, writeUser } from "../codec/xep0045-muc.ts";
 import type { RoomAddress } from "../domain/room.ts";
 import type { Session } from "../stream/session.ts";
-
-const selfStatus = 110;
 
 const instanceItem: Item = { affiliation: "member", role: "participant" };
 
@@ -68,7 +66,7 @@ export class BreweryRoom {
   showSelf(session: Session): void {
     const nick = this.#watchers.get(session);
     if (nick === undefined) return;
-    const user = writeUser({ affiliation: "none", role: "visitor", jid: session.jid.full }, [selfStatus]);
+    const user = writeUser({ affiliation: "none", role: "visitor", jid: session.jid.full }, [mucStatus.self]);
     session.send(write("presence", { from: this.#jidOf(nick) }, user));
   }
 
@@ -76,7 +74,7 @@ export class BreweryRoom {
     const nick = this.#watchers.get(session);
     if (nick === undefined) return;
     this.#watchers.delete(session);
-    const user = writeUser({ affiliation: "none", role: "none", jid: session.jid.full }, [...statuses, selfStatus]);
+    const user = writeUser({ affiliation: "none", role: "none", jid: session.jid.full }, [...statuses, mucStatus.self]);
     session.send(write("presence", { from: this.#jidOf(nick), type: "unavailable" }, user));
   }
 

@@ -4,6 +4,7 @@ import { bareOf, type Jid, makeJid, parseJid } from "../codec/jid.ts";
 import { type LobbyNotification, writeLobbyNotification } from "../codec/jitsi-lobby.ts";
 import { readRelayedFacts } from "../codec/jitsi-presence.ts";
 import { write } from "../codec/rfc6120-stanza.ts";
+import { mucStatus } from "../codec/xep0045-muc.ts";
 import type { AffiliationName } from "../domain/affiliation.ts";
 import { lobbyNode, readLobbyNode } from "../domain/lobby.ts";
 import type { Domains } from "../domains.ts";
@@ -41,8 +42,6 @@ type KeptPerson = {
   readonly isDecided: boolean;
   readonly person: string;
 };
-
-const banned = 301;
 
 /** The lobbies of all rooms that let nobody but members in. What happens in them is told to the room, said and kept. */
 export class Lobbies {
@@ -144,7 +143,7 @@ export class Lobbies {
     for (const person of lobby.withBareJid(bareJid)) {
       const isInside = room.withBareJid(bareJid).length > 0;
       if (now === "outcast") {
-        this.leave(lobby, person, "rejected", by, { statuses: [banned], payload: "", actor: by });
+        this.leave(lobby, person, "rejected", by, { statuses: [mucStatus.banned], payload: "", actor: by });
       } else if (isLetIn(now) && !isInside) {
         this.#decide(lobby, person, "admitted", by);
       }

@@ -1,6 +1,6 @@
 import { messageStanza } from "../codec/jitsi-message.ts";
 import { type Outgoing, write } from "../codec/rfc6120-stanza.ts";
-import { type Item, writeUser } from "../codec/xep0045-muc.ts";
+import { type Item, mucStatus, writeUser } from "../codec/xep0045-muc.ts";
 import type { Element } from "../codec/xml/element.ts";
 import type { OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import { type Departure, quiet } from "./room-stanzas.ts";
@@ -11,8 +11,6 @@ export type Person = {
   /** What becomes of them was said already: they are let in, and are on their way. */
   isDecided: boolean;
 };
-
-const selfStatus = 110;
 
 /**
  * The small MUC in which people wait. A moderator of the room sees everybody who waits, with their real addresses; who
@@ -132,7 +130,7 @@ export class LobbyRoom {
   }
 
   #presence({ occupant }: Person, isOwn: boolean): Outgoing {
-    const user = writeUser(this.#item(occupant), isOwn ? [selfStatus] : []);
+    const user = writeUser(this.#item(occupant), isOwn ? [mucStatus.self] : []);
     const content = occupant.payload + this.#serverContent(occupant, isOwn) + user;
     return write("presence", { from: `${this.jid}/${occupant.nick}` }, content);
   }
@@ -144,7 +142,7 @@ export class LobbyRoom {
       ...(actor === undefined ? {} : { actor }),
       ...(reason === undefined ? {} : { reason }),
     };
-    const user = writeUser(item, isOwn ? [...statuses, selfStatus] : statuses, destroy);
+    const user = writeUser(item, isOwn ? [...statuses, mucStatus.self] : statuses, destroy);
     return write("presence", { from: `${this.jid}/${occupant.nick}`, type: "unavailable" }, payload + user);
   }
 }

@@ -1,6 +1,6 @@
 import { writeFocusPresence } from "../codec/jitsi-focus.ts";
 import { type Outgoing, write } from "../codec/rfc6120-stanza.ts";
-import { type Destroy, type Item, writeStatus, writeUser } from "../codec/xep0045-muc.ts";
+import { type Destroy, type Item, mucStatus, writeStatus, writeUser } from "../codec/xep0045-muc.ts";
 import { writeDelay } from "../codec/xep0203-delay.ts";
 import { escapeText, serialise } from "../codec/xml/serialise.ts";
 import { focusNick, type HistoryEntry } from "../domain/room.ts";
@@ -22,11 +22,10 @@ export function presenceStanza(room: RoomOf, occupant: OccupantOf, serverContent
 
 export function ownPresenceStanza(room: RoomOf, occupant: OccupantOf, serverContent: string): Outgoing {
   const from = occupantJid(room, occupant.nick);
-  const user = writeUser(itemOf(room, occupant), [selfStatus]);
+  const user = writeUser(itemOf(room, occupant), [mucStatus.self]);
   return write("presence", { from }, occupant.payload + serverContent + user);
 }
 
-const selfStatus = 110;
 const configurationChanged = 104;
 
 export type Departure = {
@@ -49,7 +48,7 @@ export function departureStanza(room: RoomOf, occupant: OccupantOf, departure: D
     ...(actor === undefined ? {} : { actor }),
     ...(reason === undefined ? {} : { reason }),
   };
-  const codes = isSelf ? [...statuses, selfStatus] : statuses;
+  const codes = isSelf ? [...statuses, mucStatus.self] : statuses;
   return write(
     "presence",
     { from: occupantJid(room, occupant.nick), type: "unavailable" },

@@ -3,6 +3,7 @@ import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { FocusPresence } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import type { Jid } from "../codec/jid.ts";
 import type { Outgoing } from "../codec/rfc6120-stanza.ts";
+import { mucStatus } from "../codec/xep0045-muc.ts";
 import type { AffiliationName } from "../domain/affiliation.ts";
 import { type OccupantFacts, Room, type RoomAddress } from "../domain/room.ts";
 import type { Domains } from "../domains.ts";
@@ -237,7 +238,7 @@ export class Rooms {
     by: { readonly actor: string; readonly reason: string; readonly ban?: boolean },
   ) {
     this.setAffiliationQuietly(room, occupant.bareJid, by.ban ? "outcast" : "none", by.actor);
-    const statuses = [by.ban ? 301 : 307];
+    const statuses = [by.ban ? mucStatus.banned : mucStatus.kicked];
     this.leave(room, occupant, "kicked", { statuses, payload: "", actor: by.actor, reason: by.reason }, by.actor);
   }
 
