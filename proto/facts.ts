@@ -103,6 +103,17 @@ export const recording = {
   recordingDeleted: event("conference.v1.{tenant}.{room}.{session}.recording.deleted", C.RecordingDeletedSchema),
 } as const;
 
+/** What gateways say themselves of telephone calls: each numbered within its call. */
+export const sip = {
+  sipRegistered: event("conference.v1.{tenant}.{room}.{session}.sip.registered", C.SipRegisteredSchema),
+  sipUnregistered: event("conference.v1.{tenant}.{room}.{session}.sip.unregistered", C.SipUnregisteredSchema),
+  sipCallIncoming: event("conference.v1.{tenant}.{room}.{session}.sip.call-incoming", C.SipCallIncomingSchema),
+  sipCallRinging: event("conference.v1.{tenant}.{room}.{session}.sip.call-ringing", C.SipCallRingingSchema),
+  sipCallStarted: event("conference.v1.{tenant}.{room}.{session}.sip.call-started", C.SipCallStartedSchema),
+  sipCallEnded: event("conference.v1.{tenant}.{room}.{session}.sip.call-ended", C.SipCallEndedSchema),
+  sipDtmf: event("conference.v1.{tenant}.{room}.{session}.sip.dtmf", C.SipDtmfSchema),
+} as const;
+
 /** Texts of chats, apart from the facts: kept in the stream CHAT, and only while the operator wants it. */
 export const chat = {
   publicMessage: event("chat.v1.{tenant}.{room}.{session}.public", C.ChatMessageSchema),

@@ -3,9 +3,9 @@
  * (deploy/nats), so a role that publishes or serves outside its own is refused by the server.
  */
 import type { EventContract, RequestContract } from "./contract.ts";
-import { chat, conference, recording, service } from "./facts.ts";
+import { chat, conference, recording, service, sip } from "./facts.ts";
 import { type BucketContract, buckets, type StreamContract, streams } from "./storage.ts";
-import { bridge, focus, muc, relay, xmpp } from "./subjects.ts";
+import { bridge, calls, focus, gateway, muc, relay, xmpp } from "./subjects.ts";
 
 export type RoleContract = {
   readonly says: readonly EventContract[];
@@ -52,23 +52,26 @@ const fetching = [
   bridge.snapshot,
 ];
 
+const { occupantChanged, ...callRequests } = calls;
+const { heartbeat: gatewayHeartbeat, dial, ...occupantRequests } = gateway;
+
 const { relaySources, ...relayEventTable } = relay;
 const relayEvents = Object.values(relayEventTable);
 
 export const roles = {
   xmpp: {
-    says: [...Object.values(roomEvents), serverUp, ...life],
-    serves: Object.values(xmpp),
-    calls: Object.values(focusRequests),
-    hears: [focusUp],
+    says: [...Object.values(roomEvents), serverUp, occupantChanged, ...life],
+    serves: [...Object.values(xmpp), ...Object.values(callRequests)],
+    calls: [...Object.values(focusRequests), ...Object.values(occupantRequests)],
+    hears: [focusUp, gatewayHeartbeat],
     reads: [],
     buckets: [buckets.xmppState, buckets.accounts, buckets.settings],
-    watches: [buckets.recorders, buckets.bridges],
+    watches: [buckets.recorders, buckets.bridges, buckets.gateways],
   },
   focus: {
     says: [focusUp, ...Object.values(conference), ...Object.values(chat), ...life],
     serves: Object.values(focusRequests),
-    calls: [...Object.values(xmpp), ...Object.values(bridgeRequests)],
+    calls: [...Object.values(xmpp), ...Object.values(bridgeRequests), dial],
     hears: [...Object.values(roomEvents), serverUp, ...bridgeEvents],
     reads: [streams.conference, streams.chat],
     buckets: [
@@ -79,7 +82,7 @@ export const roles = {
       buckets.recordingStates,
       buckets.recorders,
     ],
-    watches: [],
+    watches: [buckets.gateways],
   },
   videobridge: {
     says: [...bridgeEvents, ...relayEvents, ...life],
@@ -97,7 +100,7 @@ export const roles = {
     hears: [heartbeat, down],
     reads: [],
     buckets: [buckets.settings],
-    watches: [buckets.recorders],
+    watches: [buckets.recorders, buckets.gateways],
   },
   recorder: {
     says: [relay.state, ...Object.values(recording), ...life],
@@ -114,6 +117,15 @@ export const roles = {
       buckets.persons,
       buckets.settings,
     ],
+    watches: [],
+  },
+  "sip-gateway": {
+    says: [gatewayHeartbeat, ...Object.values(sip), ...life],
+    serves: [dial, ...Object.values(occupantRequests)],
+    calls: [...Object.values(callRequests), focus.acceptSession, focus.terminateSession, focus.requestMute],
+    hears: [occupantChanged, serverUp],
+    reads: [streams.conference],
+    buckets: [buckets.gateways, buckets.conferenceCodes, buckets.settings],
     watches: [],
   },
 } as const satisfies Record<string, RoleContract>;

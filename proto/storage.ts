@@ -68,6 +68,10 @@ export const buckets = {
   recordings: { name: "recordings", ttlMs: 0, history: 1 },
   /** LibrarySession by SHA-256 of its secret: who has signed in at the library, whichever recorder answers. */
   librarySessions: { name: "library-sessions", ttlMs: day / 2, history: 1 },
+  /** GatewayState by gateway id. */
+  gateways: { name: "gateways", ttlMs: 15_000, history: 1 },
+  /** ConferenceCode by "code.<digits>" and by "room.<room id>": what one types to dial in. */
+  conferenceCodes: { name: "conference-codes", ttlMs: 0, history: 1 },
   /** LiveSettings under the key `live`: what the operator changes while everything runs. */
   settings: { name: "settings", ttlMs: 0, history: 5 },
 } as const satisfies Record<string, BucketContract>;

@@ -5,6 +5,7 @@
 import { event, request } from "./contract.ts";
 import * as B from "./gen/veche/bridge/v1/bridge_pb.ts";
 import * as F from "./gen/veche/focus/v1/focus_pb.ts";
+import * as G from "./gen/veche/gateway/v1/gateway_pb.ts";
 import * as X from "./gen/veche/xmpp/v1/xmpp_pb.ts";
 
 /** The XMPP server's facts. `unit` is the signalling unit, `room` the room id. */
@@ -69,6 +70,41 @@ export const xmpp = {
   identify: request("rpc.xmpp.{unit}.identify", X.IdentifyRequestSchema, X.IdentifyResponseSchema),
 } as const;
 
+/** What the XMPP server does for a gateway, and tells it: calls are occupants of its own. */
+export const calls = {
+  enterRoom: request("rpc.xmpp.{unit}.enter-room", X.EnterRoomRequestSchema, X.EnterRoomResponseSchema),
+  updateCall: request("rpc.xmpp.{unit}.update-call", X.UpdateCallRequestSchema, X.UpdateCallResponseSchema),
+  leaveRoom: request("rpc.xmpp.{unit}.leave-room", X.LeaveRoomRequestSchema, X.LeaveRoomResponseSchema),
+  occupantChanged: event("evt.call.{gateway}.occupant-changed", X.CallOccupantSchema),
+} as const;
+
+/**
+ * What is asked of a gateway. The XMPP server passes on what the focus tells an occupant that is a call; the gateway
+ * answers with the requests of a client (accept-session, terminate-session, request-mute).
+ */
+export const gateway = {
+  dial: request("rpc.gateway.{gateway}.dial", G.DialRequestSchema, G.DialResponseSchema),
+  hangUp: request("rpc.gateway.{gateway}.hang-up", G.HangUpRequestSchema, G.HangUpResponseSchema),
+  initiateSession: request(
+    "rpc.gateway.{gateway}.initiate-session",
+    X.InitiateSessionRequestSchema,
+    X.InitiateSessionResponseSchema,
+  ),
+  announceSources: request(
+    "rpc.gateway.{gateway}.announce-sources",
+    X.AnnounceSourcesRequestSchema,
+    X.AnnounceSourcesResponseSchema,
+  ),
+  withdrawSources: request(
+    "rpc.gateway.{gateway}.withdraw-sources",
+    X.WithdrawSourcesRequestSchema,
+    X.WithdrawSourcesResponseSchema,
+  ),
+  endSession: request("rpc.gateway.{gateway}.end-session", X.EndSessionRequestSchema, X.EndSessionResponseSchema),
+  askToMute: request("rpc.gateway.{gateway}.ask-to-mute", X.AskToMuteRequestSchema, X.AskToMuteResponseSchema),
+  heartbeat: event("evt.gateway.{gateway}.heartbeat", G.GatewayHeartbeatSchema),
+} as const;
+
 /** What clients ask of the focus. */
 export const focus = {
   requestConference: request(
@@ -104,6 +140,7 @@ export const focus = {
     F.ControlRecordingRequestSchema,
     F.ControlRecordingResponseSchema,
   ),
+  dialOut: request("rpc.focus.{unit}.dial-out", F.DialOutRequestSchema, F.DialOutResponseSchema),
   focusUp: event("evt.focus.{unit}.focus-up", F.FocusUpSchema),
 } as const;
 

@@ -1,7 +1,7 @@
 /** The tables of proto/README.md, from the contracts themselves. */
 import { formatDuration } from "@veche/kit/setting.ts";
 import type { EventContract } from "@veche/proto/contract.ts";
-import { conference, recording, service } from "@veche/proto/facts.ts";
+import { conference, recording, service, sip } from "@veche/proto/facts.ts";
 import { type StreamContract, streams } from "@veche/proto/storage.ts";
 
 const common = new Set(["tenant", "room", "session", "epoch", "seq", "time"]);
@@ -10,6 +10,7 @@ export function catalogueTable(): string {
   const facts: readonly EventContract[] = [
     ...Object.values(conference),
     ...Object.values(recording),
+    ...Object.values(sip),
     ...Object.values(service),
   ];
   const rows = facts.map(({ subject, message }) => {

@@ -1,7 +1,7 @@
 import type * as M from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 
 /** A generated message as plain data: what the domain reads, compares and hands on. */
-type Plain<T> = T extends string | number | bigint | boolean
+type Plain<T> = T extends string | number | bigint | boolean | Uint8Array
   ? T
   : T extends (infer U)[]
     ? Plain<U>[]

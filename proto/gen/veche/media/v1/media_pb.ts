@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file veche/media/v1/media.proto.
  */
 export const file_veche_media_v1_media: GenFile = /*@__PURE__*/
-  fileDesc("Chp2ZWNoZS9tZWRpYS92MS9tZWRpYS5wcm90bxIOdmVjaGUubWVkaWEudjEiLwoMUnRjcEZlZWRiYWNrEgwKBHR5cGUYASABKAkSEQoJcGFyYW1ldGVyGAIgASgJIvQBCgtQYXlsb2FkVHlwZRIKCgJpZBgBIAEoDRIMCgRuYW1lGAIgASgJEhUKDWNsb2NrX3JhdGVfaHoYAyABKA0SEAoIY2hhbm5lbHMYBCABKA0SPwoKcGFyYW1ldGVycxgFIAMoCzIrLnZlY2hlLm1lZGlhLnYxLlBheWxvYWRUeXBlLlBhcmFtZXRlcnNFbnRyeRIuCghmZWVkYmFjaxgGIAMoCzIcLnZlY2hlLm1lZGlhLnYxLlJ0Y3BGZWVkYmFjaxoxCg9QYXJhbWV0ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIqCg9IZWFkZXJFeHRlbnNpb24SCgoCaWQYASABKA0SCwoDdXJpGAIgASgJIqsBChBNZWRpYURlc2NyaXB0aW9uEicKBGtpbmQYASABKA4yGS52ZWNoZS5tZWRpYS52MS5NZWRpYUtpbmQSMgoNcGF5bG9hZF90eXBlcxgCIAMoCzIbLnZlY2hlLm1lZGlhLnYxLlBheWxvYWRUeXBlEjoKEWhlYWRlcl9leHRlbnNpb25zGAMgAygLMh8udmVjaGUubWVkaWEudjEuSGVhZGVyRXh0ZW5zaW9uIi0KCVNzcmNHcm91cBIRCglzZW1hbnRpY3MYASABKAkSDQoFc3NyY3MYAiADKA0ixQEKBlNvdXJjZRIMCgRuYW1lGAEgASgJEg0KBW93bmVyGAIgASgJEicKBGtpbmQYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5NZWRpYUtpbmQSLQoKdmlkZW9fdHlwZRgEIAEoDjIZLnZlY2hlLm1lZGlhLnYxLlZpZGVvVHlwZRIMCgRtc2lkGAUgASgJEg0KBXNzcmNzGAYgAygNEikKBmdyb3VwcxgHIAMoCzIZLnZlY2hlLm1lZGlhLnYxLlNzcmNHcm91cCKTAQoMSWNlQ2FuZGlkYXRlEhIKCmZvdW5kYXRpb24YASABKAkSEQoJY29tcG9uZW50GAIgASgNEhAKCHByb3RvY29sGAMgASgJEhAKCHByaW9yaXR5GAQgASgNEgoKAmlwGAUgASgJEgwKBHBvcnQYBiABKA0SDAoEdHlwZRgHIAEoCRIQCgh0Y3BfdHlwZRgIIAEoCSI9Cg9EdGxzRmluZ2VycHJpbnQSDAoEaGFzaBgBIAEoCRINCgV2YWx1ZRgCIAEoCRINCgVzZXR1cBgDIAEoCSKtAQoJVHJhbnNwb3J0Eg0KBXVmcmFnGAEgASgJEhAKA3B3ZBgCIAEoCUIDgAEBEjAKCmNhbmRpZGF0ZXMYAyADKAsyHC52ZWNoZS5tZWRpYS52MS5JY2VDYW5kaWRhdGUSNQoMZmluZ2VycHJpbnRzGAQgAygLMh8udmVjaGUubWVkaWEudjEuRHRsc0ZpbmdlcnByaW50EhYKDmljZV9nZW5lcmF0aW9uGAUgASgNKlMKCU1lZGlhS2luZBIaChZNRURJQV9LSU5EX1VOU1BFQ0lGSUVEEAASFAoQTUVESUFfS0lORF9BVURJTxABEhQKEE1FRElBX0tJTkRfVklERU8QAip3CglWaWRlb1R5cGUSGgoWVklERU9fVFlQRV9VTlNQRUNJRklFRBAAEhUKEVZJREVPX1RZUEVfQ0FNRVJBEAESFgoSVklERU9fVFlQRV9ERVNLVE9QEAISHwobVklERU9fVFlQRV9ERVNLVE9QX0hJR0hfRlBTEANiBnByb3RvMw");
+  fileDesc("Chp2ZWNoZS9tZWRpYS92MS9tZWRpYS5wcm90bxIOdmVjaGUubWVkaWEudjEiLwoMUnRjcEZlZWRiYWNrEgwKBHR5cGUYASABKAkSEQoJcGFyYW1ldGVyGAIgASgJIvQBCgtQYXlsb2FkVHlwZRIKCgJpZBgBIAEoDRIMCgRuYW1lGAIgASgJEhUKDWNsb2NrX3JhdGVfaHoYAyABKA0SEAoIY2hhbm5lbHMYBCABKA0SPwoKcGFyYW1ldGVycxgFIAMoCzIrLnZlY2hlLm1lZGlhLnYxLlBheWxvYWRUeXBlLlBhcmFtZXRlcnNFbnRyeRIuCghmZWVkYmFjaxgGIAMoCzIcLnZlY2hlLm1lZGlhLnYxLlJ0Y3BGZWVkYmFjaxoxCg9QYXJhbWV0ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIqCg9IZWFkZXJFeHRlbnNpb24SCgoCaWQYASABKA0SCwoDdXJpGAIgASgJIqsBChBNZWRpYURlc2NyaXB0aW9uEicKBGtpbmQYASABKA4yGS52ZWNoZS5tZWRpYS52MS5NZWRpYUtpbmQSMgoNcGF5bG9hZF90eXBlcxgCIAMoCzIbLnZlY2hlLm1lZGlhLnYxLlBheWxvYWRUeXBlEjoKEWhlYWRlcl9leHRlbnNpb25zGAMgAygLMh8udmVjaGUubWVkaWEudjEuSGVhZGVyRXh0ZW5zaW9uIi0KCVNzcmNHcm91cBIRCglzZW1hbnRpY3MYASABKAkSDQoFc3NyY3MYAiADKA0ixQEKBlNvdXJjZRIMCgRuYW1lGAEgASgJEg0KBW93bmVyGAIgASgJEicKBGtpbmQYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5NZWRpYUtpbmQSLQoKdmlkZW9fdHlwZRgEIAEoDjIZLnZlY2hlLm1lZGlhLnYxLlZpZGVvVHlwZRIMCgRtc2lkGAUgASgJEg0KBXNzcmNzGAYgAygNEikKBmdyb3VwcxgHIAMoCzIZLnZlY2hlLm1lZGlhLnYxLlNzcmNHcm91cCKTAQoMSWNlQ2FuZGlkYXRlEhIKCmZvdW5kYXRpb24YASABKAkSEQoJY29tcG9uZW50GAIgASgNEhAKCHByb3RvY29sGAMgASgJEhAKCHByaW9yaXR5GAQgASgNEgoKAmlwGAUgASgJEgwKBHBvcnQYBiABKA0SDAoEdHlwZRgHIAEoCRIQCgh0Y3BfdHlwZRgIIAEoCSI9Cg9EdGxzRmluZ2VycHJpbnQSDAoEaGFzaBgBIAEoCRINCgV2YWx1ZRgCIAEoCRINCgVzZXR1cBgDIAEoCSLcAQoJVHJhbnNwb3J0Eg0KBXVmcmFnGAEgASgJEhAKA3B3ZBgCIAEoCUIDgAEBEjAKCmNhbmRpZGF0ZXMYAyADKAsyHC52ZWNoZS5tZWRpYS52MS5JY2VDYW5kaWRhdGUSNQoMZmluZ2VycHJpbnRzGAQgAygLMh8udmVjaGUubWVkaWEudjEuRHRsc0ZpbmdlcnByaW50EhYKDmljZV9nZW5lcmF0aW9uGAUgASgNEi0KBXBsYWluGAYgASgLMh4udmVjaGUubWVkaWEudjEuUGxhaW5UcmFuc3BvcnQiVQoOUGxhaW5UcmFuc3BvcnQSCgoCaXAYASABKAkSDAoEcG9ydBgCIAEoDRISCgpzcnRwX3N1aXRlGAMgASgJEhUKCHNydHBfa2V5GAQgASgMQgOAAQEqUwoJTWVkaWFLaW5kEhoKFk1FRElBX0tJTkRfVU5TUEVDSUZJRUQQABIUChBNRURJQV9LSU5EX0FVRElPEAESFAoQTUVESUFfS0lORF9WSURFTxACKncKCVZpZGVvVHlwZRIaChZWSURFT19UWVBFX1VOU1BFQ0lGSUVEEAASFQoRVklERU9fVFlQRV9DQU1FUkEQARIWChJWSURFT19UWVBFX0RFU0tUT1AQAhIfChtWSURFT19UWVBFX0RFU0tUT1BfSElHSF9GUFMQA2IGcHJvdG8z");
 
 /**
  * @generated from message veche.media.v1.RtcpFeedback
@@ -342,6 +342,13 @@ export type Transport = Message<"veche.media.v1.Transport"> & {
    * @generated from field: uint32 ice_generation = 5;
    */
   iceGeneration: number;
+
+  /**
+   * In place of all the above: RTP without ICE and DTLS, between services of ours.
+   *
+   * @generated from field: veche.media.v1.PlainTransport plain = 6;
+   */
+  plain?: PlainTransport | undefined;
 };
 
 /**
@@ -350,6 +357,42 @@ export type Transport = Message<"veche.media.v1.Transport"> & {
  */
 export const TransportSchema: GenMessage<Transport> = /*@__PURE__*/
   messageDesc(file_veche_media_v1_media, 8);
+
+/**
+ * Where one side takes RTP and RTCP, on one port, and the SRTP key its own packets are sent with.
+ *
+ * @generated from message veche.media.v1.PlainTransport
+ */
+export type PlainTransport = Message<"veche.media.v1.PlainTransport"> & {
+  /**
+   * @generated from field: string ip = 1;
+   */
+  ip: string;
+
+  /**
+   * @generated from field: uint32 port = 2;
+   */
+  port: number;
+
+  /**
+   * "AEAD_AES_256_GCM".
+   *
+   * @generated from field: string srtp_suite = 3;
+   */
+  srtpSuite: string;
+
+  /**
+   * @generated from field: bytes srtp_key = 4;
+   */
+  srtpKey: Uint8Array;
+};
+
+/**
+ * Describes the message veche.media.v1.PlainTransport.
+ * Use `create(PlainTransportSchema)` to create a new message.
+ */
+export const PlainTransportSchema: GenMessage<PlainTransport> = /*@__PURE__*/
+  messageDesc(file_veche_media_v1_media, 9);
 
 /**
  * @generated from enum veche.media.v1.MediaKind

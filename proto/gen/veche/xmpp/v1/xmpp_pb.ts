@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file veche/xmpp/v1/xmpp.proto.
  */
 export const file_veche_xmpp_v1_xmpp: GenFile = /*@__PURE__*/
-  fileDesc("Chh2ZWNoZS94bXBwL3YxL3htcHAucHJvdG8SDXZlY2hlLnhtcHAudjEiQgoHUm9vbVJlZhIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIMCgRuYW1lGAMgASgJEgsKA2ppZBgEIAEoCSJZCgtTb3VyY2VTdGF0ZRIMCgRuYW1lGAEgASgJEg0KBW11dGVkGAIgASgIEi0KCnZpZGVvX3R5cGUYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5WaWRlb1R5cGUiQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAkirwQKCE9jY3VwYW50EhAKCGVuZHBvaW50GAEgASgJEhAKCHJlYWxfamlkGAIgASgJEiEKBHJvbGUYAyABKA4yEy52ZWNoZS54bXBwLnYxLlJvbGUSLwoLYWZmaWxpYXRpb24YBCABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uEikKBGtpbmQYBSABKA4yGy52ZWNoZS54bXBwLnYxLk9jY3VwYW50S2luZBIOCgZwZXJzb24YBiABKAkSFQoNYXV0aGVudGljYXRlZBgHIAEoCBIOCgZoaWRkZW4YCCABKAgSGQoMZGlzcGxheV9uYW1lGAkgASgJQgOAAQESEgoFZW1haWwYCiABKAlCA4ABARIQCghzdGF0c19pZBgLIAEoCRIOCgZyZWdpb24YDCABKAkSEAoIZmVhdHVyZXMYDSADKAkSKwoHc291cmNlcxgOIAMoCzIaLnZlY2hlLnhtcHAudjEuU291cmNlU3RhdGUSFgoOcmFpc2VkX2hhbmRfbXMYDyABKAQSJQoGY2xpZW50GBAgASgLMhUudmVjaGUueG1wcC52MS5DbGllbnQSEQoJam9pbmVkX21zGBEgASgEEhMKC2ludGVycnVwdGVkGBIgASgIEhoKEmVudGl0bGVkX21vZGVyYXRvchgTIAEoCBIUCgxhY2NvdW50X3JvbGUYFCABKAkSDwoHdXNlcl9pZBgVIAEoCRIPCgdzZXJ2aWNlGBYgASgIIqkDCghJZGVudGl0eRIMCgRraW5kGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSGQoMZGlzcGxheV9uYW1lGAMgASgJQgOAAQESEgoFZW1haWwYBCABKAlCA4ABARITCgZhdmF0YXIYBSABKAlCA4ABARINCgVncm91cBgGIAEoCRIUCgxhY2NvdW50X3JvbGUYByABKAkSGgoSZW50aXRsZWRfbW9kZXJhdG9yGAggASgIEjcKCGZlYXR1cmVzGAkgAygLMiUudmVjaGUueG1wcC52MS5JZGVudGl0eS5GZWF0dXJlc0VudHJ5EhYKDm5hbWVzX2ZlYXR1cmVzGAogASgIEgwKBHJvb20YCyABKAkSFwoPcm9vbV9pc19wYXR0ZXJuGAwgASgIEg4KBnRlbmFudBgNIAEoCRISCgpleHBpcmVzX21zGA4gASgEEhwKFGhpZGRlbl9mcm9tX3JlY29yZGVyGA8gASgIEg4KBnBlcnNvbhgQIAEoCRovCg1GZWF0dXJlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCDoCOAEiOgoMQXZNb2RlcmF0aW9uEg0KBW1lZGlhGAEgASgJEg8KB2FsbG93ZWQYAiADKAkSCgoCYnkYAyABKAkibQoMQnJlYWtvdXRSb29tEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSFAoHc3ViamVjdBgCIAEoCUIDgAEBEhEKCW9jY3VwYW50cxgDIAEoDRIOCgZvd25lcnMYBCABKA0igwIKClJvb21Qb2xpY3kSGgoScGFzc3dvcmRfcHJvdGVjdGVkGAEgASgIEhQKDG1lbWJlcnNfb25seRgCIAEoCBIZChFzdGFydF9hdWRpb19tdXRlZBgDIAEoCBIZChFzdGFydF92aWRlb19tdXRlZBgEIAEoCBIyCg1hdl9tb2RlcmF0aW9uGAUgAygLMhsudmVjaGUueG1wcC52MS5Bdk1vZGVyYXRpb24SLgoJYnJlYWtvdXRzGAYgAygLMhsudmVjaGUueG1wcC52MS5CcmVha291dFJvb20SKQoJbWFpbl9yb29tGAcgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmInMKDk9jY3VwYW50Sm9pbmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoIb2NjdXBhbnQYAyABKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50InQKD09jY3VwYW50VXBkYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCG9jY3VwYW50GAMgASgLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCJfChNPY2N1cGFudEludGVycnVwdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkiWwoPT2NjdXBhbnRSZXN1bWVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkidAoMT2NjdXBhbnRMZWZ0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDgoGcmVhc29uGAQgASgJEgoKAmJ5GAUgASgJIo0BCgtSb29tVXBkYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEg8KB2NoYW5nZWQYAyADKAkSKQoGcG9saWN5GAQgASgLMhkudmVjaGUueG1wcC52MS5Sb29tUG9saWN5EgoKAmJ5GAUgASgJInAKDExvYmJ5RW50ZXJlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEigKB3Zpc2l0b3IYAyABKAsyFy52ZWNoZS54bXBwLnYxLk9jY3VwYW50IoEBCglMb2JieUxlZnQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIOCgZwZXJzb24YBCABKAkSDgoGcmVhc29uGAUgASgJEgoKAmJ5GAYgASgJImEKBFBvbGwSDAoEcG9sbBgBIAEoCRIVCghxdWVzdGlvbhgCIAEoCUIDgAEBEhQKB29wdGlvbnMYAyADKAlCA4ABARIOCgZyZXN1bHQYBCADKA0SDgoGdm90ZXJzGAUgASgNInoKC1BvbGxDcmVhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSIQoEcG9sbBgEIAEoCzITLnZlY2hlLnhtcHAudjEuUG9sbCJ7CgxQb2xsQW5zd2VyZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIhCgRwb2xsGAQgASgLMhMudmVjaGUueG1wcC52MS5Qb2xsImcKClBvbGxDbG9zZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIhCgRwb2xsGAMgASgLMhMudmVjaGUueG1wcC52MS5Qb2xsIoEBChBCcmVha291dHNDcmVhdGVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoJYnJlYWtvdXRzGAMgAygLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgoKAmJ5GAQgASgJIqABChBCcmVha291dEFzc2lnbmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSJgoGdGFyZ2V0GAQgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgoKAmJ5GAUgASgJEg4KBnBlcnNvbhgGIAEoCSKAAQoPQnJlYWtvdXRzQ2xvc2VkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSKQoJYnJlYWtvdXRzGAMgAygLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgoKAmJ5GAQgASgJIpgBCgtNZXNzYWdlU2VudBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEg8KB3ByaXZhdGUYBCABKAgSEQoEdGV4dBgFIAEoCUIDgAEBEg8KB21lc3NhZ2UYBiABKAkSCgoCdG8YByABKAkiYwoNUm9vbURlc3Ryb3llZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEg4KBnJlYXNvbhgDIAEoCRIKCgJieRgEIAEoCSI7CghTZXJ2ZXJVcBIMCgR1bml0GAEgASgJEhAKCGluc3RhbmNlGAIgASgJEg8KB2hvc3RfaWQYAyABKAkiFwoVU2VydmVyU25hcHNob3RSZXF1ZXN0IokCCgxSb29tU25hcHNob3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBISCgptZWV0aW5nX2lkGAMgASgJEhIKCmNyZWF0ZWRfbXMYBCABKAQSKgoJb2NjdXBhbnRzGAUgAygLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudBIVCg1mb2N1c19wcmVzZW50GAYgASgIEikKBnBvbGljeRgHIAEoCzIZLnZlY2hlLnhtcHAudjEuUm9vbVBvbGljeRIrCgVsb2JieRgIIAEoCzIcLnZlY2hlLnhtcHAudjEuTG9iYnlTbmFwc2hvdCI6Cg1Mb2JieVNuYXBzaG90EikKCHZpc2l0b3JzGAEgAygLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCJnChZTZXJ2ZXJTbmFwc2hvdFJlc3BvbnNlEhAKCGluc3RhbmNlGAEgASgJEg8KB2hvc3RfaWQYAiABKAkSKgoFcm9vbXMYAyADKAsyGy52ZWNoZS54bXBwLnYxLlJvb21TbmFwc2hvdCLWAQoNRm9jdXNQcmVzZW5jZRJACgpwcm9wZXJ0aWVzGAEgAygLMiwudmVjaGUueG1wcC52MS5Gb2N1c1ByZXNlbmNlLlByb3BlcnRpZXNFbnRyeRIcChRicmlkZ2Vfbm90X2F2YWlsYWJsZRgCIAEoCBIyCgpyZWNvcmRpbmdzGAMgAygLMh4udmVjaGUueG1wcC52MS5SZWNvcmRpbmdTdGF0dXMaMQoPUHJvcGVydGllc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi0QEKD1JlY29yZGluZ1N0YXR1cxISCgpzZXNzaW9uX2lkGAEgASgJEhYKDnJlY29yZGluZ19tb2RlGAIgASgJEg4KBnN0YXR1cxgDIAEoCRIRCglpbml0aWF0b3IYBCABKAkSFgoOZmFpbHVyZV9yZWFzb24YBSABKAkSFgoOcXVldWVfcG9zaXRpb24YBiABKA0SDgoGbGF5b3V0GAcgASgJEi8KB3RhcmdldHMYCCADKAsyHi52ZWNoZS54bXBwLnYxLlJlY29yZGluZ1RhcmdldCI6Cg9SZWNvcmRpbmdUYXJnZXQSCgoCaWQYASABKAkSDAoEaG9zdBgCIAEoCRINCgVzdGF0ZRgDIAEoCSJnCg9PcGVuUm9vbVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIuCghwcmVzZW5jZRgCIAEoCzIcLnZlY2hlLnhtcHAudjEuRm9jdXNQcmVzZW5jZSJSChBPcGVuUm9vbVJlc3BvbnNlEi0KCHNuYXBzaG90GAEgASgLMhsudmVjaGUueG1wcC52MS5Sb29tU25hcHNob3QSDwoHY3JlYXRlZBgCIAEoCCJvChdTZXRGb2N1c1ByZXNlbmNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEi4KCHByZXNlbmNlGAIgASgLMhwudmVjaGUueG1wcC52MS5Gb2N1c1ByZXNlbmNlIhoKGFNldEZvY3VzUHJlc2VuY2VSZXNwb25zZSJqChBDbG9zZVJvb21SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSDgoGcmVhc29uGAIgASgJEgwKBHRleHQYAyABKAkSEgoKb25seV9lbXB0eRgEIAEoCCITChFDbG9zZVJvb21SZXNwb25zZSKAAQoVU2V0QWZmaWxpYXRpb25SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSLwoLYWZmaWxpYXRpb24YAyABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uIhgKFlNldEFmZmlsaWF0aW9uUmVzcG9uc2UiXQoTS2lja09jY3VwYW50UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEg4KBnJlYXNvbhgDIAEoCSIWChRLaWNrT2NjdXBhbnRSZXNwb25zZSLvAgoWSW5pdGlhdGVTZXNzaW9uUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEjYKDGRlc2NyaXB0aW9ucxgEIAMoCzIgLnZlY2hlLm1lZGlhLnYxLk1lZGlhRGVzY3JpcHRpb24SLAoJdHJhbnNwb3J0GAUgASgLMhkudmVjaGUubWVkaWEudjEuVHJhbnNwb3J0EhgKC2NoYW5uZWxfdXJsGAYgASgJQgOAAQESJwoHc291cmNlcxgHIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZRIWCg5icmlkZ2Vfc2Vzc2lvbhgIIAEoCRIOCgZyZWdpb24YCSABKAkSGQoRc3RhcnRfYXVkaW9fbXV0ZWQYCiABKAgSGQoRc3RhcnRfdmlkZW9fbXV0ZWQYCyABKAgiGQoXSW5pdGlhdGVTZXNzaW9uUmVzcG9uc2UikQEKFkFubm91bmNlU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhkKF0Fubm91bmNlU291cmNlc1Jlc3BvbnNlIpEBChZXaXRoZHJhd1NvdXJjZXNSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSIZChdXaXRoZHJhd1NvdXJjZXNSZXNwb25zZSKBAQoRRW5kU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCSIUChJFbmRTZXNzaW9uUmVzcG9uc2UilwEKF1JlcGxhY2VUcmFuc3BvcnRSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSLAoJdHJhbnNwb3J0GAQgASgLMhkudmVjaGUubWVkaWEudjEuVHJhbnNwb3J0IhoKGFJlcGxhY2VUcmFuc3BvcnRSZXNwb25zZSJoChBBc2tUb011dGVSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSDQoFbWVkaWEYAyABKAkSDQoFYWN0b3IYBCABKAkiEwoRQXNrVG9NdXRlUmVzcG9uc2UitAEKD0lkZW50aWZ5UmVxdWVzdBISCgV0b2tlbhgBIAEoCUIDgAEBEhcKCnNlc3Npb25faWQYAiABKAlCA4ABARITCgttYWNoaW5lX3VpZBgDIAEoCRIkCgRyb29tGAQgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgwKBHVzZXIYBSABKAkSFQoIcGFzc3dvcmQYBiABKAlCA4ABARIUCgdhZGRyZXNzGAcgASgJQgOAAQEiVgoQSWRlbnRpZnlSZXNwb25zZRIpCghpZGVudGl0eRgBIAEoCzIXLnZlY2hlLnhtcHAudjEuSWRlbnRpdHkSFwoKc2Vzc2lvbl9pZBgCIAEoCUIDgAEBKlgKBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEhAKDFJPTEVfVklTSVRPUhABEhQKEFJPTEVfUEFSVElDSVBBTlQQAhISCg5ST0xFX01PREVSQVRPUhADKp8BCgtBZmZpbGlhdGlvbhIbChdBRkZJTElBVElPTl9VTlNQRUNJRklFRBAAEhQKEEFGRklMSUFUSU9OX05PTkUQARIWChJBRkZJTElBVElPTl9NRU1CRVIQAhIVChFBRkZJTElBVElPTl9BRE1JThADEhUKEUFGRklMSUFUSU9OX09XTkVSEAQSFwoTQUZGSUxJQVRJT05fT1VUQ0FTVBAFKpEBCgxPY2N1cGFudEtpbmQSHQoZT0NDVVBBTlRfS0lORF9VTlNQRUNJRklFRBAAEhUKEU9DQ1VQQU5UX0tJTkRfV0VCEAESGAoUT0NDVVBBTlRfS0lORF9NT0JJTEUQAhIVChFPQ0NVUEFOVF9LSU5EX1NJUBADEhoKFk9DQ1VQQU5UX0tJTkRfUkVDT1JERVIQBGIGcHJvdG8z", [file_veche_media_v1_media]);
+  fileDesc("Chh2ZWNoZS94bXBwL3YxL3htcHAucHJvdG8SDXZlY2hlLnhtcHAudjEiQgoHUm9vbVJlZhIOCgZ0ZW5hbnQYASABKAkSDAoEcm9vbRgCIAEoCRIMCgRuYW1lGAMgASgJEgsKA2ppZBgEIAEoCSJZCgtTb3VyY2VTdGF0ZRIMCgRuYW1lGAEgASgJEg0KBW11dGVkGAIgASgIEi0KCnZpZGVvX3R5cGUYAyABKA4yGS52ZWNoZS5tZWRpYS52MS5WaWRlb1R5cGUiQwoGQ2xpZW50EgsKA2FwcBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg8KB2Jyb3dzZXIYAyABKAkSCgoCb3MYBCABKAki1AQKCE9jY3VwYW50EhAKCGVuZHBvaW50GAEgASgJEhAKCHJlYWxfamlkGAIgASgJEiEKBHJvbGUYAyABKA4yEy52ZWNoZS54bXBwLnYxLlJvbGUSLwoLYWZmaWxpYXRpb24YBCABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uEikKBGtpbmQYBSABKA4yGy52ZWNoZS54bXBwLnYxLk9jY3VwYW50S2luZBIOCgZwZXJzb24YBiABKAkSFQoNYXV0aGVudGljYXRlZBgHIAEoCBIOCgZoaWRkZW4YCCABKAgSGQoMZGlzcGxheV9uYW1lGAkgASgJQgOAAQESEgoFZW1haWwYCiABKAlCA4ABARIQCghzdGF0c19pZBgLIAEoCRIOCgZyZWdpb24YDCABKAkSEAoIZmVhdHVyZXMYDSADKAkSKwoHc291cmNlcxgOIAMoCzIaLnZlY2hlLnhtcHAudjEuU291cmNlU3RhdGUSFgoOcmFpc2VkX2hhbmRfbXMYDyABKAQSJQoGY2xpZW50GBAgASgLMhUudmVjaGUueG1wcC52MS5DbGllbnQSEQoJam9pbmVkX21zGBEgASgEEhMKC2ludGVycnVwdGVkGBIgASgIEhoKEmVudGl0bGVkX21vZGVyYXRvchgTIAEoCBIUCgxhY2NvdW50X3JvbGUYFCABKAkSDwoHdXNlcl9pZBgVIAEoCRIPCgdzZXJ2aWNlGBYgASgIEg8KB2dhdGV3YXkYFyABKAkSEgoFcGhvbmUYGCABKAlCA4ABASKpAwoISWRlbnRpdHkSDAoEa2luZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhkKDGRpc3BsYXlfbmFtZRgDIAEoCUIDgAEBEhIKBWVtYWlsGAQgASgJQgOAAQESEwoGYXZhdGFyGAUgASgJQgOAAQESDQoFZ3JvdXAYBiABKAkSFAoMYWNjb3VudF9yb2xlGAcgASgJEhoKEmVudGl0bGVkX21vZGVyYXRvchgIIAEoCBI3CghmZWF0dXJlcxgJIAMoCzIlLnZlY2hlLnhtcHAudjEuSWRlbnRpdHkuRmVhdHVyZXNFbnRyeRIWCg5uYW1lc19mZWF0dXJlcxgKIAEoCBIMCgRyb29tGAsgASgJEhcKD3Jvb21faXNfcGF0dGVybhgMIAEoCBIOCgZ0ZW5hbnQYDSABKAkSEgoKZXhwaXJlc19tcxgOIAEoBBIcChRoaWRkZW5fZnJvbV9yZWNvcmRlchgPIAEoCBIOCgZwZXJzb24YECABKAkaLwoNRmVhdHVyZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAg6AjgBIjoKDEF2TW9kZXJhdGlvbhINCgVtZWRpYRgBIAEoCRIPCgdhbGxvd2VkGAIgAygJEgoKAmJ5GAMgASgJIm0KDEJyZWFrb3V0Um9vbRIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhQKB3N1YmplY3QYAiABKAlCA4ABARIRCglvY2N1cGFudHMYAyABKA0SDgoGb3duZXJzGAQgASgNIoMCCgpSb29tUG9saWN5EhoKEnBhc3N3b3JkX3Byb3RlY3RlZBgBIAEoCBIUCgxtZW1iZXJzX29ubHkYAiABKAgSGQoRc3RhcnRfYXVkaW9fbXV0ZWQYAyABKAgSGQoRc3RhcnRfdmlkZW9fbXV0ZWQYBCABKAgSMgoNYXZfbW9kZXJhdGlvbhgFIAMoCzIbLnZlY2hlLnhtcHAudjEuQXZNb2RlcmF0aW9uEi4KCWJyZWFrb3V0cxgGIAMoCzIbLnZlY2hlLnhtcHAudjEuQnJlYWtvdXRSb29tEikKCW1haW5fcm9vbRgHIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZiJzCg5PY2N1cGFudEpvaW5lZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCG9jY3VwYW50GAMgASgLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCJ0Cg9PY2N1cGFudFVwZGF0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIpCghvY2N1cGFudBgDIAEoCzIXLnZlY2hlLnhtcHAudjEuT2NjdXBhbnQiXwoTT2NjdXBhbnRJbnRlcnJ1cHRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJIlsKD09jY3VwYW50UmVzdW1lZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJInQKDE9jY3VwYW50TGVmdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEg4KBnJlYXNvbhgEIAEoCRIKCgJieRgFIAEoCSKNAQoLUm9vbVVwZGF0ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIPCgdjaGFuZ2VkGAMgAygJEikKBnBvbGljeRgEIAEoCzIZLnZlY2hlLnhtcHAudjEuUm9vbVBvbGljeRIKCgJieRgFIAEoCSJwCgxMb2JieUVudGVyZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIoCgd2aXNpdG9yGAMgASgLMhcudmVjaGUueG1wcC52MS5PY2N1cGFudCKBAQoJTG9iYnlMZWZ0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSDgoGcGVyc29uGAQgASgJEg4KBnJlYXNvbhgFIAEoCRIKCgJieRgGIAEoCSJhCgRQb2xsEgwKBHBvbGwYASABKAkSFQoIcXVlc3Rpb24YAiABKAlCA4ABARIUCgdvcHRpb25zGAMgAygJQgOAAQESDgoGcmVzdWx0GAQgAygNEg4KBnZvdGVycxgFIAEoDSJ6CgtQb2xsQ3JlYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEiEKBHBvbGwYBCABKAsyEy52ZWNoZS54bXBwLnYxLlBvbGwiewoMUG9sbEFuc3dlcmVkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEAoIZW5kcG9pbnQYAyABKAkSIQoEcG9sbBgEIAEoCzITLnZlY2hlLnhtcHAudjEuUG9sbCJnCgpQb2xsQ2xvc2VkEiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSIQoEcG9sbBgDIAEoCzITLnZlY2hlLnhtcHAudjEuUG9sbCKBAQoQQnJlYWtvdXRzQ3JlYXRlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCWJyZWFrb3V0cxgDIAMoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIKCgJieRgEIAEoCSKgAQoQQnJlYWtvdXRBc3NpZ25lZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEhAKCGVuZHBvaW50GAMgASgJEiYKBnRhcmdldBgEIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIKCgJieRgFIAEoCRIOCgZwZXJzb24YBiABKAkigAEKD0JyZWFrb3V0c0Nsb3NlZBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCHJvb21fc2VxGAIgASgEEikKCWJyZWFrb3V0cxgDIAMoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIKCgJieRgEIAEoCSKYAQoLTWVzc2FnZVNlbnQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIQCghlbmRwb2ludBgDIAEoCRIPCgdwcml2YXRlGAQgASgIEhEKBHRleHQYBSABKAlCA4ABARIPCgdtZXNzYWdlGAYgASgJEgoKAnRvGAcgASgJImMKDVJvb21EZXN0cm95ZWQSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghyb29tX3NlcRgCIAEoBBIOCgZyZWFzb24YAyABKAkSCgoCYnkYBCABKAkiOwoIU2VydmVyVXASDAoEdW5pdBgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIPCgdob3N0X2lkGAMgASgJIhcKFVNlcnZlclNuYXBzaG90UmVxdWVzdCKJAgoMUm9vbVNuYXBzaG90EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIcm9vbV9zZXEYAiABKAQSEgoKbWVldGluZ19pZBgDIAEoCRISCgpjcmVhdGVkX21zGAQgASgEEioKCW9jY3VwYW50cxgFIAMoCzIXLnZlY2hlLnhtcHAudjEuT2NjdXBhbnQSFQoNZm9jdXNfcHJlc2VudBgGIAEoCBIpCgZwb2xpY3kYByABKAsyGS52ZWNoZS54bXBwLnYxLlJvb21Qb2xpY3kSKwoFbG9iYnkYCCABKAsyHC52ZWNoZS54bXBwLnYxLkxvYmJ5U25hcHNob3QiOgoNTG9iYnlTbmFwc2hvdBIpCgh2aXNpdG9ycxgBIAMoCzIXLnZlY2hlLnhtcHAudjEuT2NjdXBhbnQiZwoWU2VydmVyU25hcHNob3RSZXNwb25zZRIQCghpbnN0YW5jZRgBIAEoCRIPCgdob3N0X2lkGAIgASgJEioKBXJvb21zGAMgAygLMhsudmVjaGUueG1wcC52MS5Sb29tU25hcHNob3Qi1gEKDUZvY3VzUHJlc2VuY2USQAoKcHJvcGVydGllcxgBIAMoCzIsLnZlY2hlLnhtcHAudjEuRm9jdXNQcmVzZW5jZS5Qcm9wZXJ0aWVzRW50cnkSHAoUYnJpZGdlX25vdF9hdmFpbGFibGUYAiABKAgSMgoKcmVjb3JkaW5ncxgDIAMoCzIeLnZlY2hlLnhtcHAudjEuUmVjb3JkaW5nU3RhdHVzGjEKD1Byb3BlcnRpZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItEBCg9SZWNvcmRpbmdTdGF0dXMSEgoKc2Vzc2lvbl9pZBgBIAEoCRIWCg5yZWNvcmRpbmdfbW9kZRgCIAEoCRIOCgZzdGF0dXMYAyABKAkSEQoJaW5pdGlhdG9yGAQgASgJEhYKDmZhaWx1cmVfcmVhc29uGAUgASgJEhYKDnF1ZXVlX3Bvc2l0aW9uGAYgASgNEg4KBmxheW91dBgHIAEoCRIvCgd0YXJnZXRzGAggAygLMh4udmVjaGUueG1wcC52MS5SZWNvcmRpbmdUYXJnZXQiOgoPUmVjb3JkaW5nVGFyZ2V0EgoKAmlkGAEgASgJEgwKBGhvc3QYAiABKAkSDQoFc3RhdGUYAyABKAkiZwoPT3BlblJvb21SZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSLgoIcHJlc2VuY2UYAiABKAsyHC52ZWNoZS54bXBwLnYxLkZvY3VzUHJlc2VuY2UiUgoQT3BlblJvb21SZXNwb25zZRItCghzbmFwc2hvdBgBIAEoCzIbLnZlY2hlLnhtcHAudjEuUm9vbVNuYXBzaG90Eg8KB2NyZWF0ZWQYAiABKAgibwoXU2V0Rm9jdXNQcmVzZW5jZVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIuCghwcmVzZW5jZRgCIAEoCzIcLnZlY2hlLnhtcHAudjEuRm9jdXNQcmVzZW5jZSIaChhTZXRGb2N1c1ByZXNlbmNlUmVzcG9uc2UiagoQQ2xvc2VSb29tUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEg4KBnJlYXNvbhgCIAEoCRIMCgR0ZXh0GAMgASgJEhIKCm9ubHlfZW1wdHkYBCABKAgiEwoRQ2xvc2VSb29tUmVzcG9uc2UigAEKFVNldEFmZmlsaWF0aW9uUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEi8KC2FmZmlsaWF0aW9uGAMgASgOMhoudmVjaGUueG1wcC52MS5BZmZpbGlhdGlvbiIYChZTZXRBZmZpbGlhdGlvblJlc3BvbnNlIl0KE0tpY2tPY2N1cGFudFJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIOCgZyZWFzb24YAyABKAkiFgoUS2lja09jY3VwYW50UmVzcG9uc2UigwMKFkluaXRpYXRlU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRI2CgxkZXNjcmlwdGlvbnMYBCADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgFIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBIYCgtjaGFubmVsX3VybBgGIAEoCUIDgAEBEicKB3NvdXJjZXMYByADKAsyFi52ZWNoZS5tZWRpYS52MS5Tb3VyY2USFgoOYnJpZGdlX3Nlc3Npb24YCCABKAkSDgoGcmVnaW9uGAkgASgJEhkKEXN0YXJ0X2F1ZGlvX211dGVkGAogASgIEhkKEXN0YXJ0X3ZpZGVvX211dGVkGAsgASgIEhIKCmNvbmZlcmVuY2UYDCABKAkiGQoXSW5pdGlhdGVTZXNzaW9uUmVzcG9uc2UikQEKFkFubm91bmNlU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhkKF0Fubm91bmNlU291cmNlc1Jlc3BvbnNlIpEBChZXaXRoZHJhd1NvdXJjZXNSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSJwoHc291cmNlcxgEIAMoCzIWLnZlY2hlLm1lZGlhLnYxLlNvdXJjZSIZChdXaXRoZHJhd1NvdXJjZXNSZXNwb25zZSKBAQoRRW5kU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCSIUChJFbmRTZXNzaW9uUmVzcG9uc2UilwEKF1JlcGxhY2VUcmFuc3BvcnRSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSFgoOamluZ2xlX3Nlc3Npb24YAyABKAkSLAoJdHJhbnNwb3J0GAQgASgLMhkudmVjaGUubWVkaWEudjEuVHJhbnNwb3J0IhoKGFJlcGxhY2VUcmFuc3BvcnRSZXNwb25zZSJoChBBc2tUb011dGVSZXF1ZXN0EiQKBHJvb20YASABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYAiABKAkSDQoFbWVkaWEYAyABKAkSDQoFYWN0b3IYBCABKAkiEwoRQXNrVG9NdXRlUmVzcG9uc2UitAEKD0lkZW50aWZ5UmVxdWVzdBISCgV0b2tlbhgBIAEoCUIDgAEBEhcKCnNlc3Npb25faWQYAiABKAlCA4ABARITCgttYWNoaW5lX3VpZBgDIAEoCRIkCgRyb29tGAQgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgwKBHVzZXIYBSABKAkSFQoIcGFzc3dvcmQYBiABKAlCA4ABARIUCgdhZGRyZXNzGAcgASgJQgOAAQEiVgoQSWRlbnRpZnlSZXNwb25zZRIpCghpZGVudGl0eRgBIAEoCzIXLnZlY2hlLnhtcHAudjEuSWRlbnRpdHkSFwoKc2Vzc2lvbl9pZBgCIAEoCUIDgAEBIksKDENhbGxQcmVzZW5jZRITCgthdWRpb19tdXRlZBgBIAEoCBIWCg5yYWlzZWRfaGFuZF9tcxgCIAEoBBIOCgZzdGF0dXMYAyABKAki7wIKEEVudGVyUm9vbVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIPCgdnYXRld2F5GAIgASgJEhAKCGluc3RhbmNlGAMgASgJEgwKBGNhbGwYBCABKAkSEAoIZW5kcG9pbnQYBSABKAkSGQoMZGlzcGxheV9uYW1lGAYgASgJQgOAAQESEgoFcGhvbmUYByABKAlCA4ABARIVCghwYXNzd29yZBgIIAEoCUIDgAEBEg4KBnJlZ2lvbhgJIAEoCRI9CgdoZWFkZXJzGAogAygLMiwudmVjaGUueG1wcC52MS5FbnRlclJvb21SZXF1ZXN0LkhlYWRlcnNFbnRyeRItCghwcmVzZW5jZRgLIAEoCzIbLnZlY2hlLnhtcHAudjEuQ2FsbFByZXNlbmNlGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkIKEUVudGVyUm9vbVJlc3BvbnNlEi0KCG9jY3VwYW50GAEgASgLMhsudmVjaGUueG1wcC52MS5DYWxsT2NjdXBhbnQikQIKDENhbGxPY2N1cGFudBIMCgRjYWxsGAEgASgJEhAKCHJldmlzaW9uGAIgASgEEhAKCGluc3RhbmNlGAMgASgJEicKBXN0YXRlGAQgASgOMhgudmVjaGUueG1wcC52MS5DYWxsU3RhdGUSDgoGcmVhc29uGAUgASgJEgwKBHRleHQYBiABKAkSFwoPYXVkaW9fbW9kZXJhdGVkGAcgASgIEhEKCW1heV9zcGVhaxgIIAEoCBIUCgxwYXJ0aWNpcGFudHMYCSABKA0SDgoGaHVtYW5zGAogASgNEiQKBHJvb20YCyABKAsyFi52ZWNoZS54bXBwLnYxLlJvb21SZWYSEAoIZW5kcG9pbnQYDCABKAkiUAoRVXBkYXRlQ2FsbFJlcXVlc3QSDAoEY2FsbBgBIAEoCRItCghwcmVzZW5jZRgCIAEoCzIbLnZlY2hlLnhtcHAudjEuQ2FsbFByZXNlbmNlIhQKElVwZGF0ZUNhbGxSZXNwb25zZSIgChBMZWF2ZVJvb21SZXF1ZXN0EgwKBGNhbGwYASABKAkiEwoRTGVhdmVSb29tUmVzcG9uc2UqWAoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEAoMUk9MRV9WSVNJVE9SEAESFAoQUk9MRV9QQVJUSUNJUEFOVBACEhIKDlJPTEVfTU9ERVJBVE9SEAMqnwEKC0FmZmlsaWF0aW9uEhsKF0FGRklMSUFUSU9OX1VOU1BFQ0lGSUVEEAASFAoQQUZGSUxJQVRJT05fTk9ORRABEhYKEkFGRklMSUFUSU9OX01FTUJFUhACEhUKEUFGRklMSUFUSU9OX0FETUlOEAMSFQoRQUZGSUxJQVRJT05fT1dORVIQBBIXChNBRkZJTElBVElPTl9PVVRDQVNUEAUqkQEKDE9jY3VwYW50S2luZBIdChlPQ0NVUEFOVF9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRT0NDVVBBTlRfS0lORF9XRUIQARIYChRPQ0NVUEFOVF9LSU5EX01PQklMRRACEhUKEU9DQ1VQQU5UX0tJTkRfU0lQEAMSGgoWT0NDVVBBTlRfS0lORF9SRUNPUkRFUhAEKoABCglDYWxsU3RhdGUSGgoWQ0FMTF9TVEFURV9VTlNQRUNJRklFRBAAEhYKEkNBTExfU1RBVEVfV0FJVElORxABEhQKEENBTExfU1RBVEVfTE9CQlkQAhIVChFDQUxMX1NUQVRFX0lOU0lERRADEhIKDkNBTExfU1RBVEVfT1VUEARiBnByb3RvMw", [file_veche_media_v1_media]);
 
 /**
  * @generated from message veche.xmpp.v1.RoomRef
@@ -253,6 +253,20 @@ export type Occupant = Message<"veche.xmpp.v1.Occupant"> & {
    * @generated from field: bool service = 22;
    */
   service: boolean;
+
+  /**
+   * Id of the gateway that has it as a call; empty: no call of ours.
+   *
+   * @generated from field: string gateway = 23;
+   */
+  gateway: string;
+
+  /**
+   * Number or SIP address at the other end of a call.
+   *
+   * @generated from field: string phone = 24;
+   */
+  phone: string;
 };
 
 /**
@@ -1643,6 +1657,13 @@ export type InitiateSessionRequest = Message<"veche.xmpp.v1.InitiateSessionReque
    * @generated from field: bool start_video_muted = 11;
    */
   startVideoMuted: boolean;
+
+  /**
+   * Id of the sitting, as the public facts have it.
+   *
+   * @generated from field: string conference = 12;
+   */
+  conference: string;
 };
 
 /**
@@ -1990,6 +2011,296 @@ export const IdentifyResponseSchema: GenMessage<IdentifyResponse> = /*@__PURE__*
   messageDesc(file_veche_xmpp_v1_xmpp, 56);
 
 /**
+ * What a call shows of itself in the room.
+ *
+ * @generated from message veche.xmpp.v1.CallPresence
+ */
+export type CallPresence = Message<"veche.xmpp.v1.CallPresence"> & {
+  /**
+   * @generated from field: bool audio_muted = 1;
+   */
+  audioMuted: boolean;
+
+  /**
+   * 0 while the hand is down; else the moment it went up, ms since the epoch.
+   *
+   * @generated from field: uint64 raised_hand_ms = 2;
+   */
+  raisedHandMs: bigint;
+
+  /**
+   * "Ringing…", "Connected": the state of the call, as Jigasi words it.
+   *
+   * @generated from field: string status = 3;
+   */
+  status: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.CallPresence.
+ * Use `create(CallPresenceSchema)` to create a new message.
+ */
+export const CallPresenceSchema: GenMessage<CallPresence> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 57);
+
+/**
+ * A call of the gateway comes in, as a client would: the room's password, lobby and limits hold for it. The server asks the
+ * focus for the conference first. May be repeated, and is while the call lasts (every few seconds, and after `server-up`):
+ * the same call goes on where it was, and the answer is how it stands now.
+ * Errors: unauthenticated (a password is wanted), permission-denied (wrong password, banned, or not let in: the message
+ * says which), resource-exhausted (the room or its lobby is full), invalid-argument, unavailable (no focus).
+ *
+ * @generated from message veche.xmpp.v1.EnterRoomRequest
+ */
+export type EnterRoomRequest = Message<"veche.xmpp.v1.EnterRoomRequest"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 1;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * Id and instance of the gateway.
+   *
+   * @generated from field: string gateway = 2;
+   */
+  gateway: string;
+
+  /**
+   * @generated from field: string instance = 3;
+   */
+  instance: string;
+
+  /**
+   * Id of the call, unique for all time.
+   *
+   * @generated from field: string call = 4;
+   */
+  call: string;
+
+  /**
+   * Nickname: eight hexadecimal digits.
+   *
+   * @generated from field: string endpoint = 5;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: string display_name = 6;
+   */
+  displayName: string;
+
+  /**
+   * Number or SIP address at the other end, for `persons`.
+   *
+   * @generated from field: string phone = 7;
+   */
+  phone: string;
+
+  /**
+   * Digits or text that the caller gave as the room's password; empty: none.
+   *
+   * @generated from field: string password = 8;
+   */
+  password: string;
+
+  /**
+   * @generated from field: string region = 9;
+   */
+  region: string;
+
+  /**
+   * Shown as the call's `initiator` headers: only those that everybody may see.
+   *
+   * @generated from field: map<string, string> headers = 10;
+   */
+  headers: { [key: string]: string };
+
+  /**
+   * @generated from field: veche.xmpp.v1.CallPresence presence = 11;
+   */
+  presence?: CallPresence | undefined;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.EnterRoomRequest.
+ * Use `create(EnterRoomRequestSchema)` to create a new message.
+ */
+export const EnterRoomRequestSchema: GenMessage<EnterRoomRequest> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 58);
+
+/**
+ * @generated from message veche.xmpp.v1.EnterRoomResponse
+ */
+export type EnterRoomResponse = Message<"veche.xmpp.v1.EnterRoomResponse"> & {
+  /**
+   * @generated from field: veche.xmpp.v1.CallOccupant occupant = 1;
+   */
+  occupant?: CallOccupant | undefined;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.EnterRoomResponse.
+ * Use `create(EnterRoomResponseSchema)` to create a new message.
+ */
+export const EnterRoomResponseSchema: GenMessage<EnterRoomResponse> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 59);
+
+/**
+ * How a call stands in its room. Said in answers, and at each change.
+ *
+ * @generated from message veche.xmpp.v1.CallOccupant
+ */
+export type CallOccupant = Message<"veche.xmpp.v1.CallOccupant"> & {
+  /**
+   * @generated from field: string call = 1;
+   */
+  call: string;
+
+  /**
+   * Grows with each change of this call as one process of the server sees it: an older one is no news.
+   *
+   * @generated from field: uint64 revision = 2;
+   */
+  revision: bigint;
+
+  /**
+   * Process of the server.
+   *
+   * @generated from field: string instance = 3;
+   */
+  instance: string;
+
+  /**
+   * @generated from field: veche.xmpp.v1.CallState state = 4;
+   */
+  state: CallState;
+
+  /**
+   * While out: client, kicked, ended, timeout, replaced, rejected.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * What who did it said.
+   *
+   * @generated from field: string text = 6;
+   */
+  text: string;
+
+  /**
+   * Moderators have reserved speaking, and whether this call may all the same.
+   *
+   * @generated from field: bool audio_moderated = 7;
+   */
+  audioModerated: boolean;
+
+  /**
+   * @generated from field: bool may_speak = 8;
+   */
+  maySpeak: boolean;
+
+  /**
+   * People in the room, this call included; the hidden are left out.
+   *
+   * @generated from field: uint32 participants = 9;
+   */
+  participants: number;
+
+  /**
+   * Of them, those that are no calls.
+   *
+   * @generated from field: uint32 humans = 10;
+   */
+  humans: number;
+
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 11;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: string endpoint = 12;
+   */
+  endpoint: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.CallOccupant.
+ * Use `create(CallOccupantSchema)` to create a new message.
+ */
+export const CallOccupantSchema: GenMessage<CallOccupant> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 60);
+
+/**
+ * @generated from message veche.xmpp.v1.UpdateCallRequest
+ */
+export type UpdateCallRequest = Message<"veche.xmpp.v1.UpdateCallRequest"> & {
+  /**
+   * @generated from field: string call = 1;
+   */
+  call: string;
+
+  /**
+   * @generated from field: veche.xmpp.v1.CallPresence presence = 2;
+   */
+  presence?: CallPresence | undefined;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.UpdateCallRequest.
+ * Use `create(UpdateCallRequestSchema)` to create a new message.
+ */
+export const UpdateCallRequestSchema: GenMessage<UpdateCallRequest> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 61);
+
+/**
+ * Errors: not-found (the call is in no room).
+ *
+ * @generated from message veche.xmpp.v1.UpdateCallResponse
+ */
+export type UpdateCallResponse = Message<"veche.xmpp.v1.UpdateCallResponse"> & {
+};
+
+/**
+ * Describes the message veche.xmpp.v1.UpdateCallResponse.
+ * Use `create(UpdateCallResponseSchema)` to create a new message.
+ */
+export const UpdateCallResponseSchema: GenMessage<UpdateCallResponse> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 62);
+
+/**
+ * @generated from message veche.xmpp.v1.LeaveRoomRequest
+ */
+export type LeaveRoomRequest = Message<"veche.xmpp.v1.LeaveRoomRequest"> & {
+  /**
+   * @generated from field: string call = 1;
+   */
+  call: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.LeaveRoomRequest.
+ * Use `create(LeaveRoomRequestSchema)` to create a new message.
+ */
+export const LeaveRoomRequestSchema: GenMessage<LeaveRoomRequest> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 63);
+
+/**
+ * @generated from message veche.xmpp.v1.LeaveRoomResponse
+ */
+export type LeaveRoomResponse = Message<"veche.xmpp.v1.LeaveRoomResponse"> & {
+};
+
+/**
+ * Describes the message veche.xmpp.v1.LeaveRoomResponse.
+ * Use `create(LeaveRoomResponseSchema)` to create a new message.
+ */
+export const LeaveRoomResponseSchema: GenMessage<LeaveRoomResponse> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_xmpp, 64);
+
+/**
  * @generated from enum veche.xmpp.v1.Role
  */
 export const Role = {
@@ -2111,4 +2422,51 @@ export type OccupantKind = (typeof OccupantKind)[keyof typeof OccupantKind] | Un
  */
 export const OccupantKindSchema: GenEnum<OccupantKind> = /*@__PURE__*/
   enumDesc(file_veche_xmpp_v1_xmpp, 2);
+
+/**
+ * @generated from enum veche.xmpp.v1.CallState
+ */
+export const CallState = {
+  /**
+   * @generated from enum value: CALL_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The conference has not begun, and this call may not begin it: ask again.
+   *
+   * @generated from enum value: CALL_STATE_WAITING = 1;
+   */
+  WAITING: 1,
+
+  /**
+   * In the lobby.
+   *
+   * @generated from enum value: CALL_STATE_LOBBY = 2;
+   */
+  LOBBY: 2,
+
+  /**
+   * @generated from enum value: CALL_STATE_INSIDE = 3;
+   */
+  INSIDE: 3,
+
+  /**
+   * It was inside or in the lobby and is no more: `reason` says why.
+   *
+   * @generated from enum value: CALL_STATE_OUT = 4;
+   */
+  OUT: 4,
+} as const;
+
+/**
+ * @generated from enum veche.xmpp.v1.CallState
+ */
+export type CallState = (typeof CallState)[keyof typeof CallState] | UnknownEnum;
+
+/**
+ * Describes the enum veche.xmpp.v1.CallState.
+ */
+export const CallStateSchema: GenEnum<CallState> = /*@__PURE__*/
+  enumDesc(file_veche_xmpp_v1_xmpp, 3);
 
