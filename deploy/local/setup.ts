@@ -1,6 +1,6 @@
 /** Brings what a fresh machine lacks, one line for each step: what and why. Nothing happens where nothing is missing. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
@@ -72,9 +72,31 @@ export function ensureRecording(say: Say): void {
     { name: "ffmpeg", isThere: hasCommand("ffmpeg") },
     { name: "libnginx-mod-rtmp", isThere: existsSync("/usr/lib/nginx/modules/ngx_rtmp_module.so") },
   ];
+  installMissing(wanted, "tests record and stream with them", say);
+}
+
+/** A SIP server and telephones, for the tests of calls; where they are missing, they say so and skip. */
+export function ensureTelephones(say: Say): void {
+  const wanted = [
+    { name: "kamailio", isThere: hasCommand("kamailio") },
+    { name: "kamailio-tls-modules", isThere: kamailioModule("tls") },
+    { name: "kamailio-websocket-modules", isThere: kamailioModule("websocket") },
+    { name: "baresip-core", isThere: hasCommand("baresip") },
+    { name: "sip-tester", isThere: hasCommand("sipp") },
+  ];
+  installMissing(wanted, "tests telephone with them", say);
+}
+
+function kamailioModule(name: string): boolean {
+  return globSync(`/usr/lib/*/kamailio/modules/${name}.so`).length > 0;
+}
+
+type Package = { readonly name: string; readonly isThere: boolean };
+
+function installMissing(wanted: readonly Package[], why: string, say: Say): void {
   const missing = wanted.flatMap(({ name, isThere }) => (isThere ? [] : [name]));
   if (missing.length === 0 || !hasCommand("apt-get") || !isRoot()) return;
-  say(`installing Debian's ${missing.join(" and ")} (apt-get): tests record and stream with them`);
+  say(`installing Debian's ${missing.join(", ")} (apt-get): ${why}`);
   apt(["update", "-qq"], root);
   // A package must not start a server of its own here: the tests do, on a port of theirs.
   withoutServices(() => apt(["install", "-y", "-qq", "--no-install-recommends", ...missing], root));
