@@ -1,3 +1,5 @@
+import type { VecheError } from "@veche/kit/errors.ts";
+
 /**
  * The sound of calls, in a thread of its own: sockets, codecs, jitter buffers and the mixer, on one clock of 20 ms. A leg is
  * one telephone. Legs of one conference hear each other and what is sent over the bridge, each but itself.
@@ -16,12 +18,16 @@ export type LegMedia = {
   readonly remote: { readonly ip: string; readonly port: number };
   readonly codec: LegCodec;
   readonly payloadType: number;
-  /** Undefined: keys come in other ways. */
+  /** Undefined: keys come in other ways, and are looked for in the sound. */
   readonly telephoneEvent: { readonly payloadType: number; readonly clockRateHz: number } | undefined;
   /** 10 to 60. */
   readonly packetMs: number;
   /** As seen from here. */
   readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
+  /** Comfort noise as payload type 13 (RFC 3389) stands in the answer too: nothing but it is sent while nobody speaks. */
+  readonly comfortNoise: boolean;
+  /** RTCP goes on RTP's port (RFC 5761). Else on the next one. */
+  readonly rtcpMux: boolean;
   readonly srtp: { readonly local: SrtpKey; readonly remote: SrtpKey } | undefined;
 };
 
@@ -40,6 +46,7 @@ export type BridgeMedia = {
 /** A voice that comes from the bridge. */
 export type Voice = { readonly ssrc: number; readonly endpoint: string };
 
+/** "<language>/<name>", of prompts/texts.ts or a file of the operator's. One that isn't there is skipped. */
 export type Prompt = string;
 
 export type LegListener = {
@@ -49,6 +56,8 @@ export type LegListener = {
   silent(isSilent: boolean): void;
   /** The bridge's side likewise. */
   bridgeSilent(isSilent: boolean): void;
+  /** The thread died and the leg with it. Told once, and last; `close` changes nothing more. */
+  failed(error: VecheError): void;
 };
 
 export interface Leg {
@@ -59,7 +68,7 @@ export interface Leg {
   /** Prompts one after the other; resolves with false where `stopPrompts` or others came before the end. The caller hears them alone. */
   play(prompts: readonly Prompt[], options?: { readonly repeat?: boolean }): Promise<boolean>;
   stopPrompts(): void;
-  /** Sends keys to the phone (RFC 4733). */
+  /** Sends keys to the phone: RFC 4733 where it was agreed, else as tones. Others than "0"–"9", "*", "#", "A"–"D" are skipped. */
   sendKeys(digits: string): void;
   /** Opens the port where the bridge sends to; once for each bridge session. */
   openBridge(): Promise<{ readonly ip: string; readonly port: number }>;
@@ -70,26 +79,50 @@ export interface Leg {
   join(conference: string | undefined, endpoint: string): void;
   /** Its voice goes to nobody. */
   setMuted(isMuted: boolean): void;
-  /** Sounds that tell of joining and leaving, for all legs of the conference. */
   close(): void;
+  /** As of the last second; zeros before. */
   readonly stats: LegStats;
 }
 
-/** Of the last second or since the beginning, as named; times in ms. */
+/** What came from the phone, counted since the beginning. */
 export type LegStats = {
+  /** Packets. */
   readonly received: number;
   readonly lost: number;
+  /** Of 20 ms that were made up for want of what was lost. */
   readonly concealed: number;
+  /** Packets that came when their time was over, and twice. */
   readonly late: number;
+  /** RFC 3550 6.4.1. */
   readonly jitterMs: number;
+  /** How long sound waits to be heard. */
   readonly bufferMs: number;
+  /** Packets that could not be read: malformed, of an unknown payload type, or not of this key. */
   readonly spoilt: number;
+  /** Packets from addresses that are not the phone's. */
   readonly foreign: number;
 };
 
 export interface Sound extends AsyncDisposable {
   /** Throws with `resource-exhausted` where no port of the range is free. */
   openLeg(listener: LegListener): Promise<Leg>;
+  /** For all legs of a conference that are not being told something else: joining and leaving. */
+  announce(conference: string, prompts: readonly Prompt[]): void;
   /** 0 to 1: how much of its time the thread was at work in the last seconds. */
   readonly load: number;
 }
+
+export type SoundOptions = {
+  /** Where sockets are bound for phones. */
+  readonly address: string;
+  /** Where they are bound for bridges. */
+  readonly bridgeAddress: string;
+  /** For phones, both included; 0 and 0: any. A leg takes two, RTP on an even one. */
+  readonly ports: { readonly min: number; readonly max: number };
+  /** After so long without a packet a side is silent. */
+  readonly mediaTimeoutMs: number;
+  /** Voices of a conference that are decoded at a time; the loudest. */
+  readonly maxSpeakers: number;
+  /** With WAV files "<language>/<name>.wav" that are played instead of the own prompts; "": none. */
+  readonly promptsDirectory: string;
+};
