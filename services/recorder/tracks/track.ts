@@ -1,11 +1,11 @@
 import { join } from "node:path";
+import { type RtpPacket, restore } from "@veche/kit/rtp/packet.ts";
+import type { Report } from "@veche/kit/rtp/rtcp.ts";
 import { Assembler, type Codec, type Frame } from "./codecs/frames.ts";
 import { trackLimits } from "./limits.ts";
 import type { TrackEntry } from "./manifest.ts";
 import { type Arrived, Jitter, type JitterRules } from "./rtp/jitter.ts";
 import { MediaClock } from "./rtp/media-clock.ts";
-import { type RtpPacket, restore } from "./rtp/packet.ts";
-import type { Report } from "./rtp/rtcp.ts";
 import { type FileRules, TrackFile } from "./track-file.ts";
 
 /** A relay brings no retransmitted sound: it is put in order only. */

@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { VecheError } from "@veche/kit/errors.ts";
+import { isRtcp, type RtpPacket } from "@veche/kit/rtp/packet.ts";
+import { senderReports } from "@veche/kit/rtp/rtcp.ts";
+import { SrtpReader, SrtpWriter } from "@veche/kit/rtp/srtp.ts";
+import { masterBytes, relaySuite } from "@veche/kit/rtp/srtp-keys.ts";
 import { trackLimits } from "../limits.ts";
-import { isRtcp, type RtpPacket } from "../rtp/packet.ts";
-import { senderReports } from "../rtp/rtcp.ts";
-import { SrtcpWriter, SrtpReader, srtpKeyBytes, srtpSuite } from "../rtp/srtp.ts";
 
 export type RelayPlace = {
   /** What bridges are told; empty: the host's first address. */
@@ -39,8 +40,8 @@ export class RelayEnd {
   receivedBytes = 0;
   readonly #socket: Socket;
   readonly #address: string;
-  readonly #key = randomBytes(srtpKeyBytes);
-  readonly #writer = new SrtcpWriter(this.#key);
+  readonly #key = randomBytes(masterBytes(relaySuite));
+  readonly #writer = new SrtpWriter(relaySuite, this.#key);
   readonly #ears: RelayEars;
   #other: OtherEnd | undefined;
   #reader: SrtpReader | undefined;
@@ -67,14 +68,14 @@ export class RelayEnd {
 
   describe() {
     const { port } = this.#socket.address();
-    return { id: this.id, ip: this.#address, port, srtpSuite, srtpKey: this.#key };
+    return { id: this.id, ip: this.#address, port, srtpSuite: relaySuite, srtpKey: this.#key };
   }
 
   /** False: this end belongs to another one. */
   meet(other: OtherEnd): boolean {
     if (this.#other && this.#other.id !== other.id) return false;
     this.#other ??= other;
-    this.#reader ??= new SrtpReader(other.key);
+    this.#reader ??= new SrtpReader(relaySuite, other.key);
     return true;
   }
 
@@ -89,7 +90,7 @@ export class RelayEnd {
   /** RTCP. */
   say(packet: Buffer): void {
     if (!this.#other || this.#isClosed) return;
-    this.#socket.send(this.#writer.write(packet), this.#other.port, this.#other.ip, () => {});
+    this.#socket.send(this.#writer.writeRtcp(packet), this.#other.port, this.#other.ip, () => {});
   }
 
   close(): void {

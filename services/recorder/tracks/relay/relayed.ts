@@ -1,16 +1,16 @@
 import { isIP } from "node:net";
 import { VecheError } from "@veche/kit/errors.ts";
+import { masterBytes, relaySuite } from "@veche/kit/rtp/srtp-keys.ts";
 import type { RelayedSource, RelayTransport } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import { MediaKind, type Source, VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { findCodec } from "../codecs/codecs.ts";
-import { srtpKeyBytes, srtpSuite } from "../rtp/srtp.ts";
 import type { TrackSource } from "../track.ts";
 import type { OtherEnd } from "./relay-end.ts";
 
 /** What a bridge says of its end. */
 export function readOtherEnd(transport: RelayTransport | undefined): OtherEnd {
   const { id, ip, port, srtpSuite: suite, srtpKey: key } = transport ?? {};
-  const isWhole = id && ip && isIP(ip) !== 0 && port && suite === srtpSuite && key?.length === srtpKeyBytes;
+  const isWhole = id && ip && isIP(ip) !== 0 && port && suite === relaySuite && key?.length === masterBytes(relaySuite);
   if (!isWhole) throw new VecheError("invalid-argument", "relay: the bridge's end is not whole");
   return { id, ip, port, key };
 }

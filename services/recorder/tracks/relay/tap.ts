@@ -1,9 +1,9 @@
 import { VecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
+import { missing, pictureLoss, receiverReport, reportsPerPacket } from "@veche/kit/rtp/rtcp.ts";
 import type { AddRemoteSourcesRequest, RelayState } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import { MediaKind, type Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { trackLimits } from "../limits.ts";
-import { missing, pictureLoss, receiverReport, reportsPerPacket } from "../rtp/rtcp.ts";
 import { Track, type TrackSurroundings } from "../track.ts";
 import type { RelayLink } from "./link.ts";
 import { RelayEnd, type RelayPlace, type Rubbish } from "./relay-end.ts";

@@ -1,5 +1,5 @@
-import type { RtpPacket } from "./packet.ts";
-import { extendSequence } from "./srtp.ts";
+import type { RtpPacket } from "@veche/kit/rtp/packet.ts";
+import { extendSequence } from "@veche/kit/rtp/srtp.ts";
 
 export type Arrived = { readonly packet: RtpPacket; readonly at: number };
 

@@ -1,12 +1,14 @@
 /** A bridge as a recorder sees one: it answers relay-sources, hears wishes, and sends real media with SRTP. */
-import { createCipheriv, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { MemoryBus, type MemoryNetwork } from "@veche/kit/memory-bus.ts";
+import { writeHeader } from "@veche/kit/rtp/packet.ts";
+import { SrtpReader, SrtpWriter } from "@veche/kit/rtp/srtp.ts";
+import { masterBytes, relaySuite } from "@veche/kit/rtp/srtp-keys.ts";
 import type { RelayState } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { bridge as bridgeSubjects, relay as subjects } from "@veche/proto/subjects.ts";
-import { rtpKeys, SrtpReader, srtpKeyBytes, srtpSuite } from "../rtp/srtp.ts";
 import { framesPerSecond } from "./clips.ts";
 
 const payloadTypes = { audio: 111, video: 100, rtx: 101 } as const;
@@ -54,15 +56,14 @@ export class ScriptedBridge implements AsyncDisposable {
   loss = 0;
   readonly clips = new Map<string, Clip>();
   readonly #bus: MemoryBus;
-  readonly #key = randomBytes(srtpKeyBytes);
-  readonly #keys = rtpKeys(this.#key);
+  readonly #key = randomBytes(masterBytes(relaySuite));
+  readonly #writer = new SrtpWriter(relaySuite, this.#key);
   readonly #sendings = new Map<string, Sending>();
   readonly #transport = randomUUID();
   readonly #socket: Socket;
   readonly #timer: NodeJS.Timeout;
   #other: { readonly ip: string; readonly port: number; readonly reader: SrtpReader } | undefined;
   #wanted: ReadonlySet<string> = new Set();
-  #rollovers = new Map<number, { last: number; count: number }>();
   #random = 1;
   #startedAt = 0;
   #ssrc = 1_000;
@@ -141,11 +142,11 @@ export class ScriptedBridge implements AsyncDisposable {
   }) {
     this.asked.push(names);
     if (!transport) throw new Error("no transport");
-    this.#other = { ip: transport.ip, port: transport.port, reader: new SrtpReader(transport.srtpKey) };
+    this.#other = { ip: transport.ip, port: transport.port, reader: new SrtpReader(relaySuite, transport.srtpKey) };
     const { port } = this.#socket.address();
     const sendings = names.flatMap((name) => this.#sendingOf(name) ?? []);
     return {
-      transport: { id: this.#transport, ip: "127.0.0.1", port, srtpSuite, srtpKey: this.#key },
+      transport: { id: this.#transport, ip: "127.0.0.1", port, srtpSuite: relaySuite, srtpKey: this.#key },
       sources: sendings.map(({ clip, ssrc, rtxSsrc }) => ({
         name: clip.name,
         kind: clip.kind === "audio" ? MediaKind.AUDIO : MediaKind.VIDEO,
@@ -207,14 +208,10 @@ export class ScriptedBridge implements AsyncDisposable {
 
   #send(sending: Sending, type: number, timestamp: number, isLast: boolean, payload: Buffer): void {
     sending.sequence = (sending.sequence + 1) & 0xffff;
-    const header = Buffer.alloc(12);
-    header.writeUInt8(0x80, 0);
-    header.writeUInt8(type | (isLast ? 0x80 : 0), 1);
-    header.writeUInt16BE(sending.sequence, 2);
-    header.writeUInt32BE(timestamp, 4);
-    header.writeUInt32BE(sending.ssrc, 8);
+    const { sequence, ssrc } = sending;
+    const header = writeHeader({ payloadType: type, marker: isLast, sequence, timestamp, ssrc });
     if (type === payloadTypes.video) sending.kept.set(sending.sequence, Buffer.concat([header, payload]));
-    const packet = this.#seal(header, payload);
+    const packet = this.#writer.writeRtp(header, payload);
     sending.owedLoss += this.loss;
     if (sending.owedLoss < 1) this.sendRaw(packet);
     else sending.owedLoss -= 1;
@@ -230,27 +227,8 @@ export class ScriptedBridge implements AsyncDisposable {
     header.writeUInt32BE(sending.rtxSsrc, 8);
     const original = Buffer.alloc(2);
     original.writeUInt16BE(sequence, 0);
-    const packet = this.#seal(header, Buffer.concat([original, kept.subarray(12)]));
+    const packet = this.#writer.writeRtp(header, Buffer.concat([original, kept.subarray(12)]));
     if (this.#chance() >= this.loss) this.sendRaw(packet);
-  }
-
-  #seal(header: Buffer, payload: Buffer): Buffer {
-    const ssrc = header.readUInt32BE(8);
-    const sequence = header.readUInt16BE(2);
-    const rollover = this.#rollovers.get(ssrc) ?? { last: sequence, count: 0 };
-    if (sequence < rollover.last) rollover.count += 1;
-    rollover.last = sequence;
-    this.#rollovers.set(ssrc, rollover);
-    const iv = Buffer.alloc(12);
-    iv.writeUInt32BE(ssrc, 2);
-    iv.writeUInt32BE(rollover.count, 6);
-    iv.writeUInt16BE(sequence, 10);
-    const mixed = iv.map((byte, at) => byte ^ (this.#keys.salt[at] ?? 0));
-    const cipher = createCipheriv("aes-256-gcm", this.#keys.key, mixed, { authTagLength: 16 });
-    cipher.setAAD(header);
-    const body = cipher.update(payload);
-    cipher.final();
-    return Buffer.concat([header, body, cipher.getAuthTag()]);
   }
 
   /** NACK and PLI. */
