@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/xmpp/v1/state.proto.
  */
 export const file_veche_xmpp_v1_state: GenFile = /*@__PURE__*/
-  fileDesc("Chl2ZWNoZS94bXBwL3YxL3N0YXRlLnByb3RvEg12ZWNoZS54bXBwLnYxIq8CCgtTdGF0ZVJlY29yZBIuCgdzZXNzaW9uGAEgASgLMhsudmVjaGUueG1wcC52MS5TZXNzaW9uU3RhdGVIABIoCgRyb29tGAIgASgLMhgudmVjaGUueG1wcC52MS5Sb29tU3RhdGVIABIwCghvY2N1cGFudBgDIAEoCzIcLnZlY2hlLnhtcHAudjEuT2NjdXBhbnRTdGF0ZUgAEi4KB2hpc3RvcnkYBCABKAsyGy52ZWNoZS54bXBwLnYxLkhpc3RvcnlTdGF0ZUgAEi4KB2ZlYXR1cmUYBSABKAsyGy52ZWNoZS54bXBwLnYxLkZlYXR1cmVTdGF0ZUgAEioKBWxvZ2luGAYgASgLMhkudmVjaGUueG1wcC52MS5Mb2dpblN0YXRlSABCCAoGcmVjb3JkItUCCgxTZXNzaW9uU3RhdGUSDwoCaWQYASABKAlCA4ABARILCgNqaWQYAiABKAkSFAoHYWRkcmVzcxgDIAEoCUIDgAEBEg4KBm9yaWdpbhgEIAEoCRIMCgRyb29tGAUgASgJEg4KBnByZWZpeBgGIAEoCRIlCgZjbGllbnQYByABKAsyFS52ZWNoZS54bXBwLnYxLkNsaWVudBISCgpjcmVhdGVkX21zGAggASgEEiwKBnN0cmVhbRgJIAEoCzIaLnZlY2hlLnhtcHAudjEuU3RyZWFtU3RhdGVIABIoCgRib3NoGAogASgLMhgudmVjaGUueG1wcC52MS5Cb3NoU3RhdGVIABIpCghpZGVudGl0eRgLIAEoCzIXLnZlY2hlLnhtcHAudjEuSWRlbnRpdHkSGAoLbWFjaGluZV91aWQYDCABKAlCA4ABAUILCgl0cmFuc3BvcnQiTQoLU3RyZWFtU3RhdGUSEAoIcmVjZWl2ZWQYASABKAQSFAoMYWNrbm93bGVkZ2VkGAIgASgEEhYKDnVuYWNrbm93bGVkZ2VkGAMgAygJImoKCUJvc2hTdGF0ZRILCgNyaWQYASABKAQSFAoMd2FpdF9zZWNvbmRzGAIgASgNEioKB2Fuc3dlcnMYAyADKAsyGS52ZWNoZS54bXBwLnYxLkJvc2hBbnN3ZXISDgoGcXVldWVkGAQgAygJIicKCkJvc2hBbnN3ZXISCwoDcmlkGAEgASgEEgwKBGJvZHkYAiABKAkipgMKCVJvb21TdGF0ZRIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhIKCm1lZXRpbmdfaWQYAiABKAkSEgoKY3JlYXRlZF9tcxgDIAEoBBISCgpzdGFydGVkX21zGAQgASgEEhUKCHBhc3N3b3JkGAUgASgJQgOAAQESFAoMbWVtYmVyc19vbmx5GAYgASgIEhQKB3N1YmplY3QYByABKAlCA4ABARIUCgxzdWJqZWN0X2Zyb20YCCABKAkSQAoMYWZmaWxpYXRpb25zGAkgAygLMioudmVjaGUueG1wcC52MS5Sb29tU3RhdGUuQWZmaWxpYXRpb25zRW50cnkSFQoNZm9jdXNfcHJlc2VudBgKIAEoCBI0Cg5mb2N1c19wcmVzZW5jZRgLIAEoCzIcLnZlY2hlLnhtcHAudjEuRm9jdXNQcmVzZW5jZRpPChFBZmZpbGlhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSKQoFdmFsdWUYAiABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uOgI4ASKlAQoNT2NjdXBhbnRTdGF0ZRIQCghyb29tX2ppZBgBIAEoCRIQCghlbmRwb2ludBgCIAEoCRIQCghyZWFsX2ppZBgDIAEoCRIUCgdzZXNzaW9uGAQgASgJQgOAAQESFAoHcGF5bG9hZBgFIAEoCUIDgAEBEhEKCWpvaW5lZF9tcxgGIAEoBBIQCghmZWF0dXJlcxgHIAMoCRINCgVvcmRlchgIIAEoBCKBAQoMSGlzdG9yeVN0YXRlEhAKCHJvb21famlkGAEgASgJEg4KBm51bWJlchgCIAEoBBIPCgdzZW50X21zGAMgASgEEgwKBGZyb20YBCABKAkSCgoCaWQYBSABKAkSFAoHcGF5bG9hZBgGIAEoCUIDgAEBEg4KBmF1dGhvchgHIAEoCSJTCgxGZWF0dXJlU3RhdGUSEAoIcm9vbV9qaWQYASABKAkSDwoHZmVhdHVyZRgCIAEoCRIMCgRpdGVtGAMgASgJEhIKBXZhbHVlGAQgASgJQgOAAQEiggEKCkxvZ2luU3RhdGUSDAoEaGFzaBgBIAEoCRITCgttYWNoaW5lX3VpZBgCIAEoCRIpCghpZGVudGl0eRgDIAEoCzIXLnZlY2hlLnhtcHAudjEuSWRlbnRpdHkSEgoKZXhwaXJlc19tcxgEIAEoBBISCgpjcmVhdGVkX21zGAUgASgEYgZwcm90bzM", [file_veche_xmpp_v1_xmpp]);
+  fileDesc("Chl2ZWNoZS94bXBwL3YxL3N0YXRlLnByb3RvEg12ZWNoZS54bXBwLnYxIq8CCgtTdGF0ZVJlY29yZBIuCgdzZXNzaW9uGAEgASgLMhsudmVjaGUueG1wcC52MS5TZXNzaW9uU3RhdGVIABIoCgRyb29tGAIgASgLMhgudmVjaGUueG1wcC52MS5Sb29tU3RhdGVIABIwCghvY2N1cGFudBgDIAEoCzIcLnZlY2hlLnhtcHAudjEuT2NjdXBhbnRTdGF0ZUgAEi4KB2hpc3RvcnkYBCABKAsyGy52ZWNoZS54bXBwLnYxLkhpc3RvcnlTdGF0ZUgAEi4KB2ZlYXR1cmUYBSABKAsyGy52ZWNoZS54bXBwLnYxLkZlYXR1cmVTdGF0ZUgAEioKBWxvZ2luGAYgASgLMhkudmVjaGUueG1wcC52MS5Mb2dpblN0YXRlSABCCAoGcmVjb3JkIvwCCgxTZXNzaW9uU3RhdGUSDwoCaWQYASABKAlCA4ABARILCgNqaWQYAiABKAkSFAoHYWRkcmVzcxgDIAEoCUIDgAEBEg4KBm9yaWdpbhgEIAEoCRIMCgRyb29tGAUgASgJEg4KBnByZWZpeBgGIAEoCRIlCgZjbGllbnQYByABKAsyFS52ZWNoZS54bXBwLnYxLkNsaWVudBISCgpjcmVhdGVkX21zGAggASgEEiwKBnN0cmVhbRgJIAEoCzIaLnZlY2hlLnhtcHAudjEuU3RyZWFtU3RhdGVIABIoCgRib3NoGAogASgLMhgudmVjaGUueG1wcC52MS5Cb3NoU3RhdGVIABIpCghpZGVudGl0eRgLIAEoCzIXLnZlY2hlLnhtcHAudjEuSWRlbnRpdHkSGAoLbWFjaGluZV91aWQYDCABKAlCA4ABARIlCgRjYWxsGA0gASgLMhcudmVjaGUueG1wcC52MS5LZXB0Q2FsbEILCgl0cmFuc3BvcnQihwEKCEtlcHRDYWxsEgwKBGNhbGwYASABKAkSDwoHZ2F0ZXdheRgCIAEoCRIQCghpbnN0YW5jZRgDIAEoCRIkCgRyb29tGAQgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAUgASgJEhIKBXBob25lGAYgASgJQgOAAQEiTQoLU3RyZWFtU3RhdGUSEAoIcmVjZWl2ZWQYASABKAQSFAoMYWNrbm93bGVkZ2VkGAIgASgEEhYKDnVuYWNrbm93bGVkZ2VkGAMgAygJImoKCUJvc2hTdGF0ZRILCgNyaWQYASABKAQSFAoMd2FpdF9zZWNvbmRzGAIgASgNEioKB2Fuc3dlcnMYAyADKAsyGS52ZWNoZS54bXBwLnYxLkJvc2hBbnN3ZXISDgoGcXVldWVkGAQgAygJIicKCkJvc2hBbnN3ZXISCwoDcmlkGAEgASgEEgwKBGJvZHkYAiABKAkipgMKCVJvb21TdGF0ZRIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhIKCm1lZXRpbmdfaWQYAiABKAkSEgoKY3JlYXRlZF9tcxgDIAEoBBISCgpzdGFydGVkX21zGAQgASgEEhUKCHBhc3N3b3JkGAUgASgJQgOAAQESFAoMbWVtYmVyc19vbmx5GAYgASgIEhQKB3N1YmplY3QYByABKAlCA4ABARIUCgxzdWJqZWN0X2Zyb20YCCABKAkSQAoMYWZmaWxpYXRpb25zGAkgAygLMioudmVjaGUueG1wcC52MS5Sb29tU3RhdGUuQWZmaWxpYXRpb25zRW50cnkSFQoNZm9jdXNfcHJlc2VudBgKIAEoCBI0Cg5mb2N1c19wcmVzZW5jZRgLIAEoCzIcLnZlY2hlLnhtcHAudjEuRm9jdXNQcmVzZW5jZRpPChFBZmZpbGlhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSKQoFdmFsdWUYAiABKA4yGi52ZWNoZS54bXBwLnYxLkFmZmlsaWF0aW9uOgI4ASKlAQoNT2NjdXBhbnRTdGF0ZRIQCghyb29tX2ppZBgBIAEoCRIQCghlbmRwb2ludBgCIAEoCRIQCghyZWFsX2ppZBgDIAEoCRIUCgdzZXNzaW9uGAQgASgJQgOAAQESFAoHcGF5bG9hZBgFIAEoCUIDgAEBEhEKCWpvaW5lZF9tcxgGIAEoBBIQCghmZWF0dXJlcxgHIAMoCRINCgVvcmRlchgIIAEoBCKBAQoMSGlzdG9yeVN0YXRlEhAKCHJvb21famlkGAEgASgJEg4KBm51bWJlchgCIAEoBBIPCgdzZW50X21zGAMgASgEEgwKBGZyb20YBCABKAkSCgoCaWQYBSABKAkSFAoHcGF5bG9hZBgGIAEoCUIDgAEBEg4KBmF1dGhvchgHIAEoCSJTCgxGZWF0dXJlU3RhdGUSEAoIcm9vbV9qaWQYASABKAkSDwoHZmVhdHVyZRgCIAEoCRIMCgRpdGVtGAMgASgJEhIKBXZhbHVlGAQgASgJQgOAAQEiggEKCkxvZ2luU3RhdGUSDAoEaGFzaBgBIAEoCRITCgttYWNoaW5lX3VpZBgCIAEoCRIpCghpZGVudGl0eRgDIAEoCzIXLnZlY2hlLnhtcHAudjEuSWRlbnRpdHkSEgoKZXhwaXJlc19tcxgEIAEoBBISCgpjcmVhdGVkX21zGAUgASgEYgZwcm90bzM", [file_veche_xmpp_v1_xmpp]);
 
 /**
  * @generated from message veche.xmpp.v1.StateRecord
@@ -152,6 +152,13 @@ export type SessionState = Message<"veche.xmpp.v1.SessionState"> & {
    * @generated from field: string machine_uid = 12;
    */
   machineUid: string;
+
+  /**
+   * Set where it is a telephone call and no stream.
+   *
+   * @generated from field: veche.xmpp.v1.KeptCall call = 13;
+   */
+  call?: KeptCall | undefined;
 };
 
 /**
@@ -160,6 +167,52 @@ export type SessionState = Message<"veche.xmpp.v1.SessionState"> & {
  */
 export const SessionStateSchema: GenMessage<SessionState> = /*@__PURE__*/
   messageDesc(file_veche_xmpp_v1_state, 1);
+
+/**
+ * A call of a gateway, which is waited for as a client is that resumes.
+ *
+ * @generated from message veche.xmpp.v1.KeptCall
+ */
+export type KeptCall = Message<"veche.xmpp.v1.KeptCall"> & {
+  /**
+   * @generated from field: string call = 1;
+   */
+  call: string;
+
+  /**
+   * Id and instance of the gateway.
+   *
+   * @generated from field: string gateway = 2;
+   */
+  gateway: string;
+
+  /**
+   * @generated from field: string instance = 3;
+   */
+  instance: string;
+
+  /**
+   * @generated from field: veche.xmpp.v1.RoomRef room = 4;
+   */
+  room?: RoomRef | undefined;
+
+  /**
+   * @generated from field: string endpoint = 5;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: string phone = 6;
+   */
+  phone: string;
+};
+
+/**
+ * Describes the message veche.xmpp.v1.KeptCall.
+ * Use `create(KeptCallSchema)` to create a new message.
+ */
+export const KeptCallSchema: GenMessage<KeptCall> = /*@__PURE__*/
+  messageDesc(file_veche_xmpp_v1_state, 2);
 
 /**
  * XEP-0198 counts. `unacknowledged` are the stanzas after the `acknowledged`-th.
@@ -188,7 +241,7 @@ export type StreamState = Message<"veche.xmpp.v1.StreamState"> & {
  * Use `create(StreamStateSchema)` to create a new message.
  */
 export const StreamStateSchema: GenMessage<StreamState> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_state, 2);
+  messageDesc(file_veche_xmpp_v1_state, 3);
 
 /**
  * XEP-0124: everything up to `rid` was worked on; `answers` are kept for repeated requests.
@@ -222,7 +275,7 @@ export type BoshState = Message<"veche.xmpp.v1.BoshState"> & {
  * Use `create(BoshStateSchema)` to create a new message.
  */
 export const BoshStateSchema: GenMessage<BoshState> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_state, 3);
+  messageDesc(file_veche_xmpp_v1_state, 4);
 
 /**
  * @generated from message veche.xmpp.v1.BoshAnswer
@@ -244,7 +297,7 @@ export type BoshAnswer = Message<"veche.xmpp.v1.BoshAnswer"> & {
  * Use `create(BoshAnswerSchema)` to create a new message.
  */
 export const BoshAnswerSchema: GenMessage<BoshAnswer> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_state, 4);
+  messageDesc(file_veche_xmpp_v1_state, 5);
 
 /**
  * @generated from message veche.xmpp.v1.RoomState
@@ -317,7 +370,7 @@ export type RoomState = Message<"veche.xmpp.v1.RoomState"> & {
  * Use `create(RoomStateSchema)` to create a new message.
  */
 export const RoomStateSchema: GenMessage<RoomState> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_state, 5);
+  messageDesc(file_veche_xmpp_v1_state, 6);
 
 /**
  * @generated from message veche.xmpp.v1.OccupantState
@@ -375,7 +428,7 @@ export type OccupantState = Message<"veche.xmpp.v1.OccupantState"> & {
  * Use `create(OccupantStateSchema)` to create a new message.
  */
 export const OccupantStateSchema: GenMessage<OccupantState> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_state, 6);
+  messageDesc(file_veche_xmpp_v1_state, 7);
 
 /**
  * @generated from message veche.xmpp.v1.HistoryState
@@ -426,7 +479,7 @@ export type HistoryState = Message<"veche.xmpp.v1.HistoryState"> & {
  * Use `create(HistoryStateSchema)` to create a new message.
  */
 export const HistoryStateSchema: GenMessage<HistoryState> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_state, 7);
+  messageDesc(file_veche_xmpp_v1_state, 8);
 
 /**
  * What one feature keeps of one room: lobby, polls, metadata. Each item is a record of its own.
@@ -462,7 +515,7 @@ export type FeatureState = Message<"veche.xmpp.v1.FeatureState"> & {
  * Use `create(FeatureStateSchema)` to create a new message.
  */
 export const FeatureStateSchema: GenMessage<FeatureState> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_state, 8);
+  messageDesc(file_veche_xmpp_v1_state, 9);
 
 /**
  * Somebody signed in on a machine; clients bring the id back with later conference requests.
@@ -503,5 +556,5 @@ export type LoginState = Message<"veche.xmpp.v1.LoginState"> & {
  * Use `create(LoginStateSchema)` to create a new message.
  */
 export const LoginStateSchema: GenMessage<LoginState> = /*@__PURE__*/
-  messageDesc(file_veche_xmpp_v1_state, 9);
+  messageDesc(file_veche_xmpp_v1_state, 10);
 

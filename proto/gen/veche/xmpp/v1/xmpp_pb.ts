@@ -2047,8 +2047,10 @@ export const CallPresenceSchema: GenMessage<CallPresence> = /*@__PURE__*/
  * A call of the gateway comes in, as a client would: the room's password, lobby and limits hold for it. The server asks the
  * focus for the conference first. May be repeated, and is while the call lasts (every few seconds, and after `server-up`):
  * the same call goes on where it was, and the answer is how it stands now.
+ * A call that nobody asks for any more for 30 s is over. The answer may take 10 s.
  * Errors: unauthenticated (a password is wanted), permission-denied (wrong password, banned, or not let in: the message
- * says which), resource-exhausted (the room or its lobby is full), invalid-argument, unavailable (no focus).
+ * says which), resource-exhausted (the room or its lobby is full, or too many attempts), already-exists (somebody in the
+ * room has the nickname), invalid-argument, unavailable (no focus).
  *
  * @generated from message veche.xmpp.v1.EnterRoomRequest
  */
