@@ -24,7 +24,7 @@ export interface IncomingCall {
   /** Call-ID. */
   readonly id: string;
   readonly from: Party;
-  /** Whom they dialled: the Request-URI. */
+  /** Whom they dialled: the Request-URI; where that names only the account we registered, the user of the To header. */
   readonly to: Party;
   /** Name of the trunk it came by, by registration or by its address; undefined: nobody we know. */
   readonly trunk: string | undefined;
@@ -75,6 +75,8 @@ export type OutgoingListener = {
 /** An answered call. */
 export interface Dialog {
   readonly id: string;
+  /** The answer that came with the ACK, where the INVITE had no offer; else "". */
+  readonly ackSdp: string;
   /** What is asked within the call. Set once, before anything can come. */
   listen(listener: DialogListener): void;
   /** A re-INVITE of ours; resolves with the answer's SDP, rejects where it is refused. */
