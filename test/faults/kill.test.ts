@@ -7,6 +7,7 @@ import { anna, boris, gleb, vera } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
 import { forgetGaps, gapsOf } from "../harness/senses.ts";
 import { type Scene, setScene } from "../harness/stack.ts";
+import { longestStandstillMs } from "../harness/standstill.ts";
 import { throughout } from "../harness/wait.ts";
 import { mediaBackMs } from "./gaps.ts";
 
@@ -73,7 +74,7 @@ async function assertGaps(t: TestContext, known: readonly string[]): Promise<voi
   }
   t.diagnostic(`longest gap: video ${longest.video} ms, audio ${longest.audio} ms`);
   for (const [kind, gapMs] of Object.entries(longest))
-    assert.ok(gapMs <= mediaBackMs, `${kind} was gone for ${gapMs} ms`);
+    assert.ok(gapMs <= mediaBackMs + longestStandstillMs(), `${kind} was gone for ${gapMs} ms`);
 }
 
 /** Messages and mute marks reach everybody, and somebody new is let in, seen and heard. */
