@@ -31,11 +31,14 @@ export const schema = {
   VECHE_PUBLISHED_TCP_PORTS: text("", "The same for JVB_TCP_PORT.", portRange),
   JVB_RELAY_ADDRESS: text(
     "",
-    "Address at which other bridges reach this one, for conferences on several bridges; empty: the host's own.",
+    "Address at which other bridges and SIP gateways reach this one; empty: the host's own.",
     { pattern: /^[0-9a-fA-F.:]*$/, expected: "an IP address", defaultText: "(the host's own)" },
   ),
-  JVB_RELAY_PORT_MIN: port(10_100, "First UDP port of relays: one for each other bridge and conference."),
-  JVB_RELAY_PORT_MAX: port(10_199, "Last UDP port of relays."),
+  JVB_RELAY_PORT_MIN: port(
+    10_100,
+    "First UDP port of relays, one for each other bridge and conference, and of telephone calls, one for each.",
+  ),
+  JVB_RELAY_PORT_MAX: port(10_199, "Last UDP port of relays and calls."),
   JVB_REGION: text("", "Region of this bridge; a participant is given a bridge of its own region where there is one."),
   COLIBRI_WEBSOCKET_PORT: port(9_090, "Port of the bridge channel, which the web role proxies."),
   COLIBRI_WEBSOCKET_ORIGIN: url(

@@ -3,6 +3,7 @@ import type { Log } from "@veche/kit/log.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
 import type { Conference } from "./conference/conference.ts";
 import type { Endpoint } from "./conference/endpoint.ts";
+import type { TransportFailure } from "./edge/media-engine.ts";
 import type { Warnings } from "./edge/warnings.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { Relay } from "./relay/relay.ts";
@@ -65,9 +66,9 @@ export class BridgeEvents {
   }
 
   endpointConnected(conference: string, endpoint: Endpoint, now: number): void {
-    const { identity, state, createdAt } = endpoint;
+    const { identity, state, createdAt, transport } = endpoint;
     this.#metrics.endpointsConnected.inc({ protocol: state.protocol || "unknown" });
-    this.totals.total_ice_succeeded += 1;
+    if (!transport.isPlain) this.totals.total_ice_succeeded += 1;
     if (state.protocol === "tcp") this.totals.total_ice_succeeded_tcp += 1;
     const { id, jingleSession } = identity;
     this.#log.info(
@@ -81,10 +82,10 @@ export class BridgeEvents {
     );
   }
 
-  endpointDisconnected(conference: string, { identity }: Endpoint, stage: "ice" | "dtls"): void {
+  endpointDisconnected(conference: string, { identity }: Endpoint, stage: TransportFailure): void {
     this.#metrics.endpointsDisconnected.inc({ stage });
     if (stage === "ice") this.totals.total_ice_failed += 1;
-    else this.totals.dtls_failed_endpoints += 1;
+    else if (stage === "dtls") this.totals.dtls_failed_endpoints += 1;
     const { id, jingleSession } = identity;
     this.#log.info({ conference, endpoint: id, stage }, "endpoint disconnected");
     this.#bus.publish(

@@ -10,8 +10,14 @@ export function createBridgeMetrics(metrics: Metrics) {
     bits: metrics.gauge("bits_per_second", "What goes through the media ports each second.", ["direction"]),
     conferencesCreated: metrics.counter("conferences_created_total", "Conferences that began on this bridge."),
     endpointsCreated: metrics.counter("endpoints_created_total", "Endpoints that were invited to this bridge."),
-    endpointsConnected: metrics.counter("endpoints_connected_total", "ICE and DTLS came up.", ["protocol"]),
-    endpointsDisconnected: metrics.counter("endpoints_disconnected_total", "ICE or DTLS fell.", ["stage"]),
+    endpointsConnected: metrics.counter("endpoints_connected_total", "ICE and DTLS came up, or a call was accepted.", [
+      "protocol",
+    ]),
+    endpointsDisconnected: metrics.counter(
+      "endpoints_disconnected_total",
+      "ICE or DTLS fell, or nothing came of a call any more.",
+      ["stage"],
+    ),
     endpointsLost: metrics.counter("endpoints_lost_total", "Endpoints that a dead media worker took along."),
     speakerChanges: metrics.counter("dominant_speaker_changes_total", "Changes of the dominant speaker."),
     channelMessages: metrics.counter("channel_messages_total", "Bridge channel messages.", ["direction"]),

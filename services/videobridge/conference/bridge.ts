@@ -83,7 +83,8 @@ export class Bridge {
   admitChannel(conferenceId: string, endpointId: string, password: string): ChannelAdmission {
     const conference = this.conferences.get(conferenceId);
     const endpoint = conference?.endpoints.get(endpointId);
-    if (!conference || !endpoint) return { ok: false, status: 404, reason: "no such conference or endpoint" };
+    if (!conference || !endpoint || endpoint.transport.isPlain)
+      return { ok: false, status: 404, reason: "no such conference or endpoint" };
     if (!isSamePassword(endpoint, password)) return { ok: false, status: 403, reason: "wrong password" };
     return {
       ok: true,

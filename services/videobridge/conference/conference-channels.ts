@@ -93,7 +93,7 @@ export class ConferenceChannels {
     const { dominant, previous } = this.#conference.speakers;
     if (dominant) channel.send(say.dominantSpeaker(dominant, previous));
     for (const other of this.#conference.endpoints.values())
-      if (other.reception?.isActive === false) channel.send(say.connectivity(other.id, false));
+      if (other.isSilent) channel.send(say.connectivity(other.id, false));
     for (const { silent } of this.#conference.relays.current.values())
       for (const id of silent) channel.send(say.connectivity(id, false));
     for (const sending of endpoint.sent.values()) if (sending.source.kind === "video") sending.announceNow();

@@ -1,4 +1,3 @@
-import { randomBytes, randomInt } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Clock } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
@@ -13,10 +12,9 @@ import { startReception } from "../domain/connectivity.ts";
 import { startConstraints } from "../domain/constraints.ts";
 import { type ForceMute, readForceMute } from "../domain/force-mute.ts";
 import type { Offer } from "../domain/offer.ts";
-import { makeOffer, negotiate } from "../domain/offer.ts";
+import { makeOffer, selectSound } from "../domain/offer.ts";
 import { type DescribedSource, isSameSource, readSources, type SentSource } from "../domain/sources.ts";
 import { type Speakers, speechOrder } from "../domain/speakers.ts";
-import { readFingerprints, readIceCredentials } from "../domain/transport.ts";
 import type { MediaRouter, TransportState } from "../edge/media-engine.ts";
 import type { BridgeEvents } from "../events.ts";
 import { ConferenceRelays, type RemoteChange } from "../relay/conference-relays.ts";
@@ -24,9 +22,11 @@ import type { RelayLink } from "../relay/relay-link.ts";
 import { closeCode } from "./channel.ts";
 import { ConferenceChannels } from "./conference-channels.ts";
 import { announce, type Consuming, receive, withdraw, withdrawAll } from "./consuming.ts";
-import { Endpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { type ForwardingRules, reallocate } from "./forwarding.ts";
+import { readAccepted } from "./meeting.ts";
 import { describeOffer } from "./offering.ts";
+import { openEndpoint } from "./opening.ts";
 import { Refreshing } from "./refreshing.ts";
 import { LocalSending } from "./sending.ts";
 import { Serial } from "./serial.ts";
@@ -53,6 +53,8 @@ export class Conference {
   readonly room: string;
   readonly router: MediaRouter;
   readonly offer: Offer;
+  /** Of gateways. */
+  readonly plainOffer: Offer;
   readonly endpoints = new Map<string, Endpoint>();
   readonly channels: ConferenceChannels;
   readonly relays: ConferenceRelays;
@@ -74,6 +76,7 @@ export class Conference {
     this.room = room;
     this.router = router;
     this.offer = makeOffer(router.capabilities);
+    this.plainOffer = makeOffer(selectSound(router.capabilities));
     this.#around = around;
     this.createdAt = around.clock.now();
     this.emptySince = this.createdAt;
@@ -123,15 +126,14 @@ export class Conference {
       const { jingleSession } = endpoint.identity;
       if (request.jingleSession !== jingleSession)
         throw new VecheError("failed-precondition", `endpoint ${endpoint.id}: its session is another one`);
-      const negotiated = unwrap(negotiate(this.offer.capabilities, request.descriptions));
-      const fingerprints = unwrap(readFingerprints(request.transport));
-      const credentials = unwrap(readIceCredentials(request.transport));
+      const { negotiated, meet } = readAccepted(endpoint, request);
       const sources = this.#readNew(endpoint, request.sources, negotiated);
-      if (!endpoint.isTransportStarted) await endpoint.transport.connect(fingerprints, credentials);
+      if (!endpoint.isTransportStarted) await meet();
       endpoint.isTransportStarted = true;
       endpoint.negotiated = negotiated;
       if (!endpoint.isAccepted) endpoint.constraints = startConstraints(endpoint.constraints, request.initialLastN);
       endpoint.isAccepted = true;
+      if (endpoint.transport.isPlain && !endpoint.reception) this.notePlainFlow(endpoint, true);
       this.#dropUnacceptable(endpoint);
       for (const name of endpoint.offered) this.#apply(endpoint, name);
       const { announcements, withdrawals } = await this.#send(endpoint, sources, request.sources);
@@ -177,6 +179,8 @@ export class Conference {
   restartIce(id: string): Promise<Endpoint> {
     return this.serially(async () => {
       const endpoint = this.#find(id);
+      if (endpoint.transport.isPlain)
+        throw new VecheError("failed-precondition", `endpoint ${id}: its transport is plain and has no ICE`);
       await endpoint.transport.restartIce();
       endpoint.iceGeneration += 1;
       return endpoint;
@@ -190,6 +194,11 @@ export class Conference {
   /** What a picture is was said anew. */
   setVideoType(endpoint: Endpoint): Promise<void> {
     return this.serially(() => this.#pass(endpoint));
+  }
+
+  /** Something comes from a gateway, or nothing did for too long. */
+  notePlainFlow(endpoint: Endpoint, isFlowing: boolean): void {
+    this.#observe(endpoint, { isConnected: isFlowing, protocol: "udp", ...(isFlowing ? {} : { failure: "rtp" }) });
   }
 
   /** Holds back what an endpoint sends, or passes it on again. */
@@ -254,25 +263,17 @@ export class Conference {
   }
 
   async #open(request: CreateEndpointRequest): Promise<Endpoint> {
-    const transport = await this.router.createTransport();
+    const endpoint = await openEndpoint(this, request, this.#around.clock.now());
+    const { transport } = endpoint;
     if (this.#isClosed) {
       transport.close();
       this.#failIfClosed();
     }
-    const { endpoint: id, jingleSession, bridgeSession, statsId } = request;
-    const audio = randomInt(100_000_000, 1_000_000_000);
-    const endpoint = new Endpoint({
-      identity: { id, jingleSession, bridgeSession, statsId },
-      transport,
-      channelPassword: randomBytes(18).toString("base64url"),
-      feedbackSsrcs: { audio, video: audio === 999_999_999 ? audio - 1 : audio + 1 },
-      offered: this.offer.negotiated,
-      forceMuted: readForceMute(request.forceMute),
-      now: this.#around.clock.now(),
-    });
-    transport.onState((state) => this.#observe(endpoint, state));
-    transport.onEstimate((estimateBps) => this.watching.hear(endpoint, estimateBps));
-    this.endpoints.set(id, endpoint);
+    if (!transport.isPlain) {
+      transport.onState((state) => this.#observe(endpoint, state));
+      transport.onEstimate((estimateBps) => this.watching.hear(endpoint, estimateBps));
+    }
+    this.endpoints.set(endpoint.id, endpoint);
     return endpoint;
   }
 

@@ -6,9 +6,11 @@ import {
   type ReceiverConstraints,
 } from "../domain/constraints.ts";
 import { type Blockable, blockedSources, type ForceMute } from "../domain/force-mute.ts";
+import type { Offer } from "../domain/offer.ts";
+import { srtpSuite } from "../domain/plain-address.ts";
 import type { Kind, Negotiated } from "../domain/rtp.ts";
 import { type DescribedSource, describeFeedback } from "../domain/sources.ts";
-import type { MediaTransport, TransportState } from "../edge/media-engine.ts";
+import type { MediaPlain, MediaTransport, TransportState } from "../edge/media-engine.ts";
 import type { Channel } from "./channel.ts";
 import { Downlink } from "./downlink.ts";
 import type { Receiving } from "./receiving.ts";
@@ -21,17 +23,21 @@ export type EndpointIdentity = {
   readonly statsId: string;
 };
 
-/** One participant's end on this bridge: a transport, what it sends, what it is sent, and its channel. */
+/**
+ * One participant's end on this bridge: a transport, what it sends, what it is sent, and its channel. A plain transport is
+ * a telephone call's, from a gateway: it has no channel.
+ */
 export class Endpoint {
   readonly identity: EndpointIdentity;
-  readonly transport: MediaTransport;
+  readonly transport: MediaTransport | MediaPlain;
+  readonly offer: Offer;
   readonly channelPassword: string;
   readonly feedbackSsrcs: Readonly<Record<Kind, number>>;
   readonly createdAt: number;
   /** Until it accepts, what was offered. */
   negotiated: Negotiated;
   isAccepted = false;
-  /** DTLS was told whom to expect: that can be done once. */
+  /** It was told whom to expect: that can be done once. */
   isTransportStarted = false;
   iceGeneration = 0;
   state: TransportState = { isConnected: false, protocol: "" };
@@ -49,15 +55,15 @@ export class Endpoint {
   audio: AudioSubscription = everyAudio;
   readonly downlink = new Downlink();
   /** Each change of its estimate is told at once. */
-  isWatched = true;
+  isWatched: boolean;
   channel: Channel | undefined;
 
   constructor(given: {
     readonly identity: EndpointIdentity;
-    readonly transport: MediaTransport;
+    readonly transport: MediaTransport | MediaPlain;
     readonly channelPassword: string;
     readonly feedbackSsrcs: Readonly<Record<Kind, number>>;
-    readonly offered: Negotiated;
+    readonly offer: Offer;
     readonly forceMuted: ForceMute;
     readonly now: number;
   }) {
@@ -65,7 +71,9 @@ export class Endpoint {
     this.transport = given.transport;
     this.channelPassword = given.channelPassword;
     this.feedbackSsrcs = given.feedbackSsrcs;
-    this.negotiated = given.offered;
+    this.offer = given.offer;
+    this.negotiated = given.offer.negotiated;
+    this.isWatched = !given.transport.isPlain;
     this.forceMuted = given.forceMuted;
     this.createdAt = given.now;
     this.seenAt = given.now;
@@ -75,7 +83,21 @@ export class Endpoint {
     return this.identity.id;
   }
 
+  /** Where the client finds its bridge channel; a gateway has none. */
+  channelPath(bridge: string, conference: string): string {
+    if (this.transport.isPlain) return "";
+    const path = [bridge, conference, this.id].map(encodeURIComponent).join("/");
+    return `/colibri-ws/${path}?pwd=${this.channelPassword}`;
+  }
+
+  /** Others are told that it can't be heard. Whether a call is still there its gateway says. */
+  get isSilent(): boolean {
+    return !this.transport.isPlain && this.reception?.isActive === false;
+  }
+
+  /** They make the first media lines of a client's session; a gateway has no lines. */
   feedbackSources(): DescribedSource[] {
+    if (this.transport.isPlain) return [];
     return (["audio", "video"] as const).map((kind) => describeFeedback(kind, this.feedbackSsrcs[kind]));
   }
 
@@ -96,6 +118,7 @@ export class Endpoint {
   }
 
   describeTransport() {
+    if (this.transport.isPlain) return { plain: { ...this.transport.local, srtpSuite } };
     const { ufrag, pwd, candidates, fingerprints } = this.transport.local;
     return {
       ufrag,

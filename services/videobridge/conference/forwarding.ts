@@ -105,9 +105,9 @@ function expectedBps({ received, state }: Endpoint, { sources }: Allocation): nu
   }, 0);
 }
 
-/** A transport that is gone needs none. */
+/** A transport that is gone needs none, nor one by which nothing is estimated. */
 function setFloor({ downlink, transport }: Endpoint, floorBps: number): void {
-  if (downlink.floorBps === floorBps) return;
+  if (transport.isPlain || downlink.floorBps === floorBps) return;
   downlink.floorBps = floorBps;
   transport.setEstimateFloor(floorBps).catch(() => {});
 }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
-import { observeReception } from "../domain/connectivity.ts";
+import { clientPatience, gatewayPatience, observeReception } from "../domain/connectivity.ts";
 import { isExpired } from "../domain/expiry.ts";
 import { judgeSender, type SenderConduct } from "../domain/sender-conduct.ts";
 import { stressOf } from "../domain/stress.ts";
@@ -267,11 +267,13 @@ export class Measurements {
     const read = await readEndpoint(endpoint);
     if (!read || conference.endpoints.get(endpoint.id) !== endpoint) return undefined;
     const { stats, packets, trips, layeringChanges } = read;
+    // Anybody may send to a plain transport's port: only what is let in is the endpoint's doing.
+    const bytesReceived = endpoint.transport.isPlain ? stats.rtpBytesReceived : stats.bytesReceived;
     const seen = this.#seen.get(endpoint) ?? unseen(now);
     const lastedMs = Math.max(1, now - seen.at);
     const flow = {
       lastedMs,
-      bytesIn: Math.max(0, stats.bytesReceived - seen.bytesIn),
+      bytesIn: Math.max(0, bytesReceived - seen.bytesIn),
       bytesOut: Math.max(0, stats.bytesSent - seen.bytesOut),
       packets: Math.max(0, packets - seen.packets),
       lossIn: stats.lossReceived,
@@ -286,10 +288,10 @@ export class Measurements {
     });
     endpoint.downlink.line.noteSent((flow.bytesOut * 8000) / lastedMs, now);
     if (stats.estimateBps !== undefined) conference.watching.hear(endpoint, stats.estimateBps);
-    const { bytesReceived: bytesIn, bytesSent: bytesOut } = stats;
+    const counted = { bytesIn: bytesReceived, bytesOut: stats.bytesSent, packets };
     const nothingAssumed = { passed: 0, assumedIn: 0, assumedOut: 0 };
-    this.#seen.set(endpoint, { at: now, bytesIn, bytesOut, packets, conduct, flow, ...nothingAssumed });
-    if (flow.bytesIn > 0 || endpoint.channel) endpoint.seenAt = now;
+    this.#seen.set(endpoint, { at: now, ...counted, conduct, flow, ...nothingAssumed });
+    if (flow.bytesIn > 0 || endpoint.channel || endpoint.reception?.lastReceivedAt === now) endpoint.seenAt = now;
     if (isExpired({ type: "endpoint", seenAt: endpoint.seenAt }, now))
       void conference.expire(endpoint.id, "not seen for too long");
     return {
@@ -301,10 +303,14 @@ export class Measurements {
 
   #observeReception(conference: Conference, endpoint: Endpoint, bytesReceived: number, now: number): void {
     if (!endpoint.reception) return;
+    const { isPlain } = endpoint.transport;
     const wasActive = endpoint.reception.isActive;
-    endpoint.reception = observeReception(endpoint.reception, bytesReceived, now);
-    if (endpoint.reception.isActive !== wasActive)
-      conference.channels.tellConnectivity(endpoint, endpoint.reception.isActive);
+    const patience = isPlain ? gatewayPatience : clientPatience;
+    endpoint.reception = observeReception(endpoint.reception, bytesReceived, now, patience);
+    const { isActive } = endpoint.reception;
+    if (isActive === wasActive) return;
+    if (isPlain) conference.notePlainFlow(endpoint, isActive);
+    else conference.channels.tellConnectivity(endpoint, isActive);
   }
 
   #judge(

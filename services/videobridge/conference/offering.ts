@@ -3,19 +3,18 @@ import type { CreateEndpointResponseSchema } from "@veche/proto/gen/veche/bridge
 import type { Conference } from "./conference.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-/** All that a client is to be offered. */
+/** All that a client or a gateway is to be offered. */
 export function describeOffer(
-  { id, offer }: Conference,
+  { id }: Conference,
   endpoint: Endpoint,
   { bridge, region }: { readonly bridge: string; readonly region: string },
 ): MessageInitShape<typeof CreateEndpointResponseSchema> {
   const offered = [...endpoint.received].flatMap(([name, one]) => (endpoint.offered.has(name) ? [one] : []));
-  const path = [bridge, id, endpoint.id].map(encodeURIComponent).join("/");
   return {
-    descriptions: offer.descriptions,
+    descriptions: endpoint.offer.descriptions,
     transport: endpoint.describeTransport(),
     sources: [...endpoint.feedbackSources(), ...offered.map((receiving) => receiving.describe())],
-    channelPath: `/colibri-ws/${path}?pwd=${endpoint.channelPassword}`,
+    channelPath: endpoint.channelPath(bridge, id),
     region,
   };
 }

@@ -82,6 +82,7 @@ export function debugEndpoint(endpoint: Endpoint) {
     jingleSession: identity.jingleSession,
     bridgeSession: identity.bridgeSession,
     accepted: isAccepted,
+    isPlain: endpoint.transport.isPlain,
     transport: { ...state, iceGeneration: endpoint.iceGeneration, bytesReceived: reception?.bytesReceived ?? 0 },
     isActive: reception?.isActive ?? false,
     isHeldBack: endpoint.isHeldBack,

@@ -3,10 +3,12 @@ import type { Endpoint } from "./endpoint.ts";
 
 /** Hears each change of an estimate at once while it matters, else with the next look. Returns whether that begins now. */
 export function watch(receiver: Endpoint, now: number): boolean {
-  const isWatched = receiver.downlink.needsWatching(now);
+  const { transport, downlink } = receiver;
+  if (transport.isPlain) return false;
+  const isWatched = downlink.needsWatching(now);
   if (receiver.isWatched === isWatched) return false;
   receiver.isWatched = isWatched;
-  receiver.transport.watchEstimate(isWatched).catch(() => {});
+  transport.watchEstimate(isWatched).catch(() => {});
   return isWatched;
 }
 

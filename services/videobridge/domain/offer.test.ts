@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memoryCapabilities, memoryCapabilitiesOf } from "../edge/memory-engine.ts";
+import { memoryCapabilities, memoryCapabilitiesOf } from "../edge/memory-capabilities.ts";
 import { acceptedDescriptions, nth } from "../testing/descriptions.ts";
 import { makeOffer, negotiate } from "./offer.ts";
 import { videoCodecs } from "./video-codec.ts";

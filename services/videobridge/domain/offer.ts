@@ -48,12 +48,21 @@ export function selectOffered(router: RouterCapabilities): RouterCapabilities {
   };
 }
 
+/** What a gateway is offered of it: sound, with its level, and nothing by which bandwidth is estimated. */
+export function selectSound({ codecs, headerExtensions }: RouterCapabilities): RouterCapabilities {
+  return {
+    codecs: codecs.flatMap((codec) => (codec.kind === "audio" ? { ...codec, rtcpFeedback: [] } : [])),
+    headerExtensions: headerExtensions.filter(({ kind, uri }) => kind === "audio" && uri === audioLevel),
+  };
+}
+
 function isOfferedFeedback(kind: Kind, { type, parameter }: RtcpFeedback): boolean {
   return offeredFeedback[kind].includes(parameter ? `${type} ${parameter}` : type);
 }
 
 export function describeOffer(offered: RouterCapabilities) {
-  return kinds.map((kind) => ({
+  const present = kinds.filter((kind) => offered.codecs.some((codec) => codec.kind === kind));
+  return present.map((kind) => ({
     kind: kind === "audio" ? MediaKind.AUDIO : MediaKind.VIDEO,
     payloadTypes: offered.codecs
       .filter((codec) => codec.kind === kind)
@@ -137,7 +146,7 @@ export function kindOf(kind: number): Kind | undefined {
   return undefined;
 }
 
-/** What every client of a conference is offered. */
+/** What every client, or every gateway, of a conference is offered. */
 export type Offer = {
   readonly capabilities: RouterCapabilities;
   readonly descriptions: ReturnType<typeof describeOffer>;

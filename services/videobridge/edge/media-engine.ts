@@ -24,24 +24,32 @@ export type EngineUsage = {
   readonly workerCpuMs: readonly number[];
 };
 
-/** RTP to and from another bridge, with SRTP: no ICE, no DTLS, and nothing is estimated. */
-export interface MediaRelay {
-  readonly local: RelayAddress;
-  connect(other: RelayAddress): Promise<void>;
-  /** Starts paused. `layer`: the simulcast layer to carry, as long as there is nothing but lower ones; undefined: all. */
-  cross(producer: MediaProducer, medium: Negotiated, layer: number | undefined): Promise<MediaConsumer>;
+/** RTP with SRTP on a port of its own, to and from another service: no ICE, no DTLS, and nothing is estimated. */
+export interface MediaPlain {
+  readonly isPlain: true;
+  readonly local: PlainAddress;
+  connect(other: PlainAddress): Promise<void>;
   produce(given: Production): Promise<MediaProducer>;
+  /** Runs from the start. */
+  consume(producer: MediaProducer, receive: Negotiated, given: Consumption): Promise<MediaConsumer>;
   stats(): Promise<TransportStats>;
   close(): void;
 }
 
+/** To and from another bridge. */
+export interface MediaRelay extends MediaPlain {
+  /** Starts paused. `layer`: the simulcast layer to carry, as long as there is nothing but lower ones; undefined: all. */
+  cross(producer: MediaProducer, medium: Negotiated, layer: number | undefined): Promise<MediaConsumer>;
+}
+
 /** Where one end takes RTP, and the key (RFC 7714: 32 bytes, and a salt of 12) its packets are sent with. */
-export type RelayAddress = { readonly ip: string; readonly port: number; readonly srtpKey: Uint8Array };
+export type PlainAddress = { readonly ip: string; readonly port: number; readonly srtpKey: Uint8Array };
 
 export interface MediaRouter {
   readonly videoCodec: VideoCodec;
   readonly capabilities: RouterCapabilities;
   createTransport(): Promise<MediaTransport>;
+  createPlain(): Promise<MediaPlain>;
   createRelay(): Promise<MediaRelay>;
   /** Called with the id of the producer whose voice leads. */
   onDominantSpeaker(listener: (producerId: string) => void): void;
@@ -52,6 +60,7 @@ export interface MediaRouter {
 
 /** ICE, DTLS and SRTP of one endpoint, both directions. */
 export interface MediaTransport {
+  readonly isPlain: false;
   readonly local: LocalTransport;
   /** The credentials are for a client that waits for our checks; others need none. */
   connect(fingerprints: readonly Fingerprint[], credentials?: IceCredentials): Promise<void>;
@@ -90,15 +99,20 @@ export type LocalCandidate = {
 /** "sha-256", and upper-case hexadecimal pairs with colons. */
 export type Fingerprint = { readonly hash: string; readonly value: string };
 
+export type TransportFailure = "ice" | "dtls" | "rtp";
+
 export type TransportState = {
   readonly isConnected: boolean;
-  /** Which part fell, where it is not connected any more. */
-  readonly failure?: "ice" | "dtls";
+  /** Which part fell, where it is not connected any more; rtp: nothing comes by a plain transport. */
+  readonly failure?: TransportFailure;
   readonly protocol: "udp" | "tcp" | "";
 };
 
 export type TransportStats = {
+  /** Whatever came, on a plain transport's port from whomever. */
   readonly bytesReceived: number;
+  /** RTP that was let in, from who has the key, first sendings only. */
+  readonly rtpBytesReceived: number;
   readonly bytesSent: number;
   readonly lossReceived: number;
   readonly lossSent: number;

@@ -2,21 +2,23 @@ import { isIPv6 } from "node:net";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { types } from "mediasoup";
 import type { Config } from "../config.ts";
+import { srtpSuite } from "../domain/plain-address.ts";
 import type { Negotiated } from "../domain/rtp.ts";
 import { ownAddress } from "./addresses.ts";
 import type {
+  Consumption,
   MediaConsumer,
   MediaProducer,
   MediaRelay,
+  PlainAddress,
   Production,
-  RelayAddress,
   TransportStats,
 } from "./media-engine.ts";
-import { crossOn, produceOn, readStats } from "./mediasoup-transport.ts";
+import { consumeOn, crossOn, produceOn, readStats } from "./mediasoup-transport.ts";
 
 export type RelayRules = {
   readonly listenAddress: string;
-  /** What other bridges are told; looked up at each relay. */
+  /** What other bridges and gateways are told; looked up at each relay and call. */
   readonly address: () => string;
   readonly portMin: number;
   readonly portMax: number;
@@ -32,8 +34,6 @@ export function readRelayRules(config: Config): RelayRules {
     );
   return { listenAddress, address: () => config.JVB_RELAY_ADDRESS || ownAddress(listenAddress), portMin, portMax };
 }
-
-const srtpCryptoSuite = "AEAD_AES_256_GCM";
 
 export async function createRelay(
   router: types.Router,
@@ -52,14 +52,14 @@ export async function createRelay(
       },
       rtcpMux: true,
       enableSrtp: true,
-      srtpCryptoSuite,
+      srtpCryptoSuite: srtpSuite,
     });
     return new MediasoupRelay(transport, speakers);
   } catch (error) {
     if (!/port|bind|in use/i.test(String(error))) throw error;
     throw new VecheError(
       "resource-exhausted",
-      `no UDP port of ${portMin} to ${portMax} is free for a relay: widen JVB_RELAY_PORT_MIN to JVB_RELAY_PORT_MAX`,
+      `no UDP port of ${portMin} to ${portMax} is free for a relay or a call: widen JVB_RELAY_PORT_MIN to JVB_RELAY_PORT_MAX`,
       { cause: error },
     );
   }
@@ -70,11 +70,12 @@ function everyAddressLike(ip: string): string {
 }
 
 /**
- * A PlainTransport: a PipeTransport carries every layer of a source all the time, here each layer is a consumer that can
+ * A PlainTransport, for gateways as well: a PipeTransport carries every layer of a source all the time, here each layer is a consumer that can
  * be paused by itself.
  */
 class MediasoupRelay implements MediaRelay {
-  readonly local: RelayAddress;
+  readonly isPlain = true;
+  readonly local: PlainAddress;
   readonly #transport: types.PlainTransport;
   readonly #speakers: types.ActiveSpeakerObserver;
 
@@ -86,13 +87,17 @@ class MediasoupRelay implements MediaRelay {
     this.local = { ip: localAddress, port: localPort, srtpKey };
   }
 
-  async connect({ ip, port, srtpKey }: RelayAddress): Promise<void> {
+  async connect({ ip, port, srtpKey }: PlainAddress): Promise<void> {
     const keyBase64 = Buffer.from(srtpKey).toString("base64");
-    await this.#transport.connect({ ip, port, srtpParameters: { cryptoSuite: srtpCryptoSuite, keyBase64 } });
+    await this.#transport.connect({ ip, port, srtpParameters: { cryptoSuite: srtpSuite, keyBase64 } });
   }
 
   async cross(producer: MediaProducer, medium: Negotiated, layer: number | undefined): Promise<MediaConsumer> {
     return crossOn(this.#transport, producer, medium, layer);
+  }
+
+  async consume(producer: MediaProducer, receive: Negotiated, given: Consumption): Promise<MediaConsumer> {
+    return consumeOn(this.#transport, producer, receive, given);
   }
 
   async produce(given: Production): Promise<MediaProducer> {

@@ -3,7 +3,7 @@ import { limits } from "../domain/limits.ts";
 import type { RouterCapabilities } from "../domain/rtp.ts";
 import type { VideoCodec } from "../domain/video-codec.ts";
 import type { AdvertisedAddress } from "./addresses.ts";
-import type { MediaRelay, MediaRouter, MediaTransport } from "./media-engine.ts";
+import type { MediaPlain, MediaRelay, MediaRouter, MediaTransport } from "./media-engine.ts";
 import { createRelay, type RelayRules } from "./mediasoup-relay.ts";
 import { MediasoupTransport } from "./mediasoup-transport.ts";
 
@@ -58,6 +58,10 @@ export class MediasoupRouter implements MediaRouter {
       transport.enableTraceEvent(["bwe"]),
     ]);
     return new MediasoupTransport(transport, speakers, candidates);
+  }
+
+  createPlain(): Promise<MediaPlain> {
+    return this.createRelay();
   }
 
   createRelay(): Promise<MediaRelay> {

@@ -24,6 +24,7 @@ const keyFrameRequestDelayMs = 300;
 const capabilitiesOf = new WeakMap<NegotiatedMedium, types.RtpCapabilities>();
 
 export class MediasoupTransport implements MediaTransport {
+  readonly isPlain = false;
   readonly #transport: types.WebRtcTransport;
   readonly #speakers: types.ActiveSpeakerObserver;
   readonly #candidates: () => CandidateBase;
@@ -60,17 +61,7 @@ export class MediasoupTransport implements MediaTransport {
   }
 
   async consume(producer: MediaProducer, receive: Negotiated, given: Consumption): Promise<MediaConsumer> {
-    const { layers } = given;
-    const consumer = await this.#transport.consume({
-      producerId: producer.id,
-      rtpCapabilities: withSsrcs(capabilitiesFor(receive, producer.kind), given),
-      enableRtx: producer.kind === "video",
-      ...(layers ? { preferredLayers: { spatialLayer: layers.spatial, temporalLayer: layers.temporal } } : {}),
-    });
-    const made = new MediasoupConsumer(consumer);
-    if (made.ssrc === given.ssrc) return made;
-    made.close();
-    throw new VecheError("internal", "mediasoup gave a consumer other SSRCs than it was asked for");
+    return consumeOn(this.#transport, producer, receive, given);
   }
 
   onState(listener: (state: TransportState) => void): void {
@@ -147,6 +138,26 @@ export async function produceOn(
   return new MediasoupProducer(producer);
 }
 
+/** To an endpoint. */
+export async function consumeOn(
+  transport: types.WebRtcTransport | types.PlainTransport,
+  producer: MediaProducer,
+  receive: Negotiated,
+  given: Consumption,
+): Promise<MediaConsumer> {
+  const { layers } = given;
+  const consumer = await transport.consume({
+    producerId: producer.id,
+    rtpCapabilities: withSsrcs(capabilitiesFor(receive, producer.kind), given),
+    enableRtx: producer.kind === "video",
+    ...(layers ? { preferredLayers: { spatialLayer: layers.spatial, temporalLayer: layers.temporal } } : {}),
+  });
+  const made = new MediasoupConsumer(consumer);
+  if (made.ssrc === given.ssrc) return made;
+  made.close();
+  throw new VecheError("internal", "mediasoup gave a consumer other SSRCs than it was asked for");
+}
+
 /** To another bridge. `layer`: the highest simulcast layer to send; undefined: the highest there is. */
 export async function crossOn(
   transport: types.PlainTransport,
@@ -167,6 +178,7 @@ export async function crossOn(
 export function readStats(stats: types.WebRtcTransportStat | types.PlainTransportStat | undefined): TransportStats {
   return {
     bytesReceived: stats?.bytesReceived ?? 0,
+    rtpBytesReceived: stats?.rtpBytesReceived ?? 0,
     bytesSent: stats?.bytesSent ?? 0,
     lossReceived: stats?.rtpPacketLossReceived ?? 0,
     lossSent: stats?.rtpPacketLossSent ?? 0,

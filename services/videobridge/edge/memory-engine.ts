@@ -13,67 +13,8 @@ import type {
   TransportState,
   TransportStats,
 } from "./media-engine.ts";
+import { memoryCapabilitiesOf } from "./memory-capabilities.ts";
 import { MemoryRelay } from "./memory-relay.ts";
-
-const transportCc = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
-
-/** As mediasoup's router has it, with things that are never offered among them. */
-export const memoryCapabilities: RouterCapabilities = {
-  codecs: [
-    {
-      kind: "audio",
-      mimeType: "audio/opus",
-      payloadType: 111,
-      clockRate: 48_000,
-      channels: 2,
-      parameters: { minptime: 10, useinbandfec: 1 },
-      rtcpFeedback: [{ type: "nack" }, { type: "transport-cc" }],
-    },
-    {
-      kind: "video",
-      mimeType: "video/VP8",
-      payloadType: 100,
-      clockRate: 90_000,
-      parameters: {},
-      rtcpFeedback: [
-        { type: "nack" },
-        { type: "nack", parameter: "pli" },
-        { type: "ccm", parameter: "fir" },
-        { type: "goog-remb" },
-        { type: "transport-cc" },
-      ],
-    },
-    {
-      kind: "video",
-      mimeType: "video/rtx",
-      payloadType: 101,
-      clockRate: 90_000,
-      parameters: { apt: 100 },
-      rtcpFeedback: [],
-    },
-  ],
-  headerExtensions: [
-    { kind: "audio", uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 1 },
-    { kind: "video", uri: "urn:ietf:params:rtp-hdrext:sdes:mid", id: 1 },
-    { kind: "video", uri: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", id: 4 },
-    { kind: "audio", uri: transportCc, id: 5 },
-    { kind: "video", uri: transportCc, id: 5 },
-    { kind: "audio", uri: "urn:ietf:params:rtp-hdrext:ssrc-audio-level", id: 6 },
-    {
-      kind: "video",
-      uri: "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
-      id: 7,
-    },
-  ],
-};
-
-export function memoryCapabilitiesOf(codec: VideoCodec): RouterCapabilities {
-  const { codecs, headerExtensions } = memoryCapabilities;
-  return {
-    codecs: codecs.map((one) => (one.mimeType === "video/VP8" ? { ...one, mimeType: `video/${codec}` } : one)),
-    headerExtensions,
-  };
-}
 
 /**
  * The media engine's twin: no media, all of its rules. A transport is connected as soon as `connect` was called, unless
@@ -123,6 +64,7 @@ export class MemoryRouter implements MediaRouter {
   readonly videoCodec: VideoCodec;
   readonly capabilities: RouterCapabilities;
   readonly transports = new Set<MemoryTransport>();
+  readonly plains = new Set<MemoryRelay>();
   readonly relays = new Set<MemoryRelay>();
   readonly #speakerListeners: ((producerId: string) => void)[] = [];
   readonly #lostListeners: ((reason: string) => void)[] = [];
@@ -139,6 +81,13 @@ export class MemoryRouter implements MediaRouter {
     const transport = new MemoryTransport(this, this.transports.size);
     this.transports.add(transport);
     return transport;
+  }
+
+  async createPlain(): Promise<MemoryRelay> {
+    failIfClosed(this.isClosed, "router");
+    const plain = new MemoryRelay(this);
+    this.plains.add(plain);
+    return plain;
   }
 
   async createRelay(): Promise<MemoryRelay> {
@@ -168,7 +117,7 @@ export class MemoryRouter implements MediaRouter {
   close(): void {
     this.isClosed = true;
     this.engine.routers.delete(this);
-    for (const transport of [...this.transports, ...this.relays]) transport.close();
+    for (const transport of [...this.transports, ...this.plains, ...this.relays]) transport.close();
   }
 }
 
@@ -179,13 +128,40 @@ export type MemoryEnd = {
   readonly consumers: Set<MemoryConsumer>;
 };
 
+export const nothingCame: TransportStats = {
+  bytesReceived: 0,
+  rtpBytesReceived: 0,
+  bytesSent: 0,
+  lossReceived: 0,
+  lossSent: 0,
+};
+
+/** An SSRC used twice kills the worker. */
+export function consumeOn(
+  end: MemoryEnd,
+  producer: MediaProducer,
+  receive: Negotiated,
+  given: Consumption,
+): MemoryConsumer {
+  if (!(producer instanceof MemoryProducer) || producer.isClosed) throw new Error("no such producer");
+  if (!receive[producer.kind]) throw new Error("no compatible media codecs");
+  const present = new Set([...end.consumers].flatMap(({ ssrc, rtxSsrc }) => [ssrc, rtxSsrc]));
+  if (present.has(given.ssrc)) end.router.engine.die("SSRC used twice");
+  const consumer = new MemoryConsumer(end, producer, given);
+  consumer.isPaused = false;
+  if (given.layers) consumer.layers = [given.layers.spatial, given.layers.temporal];
+  end.consumers.add(consumer);
+  return consumer;
+}
+
 export class MemoryTransport implements MediaTransport {
+  readonly isPlain = false;
   readonly router: MemoryRouter;
   readonly producers = new Set<MemoryProducer>();
   readonly consumers = new Set<MemoryConsumer>();
   local: LocalTransport;
   fingerprints: readonly Fingerprint[] | undefined;
-  received: TransportStats = { bytesReceived: 0, bytesSent: 0, lossReceived: 0, lossSent: 0 };
+  received: TransportStats = nothingCame;
   isClosed = false;
   isWatched = true;
   floorBps = 0;
@@ -230,15 +206,7 @@ export class MemoryTransport implements MediaTransport {
 
   async consume(producer: MediaProducer, receive: Negotiated, given: Consumption): Promise<MemoryConsumer> {
     failIfClosed(this.isClosed, "transport");
-    if (!(producer instanceof MemoryProducer) || producer.isClosed) throw new Error("no such producer");
-    if (!receive[producer.kind]) throw new Error("no compatible media codecs");
-    const present = new Set([...this.consumers].flatMap(({ ssrc, rtxSsrc }) => [ssrc, rtxSsrc]));
-    if (present.has(given.ssrc)) this.router.engine.die("SSRC used twice");
-    const consumer = new MemoryConsumer(this, producer, given);
-    consumer.isPaused = false;
-    if (given.layers) consumer.layers = [given.layers.spatial, given.layers.temporal];
-    this.consumers.add(consumer);
-    return consumer;
+    return consumeOn(this, producer, receive, given);
   }
 
   onState(listener: (state: TransportState) => void): void {

@@ -1,17 +1,32 @@
 import type { Negotiated } from "../domain/rtp.ts";
-import type { MediaProducer, MediaRelay, Production, RelayAddress, TransportStats } from "./media-engine.ts";
-import { failIfClosed, MemoryConsumer, MemoryProducer, type MemoryRouter } from "./memory-engine.ts";
+import type {
+  Consumption,
+  MediaProducer,
+  MediaRelay,
+  PlainAddress,
+  Production,
+  TransportStats,
+} from "./media-engine.ts";
+import {
+  consumeOn,
+  failIfClosed,
+  MemoryConsumer,
+  MemoryProducer,
+  type MemoryRouter,
+  nothingCame,
+} from "./memory-engine.ts";
 
 let relays = 0;
 
-/** The twin of a relay: what crosses and what comes can be looked at, and `other` says where it leads. */
+/** The twin of a relay, and of a gateway's transport: what crosses and what comes can be looked at, and `other` says where it leads. */
 export class MemoryRelay implements MediaRelay {
   readonly router: MemoryRouter;
   readonly producers = new Set<MemoryProducer>();
   readonly consumers = new Set<MemoryConsumer>();
-  readonly local: RelayAddress;
-  other: RelayAddress | undefined;
-  received: TransportStats = { bytesReceived: 0, bytesSent: 0, lossReceived: 0, lossSent: 0 };
+  readonly isPlain = true;
+  readonly local: PlainAddress;
+  other: PlainAddress | undefined;
+  received: TransportStats = nothingCame;
   isClosed = false;
 
   constructor(router: MemoryRouter) {
@@ -20,7 +35,7 @@ export class MemoryRelay implements MediaRelay {
     this.local = { ip: "127.0.0.1", port: 10_000 + (relays % 50_000), srtpKey: new Uint8Array(44).fill(relays) };
   }
 
-  async connect(other: RelayAddress): Promise<void> {
+  async connect(other: PlainAddress): Promise<void> {
     failIfClosed(this.isClosed, "relay");
     if (this.other) throw new Error("connect() already called");
     this.other = other;
@@ -42,6 +57,11 @@ export class MemoryRelay implements MediaRelay {
     return consumer;
   }
 
+  async consume(producer: MediaProducer, receive: Negotiated, given: Consumption): Promise<MemoryConsumer> {
+    failIfClosed(this.isClosed, "relay");
+    return consumeOn(this, producer, receive, given);
+  }
+
   async produce(given: Production): Promise<MemoryProducer> {
     failIfClosed(this.isClosed, "relay");
     const present = new Set([...this.producers].flatMap((one) => one.given.encodings.map(({ ssrc }) => ssrc)));
@@ -59,6 +79,7 @@ export class MemoryRelay implements MediaRelay {
   close(): void {
     this.isClosed = true;
     this.router.relays.delete(this);
+    this.router.plains.delete(this);
     for (const producer of this.producers) producer.close();
     for (const consumer of this.consumers) consumer.close();
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { relay, bridge as subjects } from "@veche/proto/subjects.ts";
+import { nothingCame } from "../edge/memory-engine.ts";
 import { arriving, fetchSources, joinBoth, relayOf, TestBridges } from "../testing/bridges.ts";
 import { camera, microphone, nth } from "../testing/descriptions.ts";
 
@@ -109,7 +110,7 @@ test("who can't be heard on one bridge is marked on the others, also for who com
   const { channelPath } = await second.create("cccc3333");
   const late = await second.openChannel(channelPath);
   await late.until(({ colibriClass, endpoint }) => colibriClass === status && endpoint === "aaaa1111");
-  nth(nth(bridges.all).transports()).received = { bytesReceived: 500, bytesSent: 0, lossReceived: 0, lossSent: 0 };
+  nth(nth(bridges.all).transports()).received = { ...nothingCame, bytesReceived: 500 };
   await bridges.clock.advance(2_100);
   await b?.until(
     ({ colibriClass, endpoint, active }) => colibriClass === status && endpoint === "aaaa1111" && active === "true",
@@ -161,7 +162,7 @@ test("statistics and debug tell of relays, without their keys", async () => {
   const [a, b] = [nth(bridges.all), nth(bridges.all, 1)];
   await joinBoth(a, b);
   await bridges.clock.advance(2_000);
-  relayOf(b).received = { bytesReceived: 250_000, bytesSent: 500_000, lossReceived: 0, lossSent: 0 };
+  relayOf(b).received = { ...nothingCame, bytesReceived: 250_000, bytesSent: 500_000 };
   await bridges.clock.advance(2_000);
   const stats = (await b.fetch("/colibri/stats")).json();
   assert.equal(stats.relay_id, "jvb-2");
@@ -185,9 +186,9 @@ test("a relay by which nothing comes back is warned of, with the settings, until
     await bridges.clock.advance(2_000);
     return (await b.focus.request(subjects.snapshot, b.here, {})).state?.warnings.join();
   };
-  relayOf(b).received = { bytesReceived: 0, bytesSent: 200_000, lossReceived: 0, lossSent: 0 };
+  relayOf(b).received = { ...nothingCame, bytesSent: 200_000 };
   assert.match((await warnings()) ?? "", /from the bridge jvb-1: .*JVB_RELAY_PORT_MIN/);
   assert.match((await b.fetch("/metrics")).text, /relays_unanswered_total 1/);
-  relayOf(b).received = { bytesReceived: 500, bytesSent: 300_000, lossReceived: 0, lossSent: 0 };
+  relayOf(b).received = { ...nothingCame, bytesReceived: 500, bytesSent: 300_000 };
   assert.equal(await warnings(), "");
 });

@@ -6,9 +6,10 @@ import type { RelayedSourceSchema, RelayTransportSchema } from "@veche/proto/gen
 import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import type { LocalSending } from "../conference/sending.ts";
 import type { Offer } from "../domain/offer.ts";
+import { srtpSuite } from "../domain/plain-address.ts";
 import type { MediaRelay } from "../edge/media-engine.ts";
 import { Crossing } from "./crossing.ts";
-import { type RelayEnd, srtpSuite } from "./relayed-source.ts";
+import type { RelayEnd } from "./relayed-source.ts";
 
 export type RelayPeer = { readonly bridge: string; readonly instance: string };
 

@@ -2,6 +2,7 @@ import type { RelayedSource, RelayTransport } from "@veche/proto/gen/veche/bridg
 import { type Source, VideoType } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { limits } from "../domain/limits.ts";
 import { kindOf, negotiate } from "../domain/offer.ts";
+import { type RemoteAddress, readRemoteAddress } from "../domain/plain-address.ts";
 import { accept, type Result, refuse } from "../domain/result.ts";
 import type { Encoding, NegotiatedMedium, RouterCapabilities } from "../domain/rtp.ts";
 import { readSources, type SentSource } from "../domain/sources.ts";
@@ -15,10 +16,6 @@ const estimating = {
   ],
   feedback: ["transport-cc", "goog-remb"],
 };
-
-/** RFC 7714: a key of 32 bytes and a salt of 12. */
-export const srtpSuite = "AEAD_AES_256_GCM";
-const srtpKeyBytes = 44;
 
 const scalability = /^[LS][1-3]T[1-3](h|_KEY|_KEY_SHIFT)?$/;
 
@@ -52,29 +49,14 @@ export function readRemoteSources(sources: readonly Source[], codec: VideoCodec)
 }
 
 /** The other end of a relay. */
-export type RelayEnd = {
-  readonly id: string;
-  readonly ip: string;
-  readonly port: number;
-  readonly srtpKey: Uint8Array;
-};
+export type RelayEnd = RemoteAddress & { readonly id: string };
 
 export function readRelayEnd(transport: RelayTransport | undefined): Result<RelayEnd> {
   if (!transport) return refuse("relay: expected a transport, found none");
-  const { id, ip, port, srtpSuite: suite, srtpKey } = transport;
+  const { id } = transport;
   if (id.length === 0 || id.length > limits.idLength) return refuse("relay: expected an id of its transport");
-  if (!isAddress(ip)) return refuse(`relay: expected an IP address, found ${JSON.stringify(ip.slice(0, 64))}`);
-  if (port < 1 || port > 65_535) return refuse(`relay: expected a port of 1 to 65535, found ${port}`);
-  if (suite !== srtpSuite || srtpKey.length !== srtpKeyBytes)
-    return refuse(`relay: expected a key of ${srtpKeyBytes} bytes for ${srtpSuite}`);
-  return accept({ id, ip, port, srtpKey });
-}
-
-/** Whatever is let through here is parsed by the worker, which is strict. */
-function isAddress(ip: string): boolean {
-  const bytes = ip.split(".");
-  if (bytes.length === 4) return bytes.every((byte) => /^\d{1,3}$/.test(byte) && Number(byte) <= 255);
-  return /^[0-9a-fA-F:]{2,39}$/.test(ip) && ip.includes(":");
+  const address = readRemoteAddress("relay", transport);
+  return address.ok ? accept({ id, ...address.value }) : address;
 }
 
 export type SourceState = { readonly videoType: VideoType; readonly isSending: boolean };

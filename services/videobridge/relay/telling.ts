@@ -77,7 +77,7 @@ export class Telling {
           { videoType: sending.videoType, sending: sending.isSending },
         ]),
       ),
-      silentEndpoints: endpoints.filter(({ reception }) => reception?.isActive === false).map(({ id }) => id),
+      silentEndpoints: endpoints.filter(({ isSilent }) => isSilent).map(({ id }) => id),
     };
     return { state, changesAt: Math.min(Number.POSITIVE_INFINITY, ...wished.map(({ until }) => until)) };
   }

@@ -4,6 +4,7 @@ import { Health } from "@veche/kit/health.ts";
 import { silentLog } from "@veche/kit/log.ts";
 import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { Metrics } from "@veche/kit/metrics.ts";
+import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
 import WebSocket from "ws";
 import { schema } from "../config.ts";
@@ -11,7 +12,7 @@ import type { MediaEngine } from "../edge/media-engine.ts";
 import { MemoryEngine } from "../edge/memory-engine.ts";
 import type { Reach } from "../edge/reach.ts";
 import { start, type Videobridge } from "../service.ts";
-import { acceptedDescriptions, camera, clientTransport, microphone } from "./descriptions.ts";
+import { acceptedDescriptions, camera, clientTransport, gatewayAddress, microphone } from "./descriptions.ts";
 
 export const here = { bridge: "jvb-1" };
 
@@ -92,7 +93,20 @@ export class TestBridge implements AsyncDisposable {
       room: "room",
       jingleSession: given.jingleSession ?? `s-${endpoint}`,
       forceMute: given.forceMute,
+      plain: given.plain ?? false,
     });
+  }
+
+  /** As a gateway accepts for a call: sound alone. */
+  async connectPlain(endpoint: string, plain = gatewayAddress(), sources = [microphone(endpoint)], conference = "c1") {
+    const { announcements } = await this.focus.request(subjects.connectEndpoint, this.here, {
+      ...this.address(endpoint, conference),
+      jingleSession: `s-${endpoint}`,
+      descriptions: acceptedDescriptions().filter(({ kind }) => kind === MediaKind.AUDIO),
+      transport: { plain },
+      sources,
+    });
+    return announcements;
   }
 
   /** With a microphone and a camera, unless other sources are given. */
@@ -152,6 +166,7 @@ type CreateOptions = {
   readonly conference?: string;
   readonly epoch?: bigint;
   readonly jingleSession?: string;
+  readonly plain?: boolean;
   readonly forceMute?: { readonly audio?: boolean; readonly video?: boolean; readonly desktop?: boolean };
 };
 

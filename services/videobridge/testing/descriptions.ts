@@ -10,7 +10,8 @@ import {
   VideoType,
 } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { describeOffer, selectOffered } from "../domain/offer.ts";
-import { memoryCapabilities } from "../edge/memory-engine.ts";
+import { srtpSuite } from "../domain/plain-address.ts";
+import { memoryCapabilities } from "../edge/memory-capabilities.ts";
 
 /** What a client accepts that accepts everything. */
 export function acceptedDescriptions(): MediaDescription[] {
@@ -23,6 +24,11 @@ export function clientTransport(): Transport {
     pwd: "efgh",
     fingerprints: [{ hash: "sha-256", value: Array(32).fill("AB").join(":"), setup: "active" }],
   });
+}
+
+/** Where a gateway takes RTP. */
+export function gatewayAddress() {
+  return { ip: "127.0.0.1", port: 40_000, srtpSuite, srtpKey: new Uint8Array(44).fill(7) };
 }
 
 export function microphone(owner: string, ssrc = 1001): Source {

@@ -147,14 +147,14 @@ export type CreateEndpointResponse = Message<"veche.bridge.v1.CreateEndpointResp
   transport?: Transport | undefined;
 
   /**
-   * Feedback sources first, then one for each source that the others send, with SSRCs for this receiver alone.
+   * Feedback sources first (none for a call), then one for each source that the others send, with SSRCs for this receiver alone.
    *
    * @generated from field: repeated veche.media.v1.Source sources = 3;
    */
   sources: Source[];
 
   /**
-   * "/colibri-ws/<bridge>/<conference>/<endpoint>?pwd=…": path below the public origin.
+   * "/colibri-ws/<bridge>/<conference>/<endpoint>?pwd=…": path below the public origin; empty for a call.
    *
    * @generated from field: string channel_path = 4;
    */
@@ -1528,7 +1528,7 @@ export type EndpointDisconnected = Message<"veche.bridge.v1.EndpointDisconnected
   jingleSession: string;
 
   /**
-   * ice, dtls.
+   * ice, dtls; rtp: nothing comes from the gateway of a call.
    *
    * @generated from field: string stage = 4;
    */
