@@ -125,7 +125,7 @@ export const roles = {
     calls: [...Object.values(callRequests), focus.acceptSession, focus.terminateSession, focus.requestMute],
     hears: [occupantChanged, serverUp],
     reads: [streams.conference],
-    buckets: [buckets.gateways, buckets.conferenceCodes, buckets.settings],
+    buckets: [buckets.gateways, buckets.sipCalls, buckets.conferenceCodes, buckets.settings],
     watches: [],
   },
 } as const satisfies Record<string, RoleContract>;

@@ -70,6 +70,8 @@ export const buckets = {
   librarySessions: { name: "library-sessions", ttlMs: day / 2, history: 1 },
   /** GatewayState by gateway id. */
   gateways: { name: "gateways", ttlMs: 15_000, history: 1 },
+  /** CallRecord by call id: telephone calls under way. */
+  sipCalls: { name: "sip-calls", ttlMs: 2 * day, history: 1 },
   /** ConferenceCode by "code.<digits>" and by "room.<room id>": what one types to dial in. */
   conferenceCodes: { name: "conference-codes", ttlMs: 0, history: 1 },
   /** LiveSettings under the key `live`: what the operator changes while everything runs. */
