@@ -35,7 +35,7 @@ export const schema = {
   XMPP_MUC_DOMAIN: text("muc.meet.jitsi", "Domain of the rooms.", domain),
   XMPP_INTERNAL_MUC_DOMAIN: text(
     "internal-muc.meet.jitsi",
-    "Domain of the rooms in which recorders and videobridges are seen.",
+    "Domain of the rooms in which recorders, videobridges and telephone gateways are seen.",
     domain,
   ),
   XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus's own account.", domain),
@@ -71,6 +71,7 @@ export const schema = {
   JIBRI_RECORDER_PASSWORD: secret("Its password; while it is empty nobody signs in there.", { default: "" }),
   JIBRI_BREWERY_MUC: text("jibribrewery", "Room in which recorders are seen.", brewery),
   JVB_BREWERY_MUC: text("jvbbrewery", "Room in which videobridges are seen.", brewery),
+  JIGASI_BREWERY_MUC: text("jigasibrewery", "Room in which telephone gateways are seen.", brewery),
   JIGASI_XMPP_USER: text("jigasi", "Account of telephone gateways on the auth domain.", {
     pattern: /^(?!focus$).+/i,
     expected: "another name than focus",

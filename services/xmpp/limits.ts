@@ -1,5 +1,6 @@
 import type { AccountLimits } from "./accounts/fields.ts";
 import type { ApiLimits } from "./admin/limits.ts";
+import type { CallLimits } from "./calls/fields.ts";
 import type { AdmissionLimits } from "./domain/admission.ts";
 import type { BruteForceRules } from "./domain/brute-force.ts";
 import type { LobbyLimits } from "./domain/lobby.ts";
@@ -68,6 +69,7 @@ export type Limits = {
   readonly affiliationsPerRoom: number;
   readonly lobby: LobbyLimits;
   readonly breweries: BreweryLimits;
+  readonly calls: CallLimits;
   readonly invitesPerMessage: number;
   readonly metadata: MetadataLimits & { readonly writesPerMember: Rate };
   readonly moderationPerMember: Rate;
@@ -155,6 +157,20 @@ export const defaultLimits: Limits = {
   affiliationsPerRoom: 5_000,
   lobby: { waiters: 200, nameLength: 128, presenceBytes: 8 * 1024, entriesPerSession: { perSecond: 0.2, burst: 10 } },
   breweries: { watchers: 64, presencesPerInstance: { perSecond: 0.5, burst: 3 }, repeatMs: 30_000 },
+  calls: {
+    perGateway: 1_000,
+    idLength: 64,
+    textLength: 128,
+    phoneLength: 256,
+    headers: 16,
+    headerNameLength: 64,
+    headerValueLength: 256,
+    silentMs: 4_000,
+    unaskedMs: 30_000,
+    countsPerCall: { perSecond: 2, burst: 4 },
+    dialMs: 10_000,
+    dialsAtOnce: 4,
+  },
   invitesPerMessage: 200,
   metadata: {
     keys: 64,

@@ -6,6 +6,7 @@ import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { muc } from "@veche/proto/subjects.ts";
 import { endSignedOutStreams } from "./accounts/sign-out.ts";
+import { serveGateways } from "./calls/serve.ts";
 import type { Config } from "./config.ts";
 import { Domains } from "./domains.ts";
 import { CertificateFiles } from "./edge/certificate-files.ts";
@@ -51,6 +52,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const stopClockwork = startClockwork(parts);
   const open = [
     serveFocus({ ...parts, instance: context.instance, hostId: config.VECHE_HOST_ID }),
+    serveGateways(parts),
     endSignedOutStreams({ ...parts, signInMs: parts.limits.signInMs }),
     connections,
   ];

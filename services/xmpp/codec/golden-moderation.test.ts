@@ -8,6 +8,7 @@ import {
   writeJibriAnswer,
   writeRecordingAnswer,
 } from "./jitsi-jibri.ts";
+import { type ShownCall, writeShownCall } from "./jitsi-jigasi.ts";
 import { writeJsonMessage } from "./jitsi-json-message.ts";
 import {
   displayNameRequired,
@@ -19,6 +20,8 @@ import { readStartMuted } from "./jitsi-presence.ts";
 import { readMetadataChange, writeMetadata } from "./jitsi-room-metadata.ts";
 import { Address, errorElement, type Outgoing, write } from "./rfc6120-stanza.ts";
 import { readInvitations, writeInvitation } from "./xep0045-invitation.ts";
+import { readDial, writeCallRef } from "./xep0327-rayo.ts";
+import type { Element } from "./xml/element.ts";
 import { serialise } from "./xml/serialise.ts";
 
 const room = "5%d0%b0@muc.meet.example";
@@ -26,9 +29,12 @@ const component = "avmoderation.meet.example";
 const receiver = new Address("ann@meet.example/r");
 const to = (stanza: Outgoing) => stanza.to(receiver);
 
+const content = (elements: readonly Element[]) => elements.map(serialise).join("");
+
 testReaders({
   "jitsi-jibri": readJibri,
   "veche-recording": readRecordingChange,
+  xep0327: readDial,
   "jitsi-av-moderation": readModeration,
   "jitsi-room-metadata": readMetadataChange,
   "xep0045-invitation": (element) => readInvitations(element, 3),
@@ -54,5 +60,8 @@ testWriters({
     to(write("message", { from: `${room}/m`, type: "groupchat" }, writeLobbyNotification(notification))),
   "lobby-registration-required": ({ lobby }: { lobby: string }) => serialise(errorElement(registrationRequired(lobby))),
   "lobby-displayname-required": () => serialise(errorElement(displayNameRequired)),
+  "call-ref": ({ call }: { call: string }) => serialise(writeCallRef(call)),
+  "shown-call": (shown: ShownCall) =>
+    to(write("presence", { from: `${room}/ab12cd34` }, content(writeShownCall(shown)))),
   invitation: ({ by, reason }: { by: string; reason: string }) => to(writeInvitation(room, by, reason)),
 });

@@ -30,6 +30,7 @@ import type { RoomOf, Session } from "../stream/session.ts";
 import { type Feature, iqAbout } from "./feature.ts";
 
 const notInside = stanzaError("cancel", "not-allowed", "a breakout room is for who is in its main room");
+const callStays = stanzaError("cancel", "not-allowed", "a telephone call stays in the room it dialled");
 const nickTaken = stanzaError("cancel", "conflict", "somebody else of this meeting has this nickname");
 const nowhere = stanzaError("modify", "not-acceptable", "only who is in the meeting may do this");
 const notModerator = stanzaError("auth", "forbidden", "only a moderator of the main room may do this");
@@ -270,6 +271,7 @@ class BreakoutRooms {
       );
     if (!found) return noSuchParticipant;
     const { nick, bareJid, receiver } = found.occupant;
+    if (receiver.call) return callStays;
     if (found.room.address.jid === target.jid) return undefined;
     receiver.send(writeMoveToRoom(this.#host, target.jid));
     const person = personOf(receiver.identity, bareJid);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { BridgeHeartbeatSchema } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
+import { GatewayStateSchema } from "@veche/proto/gen/veche/gateway/v1/gateway_pb.ts";
 import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { ns } from "../codec/namespaces.ts";
@@ -17,6 +18,7 @@ import { conditionOf, type ScriptedClient } from "../testing/scripted-client.ts"
 const host = "internal-muc.meet.jitsi";
 const jibris = `jibribrewery@${host}`;
 const bridges = `jvbbrewery@${host}`;
+const gateways = `jigasibrewery@${host}`;
 const password = "record it";
 
 const at = (room: string, nick: string, type?: string) => (stanza: Element) =>
@@ -43,12 +45,14 @@ async function brewery(options: Options = {}) {
   const bus = new MemoryBus(network, { role: "recorder", ...(options.clock ? { clock: options.clock } : {}) });
   const recorders = await bus.bucket(buckets.recorders, RecorderStateSchema);
   const bridges = await bus.bucket(buckets.bridges, BridgeHeartbeatSchema);
+  const sipGateways = await bus.bucket(buckets.gateways, GatewayStateSchema);
   const env = { JIBRI_RECORDER_PASSWORD: password, JIGASI_XMPP_PASSWORD: password, ...options.env };
   const harness = await Harness.start({ ...options, env, network });
   return {
     harness,
     recorder: (recorder: string, state = {}) => recorders.put(recorder, { recorder, healthy: true, ...state }),
     recorderGone: (recorder: string) => recorders.delete(recorder),
+    gateway: (gateway: string, state = {}) => sipGateways.put(gateway, { gateway, healthy: true, ...state }),
     bridge: (bridge: string, state = {}) =>
       bridges.put(bridge, { bridge, region: "eu", version: "1.2.3", healthy: true, stress: 0.25, ...state }),
     [Symbol.asyncDispose]: async () => {
@@ -187,6 +191,16 @@ test("recorders take no orders here, and who is in finds out that it is", async 
   assert.equal(conditionOf(await get(outside, ping, `${jibris}/watcher`)), "not-acceptable");
 });
 
+test("telephone gateways are seen with their calls", async () => {
+  await using stage = await brewery();
+  await stage.gateway("gw1", { calls: 2 });
+  const watcher = await watching(stage.harness, gateways);
+  assert.equal(statsOf(await watcher.next(at(gateways, "gw1"))).participants, "2");
+  await stage.gateway("gw1", { calls: 3, draining: true });
+  const { participants, shutdown_in_progress: isEnding } = statsOf(await watcher.next(at(gateways, "gw1")));
+  assert.deepEqual([participants, isEnding], ["3", "true"]);
+});
+
 test("disco says what the host and its rooms are, and who is in them", async () => {
   await using stage = await brewery({ env: { JVB_BREWERY_MUC: "Bridges" } });
   await stage.recorder("r1");
@@ -198,7 +212,7 @@ test("disco says what the host and its rooms are, and who is in them", async () 
     const query = childOf(await get(watcher, `<query xmlns="${ns.discoItems}"/>`, to), "query", ns.discoItems);
     return query && elementsOf(query).map(({ attrs }) => attrs.jid);
   };
-  assert.deepEqual(await itemsOf(host), [jibris, `bridges@${host}`]);
+  assert.deepEqual(await itemsOf(host), [jibris, `bridges@${host}`, gateways]);
   await watching(stage.harness, jibris);
   assert.deepEqual(await itemsOf(jibris), [`${jibris}/r1`]);
 });
@@ -208,7 +222,7 @@ test("a room's name is the same in capitals; other rooms there are none", async 
   const watcher = await service(stage.harness);
   watcher.join(`JibriBrewery@${host}`);
   await watcher.joined(jibris);
-  watcher.join(`jigasibrewery@${host}`);
+  watcher.join(`speechbrewery@${host}`);
   assert.equal(conditionOf(await watcher.next(isError)), "item-not-found");
 });
 

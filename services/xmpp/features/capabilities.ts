@@ -1,4 +1,4 @@
-import { infoRequest, readInfo, verificationOf } from "../codec/xep0030-disco.ts";
+import { type DiscoInfo, infoRequest, readInfo, verificationOf } from "../codec/xep0030-disco.ts";
 import { readCapabilities } from "../codec/xep0115-capabilities.ts";
 import type { Element } from "../codec/xml/element.ts";
 import { focusNick } from "../domain/room.ts";
@@ -26,6 +26,11 @@ export class Capabilities {
 
   get size(): number {
     return this.#known.size;
+  }
+
+  /** Of clients of our own there is nothing to ask. */
+  know(info: DiscoInfo): void {
+    this.#remember(verificationOf(info), info.features);
   }
 
   /** What is known already of somebody who is about to enter. */

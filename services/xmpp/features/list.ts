@@ -2,6 +2,8 @@ import type { Bus } from "@veche/kit/bus.ts";
 import type { Clock } from "@veche/kit/clock.ts";
 import type { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
 import type { Log } from "@veche/kit/log.ts";
+import type { Calls } from "../calls/calls.ts";
+import type { Dialled } from "../calls/dialled.ts";
 import type { Config } from "../config.ts";
 import { SentMessages } from "../domain/sent-messages.ts";
 import type { Domains } from "../domains.ts";
@@ -29,6 +31,7 @@ import { externalServices } from "./external-services.ts";
 import type { Feature } from "./feature.ts";
 import { fileSharing } from "./file-sharing.ts";
 import { flipDevice } from "./flip-device.ts";
+import { focusDialling } from "./focus-dialling.ts";
 import { focusJingle } from "./focus-jingle.ts";
 import { focusMute } from "./focus-mute.ts";
 import { focusRecording } from "./focus-recording.ts";
@@ -77,6 +80,8 @@ export type FeatureGiven = {
   readonly tokens: TokenAuth;
   readonly logins: Logins;
   readonly breweries: Breweries;
+  readonly calls: Calls;
+  readonly dialled: Dialled;
   readonly passwords: Pick<Passwords, "verifyPlain">;
 };
 
@@ -97,6 +102,7 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     focusJingle(focusRequests),
     focusMute(focusRequests),
     focusRecording(focusRequests),
+    focusDialling(given),
     mucDisco(given.hooks),
     mucAdmin(given),
     mucOwner(given),
@@ -116,6 +122,7 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     conferenceDuration(given),
     fileSharing(given),
     brewery(given),
+    given.calls.feature(),
     messageSubject(given),
     messageReaction(given),
     messageRetraction({ ...given, sent }),

@@ -19,7 +19,7 @@ import type { JoinQueue } from "./join-queue.ts";
 import { refuseStanza } from "./refuse.ts";
 
 /** COMPAT: lib-jitsi-meet repeats its conference request on exactly this text. */
-const roomCreationRestricted = stanzaError("cancel", "not-allowed", "Room creation is restricted");
+export const roomCreationRestricted = stanzaError("cancel", "not-allowed", "Room creation is restricted");
 
 const refusals: Readonly<Record<EntryRefusal, StanzaError>> = {
   "nick-invalid": stanzaError("modify", "not-acceptable", "a nickname is letters, digits and _ and is not too long"),

@@ -1,9 +1,10 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
 import { VecheError } from "@veche/kit/errors.ts";
+import type { RequestContract } from "@veche/proto/contract.ts";
 import type { RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { FocusPresenceSchema } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
-import { xmpp } from "@veche/proto/subjects.ts";
+import { gateway, xmpp } from "@veche/proto/subjects.ts";
 import { parseJid } from "../codec/jid.ts";
 import { jsonSourcesFeature } from "../codec/jitsi-json-sources.ts";
 import { type MuteMedia, muteNamespaces, writeMute } from "../codec/jitsi-mute.ts";
@@ -17,6 +18,7 @@ import {
 import type { Element } from "../codec/xml/element.ts";
 import { focusNick, type RoomAddress } from "../domain/room.ts";
 import type { Domains } from "../domains.ts";
+import type { Limits } from "../limits.ts";
 import { affiliationName, snapshotMessage } from "../rooms/occupant-message.ts";
 import type { DestroyReason, RoomEvents } from "../rooms/room-events.ts";
 import type { AllRoomHooks } from "../rooms/room-hooks.ts";
@@ -35,6 +37,7 @@ type Given = {
   readonly events: RoomEvents;
   readonly clientIqs: ClientIqs;
   readonly hooks: AllRoomHooks;
+  readonly limits: Pick<Limits, "clientAnswerMs">;
 };
 
 /** What the focus has done to rooms and their occupants: everything in `xmpp.*` of proto/subjects.ts. */
@@ -43,27 +46,40 @@ export function serveFocus(given: Given): Subscription {
   const here = { unit };
   const open = [
     ...serveRooms(given),
-    bus.serve(xmpp.initiateSession, (q) => invite(given, q), here),
+    bus.serve(xmpp.initiateSession, (q) => toCall(given, gateway.initiateSession, q) ?? invite(given, q), here),
     bus.serve(
       xmpp.announceSources,
-      (q) => toOccupant(given, q, (f, form) => writeSourceChange("source-add", q, f, form)),
+      (q) =>
+        toCall(given, gateway.announceSources, q) ??
+        toOccupant(given, q, (f, form) => writeSourceChange("source-add", q, f, form)),
       here,
     ),
     bus.serve(
       xmpp.withdrawSources,
-      (q) => toOccupant(given, q, (f, form) => writeSourceChange("source-remove", q, f, form)),
+      (q) =>
+        toCall(given, gateway.withdrawSources, q) ??
+        toOccupant(given, q, (f, form) => writeSourceChange("source-remove", q, f, form)),
       here,
     ),
-    bus.serve(xmpp.endSession, (q) => toOccupant(given, q, (f) => writeTerminateSession(q, f)), here),
+    bus.serve(
+      xmpp.endSession,
+      (q) => toCall(given, gateway.endSession, q) ?? toOccupant(given, q, (f) => writeTerminateSession(q, f)),
+      here,
+    ),
     bus.serve(
       xmpp.replaceTransport,
       (q) => {
         if (!q.transport) throw new VecheError("invalid-argument", "a transport is wanted");
+        if (occupantOf(given, q)[1].receiver.call) throw new VecheError("unimplemented", "a call has no ICE");
         return toOccupant(given, q, (f) => writeTransportInfo(q, f));
       },
       here,
     ),
-    bus.serve(xmpp.askToMute, (q) => toOccupant(given, q, () => muteElement(q)), here),
+    bus.serve(
+      xmpp.askToMute,
+      (q) => toCall(given, gateway.askToMute, q) ?? toOccupant(given, q, () => muteElement(q)),
+      here,
+    ),
   ];
   return { close: () => open.forEach((subscription) => void subscription.close()) };
 }
@@ -161,6 +177,19 @@ function occupantOf(given: Given, { room: ref, endpoint }: Addressed): [RoomOf, 
   const occupant = room.occupants.get(endpoint);
   if (!occupant) throw new VecheError("not-found", `nobody called "${endpoint}" is in "${room.address.jid}"`);
   return [room, occupant];
+}
+
+/** A call's gateway is told as the focus has said it; undefined for who is no call. */
+function toCall<Q extends DescMessage, A extends DescMessage>(
+  given: Given,
+  contract: RequestContract<`rpc.gateway.{gateway}.${string}`, Q, A>,
+  request: MessageShape<Q> & Addressed,
+): Promise<MessageShape<A>> | undefined {
+  const [, { receiver }] = occupantOf(given, request);
+  const { bus, limits } = given;
+  if (!receiver.call) return undefined;
+  const values = { gateway: receiver.call.gateway };
+  return bus.request(contract, values, request, { timeoutMs: limits.clientAnswerMs });
 }
 
 type Invitation = Parameters<typeof writeInitiate>[0];

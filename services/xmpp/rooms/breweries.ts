@@ -2,6 +2,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
 import type { Clock } from "@veche/kit/clock.ts";
 import { BridgeHeartbeatSchema } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
+import { GatewayStateSchema } from "@veche/proto/gen/veche/gateway/v1/gateway_pb.ts";
 import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { roomId } from "@veche/proto/ids.ts";
 import { type BucketContract, buckets } from "@veche/proto/storage.ts";
@@ -13,13 +14,13 @@ import type { Keeper } from "../state/keeper.ts";
 import type { RestoredFeatures } from "../state/restore.ts";
 import type { Session } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
-import { bridgeContent, recorderContent } from "./brewery-content.ts";
+import { bridgeContent, gatewayContent, recorderContent } from "./brewery-content.ts";
 import { BreweryMirror, type ContentAt, type MirrorRules } from "./brewery-mirror.ts";
 import { BreweryRoom } from "./brewery-room.ts";
 
 export type BreweryLimits = MirrorRules & { readonly watchers: number };
 
-type BreweryConfig = Pick<Config, "JIBRI_BREWERY_MUC" | "JVB_BREWERY_MUC">;
+type BreweryConfig = Pick<Config, "JIBRI_BREWERY_MUC" | "JVB_BREWERY_MUC" | "JIGASI_BREWERY_MUC">;
 
 type Given = {
   readonly bus: Bus;
@@ -40,6 +41,7 @@ function listBreweries(config: BreweryConfig): readonly Brewery[] {
   return [
     breweryOf(config.JIBRI_BREWERY_MUC, buckets.recorders, RecorderStateSchema, recorderContent),
     breweryOf(config.JVB_BREWERY_MUC, buckets.bridges, BridgeHeartbeatSchema, bridgeContent),
+    breweryOf(config.JIGASI_BREWERY_MUC, buckets.gateways, GatewayStateSchema, gatewayContent),
   ];
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bridgeContent, recorderContent } from "./brewery-content.ts";
+import { bridgeContent, gatewayContent, recorderContent } from "./brewery-content.ts";
 
 const jibri = 'xmlns="http://jitsi.org/protocol/jibri"';
 const status = (busy: string, health: string) =>
@@ -40,4 +40,36 @@ test("a bridge of no region says none, and what it says is written as text", () 
   assert.ok(content.includes('<stat name="version" value="&lt;&quot;&amp;&gt;"/>'));
   assert.ok(content.includes('<stat name="drain" value="true"/>'));
   assert.ok(content.includes('<stat name="healthy" value="false"/>'));
+});
+
+const gateway = {
+  region: "eu",
+  version: "0.1.0",
+  healthy: true,
+  draining: false,
+  stress: 0.12345,
+  calls: 7,
+  conferences: 3,
+  largestConference: 4,
+};
+
+test("a gateway is shown by the statistics of Jigasi", () => {
+  const stats = [
+    '<stat name="conferences" value="3"/>',
+    '<stat name="participants" value="7"/>',
+    '<stat name="largest_conference" value="4"/>',
+    '<stat name="stress_level" value="0.12"/>',
+    '<stat name="shutdown_in_progress" value="false"/>',
+    '<stat name="supports_sip" value="true"/>',
+    '<stat name="supports_transcription" value="false"/>',
+    '<stat name="region" value="eu"/>',
+    '<stat name="version" value="0.1.0"/>',
+  ].join("");
+  assert.equal(gatewayContent(gateway), `<stats xmlns="http://jitsi.org/protocol/colibri">${stats}</stats>`);
+});
+
+test("a gateway that takes no new calls is shown as shutting down", () => {
+  const ending = '<stat name="shutdown_in_progress" value="true"/>';
+  assert.ok(gatewayContent({ ...gateway, draining: true }).includes(ending));
+  assert.ok(gatewayContent({ ...gateway, healthy: false, region: "" }).includes(ending));
 });

@@ -6,6 +6,7 @@ import {
   Role,
   type RoomSnapshotSchema,
 } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { ns } from "../codec/namespaces.ts";
 import type { AffiliationName, RoleName } from "../domain/affiliation.ts";
 import type { Domains } from "../domains.ts";
 import { isAuthenticated, personOf } from "../stream/identity.ts";
@@ -34,13 +35,12 @@ export function affiliationName(value: Affiliation): AffiliationName | undefined
   return names.find((name) => affiliationValue[name] === value);
 }
 
-const sipFeature = "http://jitsi.org/protocol/jigasi";
 const recorderFeature = "http://jitsi.org/protocol/jibri";
 
 /** An occupant as other roles see it. */
 export function occupantMessage(room: RoomOf, occupant: OccupantOf, domains: Domains): OccupantInit {
   const { facts } = occupant;
-  const { identity } = occupant.receiver;
+  const { identity, call } = occupant.receiver;
   const { client } = occupant.receiver.arrival;
   const { isMobileApp, ...shownClient } = client;
   const domain = occupant.bareJid.slice(occupant.bareJid.indexOf("@") + 1);
@@ -69,11 +69,12 @@ export function occupantMessage(room: RoomOf, occupant: OccupantOf, domains: Dom
     accountRole: identity.accountRole,
     userId: identity.userId,
     service: identity.kind === "service",
+    ...(call ? { gateway: call.gateway, phone: call.phone } : {}),
   };
 }
 
 function kindOf(features: readonly string[], isHidden: boolean, isMobileApp: boolean): OccupantKind {
-  if (features.includes(sipFeature)) return OccupantKind.SIP;
+  if (features.includes(ns.jigasi)) return OccupantKind.SIP;
   if (isHidden || features.includes(recorderFeature)) return OccupantKind.RECORDER;
   return isMobileApp ? OccupantKind.MOBILE : OccupantKind.WEB;
 }

@@ -1,5 +1,11 @@
-import type { LoginState, OccupantState, RoomState, SessionState } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
-import type { Affiliation, FocusPresence } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import type {
+  KeptCall as KeptCallState,
+  LoginState,
+  OccupantState,
+  RoomState,
+  SessionState,
+} from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
+import type { Affiliation, FocusPresence, RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { bareOf } from "../codec/jid.ts";
 import { readPresenceFacts } from "../codec/jitsi-presence.ts";
 import { el } from "../codec/xml/element.ts";
@@ -9,7 +15,7 @@ import { affiliationName, affiliationValue } from "../rooms/occupant-message.ts"
 import type { Login } from "../sasl/logins.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
 import { identityMessage, readIdentity } from "../stream/identity.ts";
-import type { Arrival, OccupantOf, RoomOf, Session } from "../stream/session.ts";
+import type { Arrival, KeptCall, OccupantOf, RoomOf, Session } from "../stream/session.ts";
 import type { StateInit } from "./write-behind.ts";
 
 /** Units may share a bucket; each has its own keys in it. */
@@ -64,6 +70,7 @@ export function sessionRecord(session: Session, bosh: BoshRestored | undefined):
         createdMs: BigInt(session.createdMs),
         machineUid: session.machineUid,
         transport,
+        ...(session.call ? { call: session.call } : {}),
         ...(session.identity.kind === "anonymous" ? {} : { identity: identityMessage(session.identity) }),
       },
     },
@@ -94,6 +101,16 @@ export function readArrival(state: SessionState): Arrival {
   };
 }
 
+export function readCall(state: KeptCallState | undefined): KeptCall | undefined {
+  if (!state?.room) return undefined;
+  const { call, gateway, instance, endpoint, phone } = state;
+  return { call, gateway, instance, room: addressOf(state.room), endpoint, phone };
+}
+
+function addressOf({ tenant, room, name, jid }: RoomRef): RoomAddress {
+  return { tenant, room, name, jid };
+}
+
 export function roomRecord(room: RoomOf): StateInit {
   const affiliations: Record<string, Affiliation> = {};
   for (const [jid, name] of room.affiliations) affiliations[jid] = affiliationValue[name];
@@ -119,8 +136,7 @@ export function roomRecord(room: RoomOf): StateInit {
 
 export function readRoom(state: RoomState): RoomOf | undefined {
   if (!state.room) return undefined;
-  const { tenant, room: id, name, jid } = state.room;
-  const room: RoomOf = new Room<Session>({ tenant, room: id, name, jid }, state.meetingId, Number(state.createdMs));
+  const room: RoomOf = new Room<Session>(addressOf(state.room), state.meetingId, Number(state.createdMs));
   room.startedMs = Number(state.startedMs);
   room.password = state.password;
   room.isMembersOnly = state.membersOnly;

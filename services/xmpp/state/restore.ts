@@ -18,7 +18,7 @@ import type { BoshRestored } from "../stream/bosh-stream.ts";
 import { readIdentity } from "../stream/identity.ts";
 import { type RoomOf, Session } from "../stream/session.ts";
 import type { Sessions } from "../stream/sessions.ts";
-import { type Keys, readArrival, readLogin, readOccupant, readRoom } from "./records.ts";
+import { type Keys, readArrival, readCall, readLogin, readOccupant, readRoom } from "./records.ts";
 
 export type Restored = {
   readonly sessions: readonly Session[];
@@ -38,6 +38,8 @@ type Given = {
   readonly sessions: Sessions;
   readonly adoptBosh: (session: Session, state: BoshRestored) => void;
   readonly history: HistoryLimits;
+  /** How long a call is waited for. */
+  readonly unaskedCallMs: number;
   readonly now: number;
   readonly log: Log;
 };
@@ -89,13 +91,15 @@ async function readAll({ bucket, keys, log }: Given): Promise<Records> {
   return records;
 }
 
-function restoreSession({ sessions, adoptBosh }: Given, state: SessionState): Session | undefined {
+function restoreSession({ sessions, adoptBosh, unaskedCallMs }: Given, state: SessionState): Session | undefined {
   const { transport } = state;
   if (transport.case === undefined) return undefined;
   const session = sessions.restore(state.jid, readArrival(state), Number(state.createdMs), state.id);
   if (!session) return undefined;
   session.identity = readIdentity(state.identity);
   session.machineUid = state.machineUid;
+  session.call = readCall(state.call);
+  if (session.call) session.resumeMs = unaskedCallMs;
   if (transport.case === "stream") {
     const { received, acknowledged, unacknowledged } = transport.value;
     session.counts = new StreamCounts({

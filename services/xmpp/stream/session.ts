@@ -3,14 +3,14 @@ import { Address, type Outgoing } from "../codec/rfc6120-stanza.ts";
 import type { StreamCondition } from "../codec/rfc6120-stream.ts";
 import { ackRequest, writeAck } from "../codec/xep0198-stream-management.ts";
 import type { Element } from "../codec/xml/element.ts";
-import type { Occupant, Room } from "../domain/room.ts";
+import type { Occupant, Room, RoomAddress } from "../domain/room.ts";
 import { type Acknowledged, StreamCounts } from "../domain/stream-counts.ts";
 import type { ClientFacts } from "../domain/user-agent.ts";
 import { anonymous, type Identity } from "./identity.ts";
 
 /** What carries a session's stanzas at the moment. */
 export interface Link {
-  readonly kind: "websocket" | "tcp" | "bosh";
+  readonly kind: "websocket" | "tcp" | "bosh" | "call";
   /** An element of the stream. Never waits. */
   write(xml: string): void;
   /** A stanza. Never waits. */
@@ -38,6 +38,18 @@ export function withoutToken({ token: _, ...arrival }: Arrival): Arrival {
 export type RoomOf = Room<Session>;
 export type OccupantOf = Occupant<Session>;
 
+/** A telephone call of a gateway: the client of such a session is in this process. */
+export type KeptCall = {
+  readonly call: string;
+  readonly gateway: string;
+  /** Of the gateway. */
+  readonly instance: string;
+  readonly room: RoomAddress;
+  readonly endpoint: string;
+  /** Number or SIP address at the other end. */
+  readonly phone: string;
+};
+
 /** A client that has not answered a request for an acknowledgement for so long may be out of reach. */
 const stalledMs = 3_000;
 
@@ -56,6 +68,7 @@ export class Session {
   machineUid = "";
   link: Link | undefined;
   counts: StreamCounts<Outgoing> | undefined;
+  call: KeptCall | undefined;
   /** Rooms it is in, by the address of the room. */
   readonly rooms = new Map<string, { readonly room: RoomOf; readonly occupant: OccupantOf }>();
   /** Ids of IQs that the server has asked of its client and that have no answer yet. */

@@ -5,6 +5,7 @@ import type {
   AcceptSessionRequestSchema,
   ControlRecordingRequest,
   ControlRecordingResponse,
+  DialOutRequest,
   RequestConferenceRequestSchema,
 } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
 import { Affiliation, type RoomPolicy, type RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
@@ -32,6 +33,8 @@ export class FakeFocus {
   ) => Partial<Pick<ControlRecordingResponse, "sessionId" | "status" | "ownerKey">> = ({ sessionId }) => {
     return { sessionId, status: "pending" };
   };
+  /** How it answers who dials. */
+  dial: (request: DialOutRequest) => { endpoint: string } = () => ({ endpoint: "0badcafe" });
   #listeners: (() => void)[] = [];
 
   constructor(network: MemoryNetwork) {
@@ -66,6 +69,12 @@ export class FakeFocus {
       this.asked.push({ type: "controlRecording", message: request });
       if (this.refusal) throw this.refusal;
       return this.recording(request);
+    });
+    this.bus.serve(focus.dialOut, async (request) => {
+      this.asked.push({ type: "dialOut", message: request });
+      await this.gate;
+      if (this.refusal) throw this.refusal;
+      return this.dial(request);
     });
   }
 

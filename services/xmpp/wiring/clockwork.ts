@@ -18,12 +18,13 @@ export function startClockwork(parts: Parts): () => void {
   };
 }
 
-function observe({ metrics, sessions, accounts, rooms, gate, writeBehind, bosh, tcp }: Parts): void {
+function observe({ metrics, sessions, accounts, calls, rooms, gate, writeBehind, bosh, tcp }: Parts): void {
   metrics.accounts.set(accounts.size);
   metrics.sessions.set({ transport: "bosh" }, bosh.size);
   const ofTcp = tcp?.sessions ?? 0;
   metrics.sessions.set({ transport: "tcp" }, ofTcp);
-  metrics.sessions.set({ transport: "websocket" }, Math.max(0, sessions.size - bosh.size - ofTcp));
+  metrics.sessions.set({ transport: "call" }, calls.size);
+  metrics.sessions.set({ transport: "websocket" }, Math.max(0, sessions.size - bosh.size - ofTcp - calls.size));
   metrics.interrupted.set(sessions.interrupted);
   metrics.unauthenticated.set(gate.unauthenticated);
   metrics.rooms.set(rooms.size);

@@ -1,3 +1,6 @@
+import { Calls } from "../calls/calls.ts";
+import { Dialled } from "../calls/dialled.ts";
+import { callInfo } from "../codec/jitsi-jigasi.ts";
 import { Capabilities } from "../features/capabilities.ts";
 import { ClientIqs } from "../features/client-iqs.ts";
 import { FocusRequests } from "../features/focus-requests.ts";
@@ -14,16 +17,25 @@ export type FeatureParts = ReturnType<typeof buildFeatures>;
 
 /** What the server can do, and what finds out for whom a stanza is. */
 export function buildFeatures(given: Base & RoomParts & PeopleParts & { readonly breweries: Breweries }) {
-  const { clock, hooks, limits, rooms } = given;
+  const { clock, context, hooks, limits, rooms } = given;
   const clientIqs = new ClientIqs(clock, limits);
   const capabilities = new Capabilities(clientIqs, limits, rooms);
+  capabilities.know(callInfo);
   const queue = new JoinQueue(clock, limits);
   const focusRequests = new FocusRequests({ ...given, limitMs: limits.focusRequestMs, queued: limits.focusQueue });
   const presence = new MucPresence({ ...given, queue, capabilities });
-  const features = listFeatures({ ...given, queue, focusRequests, clientIqs });
+  const dialled = new Dialled();
+  const calls = new Calls({
+    ...given,
+    dialled,
+    instance: context.instance,
+    version: context.version,
+    route: (session, stanza) => router.route(session, stanza),
+  });
+  const features = listFeatures({ ...given, queue, focusRequests, clientIqs, calls, dialled });
   hooks.use(features.flatMap((feature) => feature.rooms ?? []));
   const messages = new MucMessages({ rooms, clock, limits, features });
   const traffic = { presence: presence.receive.bind(presence), message: messages.receive.bind(messages) };
   const router = new Router({ ...given, features, traffic, clientIqs });
-  return { clientIqs, queue, features, router };
+  return { clientIqs, queue, calls, features, router };
 }

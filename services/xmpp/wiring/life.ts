@@ -50,6 +50,7 @@ export async function takeUp(parts: Parts): Promise<Restored> {
     sessions,
     adoptBosh: (session, state) => bosh.restore(session, state),
     history: limits.history,
+    unaskedCallMs: limits.calls.unaskedMs,
     now: clock.now(),
     log,
   });
