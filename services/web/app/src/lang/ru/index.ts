@@ -26,6 +26,7 @@ import notify from "./notify.json" with { type: "json" };
 import participantsPane from "./participantsPane.json" with { type: "json" };
 import polls from "./polls.json" with { type: "json" };
 import prejoin from "./prejoin.json" with { type: "json" };
+import presenceStatus from "./presenceStatus.json" with { type: "json" };
 import profile from "./profile.json" with { type: "json" };
 import recording from "./recording.json" with { type: "json" };
 import refusal from "./refusal.json" with { type: "json" };
@@ -68,6 +69,7 @@ export const ru = {
   participantsPane,
   polls,
   prejoin,
+  presenceStatus,
   profile,
   recording,
   refusal,

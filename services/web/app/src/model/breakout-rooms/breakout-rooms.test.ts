@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { childNamed } from "../../protocol/xml/element.ts";
-import { fakeMeeting } from "../call/fake-context.ts";
+import { fakeMeeting, somebody } from "../call/fake-context.ts";
 import { BreakoutRooms } from "./breakout-rooms.ts";
 
 mock.timers.enable({ apis: ["setTimeout"] });
@@ -73,6 +73,13 @@ test("a room is removed when its people have been called back", () => {
 
 test("those who do not lead are shared out, to where the fewest are", () => {
   const { groups, asked } = begin("me", "host", "bob");
+  groups.shareOut(() => 0);
+  assert.deepEqual(asked(), ["move-to-room bob@m/r two@b.m"]);
+});
+
+test("a telephone, which cannot go to another room, is not shared out", () => {
+  const { groups, asked, state } = begin("me", "bob", "p1");
+  state.setOccupant(somebody("p1", { isPhone: true }));
   groups.shareOut(() => 0);
   assert.deepEqual(asked(), ["move-to-room bob@m/r two@b.m"]);
 });

@@ -74,10 +74,12 @@ export class BreakoutRooms implements Activity {
     if (member) this.#sendMember(member, jid);
   }
 
-  /** Those in the main room who are no moderators; where all are moderators, all but ourselves. */
+  /** Those in the main room who are no moderators; where all are moderators, all but ourselves. Telephones stay. */
   shareOut(random: () => number): void {
-    const { selfId } = this.#context.state;
-    const others = (this.#room(this.mainRoom)?.people ?? []).filter(({ id }) => id !== selfId.value);
+    const { selfId, occupants } = this.#context.state;
+    const others = (this.#room(this.mainRoom)?.people ?? []).filter(
+      ({ id }) => id !== selfId.value && !occupants.value.get(id)?.isPhone,
+    );
     const led = others.filter(({ isModerator }) => !isModerator);
     const people = (led.length > 0 ? led : others).map(({ id }) => id);
     for (const { person, room } of shareOut(people, this.groups.value, random)) this.send(person, room);

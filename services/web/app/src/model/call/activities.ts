@@ -3,6 +3,7 @@ import { BreakoutRooms } from "../breakout-rooms/breakout-rooms.ts";
 import { Captions } from "../captions/captions.ts";
 import { Chat } from "../chat/chat.ts";
 import { Dial } from "../dial/dial.ts";
+import { DialIn } from "../dial/dial-in.ts";
 import { E2ee } from "../e2ee/e2ee.ts";
 import { Overheard } from "../embedding/overheard.ts";
 import { FollowMe } from "../follow-me/follow-me.ts";
@@ -24,6 +25,7 @@ export function makeActivities(context: CallContext) {
   const permissions = new Permissions(context);
   const breakoutRooms = new BreakoutRooms(context);
   const e2ee = new E2ee(context);
+  const isSealed = () => e2ee.isOn.value || e2ee.encrypting.value.length > 0;
   return {
     permissions,
     avModeration: new AvModeration(context),
@@ -31,8 +33,9 @@ export function makeActivities(context: CallContext) {
     chat: new Chat(context, permissions),
     polls: new Polls(context, permissions),
     reactions: new Reactions(context),
-    recording: new Recording(context, permissions, () => e2ee.isOn.value || e2ee.encrypting.value.length > 0),
-    dial: new Dial(context, permissions),
+    recording: new Recording(context, permissions, isSealed),
+    dial: new Dial(context, permissions, isSealed),
+    dialIn: new DialIn(context),
     captions: new Captions(context),
     serverErrors: new ServerErrors(context),
     e2ee,

@@ -42,6 +42,8 @@ export interface CallContext {
   readonly link: MediaLink;
   readonly moderation: Moderation;
   readonly room: () => Room | undefined;
+  /** Of the room, as far as this page has come in by it or has set it. */
+  readonly password: () => string | undefined;
   /** As people write it. */
   readonly roomName: string;
   /** Address of the meeting's own room, wherever we are. */

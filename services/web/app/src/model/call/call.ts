@@ -103,6 +103,7 @@ export class Call {
       link: this.#link,
       moderation: this.moderation,
       room: () => this.#room,
+      password: () => this.moderation.password ?? this.#password,
       roomName: details.roomName,
       mainRoom: this.#desk.room,
       moveTo: (room) => this.moveTo(room),

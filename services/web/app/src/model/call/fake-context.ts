@@ -66,6 +66,8 @@ export function somebody(id: string, more: Partial<Occupant> = {}): Occupant {
     avatarUrl: "",
     email: "",
     isSilent: false,
+    isPhone: false,
+    callStatus: "",
     ...more,
   };
 }

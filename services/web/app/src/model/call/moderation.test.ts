@@ -5,6 +5,7 @@ import { openRoom, type RoomInfo } from "../../protocol/conference/room-info.ts"
 import { childNamed, childrenNamed, type XmlElement, xml } from "../../protocol/xml/element.ts";
 import type { XmppConnection } from "../../protocol/xmpp/connection.ts";
 import { NS } from "../../protocol/xmpp/namespaces.ts";
+import { somebody } from "./fake-context.ts";
 import { Moderation } from "./moderation.ts";
 import { ServerOffers } from "./server-offers.ts";
 import { CallState } from "./state.ts";
@@ -111,4 +112,29 @@ test("what a room is like is news only when it changes", async () => {
   moderation.look();
   await Promise.resolve();
   assert.deepEqual(told, ["notify.lobbyOff"]);
+});
+
+test("who is in the room when the lobby opens stays a member, but no gateway, which has one address for all its calls", async () => {
+  const { moderation, state } = await entered(openRoom, true);
+  const members: (readonly string[])[] = [];
+  moderation.enter({
+    info: () => Promise.resolve(openRoom),
+    setLobby: async (_isOn: boolean, present: readonly string[]) => void members.push(present),
+  } as unknown as Room);
+  state.setOccupant(somebody("ann"));
+  state.setOccupant(somebody("p1", { isPhone: true }));
+  moderation.setLobby(true);
+  assert.deepEqual(members, [["ann@m/r"]]);
+});
+
+test("the password that we have set is remembered for as long as we are in the room", async () => {
+  const { moderation } = await entered(openRoom, true);
+  const described = Promise.resolve({ ...openRoom, hasPassword: true });
+  moderation.enter({ info: () => described, setPassword: async () => {} } as unknown as Room);
+  assert.equal(moderation.password, undefined);
+  moderation.setPassword("s3cret");
+  await Promise.resolve();
+  assert.equal(moderation.password, "s3cret");
+  moderation.enter(undefined);
+  assert.equal(moderation.password, undefined);
 });

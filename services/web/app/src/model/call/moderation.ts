@@ -17,6 +17,7 @@ export class Moderation {
   readonly #offers: ServerOffers;
   #room: Room | undefined;
   #lobby: Lobby | undefined;
+  #password: string | undefined;
   /** What a room is like when we come in is no news. */
   #hasLooked = false;
 
@@ -30,6 +31,7 @@ export class Moderation {
   enter(room: Room | undefined): void {
     this.#room = room;
     this.#lobby = undefined;
+    this.#password = undefined;
     this.#hasLooked = false;
     this.#state.knockers.value = [];
     if (!room) this.#state.roomInfo.value = openRoom;
@@ -74,12 +76,18 @@ export class Moderation {
     this.#setModerator(id, false);
   }
 
+  /** The one we have set ourselves. */
+  get password(): string | undefined {
+    return this.#password;
+  }
+
   setPassword(password: string): void {
     const hasLobby = this.#state.roomInfo.value.lobby !== undefined;
     this.#attempt(
-      this.#room
-        ?.setPassword(password, hasLobby)
-        .then(() => this.#state.notices.show(password ? "notify.passwordSet" : "notify.passwordRemoved")),
+      this.#room?.setPassword(password, hasLobby).then(() => {
+        this.#password = password;
+        this.#state.notices.show(password ? "notify.passwordSet" : "notify.passwordRemoved");
+      }),
     );
   }
 
@@ -92,7 +100,8 @@ export class Moderation {
 
   setLobby(isOn: boolean): void {
     const { occupants, roomInfo } = this.#state;
-    const present = [...occupants.value.values()].filter(({ isModerator }) => !isModerator);
+    // A gateway may have one address for all its calls: as a member it would let every later one in.
+    const present = [...occupants.value.values()].filter(({ isModerator, isPhone }) => !isModerator && !isPhone);
     this.#attempt(
       this.#room?.setLobby(
         isOn,

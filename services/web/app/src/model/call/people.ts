@@ -1,5 +1,6 @@
 import { batch } from "@preact/signals-core";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
+import { isAnswered } from "../../protocol/conference/telephone.ts";
 import type { MediaLink } from "./media-link.ts";
 import type { CallState } from "./state.ts";
 
@@ -16,6 +17,8 @@ export class People {
   #stale = new Set<string>();
   /** Who is elsewhere in the meeting; that they come back is no news. */
   readonly #moved = new Set<string>();
+  /** Who has come: whoever is called, when they pick up. */
+  readonly #here = new Set<string>();
   /** Whoever is in the room we come to has not joined just now. */
   #isArriving = false;
 
@@ -26,24 +29,26 @@ export class People {
 
   changed(occupant: Occupant): void {
     const state = this.#state;
-    const before = state.occupants.value.get(occupant.id);
     this.#stale.delete(occupant.id);
     // After a rejoin of everybody the same people come under new ids.
     const namesake = [...this.#stale].find((id) => state.occupants.value.get(id)?.name === occupant.name);
     if (namesake) {
       this.#link.occupantRenamed(namesake, occupant.id);
       this.#stale.delete(namesake);
+      this.#here.delete(namesake);
       state.dropOccupants([namesake]);
     }
     state.setOccupant(occupant);
+    if (this.#here.has(occupant.id) || !isAnswered(occupant.callStatus)) return;
+    this.#here.add(occupant.id);
     if (state.phase.value.name !== "joined") return;
-    const isNew = !before && !namesake && !this.#isArriving && !this.#moved.delete(occupant.id);
+    const isNew = !namesake && !this.#isArriving && !this.#moved.delete(occupant.id);
     if (isNew && state.occupants.value.size < LARGE_ROOM)
       state.notices.show("notify.connectedOneMember", { values: { name: occupant.name }, topic: "joined" });
   }
 
   left(id: string, reason: string): void {
-    const occupant = this.#state.occupants.value.get(id);
+    const occupant = this.#here.has(id) ? this.#state.occupants.value.get(id) : undefined;
     this.#forget(id);
     // To another room of the meeting, where the pane shows them.
     const hasMoved = reason === MOVED;
@@ -55,6 +60,7 @@ export class People {
   /** We are elsewhere now. */
   clear(): void {
     this.#stale.clear();
+    this.#here.clear();
     this.#isArriving = true;
     batch(() => {
       this.#state.dropOccupants([...this.#state.occupants.value.keys()]);
@@ -78,6 +84,7 @@ export class People {
 
   #forget(id: string): void {
     this.#stale.delete(id);
+    this.#here.delete(id);
     this.#state.dropOccupants([id]);
     this.#link.occupantLeft(id);
     if (this.#state.dominant.value === id) this.#state.dominant.value = undefined;

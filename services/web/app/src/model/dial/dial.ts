@@ -1,29 +1,13 @@
-import { signal } from "@preact/signals-core";
-import {
-  type DialInNumber,
-  dialElement,
-  hangupElement,
-  phoneNumber,
-  readCall,
-  readCallStatus,
-  readConferenceCode,
-  readDialInNumbers,
-} from "../../protocol/conference/dial.ts";
+import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import { dialElement, hangupElement, phoneNumber, readCall, readDialOut } from "../../protocol/conference/dial.ts";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
-import type { XmlElement } from "../../protocol/xml/element.ts";
+import { isAnswered, type PhoneState, phoneStateOf, readCallStatus } from "../../protocol/conference/telephone.ts";
+import { childNamed, childrenNamed, type XmlElement } from "../../protocol/xml/element.ts";
 import { NS } from "../../protocol/xmpp/namespaces.ts";
-import { StanzaError } from "../../protocol/xmpp/stanza.ts";
+import { bareOf, resourceOf } from "../../protocol/xmpp/stanza.ts";
 import type { Activity, CallContext } from "../call/activity.ts";
 import type { Permissions } from "../call/permissions.ts";
-import { serviceUrl } from "../url.ts";
-
-export type DialProblem = "noNumber" | "notAllowed" | "unavailable" | "failed";
-
-export interface DialIn {
-  readonly numbers: readonly DialInNumber[];
-  /** To be typed after the number. */
-  readonly code: string;
-}
+import { type DialProblem, problemOf } from "./problem.ts";
 
 /** A telephone that is part of the meeting. */
 export interface PhoneCall {
@@ -32,103 +16,162 @@ export interface PhoneCall {
   readonly name: string;
   /** In the gateway's words. */
   readonly status: string;
+  /** Begun by us, so that we may end it. */
+  readonly isOurs: boolean;
 }
 
-const PATIENCE_MS = 10_000;
+interface Progress {
+  readonly wasAnswered: boolean;
+  /** What was said of it last. */
+  readonly state: PhoneState | undefined;
+}
 
-type Context = Pick<CallContext, "config" | "state" | "connection" | "room">;
+/** A call that the focus has begun for us, by the address that ends it. */
+interface Begun {
+  readonly number: string;
+  readonly address: string;
+}
 
-/** Telephones: calling somebody into the meeting, and how to call in. */
+type Context = Pick<CallContext, "state" | "connection" | "room" | "password" | "moderation">;
+
+/** Telephones that are called into the meeting: who may, how far each call is, and its end. */
 export class Dial implements Activity {
-  readonly calls = signal<readonly PhoneCall[]>([]);
-  readonly dialIn = signal<DialIn | "asking" | "failed" | undefined>(undefined);
+  readonly calls: ReadonlySignal<readonly PhoneCall[]>;
   readonly #context: Context;
   readonly #permissions: Permissions;
-  /** Addresses of the calls we have begun, by number. */
-  readonly #begun = new Map<string, string>();
+  readonly #isSealed: () => boolean;
+  /** Whether a gateway runs, where the focus tells it while we are here. */
+  readonly #isThere = signal<boolean | undefined>(undefined);
+  readonly #begun = signal<readonly Begun[]>([]);
+  /** How far the calls in the room have come. */
+  readonly #progress = new Map<string, Progress>();
 
-  constructor(context: Context, permissions: Permissions) {
+  constructor(context: Context, permissions: Permissions, isSealed: () => boolean) {
     this.#context = context;
     this.#permissions = permissions;
+    this.#isSealed = isSealed;
+    this.calls = computed(() =>
+      [...context.state.occupants.value.values()]
+        .filter(({ isPhone }) => isPhone)
+        .map((phone) => ({
+          id: phone.id,
+          name: phone.name,
+          status: phone.callStatus,
+          isOurs: this.#begunAs(phone) !== undefined,
+        })),
+    );
   }
 
-  /** A gateway runs, and we may use it. Reads signals. */
-  get mayCallOut(): boolean {
-    return this.#context.state.hasSipGateway.value && this.#permissions.allow("outbound-call");
+  /** A gateway runs that calls out, and we may use it. Reads signals. */
+  get isOffered(): boolean {
+    const isThere = this.#isThere.value ?? this.#context.state.hasSipGateway.value;
+    return isThere && this.#permissions.allow("outbound-call");
   }
 
-  get mayCallIn(): boolean {
-    const { dialInNumbersUrl, dialInConfCodeUrl } = this.#context.config;
-    return dialInNumbersUrl !== undefined && dialInConfCodeUrl !== undefined;
+  /** No telephone could open what is encrypted from end to end. Reads signals. */
+  get isSealed(): boolean {
+    return this.#isSealed();
   }
 
   async callOut(text: string): Promise<DialProblem | undefined> {
     const number = phoneNumber(text);
     if (number === undefined) return "noNumber";
-    const { connection, room } = this.#context;
+    if (this.isSealed) return "encrypted";
+    const { connection, room, password, state } = this.#context;
     const place = room();
     if (!place) return "failed";
+    const secret = state.roomInfo.value.hasPassword ? password() : undefined;
     try {
-      const answer = await connection.request("set", `${place.jid}/focus`, dialElement(number, place.jid));
-      const call = readCall(answer);
-      if (call) this.#begun.set(number, call);
+      const answer = await connection.request("set", `${place.jid}/focus`, dialElement(number, place.jid, secret));
+      const address = readCall(answer);
+      if (address) this.#begun.value = [...this.#begun.value, { number, address }];
       return undefined;
     } catch (error) {
-      return problemOf(error);
+      const problem = problemOf(error);
+      return problem === "forbiddenNumber" && !this.isOffered ? "notAllowed" : problem;
     }
   }
 
-  /** Calls we have begun can be ended by us. */
-  mayEnd({ name }: PhoneCall): boolean {
-    return this.#begun.has(phoneNumber(name) ?? "");
-  }
-
-  async end({ name }: PhoneCall): Promise<void> {
-    const number = phoneNumber(name) ?? "";
-    const address = this.#begun.get(number);
-    if (!address) return;
-    this.#begun.delete(number);
-    await this.#context.connection.request("set", address, hangupElement()).catch(() => {});
-  }
-
-  /** Asked once, when somebody wants to know. */
-  async learnDialIn(): Promise<void> {
-    const { config, room } = this.#context;
-    const place = room();
-    if (!place || !this.mayCallIn || (this.dialIn.value !== undefined && this.dialIn.value !== "failed")) return;
-    this.dialIn.value = "asking";
-    const ask = async (url: string): Promise<unknown> => {
-      const address = serviceUrl(url, location.href, { conference: place.jid }, "http");
-      const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
-      if (!response.ok) throw new Error(`http ${response.status}`);
-      return response.json();
-    };
+  /** One of ours is ended by its address; a moderator ends any by removing it. */
+  async end({ id, name }: Pick<PhoneCall, "id" | "name">): Promise<void> {
+    const begun = this.#begunAs({ id, name });
+    const { connection, moderation, state } = this.#context;
+    if (!begun) return moderation.kick(id);
+    this.#forget(begun);
     try {
-      const [numbers, code] = await Promise.all([
-        ask(config.dialInNumbersUrl ?? "").then(readDialInNumbers),
-        ask(config.dialInConfCodeUrl ?? "").then(readConferenceCode),
-      ]);
-      this.dialIn.value = code && numbers.length > 0 ? { numbers, code } : "failed";
+      await connection.request("set", begun.address, hangupElement());
     } catch {
-      this.dialIn.value = "failed";
+      if (state.occupants.value.has(id)) moderation.kick(id);
     }
   }
 
-  presence(stanza: XmlElement, { id, name, features }: Occupant): void {
-    const others = this.calls.value.filter((each) => each.id !== id);
-    const isCall = features.has(NS.jigasi) && stanza.attrs.type !== "unavailable";
-    if (isCall) this.calls.value = [...others, { id, name, status: readCallStatus(stanza) }];
-    else if (others.length < this.calls.value.length) this.calls.value = others;
+  presence(stanza: XmlElement, occupant: Occupant): void {
+    const isGone = stanza.attrs.type === "unavailable";
+    if (occupant.isFocus && !isGone) this.#isThere.value = readDialOut(stanza);
+    if (isGone) this.#ended(stanza, occupant.id);
+    else if (occupant.isPhone) this.#goesOn(occupant);
   }
 
   left(): void {
-    this.calls.value = [];
-    this.dialIn.value = undefined;
+    this.#isThere.value = undefined;
+    this.#progress.clear();
+  }
+
+  #goesOn({ id, callStatus }: Occupant): void {
+    const wasAnswered = this.#progress.get(id)?.wasAnswered || isAnswered(callStatus);
+    this.#progress.set(id, { wasAnswered, state: phoneStateOf(callStatus) });
+  }
+
+  /** Who has called somebody in vain is told why. */
+  #ended(stanza: XmlElement, id: string): void {
+    const progress = this.#progress.get(id);
+    this.#progress.delete(id);
+    const begun = this.#begunAs({ id, name: this.#context.state.occupants.value.get(id)?.name ?? "" });
+    if (!begun) return;
+    this.#forget(begun);
+    if (progress?.wasAnswered || wasRemoved(stanza)) return;
+    const ending = endingOf(phoneStateOf(readCallStatus(stanza)) ?? progress?.state);
+    this.#context.state.notices.show(`dialOut.ended.${ending}`, {
+      values: { number: begun.number },
+      kind: "warning",
+      forMs: ENDING_MS,
+    });
+  }
+
+  /** Our gateways give a call's address as its place in the room; Jigasi's own addresses are told apart by number. */
+  #begunAs({ id, name }: Pick<PhoneCall, "id" | "name">): Begun | undefined {
+    const room = this.#context.state.roomJid.value;
+    const number = phoneNumber(name);
+    return this.#begun.value.find((each) =>
+      bareOf(each.address) === room ? resourceOf(each.address) === id : each.number === number,
+    );
+  }
+
+  #forget(begun: Begun): void {
+    this.#begun.value = this.#begun.value.filter((each) => each !== begun);
   }
 }
 
-function problemOf(error: unknown): DialProblem {
-  if (!(error instanceof StanzaError)) return "failed";
-  if (["forbidden", "not-allowed"].includes(error.condition)) return "notAllowed";
-  return ["service-unavailable", "feature-not-implemented"].includes(error.condition) ? "unavailable" : "failed";
+/** Time to look up from something else. */
+const ENDING_MS = 10_000;
+
+function endingOf(state: PhoneState | undefined): "busy" | "rejected" | "noAnswer" | "failed" {
+  switch (state) {
+    case "busy":
+    case "rejected":
+    case "failed":
+      return state;
+    case "ringing":
+    case "noAnswer":
+      return "noAnswer";
+    default:
+      return "failed";
+  }
+}
+
+const REMOVED = "307";
+
+function wasRemoved(stanza: XmlElement): boolean {
+  const codes = childrenNamed(childNamed(stanza, "x", NS.mucUser), "status").map(({ attrs }) => attrs.code);
+  return codes.includes(REMOVED);
 }

@@ -60,7 +60,7 @@ async function inviteAll({ call }: App, invitees: readonly unknown[]): Promise<t
   const { dial } = call.activities;
   const numbers = invitees.map(recordIn).map(({ type, number }) => (type === "phone" ? textOf(number) : ""));
   if (numbers.length === 0 || numbers.includes("")) throw new Error("expected invitees of type phone, with a number");
-  if (!dial.mayCallOut) throw new Error("nobody can be called from here: send them the link");
+  if (!dial.isOffered) throw new Error("nobody can be called from here: send them the link");
   const problems = await Promise.all(numbers.map((number) => dial.callOut(number)));
   if (problems.some((problem) => problem !== undefined)) throw new Error("One or more invites failed!");
   return true;

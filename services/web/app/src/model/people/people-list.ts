@@ -13,6 +13,10 @@ export interface Person {
   readonly hasAudio: boolean;
   readonly hasVideo: boolean;
   readonly hasScreen: boolean;
+  /** At a telephone. */
+  readonly isPhone: boolean;
+  /** How their call stands, in the gateway's words. */
+  readonly callStatus: string;
 }
 
 /** Who is as `id`, for whoever follows just that one; undefined when they have left. */
@@ -27,10 +31,12 @@ export function personOf(state: CallState, media: LocalMedia, id: string): Perso
       hasAudio: media.microphone.value !== undefined && !media.audioMuted.value,
       hasVideo: media.camera.value !== undefined,
       hasScreen: media.screen.value !== undefined,
+      isPhone: false,
+      callStatus: "",
     };
   const occupant = state.occupants.value.get(id);
   if (!occupant) return undefined;
-  const { name, isModerator, handRaisedAt, sources } = occupant;
+  const { name, isModerator, handRaisedAt, sources, isPhone, callStatus } = occupant;
   return {
     id,
     name,
@@ -40,6 +46,8 @@ export function personOf(state: CallState, media: LocalMedia, id: string): Perso
     hasAudio: isSending(sources, "audio"),
     hasVideo: isSending(sources, "video"),
     hasScreen: isSending(sources, "desktop"),
+    isPhone,
+    callStatus,
   };
 }
 

@@ -1,4 +1,6 @@
 import { effect, type ReadonlySignal, untracked } from "@preact/signals-core";
+import type { Occupant } from "../../protocol/conference/occupant.ts";
+import { isAnswered } from "../../protocol/conference/telephone.ts";
 import type { CallState } from "../call/state.ts";
 import type { ChatLine } from "../chat/lines.ts";
 import type { Sounds } from "./sounds.ts";
@@ -28,6 +30,11 @@ export function compareOccupants(before: ReadonlyMap<string, Presence>, after: R
   };
 }
 
+/** Telephones that ring have nobody behind them. */
+export function present(occupants: ReadonlyMap<string, Occupant>): ReadonlyMap<string, Presence> {
+  return new Map([...occupants].filter(([, { callStatus }]) => isAnswered(callStatus)));
+}
+
 /** Who comes in or comes back finds people there already: those are not heard. */
 const SETTLE_MS = 1000;
 
@@ -41,7 +48,7 @@ export function soundTheCall(state: CallState, incoming: ReadonlySignal<ChatLine
     quietUntil = isIn ? performance.now() + SETTLE_MS : Number.POSITIVE_INFINITY;
   });
   effect(() => {
-    const now = state.occupants.value;
+    const now = present(state.occupants.value);
     const cues = compareOccupants(people, now);
     people = now;
     if (performance.now() < quietUntil) return;

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { attend, MAX_VISITORS, type Present, until, type Visitor } from "./attendance.ts";
 
 const MINUTE = 60_000;
-const ann: Present = { id: "a1", name: "Аня", isModerator: false };
-const bob: Present = { id: "b1", name: "Боб", isModerator: true };
+const ann: Present = { id: "a1", name: "Аня", isModerator: false, isPhone: false };
+const bob: Present = { id: "b1", name: "Боб", isModerator: true, isPhone: false };
 
 function play(...steps: readonly (readonly [number, ...Present[]])[]): readonly Visitor[] {
   return steps.reduce<readonly Visitor[]>((list, [minute, ...present]) => attend(list, present, minute * MINUTE), []);
@@ -16,6 +16,7 @@ test("people are listed from when they were first seen to when they were last se
     ids: ["a1"],
     name: "Аня",
     isModerator: false,
+    isPhone: false,
     isPresent: false,
     firstSeen: 0,
     lastSeen: 30 * MINUTE,

@@ -4,6 +4,8 @@ export interface Visitor {
   readonly ids: readonly string[];
   readonly name: string;
   readonly isModerator: boolean;
+  /** By telephone. */
+  readonly isPhone: boolean;
   readonly isPresent: boolean;
   readonly firstSeen: number;
   readonly lastSeen: number;
@@ -16,6 +18,7 @@ export interface Present {
   readonly id: string;
   readonly name: string;
   readonly isModerator: boolean;
+  readonly isPhone: boolean;
 }
 
 /** Who moves between rooms, or whose line breaks, has not been away. */
@@ -36,7 +39,8 @@ export function attend(before: readonly Visitor[], present: readonly Present[], 
   const list: Visitor[] = kept;
   for (const one of present) {
     if (seen.has(one.id)) continue;
-    const index = one.name === "" ? -1 : list.findIndex((each) => !each.isPresent && each.name === one.name);
+    const isSame = (each: Visitor) => !each.isPresent && each.name === one.name && each.isPhone === one.isPhone;
+    const index = one.name === "" ? -1 : list.findIndex(isSame);
     const old = list[index];
     if (old) list[index] = goOn({ ...old, ids: [...old.ids, one.id] }, one, now);
     else list.push(begin(one, now));
@@ -49,11 +53,12 @@ export function until(list: readonly Visitor[], now: number): readonly Visitor[]
   return list.map((visitor) => (visitor.isPresent ? goOn(visitor, visitor, now) : visitor));
 }
 
-function begin({ id, name, isModerator }: Present, now: number): Visitor {
+function begin({ id, name, isModerator, isPhone }: Present, now: number): Visitor {
   return {
     ids: [id],
     name,
     isModerator,
+    isPhone,
     isPresent: true,
     firstSeen: now,
     lastSeen: now,
@@ -62,7 +67,7 @@ function begin({ id, name, isModerator }: Present, now: number): Visitor {
   };
 }
 
-function goOn(visitor: Visitor, { name, isModerator }: Omit<Present, "id">, now: number): Visitor {
+function goOn(visitor: Visitor, { name, isModerator }: Pick<Present, "name" | "isModerator">, now: number): Visitor {
   const gap = Math.max(0, now - visitor.lastSeen);
   const stayed = visitor.isPresent || gap <= GAP_MS;
   return {

@@ -67,3 +67,17 @@ test("who works in a group is still in the meeting; who has left is still in the
   assert.equal(line("ann")?.presentMs, 30_000);
   assert.equal(line("bob")?.presentMs, 90_000);
 });
+
+test("a telephone is there from when it is answered, and known as one", () => {
+  const { state, stats, pass, line } = begin();
+  state.phase.value = { name: "joined" };
+  state.setOccupant(somebody("+7495", { isPhone: true, callStatus: "Ringing..." }));
+  pass(30_000);
+  assert.equal(line("+7495"), undefined);
+  state.setOccupant(somebody("+7495", { isPhone: true, callStatus: "Connected" }));
+  pass(60_000);
+  state.setOccupant(somebody("+7495", { isPhone: true, callStatus: "Disconnected" }));
+  pass(60_000);
+  assert.deepEqual([line("+7495")?.isPhone, line("+7495")?.presentMs], [true, 60_000]);
+  assert.equal(stats.list().length, 2);
+});

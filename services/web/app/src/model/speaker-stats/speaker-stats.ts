@@ -1,6 +1,7 @@
 import { effect, signal, untracked } from "@preact/signals-core";
 import type { JsonMessage } from "../../protocol/conference/chat.ts";
 import { readSpeakerStats, weSpeak } from "../../protocol/conference/speaker-stats.ts";
+import { isAnswered } from "../../protocol/conference/telephone.ts";
 import { isComponent } from "../../protocol/xmpp/stanza.ts";
 import type { BreakoutRooms } from "../breakout-rooms/breakout-rooms.ts";
 import type { Activity, CallContext } from "../call/activity.ts";
@@ -79,8 +80,9 @@ export class SpeakerStats implements Activity {
 function everybody({ state }: CallContext, groups: BreakoutRooms): readonly Present[] {
   // Of a meeting in one room the list is not kept up to date.
   const elsewhere = groups.groups.value.length > 0 ? groups.rooms.value.flatMap(({ people }) => people) : [];
-  const here = [...state.occupants.value.values()];
+  const here = [...state.occupants.value.values()].filter(({ callStatus }) => isAnswered(callStatus));
   const own = { id: state.selfId.value, name: state.name.value, isModerator: state.isModerator.value };
-  const all = [...elsewhere, ...here, own].map(({ id, name, isModerator }) => ({ id, name, isModerator }));
+  const unseen = [...elsewhere, own].map((each) => ({ ...each, isPhone: false }));
+  const all = [...unseen, ...here].map(({ id, name, isModerator, isPhone }) => ({ id, name, isModerator, isPhone }));
   return [...new Map(all.map((each) => [each.id, each])).values()];
 }

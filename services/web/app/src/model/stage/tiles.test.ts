@@ -80,3 +80,16 @@ test("in stage view the one who speaks is shown large", () => {
 test("a tile asks for the height that shows it", () => {
   assert.deepEqual([90, 200, 300, 700, 1200].map(heightClass), [180, 180, 360, 720, 2160]);
 });
+
+test("a telephone has a tile like anybody, with its call and without a picture", () => {
+  const phone = somebody("p1", {
+    isPhone: true,
+    callStatus: "Ringing...",
+    sources: new Map([["p1-a0", { muted: false, videoType: "camera" }]]),
+  });
+  const [tile] = tilesOf([phone], self);
+  assert.deepEqual(
+    [tile?.isPhone, tile?.callStatus, tile?.hasVideo, tile?.audioMuted],
+    [true, "Ringing...", false, false],
+  );
+});

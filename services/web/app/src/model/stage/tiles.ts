@@ -14,6 +14,10 @@ export interface TileModel {
   readonly hasVideo: boolean;
   readonly handRaisedAt: number;
   readonly isModerator: boolean;
+  /** At a telephone: never seen, and heard as soon as the call is answered. */
+  readonly isPhone: boolean;
+  /** In the gateway's words. */
+  readonly callStatus: string;
 }
 
 export interface SelfView {
@@ -67,8 +71,8 @@ function screensOf(occupant: Occupant): TileModel[] {
     }));
 }
 
-function person({ id, name, handRaisedAt, isModerator }: Occupant) {
-  return { endpoint: id, name, isSelf: false, handRaisedAt, isModerator } as const;
+function person({ id, name, handRaisedAt, isModerator, isPhone, callStatus }: Occupant) {
+  return { endpoint: id, name, isSelf: false, handRaisedAt, isModerator, isPhone, callStatus } as const;
 }
 
 function ownTile(self: SelfView, kind: "camera" | "desktop"): TileModel {
@@ -86,6 +90,8 @@ function ownTile(self: SelfView, kind: "camera" | "desktop"): TileModel {
     hasVideo: isScreen || self.hasCamera,
     handRaisedAt,
     isModerator,
+    isPhone: false,
+    callStatus: "",
   };
 }
 

@@ -16,6 +16,8 @@ const tile = (id: string, kind: "camera" | "desktop" = "camera", isSelf = false)
   hasVideo: true,
   handRaisedAt: 0,
   isModerator: false,
+  isPhone: false,
+  callStatus: "",
 });
 const rect = (height: number) => ({ x: 0, y: 0, width: height * 2, height });
 

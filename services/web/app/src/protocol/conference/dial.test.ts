@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { dialElement, phoneNumber, readCall, readConferenceCode, readDialInNumbers } from "./dial.ts";
+import { dialElement, phoneNumber, readCall, readConferenceCode, readDialInNumbers, readDialOut } from "./dial.ts";
 
 test("a number is taken as people write it", () => {
   assert.equal(phoneNumber(" +7 (495) 123-45-67 "), "+74951234567");
   assert.equal(phoneNumber("112"), "112");
+  // Copied from a letter or an address book: hyphens that do not break, marks that nobody sees.
+  assert.equal(phoneNumber("\u202a8‑800/555–35–35\u202c"), "88005553535");
   for (const text of ["", "7", "sip:evil@x", "jitsi_meet_transcribe", "1".repeat(30)])
     assert.equal(phoneNumber(text), undefined, text);
 });
@@ -17,8 +19,20 @@ test("a call is asked for with its room, and known by its address", () => {
     attrs: { xmlns: NS.rayo, from: "fromnumber", to: "+7495" },
     children: [xml("header", { xmlns: NS.rayo, name: "JvbRoomName", value: "r@muc.x" })],
   });
+  const [, password] = dialElement("+7495", "r@muc.x", "s3cret").children;
+  assert.deepEqual(password, xml("header", { xmlns: NS.rayo, name: "JvbRoomPassword", value: "s3cret" }));
   assert.equal(readCall(xml("iq", {}, xml("ref", { xmlns: NS.rayo, uri: "xmpp:call-1@gw.x" }))), "call-1@gw.x");
   assert.equal(readCall(xml("iq", {})), undefined);
+});
+
+test("the focus says whether telephones can be called, or nothing of it", () => {
+  const says = (...properties: ReturnType<typeof xml>[]) =>
+    xml("presence", {}, xml("conference-properties", { xmlns: NS.focus }, ...properties));
+  const property = (value: string) => xml("property", { xmlns: NS.focus, key: "dial-out", value });
+  assert.equal(readDialOut(says(property("true"))), true);
+  assert.equal(readDialOut(says(property("false"))), false);
+  assert.equal(readDialOut(says()), undefined);
+  assert.equal(readDialOut(xml("presence", {})), undefined);
 });
 
 test("numbers by country and as a list are read alike", () => {

@@ -1,17 +1,23 @@
 // Telephones (focus.md 3.10, webapp.md 6.3): calling one into the meeting, and the numbers by which one calls in.
 import { isRecord, textIn } from "../json.ts";
-import { childNamed, textOfChild, type XmlElement, xml } from "../xml/element.ts";
+import { childNamed, childrenNamed, type XmlElement, xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 
-/** Digits as gateways take them; undefined where it is no number. */
+/** As gateways take it, of a number in any writing: "+74951234567". Undefined where it is no number. */
 export function phoneNumber(text: string): string | undefined {
-  const number = text.trim().replace(/[\s().-]/g, "");
+  const number = text.replace(/[\s()./\p{Pd}\p{Cf}]/gu, "");
   return /^\+?[0-9*#]{2,24}$/.test(number) ? number : undefined;
 }
 
-export function dialElement(number: string, room: string): XmlElement {
+/** `password`: of the room, where it has one that we know: the call has to get past it. */
+export function dialElement(number: string, room: string, password?: string): XmlElement {
   const header = (name: string, value: string) => xml("header", { xmlns: NS.rayo, name, value });
-  return xml("dial", { xmlns: NS.rayo, from: "fromnumber", to: number }, header("JvbRoomName", room));
+  return xml(
+    "dial",
+    { xmlns: NS.rayo, from: "fromnumber", to: number },
+    header("JvbRoomName", room),
+    password ? header("JvbRoomPassword", password) : undefined,
+  );
 }
 
 /** Address of the call, by which it is ended. */
@@ -24,9 +30,13 @@ export function hangupElement(): XmlElement {
   return xml("hangup", { xmlns: NS.rayo });
 }
 
-/** What a gateway says of its call: "Ringing…", "Connected". */
-export function readCallStatus(presence: XmlElement): string {
-  return (textOfChild(presence, "status") ?? "").slice(0, 100);
+const DIAL_OUT_PROPERTY = "dial-out";
+
+/** Whether a gateway runs that calls telephones, as our focus says; undefined where it does not say. */
+export function readDialOut(presence: XmlElement): boolean | undefined {
+  const properties = childrenNamed(childNamed(presence, "conference-properties", NS.focus), "property");
+  const said = properties.find(({ attrs }) => attrs.key === DIAL_OUT_PROPERTY)?.attrs.value;
+  return said === undefined ? undefined : said === "true";
 }
 
 export interface DialInNumber {

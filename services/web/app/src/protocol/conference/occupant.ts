@@ -2,6 +2,7 @@ import { childNamed, childrenNamed, elementsOf, textOf, textOfChild, type XmlEle
 import { NS } from "../xmpp/namespaces.ts";
 import { domainOf, resourceOf } from "../xmpp/stanza.ts";
 import { readSourceInfo, type SourceState } from "./source-info.ts";
+import { readCallStatus } from "./telephone.ts";
 
 /** Somebody in the room, as their last presence described them. */
 export interface Occupant {
@@ -24,6 +25,10 @@ export interface Occupant {
   readonly email: string;
   /** No loudspeaker and no microphone: they only watch. */
   readonly isSilent: boolean;
+  /** Somebody at a telephone, brought in by a gateway. */
+  readonly isPhone: boolean;
+  /** How a telephone's call stands, as the gateway words it: "Ringing...". "" of everybody else. */
+  readonly callStatus: string;
 }
 
 export interface RoomPresence {
@@ -46,6 +51,8 @@ export function readPresence(stanza: XmlElement, { focusJid, hiddenDomain }: Rec
   const item = childNamed(user, "item");
   const destroy = childNamed(user, "destroy");
   const realJid = item?.attrs.jid ?? "";
+  const features = featuresOf(stanza);
+  const isPhone = features.has(NS.jigasi) && !features.has(NS.transcriber);
   return {
     occupant: {
       id,
@@ -58,10 +65,12 @@ export function readPresence(stanza: XmlElement, { focusJid, hiddenDomain }: Rec
       handRaisedAt: raisedAt(textOfChild(stanza, "jitsi_participant_raisedHand")),
       sources: sourcesOf(stanza, id),
       properties: propertiesOf(stanza),
-      features: featuresOf(stanza),
+      features,
       avatarUrl: textOfChild(stanza, "avatar-url") ?? "",
       email: textOfChild(stanza, "email") ?? "",
       isSilent: childNamed(stanza, "silent") !== undefined,
+      isPhone,
+      callStatus: isPhone ? readCallStatus(stanza) : "",
     },
     statusCodes: new Set(childrenNamed(user, "status").map((status) => Number(status.attrs.code))),
     left: stanza.attrs.type === "unavailable",

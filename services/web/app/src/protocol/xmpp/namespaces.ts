@@ -44,5 +44,6 @@ export const NS = {
   jibri: "http://jitsi.org/protocol/jibri",
   vecheRecording: "urn:veche:recording",
   jigasi: "http://jitsi.org/protocol/jigasi",
+  transcriber: "http://jitsi.org/protocol/transcriber",
   rayo: "urn:xmpp:rayo:1",
 } as const;

@@ -8,7 +8,9 @@ export function Recipient(): JSX.Element | null {
   const { call, state } = useApp();
   const { chat } = call.activities;
   const chosen = chat.recipient.value;
-  const people = [...state.occupants.value.values()].map(({ id, name }) => ({ id, name: nameOrGuest(name) }));
+  const people = [...state.occupants.value.values()]
+    .filter(({ isPhone }) => !isPhone)
+    .map(({ id, name }) => ({ id, name: nameOrGuest(name) }));
   if ((people.length === 0 && !chosen) || !chat.mayWhisper.value) return null;
   const collator = new Intl.Collator(language.value);
   people.sort((a, b) => collator.compare(a.name, b.name));

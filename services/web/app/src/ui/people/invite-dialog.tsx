@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
-import { t } from "../../i18n/i18n.ts";
+import { language, t } from "../../i18n/i18n.ts";
 import type { App } from "../../model/app.ts";
+import { dialInLines } from "../dial/dial-in-text.ts";
 import { useApp } from "../parts/context.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icons.tsx";
@@ -56,5 +57,7 @@ function invitation(app: App): string {
   const name = app.state.name.value;
   const room = roomTitle(app);
   const opening = name ? t("addPeople.inviteText", { name, room }) : t("addPeople.inviteTextNoName", { room });
-  return `${opening}\n${meetingLink(app)}\n`;
+  const way = app.call.activities.dialIn.way.value;
+  const byTelephone = way ? ["", ...dialInLines(way, language.value)] : [];
+  return `${[opening, meetingLink(app), ...byTelephone].join("\n")}\n`;
 }

@@ -3,7 +3,7 @@ import { t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
 import type { App } from "../../model/app.ts";
 import type { Person } from "../../model/people/people-list.ts";
-import type { ModeratedMedia } from "../../protocol/conference/av-moderation.ts";
+import { MODERATED_MEDIA, type ModeratedMedia } from "../../protocol/conference/av-moderation.ts";
 import type { IconName } from "../parts/icons.tsx";
 import { ask } from "./question.ts";
 
@@ -72,7 +72,7 @@ export function personActions(app: App, person: Person, without = ""): readonly 
   const groups = [
     moderates ? [...mediaActions(app, person), ...handActions(app, person)] : [],
     [...talkActions(app, person), pinAction(app, person)],
-    moderates ? roleActions(app, person) : [],
+    [...callActions(app, person), ...(moderates ? roleActions(app, person) : [])],
   ];
   return groups.map((group) => group.filter(({ id }) => id !== without)).filter((group) => group.length > 0);
 }
@@ -86,7 +86,8 @@ export function quickAction(app: App, person: Person): PersonAction | undefined 
 function mediaActions(app: App, person: Person): PersonAction[] {
   const { moderation, activities } = app.call;
   const { avModeration } = activities;
-  return (["audio", "video", "desktop"] as const).flatMap((media): PersonAction[] => {
+  const all = person.isPhone ? (["audio"] as const) : MODERATED_MEDIA;
+  return all.flatMap((media): PersonAction[] => {
     const words = MEDIA[media];
     const isOn = { audio: person.hasAudio, video: person.hasVideo, desktop: person.hasScreen }[media];
     const isModerated = avModeration.moderated.value.has(media) && !person.isModerator;
@@ -134,13 +135,29 @@ function handActions({ call }: App, person: Person): PersonAction[] {
 }
 
 function talkActions({ call, config }: App, person: Person): PersonAction[] {
-  if (person.isSelf || config.rules.value.disablePrivateChat) return [];
+  if (person.isSelf || person.isPhone || config.rules.value.disablePrivateChat) return [];
   return [
     {
       ...named("private-message", person),
       icon: "chat",
       text: t("toolbar.privateMessage"),
       act: () => call.activities.chat.openPrivate(person.id),
+    },
+  ];
+}
+
+/** Who has called a telephone may end that, as moderator or not. */
+function callActions({ call }: App, person: Person): PersonAction[] {
+  const { dial } = call.activities;
+  const begun = dial.calls.value.find(({ id, isOurs }) => isOurs && id === person.id);
+  if (!begun) return [];
+  return [
+    {
+      ...named("hang-up", person),
+      icon: "hangup",
+      text: t("dialOut.hangUp"),
+      isDanger: true,
+      act: () => void dial.end(begun),
     },
   ];
 }
@@ -159,7 +176,7 @@ function roleActions(app: App, person: Person): PersonAction[] {
   const { disableGrantModerator, disableKick } = app.config.rules.value;
   const actions: PersonAction[] = [];
   if (person.isModerator) actions.push(revoking(app, person));
-  else if (!disableGrantModerator) actions.push(granting(app, person));
+  else if (!disableGrantModerator && !person.isPhone) actions.push(granting(app, person));
   if (!disableKick) actions.push(kicking(app, person));
   return actions;
 }

@@ -41,7 +41,7 @@ export function PersonMenu({ id, without, close }: PersonMenuProps): JSX.Element
         </div>
       ))}
       <Custom id={id} close={close} />
-      {app.state.isModerator.value && <RoomChoices id={id} close={close} />}
+      {app.state.isModerator.value && !person.isPhone && <RoomChoices id={id} close={close} />}
       {!person.isSelf && <Volume id={id} />}
     </>
   );

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { Person } from "../../model/people/people-list.ts";
+import { callText } from "../dial/call-text.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { MenuButton } from "../parts/menu-button.tsx";
@@ -20,7 +21,7 @@ export function PersonRow({ id }: { readonly id: string }): JSX.Element | null {
   return (
     <li id={`participant-item-${id}`} class={person.handRaisedAt ? "person hand-up" : "person"} data-person={id}>
       <span class="person-avatar">
-        <Avatar id={id} name={person.name} />
+        <Avatar id={id} name={person.name} isPhone={person.isPhone} />
       </span>
       <span class="person-who">
         <span class="person-name">{person.isSelf ? t("participantsPane.youSuffix", { name }) : name}</span>
@@ -37,9 +38,11 @@ function Notes({ person }: { readonly person: Person }): JSX.Element | null {
   const { queue } = useApp().call.activities.hands;
   const place = useComputed(() => queue.value.findIndex(({ id }) => id === person.id) + 1).value;
   const hasHand = person.handRaisedAt > 0;
-  if (!hasHand && !person.isModerator) return null;
+  const call = person.isPhone ? [t("dialOut.telephone"), callText(person.callStatus)].filter(Boolean).join(" · ") : "";
+  if (!hasHand && !person.isModerator && !call) return null;
   return (
     <span class="person-notes">
+      {call && <span class="person-role">{call}</span>}
       {person.isModerator && <span class="person-role">{t("videothumbnail.moderator")}</span>}
       {hasHand && (
         <span class="person-hand">
@@ -57,11 +60,13 @@ function handText(place: number, minutes: number): string {
 }
 
 function Marks({ person }: { readonly person: Person }): JSX.Element {
-  const { hasAudio, hasVideo, hasScreen } = person;
+  const { hasAudio, hasVideo, hasScreen, isPhone } = person;
   return (
     <span class="person-marks indicators">
       {hasScreen && <Mark icon="screen" text={t("videothumbnail.screenSharing")} />}
-      {hasVideo ? (
+      {isPhone ? (
+        <Mark icon="phone" text={t("dialOut.telephone")} />
+      ) : hasVideo ? (
         <Mark icon="camera" text={t("videothumbnail.hasVideo")} />
       ) : (
         <Mark icon="cameraOff" text={t("videothumbnail.videomute")} id="videoMuted" isOff />

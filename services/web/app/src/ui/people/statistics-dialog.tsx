@@ -69,7 +69,7 @@ function Table({ rows }: { readonly rows: readonly Participation[] }): JSX.Eleme
             <tr key={row.ids[0]} class={row.isPresent ? undefined : "gone"} data-visitor={row.ids.at(-1)}>
               <th scope="row">
                 {nameOrGuest(row.name)}
-                {row.isModerator && <span class="person-role"> {t("videothumbnail.moderator")}</span>}
+                {(row.isModerator || row.isPhone) && <span class="person-role"> {roleText(row)}</span>}
               </th>
               <td>{clock(row.firstSeen)}</td>
               <td>{row.isPresent ? t("speakerStats.isHere") : clock(row.lastSeen)}</td>
@@ -103,7 +103,7 @@ function download(app: App): void {
   ];
   const rows = people.map((each) => [
     nameOrGuest(each.name),
-    t(each.isModerator ? "videothumbnail.moderator" : "speakerStats.participant"),
+    roleText(each),
     clock(each.firstSeen),
     clock(each.lastSeen),
     String(minutes(each.presentMs)),
@@ -113,6 +113,11 @@ function download(app: App): void {
   const day = new Date(speakerStats.since.value).toLocaleDateString("sv");
   const name = `${app.place.roomName} ${day}.csv`.replace(/[\\/:*?"<>|]/g, " ");
   saveFile(name, "text/csv;charset=utf-8", toCsv([head, ...rows], SEPARATORS[language.value]));
+}
+
+function roleText({ isModerator, isPhone }: Participation): string {
+  if (isPhone) return t("dialOut.telephone");
+  return t(isModerator ? "videothumbnail.moderator" : "speakerStats.participant");
 }
 
 function minutes(ms: number): number {

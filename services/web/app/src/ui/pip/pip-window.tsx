@@ -65,7 +65,7 @@ function PipView({ close }: { readonly close: () => void }): JSX.Element {
         (track && shown.hasVideo && comes ? (
           <Video key={shown.key} track={track} contain={shown.kind === "desktop"} mirrored={shown.isSelf} />
         ) : (
-          <Avatar id={shown.endpoint} name={shown.name} />
+          <Avatar id={shown.endpoint} name={shown.name} isPhone={shown.isPhone} />
         ))}
       {shown && <p class="pip-name">{displayName(shown)}</p>}
       <div class="pip-tools" role="toolbar" aria-label={t("toolbar.accessibilityLabel.toolbar")}>

@@ -54,7 +54,7 @@ function Box({ id, recorder }: Props & { readonly id: string }): JSX.Element | n
     () => view.area.value.width,
   );
   if (!tile) return null;
-  const { endpoint, source, kind, name, audioMuted, handRaisedAt } = tile;
+  const { endpoint, source, kind, name, audioMuted, handRaisedAt, isPhone } = tile;
   const isScreen = kind === "desktop";
   return (
     <article
@@ -68,7 +68,7 @@ function Box({ id, recorder }: Props & { readonly id: string }): JSX.Element | n
       {isSeen && track ? (
         <Video track={track} source={source} contain={isScreen || isLarge} />
       ) : (
-        !isScreen && <Avatar id={endpoint} name={name} />
+        !isScreen && <Avatar id={endpoint} name={name} isPhone={isPhone} />
       )}
       <footer class="recorder-name">
         {!isScreen && audioMuted && <Icon name="micOff" size={14} />}

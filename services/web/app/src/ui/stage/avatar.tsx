@@ -1,8 +1,15 @@
 import type { JSX } from "preact";
+import { Icon } from "../parts/icons.tsx";
 import { hueOf, initialsOf } from "./initials.ts";
 
+interface AvatarProps {
+  readonly id: string;
+  readonly name: string;
+  readonly isPhone?: boolean;
+}
+
 /** A picture of its own, so that a tile that grows only makes it larger: nothing within is laid out anew. */
-export function Avatar({ id, name }: { readonly id: string; readonly name: string }): JSX.Element {
+export function Avatar({ id, name, isPhone = false }: AvatarProps): JSX.Element {
   const initials = initialsOf(name);
   return (
     <svg
@@ -13,7 +20,11 @@ export function Avatar({ id, name }: { readonly id: string; readonly name: strin
       focusable="false"
     >
       <circle cx="50" cy="50" r="50" class="avatar-ground" />
-      {initials ? (
+      {isPhone ? (
+        <g class="avatar-phone" transform="translate(29 29)">
+          <Icon name="phone" size={42} />
+        </g>
+      ) : initials ? (
         <text x="50" y="52" class="avatar-text">
           {initials}
         </text>

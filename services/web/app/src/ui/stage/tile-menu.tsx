@@ -48,7 +48,7 @@ function TileActions({ tile, name, close }: TileActionsProps): JSX.Element {
       {!pinned && view.pins.value.length > 0 && (
         <MenuItem icon="plus" text={t("videothumbnail.pinToStage")} act={act(() => view.addToStage(key))} />
       )}
-      {tile.kind === "camera" && (
+      {tile.kind === "camera" && !tile.isPhone && (
         <MenuItem
           icon="signalHigh"
           text={t("videothumbnail.connectionInfo")}

@@ -2,6 +2,8 @@ import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { t } from "../../i18n/i18n.ts";
 import type { TileModel } from "../../model/stage/tiles.ts";
+import { isTalking } from "../../protocol/conference/telephone.ts";
+import { callText } from "../dial/call-text.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon } from "../parts/icons.tsx";
 import { toggleFullscreen } from "../toolbar/full-screen.ts";
@@ -24,17 +26,22 @@ export function Tile({ id }: { readonly id: string }): JSX.Element | null {
     const model = view.tiles.value.get(id);
     return model?.kind === "camera" && state.dominant.value === model.endpoint && state.occupants.value.size > 0;
   }).value;
-  const isInterrupted = useComputed(() => state.interrupted.value.has(view.tiles.value.get(id)?.endpoint ?? "")).value;
+  const isInterrupted = useComputed(() => {
+    const model = view.tiles.value.get(id);
+    // A telephone's line ends at the gateway: what is silent there is no connection that was lost.
+    return model !== undefined && !model.isPhone && state.interrupted.value.has(model.endpoint);
+  }).value;
   const isPinned = useComputed(() => view.isPinned(id)).value;
   const element = usePlace<HTMLElement>(
     () => view.rects.value.get(id),
     () => view.area.value.width,
   );
   if (!tile) return null;
-  const { endpoint, source, kind, isSelf } = tile;
+  const { endpoint, source, kind, isSelf, isPhone, callStatus } = tile;
   const isScreen = kind === "desktop";
   const isHandUp = tile.handRaisedAt > 0 && !isScreen;
   const name = displayName(tile, defaultRemoteName);
+  const call = isPhone && !isTalking(callStatus) ? callText(callStatus) : "";
   const classes = [
     "tile",
     isScreen && "screen",
@@ -69,6 +76,7 @@ export function Tile({ id }: { readonly id: string }): JSX.Element | null {
           <Icon name="wifiOff" size={18} /> {t("connection.interrupted")}
         </p>
       )}
+      {call && <p class="tile-note call-state">{call}</p>}
       <div class="tile-top">
         {isHandUp && (
           <span class="mark hand" title={t("videothumbnail.handRaised")}>
@@ -80,13 +88,18 @@ export function Tile({ id }: { readonly id: string }): JSX.Element | null {
             <Icon name="pin" size={16} />
           </span>
         )}
-        {!isScreen && !hideLineMarks && <LineMark tile={tile} name={name} />}
+        {!isScreen && !isPhone && !hideLineMarks && <LineMark tile={tile} name={name} />}
       </div>
       <footer class="tile-foot">
         <span class="tile-name">
           {!isScreen && tile.audioMuted && (
             <span class="mark muted" title={t("videothumbnail.mute")}>
               <Icon name="micOff" size={16} />
+            </span>
+          )}
+          {isPhone && (
+            <span class="mark phone" title={t("dialOut.telephone")}>
+              <Icon name="phone" size={15} />
             </span>
           )}
           {hideNames ? null : <span class="tile-text">{name}</span>}
@@ -118,7 +131,7 @@ function Picture({ tile, isLarge }: PictureProps): JSX.Element {
   return (
     <>
       {/* Under a picture, too: the first frame takes a moment. */}
-      {!isScreen && <Avatar id={endpoint} name={tile.name} />}
+      {!isScreen && <Avatar id={endpoint} name={tile.name} isPhone={tile.isPhone} />}
       {isSeen && <Video track={track} source={source} mirrored={mirrored} contain={isScreen || isLarge} />}
       {hasVideo && arrival === "held back" && (
         // It says so only after a while: a picture that has just been asked for is not there at once.
@@ -149,7 +162,7 @@ function isControl(target: EventTarget | null): boolean {
 }
 
 function label(
-  { kind, audioMuted, handRaisedAt, isModerator }: TileModel,
+  { kind, audioMuted, handRaisedAt, isModerator, isPhone, callStatus }: TileModel,
   name: string,
   isDominant: boolean,
   isInterrupted: boolean,
@@ -157,6 +170,8 @@ function label(
   if (kind === "desktop") return name;
   const parts = [
     name,
+    isPhone && t("dialOut.telephone"),
+    isPhone && callText(callStatus),
     isModerator && t("videothumbnail.moderator"),
     audioMuted && t("videothumbnail.mute"),
     handRaisedAt > 0 && t("videothumbnail.handRaised"),
