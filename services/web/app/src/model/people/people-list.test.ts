@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Occupant } from "../../protocol/conference/occupant.ts";
+import { somebody } from "../call/fake-context.ts";
 import { CallState } from "../call/state.ts";
 import type { LocalMedia } from "../media/local-media.ts";
 import { inOrder, isMeant, personOf } from "./people-list.ts";
@@ -43,12 +43,14 @@ test("a line says what the person sends", () => {
     ["ab-v0", { muted: false, videoType: "camera" }],
     ["ab-v1", { muted: false, videoType: "desktop" }],
   ]);
-  state.setOccupant({ ...person("ab", "Ann", { handRaisedAt: 5 }), sources } as unknown as Occupant);
+  state.setOccupant(somebody("ab", { name: "Ann", handRaisedAt: 5, sources }));
   assert.deepEqual(personOf(state, {} as LocalMedia, "ab"), {
     ...person("ab", "Ann", { handRaisedAt: 5 }),
     hasAudio: false,
     hasVideo: true,
     hasScreen: true,
+    isPhone: false,
+    callStatus: "",
   });
   assert.equal(personOf(state, {} as LocalMedia, "gone"), undefined);
 });
