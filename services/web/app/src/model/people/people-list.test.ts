@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SourceState } from "../../protocol/conference/source-info.ts";
 import { somebody } from "../call/fake-context.ts";
 import { CallState } from "../call/state.ts";
 import type { LocalMedia } from "../media/local-media.ts";
@@ -38,7 +39,7 @@ test("a name is found by any part of it, in any order, with or without the dots 
 
 test("a line says what the person sends", () => {
   const state = new CallState();
-  const sources = new Map([
+  const sources = new Map<string, SourceState>([
     ["ab-a0", { muted: true, videoType: "camera" }],
     ["ab-v0", { muted: false, videoType: "camera" }],
     ["ab-v1", { muted: false, videoType: "desktop" }],
