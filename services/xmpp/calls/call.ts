@@ -3,8 +3,9 @@ import type { Clock } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { type CallOccupantSchema, CallState } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
+import { moderationType } from "../codec/jitsi-av-moderation.ts";
 import { writeShownCall } from "../codec/jitsi-jigasi.ts";
-import { jsonMessageOf } from "../codec/jitsi-json-message.ts";
+import { readJsonMessage } from "../codec/jitsi-json-message.ts";
 import { relayedPresence } from "../codec/jitsi-presence.ts";
 import { ns } from "../codec/namespaces.ts";
 import { mucStatus } from "../codec/xep0045-muc.ts";
@@ -62,7 +63,6 @@ export class Call {
   #wish: Wish | undefined;
   #showing: Showing | undefined;
   #standing = waiting;
-  #lobbyJid = "";
   /** A moderator has let it in; it may be on its way. */
   #isAdmitted = false;
   #triedPassword = "";
@@ -178,7 +178,6 @@ export class Call {
     const outcome = await this.#client.enter(`${lobbyJid}/${this.kept.endpoint}`, this.#content(), "");
     if (this.isOut) return;
     if (outcome.attrs.type === "error") throw refusalOf(outcome, false);
-    this.#lobbyJid = lobbyJid;
     this.#isAdmitted = false;
     this.#standing = inLobby;
   }
@@ -200,7 +199,8 @@ export class Call {
   #told(message: Element) {
     const user = childOf(message, "x", ns.mucUser);
     if (user && childOf(user, "invite") && this.#standing.state === CallState.LOBBY) return this.#admitted();
-    if (jsonMessageOf(message)) this.#tell();
+    const json = readJsonMessage(message);
+    if (json.ok && json.value.type === moderationType) this.#tell();
   }
 
   /** It may go in: at once, or where the door is shut for another reason, when its gateway asks again. */
@@ -218,9 +218,9 @@ export class Call {
   }
 
   #left(presence: Element) {
-    const { from = "" } = presence.attrs;
-    const isLobby = from.startsWith(`${this.#lobbyJid}/`);
-    if (isLobby !== (this.#standing.state === CallState.LOBBY) || this.isOut) return;
+    const { state } = this.#standing;
+    const isLobby = !presence.attrs.from?.startsWith(`${this.kept.room.jid}/`);
+    if (this.isOut || state === (isLobby ? CallState.INSIDE : CallState.LOBBY)) return;
     const user = childOf(presence, "x", ns.mucUser);
     const destroyed = user && childOf(user, "destroy");
     const statuses = statusesOf(presence);
@@ -235,7 +235,6 @@ export class Call {
 
   /** The room is open to all now. */
   #lobbyClosed(): void {
-    this.#lobbyJid = "";
     this.#standing = waiting;
     this.#admitted();
   }

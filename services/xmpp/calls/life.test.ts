@@ -9,8 +9,8 @@ import { ns } from "../codec/namespaces.ts";
 import { unit } from "../testing/fake-focus.ts";
 import { callTo, FakeGateway, fails, presenceOf } from "../testing/fake-gateway.ts";
 import { Harness } from "../testing/harness.ts";
-import { withLobby } from "../testing/lobby.ts";
-import { meeting, room, set } from "../testing/meeting.ts";
+import { lobby, withLobby } from "../testing/lobby.ts";
+import { administer, meeting, room, set } from "../testing/meeting.ts";
 
 /** A call in a room of its own, and a clock that the test moves. */
 async function withCall() {
@@ -177,6 +177,22 @@ test("a call that waits in a lobby waits there after a crash too", async () => {
   assert.equal((await gateway.enter(call)).state, CallState.LOBBY);
   assert.deepEqual(harness.focus?.of("lobbyLeft").length, 0);
   assert.equal(harness.focus?.of("lobbyEntered").length, 1);
+});
+
+test("a call that is refused at a lobby between a crash and its gateway's next word is out", async () => {
+  await using met = await withLobby({ isResumable: true });
+  const { harness, owner } = met;
+  const gateway = FakeGateway.on(harness.network);
+  const call = callTo(room);
+  await gateway.enter(call);
+  await harness.network.idle();
+  await harness.killAndRestart();
+  const again = await harness.webSocket(`?previd=${owner.resumeId}`);
+  await again.resume(owner);
+  const answer = await administer(again, [`nick="${call.endpoint}" role="none"`], lobby);
+  assert.equal(answer.attrs.type, "result");
+  const out = await gateway.enter(call);
+  assert.deepEqual([out.state, out.reason], [CallState.OUT, "rejected"]);
 });
 
 test("what moderators have decided on a call's speaking outlives the server", async () => {

@@ -58,7 +58,7 @@ test("what a gateway answers is what the focus hears; a call has no ICE", async 
   const { gateway, bus, to } = met;
   gateway.refusal = new VecheError("failed-precondition", "no such session");
   await assert.rejects(bus.request(xmpp.endSession, { unit }, to), fails("failed-precondition", /no such session/));
-  const transport = { iceUfrag: "u", icePwd: "p" };
+  const transport = { ufrag: "u", pwd: "p" };
   await assert.rejects(bus.request(xmpp.replaceTransport, { unit }, { ...to, transport }), fails("unimplemented"));
 });
 

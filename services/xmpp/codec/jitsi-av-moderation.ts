@@ -31,21 +31,22 @@ export function readModeration(message: Element): Read<ModerationRequest> {
   });
 }
 
-const type = "av_moderation";
+/** Of what clients are told about it. */
+export const moderationType = "av_moderation";
 
 /** To everybody. */
 export function moderationSwitched(room: string, media: Media, enabled: boolean, by: string): JsonObject {
-  return { type, enabled, mediaType: media, room, actor: by === "" ? undefined : `${room}/${by}` };
+  return { type: moderationType, enabled, mediaType: media, room, actor: by === "" ? undefined : `${room}/${by}` };
 }
 
 /** To moderators. COMPAT: without `removed` lib-jitsi-meet does not tell its app of who is no longer on the list. */
 export function moderationLists(room: string, media: Media, moderation: Moderation, isRemoval: boolean): JsonObject {
   const listOf = (name: Media) => [...(moderation.get(name)?.allowed ?? [])].map((nick) => `${room}/${nick}`);
   const whitelists = Object.fromEntries(mediaNames.map((name) => [name, listOf(name)]));
-  return { type, room, whitelists, mediaType: media, ...(isRemoval ? { removed: true } : {}) };
+  return { type: moderationType, room, whitelists, mediaType: media, ...(isRemoval ? { removed: true } : {}) };
 }
 
 /** To who may unmute now, or no longer. */
 export function moderationDecided(room: string, media: Media, isAllowed: boolean): JsonObject {
-  return { type, room, mediaType: media, ...(isAllowed ? { approved: true } : { removed: true }) };
+  return { type: moderationType, room, mediaType: media, ...(isAllowed ? { approved: true } : { removed: true }) };
 }

@@ -4,6 +4,7 @@ import { VecheError } from "@veche/kit/errors.ts";
 import type { DialOutRequest } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
 import { ns } from "../codec/namespaces.ts";
 import { childOf } from "../codec/xml/element.ts";
+import { defaultLimits } from "../limits.ts";
 import type { Harness } from "../testing/harness.ts";
 import { meeting, room, set } from "../testing/meeting.ts";
 import { conditionOf } from "../testing/scripted-client.ts";
@@ -97,4 +98,15 @@ test("without a focus nobody is dialled", async () => {
   await using met = await meeting();
   met.harness.focus?.close();
   assert.equal(conditionOf(await set(met.owner, dial(), focusJid)), "service-unavailable");
+});
+
+test("a focus that does not answer in time is a timeout, and is asked no more", async () => {
+  await using met = await meeting({ limits: { calls: { ...defaultLimits.calls, dialMs: 50 } } });
+  const { harness, owner } = met;
+  assert.ok(harness.focus);
+  const gate = Promise.withResolvers<void>();
+  harness.focus.gate = gate.promise;
+  assert.equal(conditionOf(await set(owner, dial(), focusJid)), "remote-server-timeout");
+  gate.resolve();
+  assert.equal(askedOf(harness).length, 1);
 });

@@ -1,6 +1,7 @@
 import type { MessageShape } from "@bufbuild/protobuf";
+import type { Bus } from "@veche/kit/bus.ts";
 import type { VecheError } from "@veche/kit/errors.ts";
-import { MemoryBus, type MemoryNetwork } from "@veche/kit/memory-bus.ts";
+import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import type {
   AcceptSessionRequestSchema,
   ControlRecordingRequest,
@@ -15,7 +16,7 @@ export const unit = "main";
 
 /** A focus as far as the XMPP server sees one: it opens rooms, and notes what it is asked and told. */
 export class FakeFocus {
-  readonly bus: MemoryBus;
+  readonly bus: Bus;
   readonly heard: { readonly type: string; readonly message: unknown }[] = [];
   readonly asked: { readonly type: string; readonly message: unknown }[] = [];
   readonly accepted: MessageShape<typeof AcceptSessionRequestSchema>[] = [];
@@ -37,8 +38,8 @@ export class FakeFocus {
   dial: (request: DialOutRequest) => { endpoint: string } = () => ({ endpoint: "0badcafe" });
   #listeners: (() => void)[] = [];
 
-  constructor(network: MemoryNetwork) {
-    this.bus = new MemoryBus(network, { role: "focus" });
+  constructor(on: MemoryNetwork | Bus) {
+    this.bus = on instanceof MemoryNetwork ? new MemoryBus(on, { role: "focus" }) : on;
     for (const [type, contract] of Object.entries(muc)) {
       if (contract === muc.serverUp) {
         this.bus.subscribe(muc.serverUp, (message) => this.#hear(type, message));

@@ -9,7 +9,7 @@ import { conditionOf, type ScriptedClient } from "./scripted-client.ts";
 export const lobby = "standup@lobby.meet.jitsi";
 
 /** A room whose moderator has turned the lobby on and looks after it. */
-export async function withLobby(options: Options = {}) {
+export async function withLobby(options: Options & { readonly isResumable?: boolean } = {}) {
   const met = await meeting(options);
   const { owner, guest } = met;
   await administer(owner, [`affiliation="member" jid="${bare(guest)}"`]);
