@@ -24,6 +24,8 @@ export const portRules = {
   webRest: { setting: "VECHE_WEB_REST_PORT", standard: 8088, protocol: "tcp", host: loopback },
   recorder: { setting: "JIBRI_HTTP_API_EXTERNAL_PORT", standard: 2222, protocol: "tcp", host: loopback },
   recorderInternal: { setting: "JIBRI_HTTP_API_INTERNAL_PORT", standard: 3333, protocol: "tcp", host: loopback },
+  gateway: { setting: "VECHE_GATEWAY_HTTP_PORT", standard: 8788, protocol: "tcp", host: loopback },
+  sip: { setting: "VECHE_SIP_PORT", standard: 5060, protocol: "udp", host: everywhere },
   http: { setting: "HTTP_PORT", standard: 8000, protocol: "tcp", host: everywhere },
   https: { setting: "HTTPS_PORT", standard: 8443, protocol: "tcp", host: everywhere },
 } as const satisfies Record<string, PortRule>;
@@ -99,6 +101,8 @@ function mapPorts(choose: (rule: PortRule) => number): Ports {
     webRest: choose(portRules.webRest),
     recorder: choose(portRules.recorder),
     recorderInternal: choose(portRules.recorderInternal),
+    gateway: choose(portRules.gateway),
+    sip: choose(portRules.sip),
     http: choose(portRules.http),
     https: choose(portRules.https),
   };

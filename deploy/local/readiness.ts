@@ -17,7 +17,7 @@ export async function waitUntilReady(
   const deadline = performance.now() + readyWithinMs;
   const tell = (name: string) => (recentLines.get(name) ?? []).join("\n  ");
   for (;;) {
-    const problem = await firstProblem(ports, supervisors.has("recorder"));
+    const problem = await firstProblem(ports, supervisors);
     if (!problem) return;
     signal?.throwIfAborted();
     for (const [name, { quickEnds }] of supervisors)
@@ -31,15 +31,19 @@ export async function waitUntilReady(
 }
 
 /** The focus is healthy only with NATS, the XMPP server and a bridge behind it. */
-async function firstProblem(ports: Ports, hasRecorder: boolean): Promise<{ part: string; says: string } | undefined> {
+async function firstProblem(
+  ports: Ports,
+  started: ReadonlyMap<string, unknown>,
+): Promise<{ part: string; says: string } | undefined> {
   const questions = [
     { part: "xmpp", url: `http://127.0.0.1:${ports.xmpp}/health/ready` },
     { part: "videobridge", url: `http://127.0.0.1:${ports.bridgeRest}/about/health` },
     { part: "focus", url: `http://127.0.0.1:${ports.focus}/about/health` },
     { part: "web", url: `http://127.0.0.1:${ports.http}/` },
-    ...(hasRecorder ? [{ part: "recorder", url: `http://127.0.0.1:${ports.recorder}/jibri/api/v1.0/health` }] : []),
+    { part: "recorder", url: `http://127.0.0.1:${ports.recorder}/jibri/api/v1.0/health` },
+    { part: "sip-gateway", url: `http://127.0.0.1:${ports.gateway}/about/health` },
   ];
-  for (const { part, url } of questions) {
+  for (const { part, url } of questions.filter((each) => started.has(each.part))) {
     const says = await ask(url);
     if (says) return { part, says };
   }

@@ -28,7 +28,8 @@ export function isRecordingWanted(env: Environment): boolean {
   return text !== "off";
 }
 
-function findCommand(name: string, env: Environment): string | undefined {
+/** The path of a program. */
+export function findCommand(name: string, env: Environment): string | undefined {
   const paths = name.includes("/") ? [name] : (env.PATH ?? "").split(delimiter).map((folder) => join(folder, name));
   return paths.find(isProgram);
 }

@@ -8,7 +8,7 @@ import { nodeOptions } from "../node-options.ts";
 import { apiUrlFile, tokenName } from "../users/api-client.ts";
 import { Lock } from "./lock.ts";
 import { ensureNatsPasswords, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
-import { busyPorts, type Ports, portSettings, readPorts } from "./ports.ts";
+import { busyPorts, type PortName, type Ports, portSettings, readPorts } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { findChromium, recorderPasswordName } from "./recording.ts";
 import { ensureSecret } from "./secrets.ts";
@@ -17,10 +17,23 @@ import { type Program, Supervisor } from "./supervisor.ts";
 const root = resolve(import.meta.dirname, "../..");
 
 /** In the order of their start; they end in the opposite one. */
-const startOrder = ["nats", "xmpp", "videobridge", "focus", "web", "recorder"] as const satisfies readonly (
-  | "nats"
-  | RoleName
-)[];
+const startOrder = [
+  "nats",
+  "xmpp",
+  "videobridge",
+  "focus",
+  "web",
+  "recorder",
+  "sip-gateway",
+] as const satisfies readonly ("nats" | RoleName)[];
+
+/** Roles that there need not be, with the ports that only they open. */
+const extraPorts = {
+  recorder: ["recorder", "recorderInternal"],
+  "sip-gateway": ["gateway", "sip"],
+} as const satisfies Partial<Record<RoleName, readonly PortName[]>>;
+
+export type ExtraRole = keyof typeof extraPorts;
 
 type FirstName = (typeof startOrder)[number];
 /** A role is started once, and further ones of it have a number: "videobridge-2". */
@@ -40,8 +53,8 @@ export type StackOptions = {
   /** Settings of the roles, over those of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly further?: readonly FurtherProcess[];
-  /** Recordings and live streams: one recorder, and what `further` names. Without it there is none. */
-  readonly hasRecorder?: boolean;
+  /** Recordings and live streams, telephones: one process of each that is named, and what `further` names. */
+  readonly extras?: readonly ExtraRole[];
   readonly onLine?: (from: ProcessName, line: string) => void;
   /** What the supervisors do: "web ended with exit code 1, starts again in 100 ms". */
   readonly onNotice?: (text: string) => void;
@@ -77,8 +90,8 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
   const supervisors = new Map<ProcessName, Supervisor>();
   const stack = { urls, ports, dataDir, lock, supervisors };
   try {
-    const hasRecorder = options.hasRecorder ?? false;
-    const busy = await busyPorts(ports, hasRecorder ? [] : ["recorder", "recorderInternal"]);
+    const extras = options.extras ?? [];
+    const busy = await busyPorts(ports, unusedPorts(extras));
     if (busy.length > 0) throw new Error(`Veche cannot start:\n  ${busy.join("\n  ")}`);
     const passwords = ensureNatsPasswords(join(dataDir, "secrets"));
     const programs = describePrograms({
@@ -87,7 +100,7 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
       dataDir,
       passwords,
       env,
-      hasRecorder,
+      extras,
       further: options.further ?? [],
     });
     writeFileSync(join(dataDir, apiUrlFile), `http://127.0.0.1:${ports.xmpp}\n`);
@@ -99,6 +112,10 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
     await stopAll(stack);
     throw error;
   }
+}
+
+function unusedPorts(extras: readonly ExtraRole[]): readonly PortName[] {
+  return Object.entries(extraPorts).flatMap(([role, ports]) => (extras.some((each) => each === role) ? [] : ports));
 }
 
 type Parts = {
@@ -180,10 +197,10 @@ function describePrograms(given: {
   readonly dataDir: string;
   readonly passwords: NatsPasswords;
   readonly env: NodeJS.ProcessEnv;
-  readonly hasRecorder: boolean;
+  readonly extras: readonly ExtraRole[];
   readonly further: readonly FurtherProcess[];
 }): StackProgram[] {
-  const { urls, ports, dataDir, passwords, env, hasRecorder, further } = given;
+  const { urls, ports, dataDir, passwords, env, extras, further } = given;
   const binary = findNatsServer(env);
   if (!binary)
     throw new Error(
@@ -214,8 +231,11 @@ function describePrograms(given: {
         COLIBRI_WEBSOCKET_ORIGIN: `http://127.0.0.1:${ports.channel}`,
         ...nodeSettings(role, env),
         ...(role === "xmpp" ? adminToken(dataDir, env) : {}),
-        ...(hasRecorder && (role === "xmpp" || role === "recorder") ? recorderPassword(dataDir, env) : {}),
+        ...(extras.includes("recorder") && (role === "xmpp" || role === "recorder")
+          ? recorderPassword(dataDir, env)
+          : {}),
         ...(role === "recorder" ? recorderSettings({ name, directory, urls, env }) : {}),
+        ...(role === "sip-gateway" ? { VECHE_GATEWAY_ID: name, VECHE_GATEWAY_DATA_DIR: directory } : {}),
         ...env,
         ...portSettings(ports),
         VECHE_DATA_DIR: directory,
@@ -228,7 +248,7 @@ function describePrograms(given: {
     };
   };
   return startOrder.flatMap((name): StackProgram[] => {
-    if (name === "recorder" && !hasRecorder) return [];
+    if (name in extraPorts && !extras.some((each) => each === name)) return [];
     if (name === "nats") {
       const cwd = directoryOf(name);
       return [{ ...natsServerProgram({ binary, port: ports.nats, storeDir: cwd, passwords, cwd }), name }];

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { defaultDataDir } from "./data-dir.ts";
 import { isRecordingWanted, missingForRecording } from "./recording.ts";
 import { setUp } from "./setup.ts";
-import { type LocalStack, startLocal } from "./stack.ts";
+import { type ExtraRole, type LocalStack, startLocal } from "./stack.ts";
+import { areTelephonesWanted, missingForTelephones } from "./telephones.ts";
 import { LogFiles, terminalLine } from "./terminal.ts";
 
 const isVerbose = process.argv.includes("--verbose");
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
   const logs = new LogFiles(join(dataDir, "log"));
   const stack = await startLocal({
     dataDir,
-    hasRecorder: hasRecorder(),
+    extras: extraRoles(),
     signal: asked.signal,
     onLine: (from, line) => {
       logs.write(from, line);
@@ -35,13 +36,24 @@ async function main(): Promise<void> {
   await stack.stop();
 }
 
-/** Not where something it needs is missing: calls need none of that. */
-function hasRecorder(): boolean {
-  if (!isRecordingWanted(process.env)) return false;
-  const missing = missingForRecording(process.env);
-  if (missing.length > 0)
-    say(`recording is off: ${missing.join(" and ")} not found (Debian: apt-get install ${missing.join(" ")})`);
-  return missing.length === 0;
+/** Not where something they need is missing: meetings need none of that. */
+function extraRoles(): ExtraRole[] {
+  const { env } = process;
+  const wanted = [
+    { role: "recorder", what: "recording is", isWanted: isRecordingWanted(env), missing: missingForRecording(env) },
+    {
+      role: "sip-gateway",
+      what: "telephones are",
+      isWanted: areTelephonesWanted(env),
+      missing: missingForTelephones(env),
+    },
+  ] as const;
+  return wanted.flatMap(({ role, what, isWanted, missing }) => {
+    if (!isWanted) return [];
+    if (missing.length === 0) return [role];
+    say(`${what} off: ${missing.join(" and ")} not found (Debian: apt-get install ${missing.join(" ")})`);
+    return [];
+  });
 }
 
 function greet({ urls, ports }: LocalStack, logDirectory: string): void {

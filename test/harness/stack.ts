@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before } from "node:test";
 import { freePorts, type PortName, portRules, portSettings } from "@veche/deploy/local/ports.ts";
-import { type FurtherProcess, type LocalStack, type ProcessName, startLocal } from "@veche/deploy/local/stack.ts";
+import {
+  type ExtraRole,
+  type FurtherProcess,
+  type LocalStack,
+  type ProcessName,
+  startLocal,
+} from "@veche/deploy/local/stack.ts";
 import type { Browser } from "playwright-core";
 import { Administrator } from "./administrator.ts";
 import { launchBrowser, launchFirefox } from "./browser.ts";
@@ -27,9 +33,14 @@ export type StackLine = { readonly from: ProcessName | "supervisor"; readonly te
 
 /**
  * How many there are of a role. Bridges are called jvb-1, jvb-2, …; their programs videobridge, videobridge-2, …. There is
- * no recorder unless asked for; recorders are called as their programs: recorder, recorder-2, ….
+ * no recorder and no gateway unless asked for; recorders are called as their programs: recorder, recorder-2, ….
  */
-export type StackSize = { readonly bridges?: number; readonly focuses?: number; readonly recorders?: number };
+export type StackSize = {
+  readonly bridges?: number;
+  readonly focuses?: number;
+  readonly recorders?: number;
+  readonly gateways?: number;
+};
 
 export async function startTestStack(
   env: Readonly<Record<string, string>> = {},
@@ -51,7 +62,7 @@ export async function startTestStack(
       dataDir,
       env: { LOG_LEVEL: "debug", VECHE_BRIDGE_ID: "jvb-1", ...env },
       further,
-      hasRecorder: (size.recorders ?? 0) > 0,
+      extras: extrasOf(size),
       onLine: note,
       onNotice: (text) => note("supervisor", text),
     });
@@ -78,12 +89,21 @@ export async function startTestStack(
   }
 }
 
+function extrasOf({ recorders = 0, gateways = 0 }: StackSize): ExtraRole[] {
+  const wanted = [
+    { role: "recorder", count: recorders },
+    { role: "sip-gateway", count: gateways },
+  ] as const;
+  return wanted.filter(({ count }) => count > 0).map(({ role }) => role);
+}
+
 function secretsIn(directory: string): string[] {
   return readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8").trim());
 }
 
 function privatePortName(name: ProcessName): PortName {
   if (name.startsWith("focus")) return "focus";
+  if (name.startsWith("sip-gateway")) return "gateway";
   return name.startsWith("recorder") ? "recorder" : "bridgeRest";
 }
 
