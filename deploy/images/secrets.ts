@@ -42,7 +42,7 @@ function prepare(): void {
     writeFor(owner, recorderPasswordName, `${ensureSecret(all, recorderPasswordName)}\n`);
   writeFor("xmpp", tokenName, `${ensureSecret(all, tokenName)}\n`);
   const addresses = hostAddresses().join(",");
-  for (const role of ["videobridge", "web", "turn"]) writeFor(role, "addresses", `${addresses}\n`);
+  for (const role of ["videobridge", "web", "sip-gateway", "turn"]) writeFor(role, "addresses", `${addresses}\n`);
   console.log(`secrets are in their volumes; addresses of this host: ${addresses}`);
 }
 
