@@ -1,6 +1,6 @@
 /**
- * A recorder that is not there: what the focus says of it is put into the presences that pages receive, and what pages
- * ask of it is answered here. Everything else passes between page and server as it is.
+ * A recorder or a gateway that is not there: what the focus says of it is put into the presences that pages receive, and
+ * what pages ask of it is answered here. Everything else passes between page and server as it is.
  */
 import type { Page, WebSocketRoute } from "playwright-core";
 import { eventually } from "./wait.ts";
@@ -10,7 +10,7 @@ const focusPresence = /<presence\b[^>]*\bfrom=["'][^"']*\/focus["'][^>]*>/;
 type Line = { readonly page: WebSocketRoute; focus: string; injected: number };
 
 export class ScriptedFocus {
-  /** The requests for recording that pages have sent. */
+  /** The requests for recording and for telephone calls that pages have sent. */
   readonly asked: string[] = [];
   readonly #lines: Line[] = [];
   #extras = "";
@@ -35,7 +35,7 @@ export class ScriptedFocus {
       });
       route.onMessage((message) => {
         const text = String(message);
-        if (/<(jibri|recording)\b/.test(text) && text.startsWith("<iq")) this.#answered(line, text);
+        if (/<(jibri|recording|dial|hangup)\b/.test(text) && text.startsWith("<iq")) this.#answered(line, text);
         // The server has not sent what we have: it is not to hear of it.
         else server.send(text.replace(/^(<a\b[^>]*\bh=["'])(\d+)/, (_, start, h) => `${start}${h - line.injected}`));
       });
@@ -69,7 +69,7 @@ export class ScriptedFocus {
     const [, to = ""] = /<iq\b[^>]*\bto=["']([^"']+)["']/.exec(text) ?? [];
     const type = this.#answer.startsWith("<error") ? "error" : "result";
     // A change of what runs is answered by nothing but that it was heard.
-    const answer = type === "result" && text.includes("<recording") ? "" : this.#answer;
+    const answer = type === "result" && /<(recording|hangup)\b/.test(text) ? "" : this.#answer;
     line.injected++;
     line.page.send(`<iq xmlns="jabber:client" type="${type}" id="${id}" from="${to}">${answer}</iq>`);
   }
