@@ -91,6 +91,19 @@ export const schema = {
   JICOFO_RECORDING_QUEUE_TIMEOUT: duration("10m", "One that has waited for this long is busy and goes off.", {
     min: 10_000,
   }),
+  VECHE_ONLY_CALLS_TIMEOUT: duration(
+    "10s",
+    "With nobody but telephone calls left, a conference ends after this (Jigasi: ALLOW_ONLY_JIGASIS_IN_ROOM).",
+    { min: 1_000 },
+  ),
+  VECHE_CALLS_WAIT_TIMEOUT: duration("10m", "A telephone call that is first in a room waits so long for people.", {
+    min: 1_000,
+  }),
+  VECHE_DIALS_PER_MINUTE: integer(
+    defaultRules.dialsPerMinute,
+    { min: 0, max: 1_000 },
+    "Telephones that may be dialled out from one room in a minute; 0: none.",
+  ),
   JICOFO_XMPP_ROUND_TRIP_WARNING: duration(
     "20ms",
     "A slower round trip to the XMPP server is named in log and health.",
@@ -106,6 +119,9 @@ export function rulesOf(config: Config): Rules {
     minParticipants: config.JICOFO_CONF_MIN_PARTICIPANTS,
     initialTimeoutMs: config.JICOFO_CONF_INITIAL_PARTICIPANT_WAIT_TIMEOUT,
     aloneTimeoutMs: config.JICOFO_CONF_SINGLE_PARTICIPANT_TIMEOUT,
+    onlyCallsMs: config.VECHE_ONLY_CALLS_TIMEOUT,
+    callsWaitMs: config.VECHE_CALLS_WAIT_TIMEOUT,
+    dialsPerMinute: config.VECHE_DIALS_PER_MINUTE,
     autoOwner: config.ENABLE_AUTO_OWNER,
     strategy: config.ENABLE_OCTO ? config.OCTO_BRIDGE_SELECTION_STRATEGY : "SingleBridgeSelectionStrategy",
     stressLimit: config.BRIDGE_STRESS_THRESHOLD,

@@ -101,6 +101,29 @@ export class FocusEvents {
     this.#log.info({ bridge, instance }, "bridge is back");
   }
 
+  dialAccepted(room: string, endpoint: string): void {
+    this.#metrics.dials.inc({ outcome: "accepted" });
+    this.#log.info({ room, endpoint }, "a telephone is dialled");
+  }
+
+  dialRejected(): void {
+    this.#metrics.dials.inc({ outcome: "rejected" });
+  }
+
+  dialUnserved(): void {
+    this.#metrics.dials.inc({ outcome: "no-gateway" });
+  }
+
+  dialRetried(): void {
+    this.#metrics.dialRetries.inc();
+  }
+
+  /** What a gateway says may hold the number: the code alone is told. */
+  dialFailed(room: string, gateway: string, code: string): void {
+    this.#metrics.dialFailures.inc({ code });
+    this.#log.warn({ room, gateway, code }, "a gateway did not dial");
+  }
+
   clientRefused(request: string, room: string, endpoint: string, code: string, problem: string): void {
     this.#metrics.refusals.inc({ request, code });
     this.#log.info({ room, endpoint, request, code, problem }, "a client's request was refused");

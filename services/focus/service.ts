@@ -16,6 +16,7 @@ import { BridgePins } from "./edge/bridge-pins.ts";
 import { ChatArchive } from "./edge/chat-archive.ts";
 import { ConferenceRequests } from "./edge/conference-request.ts";
 import { Duty } from "./edge/duty.ts";
+import { GatewayDirectory } from "./edge/gateway-directory.ts";
 import { listenHttp } from "./edge/http.ts";
 import { JobJanitor } from "./edge/job-janitor.ts";
 import { JobWriter } from "./edge/job-writer.ts";
@@ -89,6 +90,13 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       },
     }),
   );
+  const gateways = stack.use(
+    await GatewayDirectory.open({
+      bus,
+      clock,
+      onChanged: (dialsOut) => served?.tellAll({ type: "gateways-changed", dialsOut }),
+    }),
+  );
   const jobs = new JobWriter({
     bucket: recordings.jobs,
     clock,
@@ -108,6 +116,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     directory,
     pins,
     recordings,
+    gateways,
     jobs,
     events,
     roundTrip,
@@ -132,6 +141,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const conferenceRequests = new ConferenceRequests({
     conferences,
     settings,
+    gateways,
     focusJid: `${config.JICOFO_AUTH_USER}@${config.XMPP_AUTH_DOMAIN}`,
     breakoutDomain: `breakout.${config.XMPP_DOMAIN}`,
   });
@@ -148,7 +158,18 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       },
     }),
   );
-  const shift = new Shift({ bus, unit, conferences, conferenceRequests, events, recovery, persons, config, instance });
+  const shift = new Shift({
+    bus,
+    unit,
+    conferences,
+    conferenceRequests,
+    gateways,
+    events,
+    recovery,
+    persons,
+    config,
+    instance,
+  });
   duty = await Duty.open({
     bus,
     unit,
@@ -177,6 +198,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       directory,
       pins,
       recordings,
+      gateways,
       metrics,
       signalling,
       settings,

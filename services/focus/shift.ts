@@ -5,6 +5,7 @@ import type { Conferences } from "./conference/conferences.ts";
 import type { Recovery } from "./conference/recovery.ts";
 import type { Config } from "./config.ts";
 import type { ConferenceRequests } from "./edge/conference-request.ts";
+import type { GatewayDirectory } from "./edge/gateway-directory.ts";
 import type { Leases } from "./edge/leases.ts";
 import type { Persons } from "./edge/persons.ts";
 import { serveRequests } from "./edge/requests.ts";
@@ -17,6 +18,7 @@ export type ShiftGiven = {
   readonly instance: string;
   readonly conferences: Conferences;
   readonly conferenceRequests: ConferenceRequests;
+  readonly gateways: GatewayDirectory;
   readonly recovery: Recovery;
   readonly persons: Persons;
   readonly events: FocusEvents;
@@ -39,7 +41,8 @@ export class Shift {
   }
 
   begin(): void {
-    const { bus, unit, conferences, conferenceRequests, recovery, persons, events, instance, config } = this.#given;
+    const { bus, unit, conferences, conferenceRequests, gateways, recovery, persons } = this.#given;
+    const { events, instance, config } = this.#given;
     this.#open = [
       ...hearRooms({
         bus,
@@ -58,7 +61,7 @@ export class Shift {
     ];
     const recovered = recovery.look();
     this.#recovered = recovered;
-    this.#open.push(...serveRequests({ bus, unit, conferences, conferenceRequests, events, recovered }));
+    this.#open.push(...serveRequests({ bus, unit, conferences, conferenceRequests, gateways, events, recovered }));
     void recovered.then(() => {
       if (this.#recovered !== recovered) return;
       void persons.refreshUsers();

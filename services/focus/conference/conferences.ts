@@ -12,6 +12,7 @@ import type { BridgeDirectory } from "../edge/bridge-directory.ts";
 import type { BridgePins } from "../edge/bridge-pins.ts";
 import { BridgeRequests } from "../edge/bridge-requests.ts";
 import type { ChatArchive } from "../edge/chat-archive.ts";
+import type { GatewayDirectory } from "../edge/gateway-directory.ts";
 import { noteJingle } from "../edge/jingle-count.ts";
 import type { JobWriter } from "../edge/job-writer.ts";
 import type { LeaseNote, Leases } from "../edge/leases.ts";
@@ -40,6 +41,7 @@ export type ConferencesGiven = {
   readonly directory: BridgeDirectory;
   readonly pins: BridgePins;
   readonly recordings: RecordingDirectory;
+  readonly gateways: GatewayDirectory;
   readonly jobs: JobWriter;
   readonly events: FocusEvents;
   readonly roundTrip: RoundTrip;
@@ -157,7 +159,7 @@ export class Conferences {
       this.giveUp(room, error);
       void lease.then(
         () => leases.release(ref.room, session),
-        () => this.#closeRoom(ref, "operator", false),
+        () => this.#closeRoom(ref, { reason: "operator", onlyEmpty: false }),
       );
     }
   }
@@ -203,10 +205,11 @@ export class Conferences {
   }
 
   async openRoom(room: RoomRef): Promise<RoomSnapshot> {
-    const { bus, unit, clock, directory, roundTrip, recordings } = this.#given;
+    const { bus, unit, clock, directory, roundTrip, recordings, gateways } = this.#given;
     const began = clock.now();
     const bridgeCount = directory.operational > 0 ? 1 : 0;
-    const presence = focusPresence({ ...emptyPresence, bridgeCount, recorderModes: modesOf(recordings.pool) }, began);
+    const seen = { recorderModes: modesOf(recordings.pool), dialsOut: gateways.dialsOut };
+    const presence = focusPresence({ ...emptyPresence, bridgeCount, ...seen }, began);
     const { snapshot } = await bus.request(xmpp.openRoom, { unit }, { room, presence }, { timeoutMs: openTimeoutMs });
     roundTrip.note(clock.now() - began);
     if (!snapshot) throw new VecheError("internal", "open-room was answered without a snapshot");
@@ -294,6 +297,7 @@ export class Conferences {
       bus,
       clock,
       unit,
+      session,
       createdMs: state.startedMs || state.openedMs,
       onSent: ({ type }) => noteJingle(events, type),
       onFailure: ({ type }, failure) => events.requestFailed("xmpp", type, { room: room.ref.room }, failure),
@@ -308,6 +312,7 @@ export class Conferences {
     });
     room.run({ session, sitting, outbox, requests });
     for (const input of inputs) sitting.tell(input);
+    sitting.tell({ type: "gateways-changed", dialsOut: this.#given.gateways.dialsOut });
     this.#given.leases.noteChanged(room.ref.room);
   }
 
@@ -367,7 +372,7 @@ export class Conferences {
         return;
       }
       case "close-room":
-        room.startClosing();
+        room.startClosing(effect);
         return;
       case "finish":
         void this.#finish(room, running);
@@ -388,7 +393,8 @@ export class Conferences {
     const { ref } = room;
     events.conferenceEnded(ref.room, session);
     const isOurs = this.#rooms.get(ref.room) === room;
-    if (room.isClosing && isOurs) await this.#closeRoom(ref, "empty", true);
+    const { closing } = room;
+    if (closing && isOurs) await this.#closeRoom(ref, { reason: "empty", onlyEmpty: true, ...closing });
     if (this.#rooms.get(ref.room) === room) this.#rooms.delete(ref.room);
     const { cameLate } = room;
     room.close();
@@ -399,10 +405,13 @@ export class Conferences {
     if (!this.#rooms.has(ref.room)) await leases.release(ref.room, session);
   }
 
-  async #closeRoom(room: RoomRef, reason: string, onlyEmpty: boolean): Promise<void> {
+  async #closeRoom(
+    room: RoomRef,
+    how: { readonly reason: string; readonly onlyEmpty: boolean; readonly withoutPeople?: boolean },
+  ): Promise<void> {
     const { bus, unit, events } = this.#given;
     try {
-      await bus.request(xmpp.closeRoom, { unit }, { room, reason, onlyEmpty }, { timeoutMs: closeTimeoutMs });
+      await bus.request(xmpp.closeRoom, { unit }, { room, ...how }, { timeoutMs: closeTimeoutMs });
     } catch (error) {
       events.requestFailed("xmpp", "close-room", { room: room.room }, toVecheError(error));
     }

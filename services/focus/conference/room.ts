@@ -14,6 +14,9 @@ export type Running = {
   readonly requests: RoomRequests;
 };
 
+/** `withoutPeople`: calls that are there go with the room. */
+export type Closing = { readonly withoutPeople: boolean };
+
 /** A room from the first request for it until the focus has left it. Events wait while it is being opened. */
 export class Room {
   readonly ref: RoomRef;
@@ -22,6 +25,7 @@ export class Room {
   readonly #closed = Promise.withResolvers<void>();
   #running: Running | undefined;
   #isClosing = false;
+  #closing: Closing | undefined;
   #cameLate = false;
 
   constructor(ref: RoomRef, clock: Clock, onHole: () => void) {
@@ -37,6 +41,11 @@ export class Room {
 
   get isClosing(): boolean {
     return this.#isClosing;
+  }
+
+  /** How the XMPP server is to be asked; undefined: it is not. */
+  get closing(): Closing | undefined {
+    return this.#closing;
   }
 
   /** Somebody joined after the last one had left. */
@@ -67,8 +76,9 @@ export class Room {
     this.close();
   }
 
-  startClosing(): void {
+  startClosing({ withoutPeople }: Closing): void {
     this.#isClosing = true;
+    this.#closing = { withoutPeople };
   }
 
   close(): void {

@@ -11,7 +11,13 @@ export const answerLimits = {
   candidates: 64,
   fingerprints: 8,
   textLength: 512,
+  /** An IPv6 address with a scope. */
+  addressLength: 64,
 } as const;
+
+/** RFC 7714: a key of 32 bytes and a salt of 12. */
+const plainSuite = "AEAD_AES_256_GCM";
+const plainKeyBytes = 44;
 
 const fingerprintBytes: Readonly<Record<string, number>> = {
   "sha-1": 20,
@@ -21,12 +27,13 @@ const fingerprintBytes: Readonly<Record<string, number>> = {
   "sha-512": 64,
 };
 
-/** Looks over codecs and transport of a session-accept. Undefined: they are well-formed. */
+/** Looks over codecs and transport of a session-accept, a call's or a client's. Undefined: they are well-formed. */
 export function checkAnswer(
   descriptions: readonly MediaDescription[],
   transport: Transport | undefined,
+  isCall: boolean,
 ): Failure | undefined {
-  const problem = problemOfDescriptions(descriptions) ?? problemOfTransport(transport);
+  const problem = problemOfDescriptions(descriptions) ?? (isCall ? problemOfPlain : problemOfIce)(transport);
   return problem === undefined ? undefined : { code: "invalid-argument", message: `session-accept: ${problem}` };
 }
 
@@ -56,8 +63,19 @@ function problemOfDescription({ payloadTypes, headerExtensions }: MediaDescripti
   return extension ? `header extension ${extension.id}, expected 1 to 255 and an address` : undefined;
 }
 
-function problemOfTransport(transport: Transport | undefined): string | undefined {
+function problemOfPlain(transport: Transport | undefined): string | undefined {
+  if (!transport?.plain) return "no plain transport";
+  const { ip, port, srtpSuite, srtpKey } = transport.plain;
+  if (ip === "" || ip.length > answerLimits.addressLength) return "no address";
+  if (port < 1 || port > 65_535) return `port ${port}, expected 1 to 65535`;
+  if (srtpSuite !== plainSuite || srtpKey.length !== plainKeyBytes)
+    return `expected a key of ${plainKeyBytes} bytes for ${plainSuite}`;
+  return undefined;
+}
+
+function problemOfIce(transport: Transport | undefined): string | undefined {
   if (!transport) return "no transport";
+  if (transport.plain) return "only a call has a plain transport";
   const { ufrag, pwd, candidates, fingerprints } = transport;
   if (ufrag === "" || pwd === "" || isLong(ufrag) || isLong(pwd)) return "no ICE credentials";
   if (candidates.length > answerLimits.candidates) return `${candidates.length} candidates`;

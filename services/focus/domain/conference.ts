@@ -21,7 +21,12 @@ export type Client = { readonly app: string; readonly version: string; readonly 
 export type SourceState = { readonly name: string; readonly muted: boolean; readonly isDesktop: boolean };
 
 /** Names and addresses: for the `persons` record, never for a fact. */
-export type Profile = { readonly displayName: string; readonly email: string };
+export type Profile = {
+  readonly displayName: string;
+  readonly email: string;
+  /** Number or SIP address at the other end of a call. */
+  readonly phone: string;
+};
 
 /** Somebody in the room, as the XMPP server says. */
 export type Occupant = {
@@ -35,6 +40,8 @@ export type Occupant = {
   readonly isEntitled: boolean;
   /** A recorder or gateway of ours, as its sign-in proved. */
   readonly isService: boolean;
+  /** Gateway that has it as a telephone call; empty: no call of ours. */
+  readonly gateway: string;
   /** Name of the account, or the token's user id; empty for guests. */
   readonly userId: string;
   /** From the hidden domain: served with media, never shown or counted. */
@@ -174,6 +181,8 @@ export type Presence = {
   readonly recordings: readonly ShownRecording[];
   /** What a recorder is there for; empty: none is. */
   readonly recorderModes: readonly OutputKind[];
+  /** A gateway is there that dials telephones. */
+  readonly dialsOut: boolean;
 };
 
 /** One `jibri-recording-status`. */
@@ -205,6 +214,7 @@ export const emptyPresence: Presence = {
   videoLimitReached: false,
   recordings: [],
   recorderModes: [],
+  dialsOut: false,
 };
 
 export type Conference = {
@@ -246,6 +256,12 @@ export type Conference = {
   readonly reactions: ReadonlyMap<string, ReactionCount>;
   /** 0 while there are two or more. */
   readonly aloneSinceMs: number;
+  /** Somebody who is no call has been in. */
+  readonly hadPeople: boolean;
+  /** Since when there are calls and nobody else; 0: it isn't so. */
+  readonly onlyCallsSinceMs: number;
+  /** When telephones were dialled, in the last minute. */
+  readonly dials: readonly number[];
   /** Invitations so far, for ids that are never used again. */
   readonly invitations: number;
   /** Person who signed in and had the room opened; empty where nobody did or it is not known any more. */
@@ -309,6 +325,9 @@ export function openConference(opening: Opening, now: number): Conference {
     speaker: { endpoint: "", sinceMs: now, told: "", toldMs: 0 },
     reactions: new Map(),
     aloneSinceMs: 0,
+    hadPeople: false,
+    onlyCallsSinceMs: 0,
+    dials: [],
     invitations: 0,
     opener: opening.opener ?? "",
     policy: opening.policy ?? openPolicy,
@@ -319,6 +338,11 @@ export function openConference(opening: Opening, now: number): Conference {
     ownerMovedMs: 0,
     startMuted: opening.startMuted ?? { audioAfter: 0, videoAfter: 0 },
   };
+}
+
+/** A telephone call of a gateway of ours: plain RTP in place of ICE. */
+export function isCall({ gateway, isService }: Occupant): boolean {
+  return gateway !== "" && isService;
 }
 
 /** Gateways, recorders and the hidden are served but never own a room. */

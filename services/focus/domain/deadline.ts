@@ -1,5 +1,6 @@
 import { blockDueMs } from "./blocks.ts";
 import { type Conference, isLive } from "./conference.ts";
+import { loneCallsEndMs } from "./lone-calls.ts";
 import { recordingDeadlines } from "./recordings.ts";
 import { fixed, type Rules } from "./rules.ts";
 import { flushDueMs } from "./signalling.ts";
@@ -12,6 +13,7 @@ export function nextDeadlineMs(state: Conference, rules: Rules, now: number): nu
   if (state.phase === "ended") return undefined;
   const next = new Next(now);
   addMembers(state, next);
+  next.add(loneCallsEndMs(state, rules));
   addRoom(state, rules, next);
   addBridges(state, next);
   for (const atMs of recordingDeadlines(state.recordings, rules.recordingQueueTimeoutMs)) next.add(atMs);

@@ -18,6 +18,8 @@ type BridgeEffect =
       readonly bridgeSession: string;
       readonly statsId: string;
       readonly fullIce: boolean;
+      /** Plain RTP, for a telephone call. */
+      readonly plain: boolean;
       /** Held back from the first packet. */
       readonly forceMute: Blocked;
     })
@@ -61,7 +63,8 @@ type RoomEffect =
   | { readonly type: "ask-to-mute"; readonly endpoint: string; readonly media: string; readonly actor: string }
   | { readonly type: "make-owner"; readonly endpoint: string }
   | { readonly type: "show-presence"; readonly presence: Presence }
-  | { readonly type: "close-room"; readonly reason: string };
+  /** `withoutPeople`: calls that are there go with the room. */
+  | { readonly type: "close-room"; readonly reason: string; readonly withoutPeople: boolean };
 
 /** A text for the stream of chats, which numbers it. */
 export type Chat = {

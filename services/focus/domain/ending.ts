@@ -1,4 +1,5 @@
 import { flushAssignments } from "./breakouts.ts";
+import { isCall } from "./conference.ts";
 import type { EndReason, LeftReason } from "./facts.ts";
 import { closeLobby } from "./lobby.ts";
 import { leave } from "./membership.ts";
@@ -11,6 +12,7 @@ export function end(turn: Turn, reason: EndReason, lefts: LeftReason, isRoomGone
   flushAssignments(turn);
   endRecordings(turn, reason === "empty" || reason === "limit" ? reason : "ended");
   closeLobby(turn);
+  const withoutPeople = [...turn.members.values()].some(isCall);
   for (const { endpoint, isMoving } of [...turn.members.values()]) leave(turn, endpoint, isMoving ? "moved" : lefts);
   turn.change({ phase: "ended", reactions: new Map() });
   if (turn.state.startedMs > 0) tellEnded(turn, reason);
@@ -18,7 +20,7 @@ export function end(turn: Turn, reason: EndReason, lefts: LeftReason, isRoomGone
     if (isTold && !isLost) turn.do({ type: "expire-conference", bridge: id });
   }
   for (const { id } of turn.state.taps) turn.do({ type: "expire-conference", bridge: id });
-  if (!isRoomGone) turn.do({ type: "close-room", reason });
+  if (!isRoomGone) turn.do({ type: "close-room", reason, withoutPeople });
   turn.do({ type: "finish" });
 }
 

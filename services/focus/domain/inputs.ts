@@ -195,6 +195,19 @@ type RecordingRequest = {
   readonly denied: readonly string[];
 };
 
+/** What a client asks by the Rayo dial IQ (focus.md 3.10). */
+type DialRequest = {
+  readonly type: "dial-asked";
+  readonly ask: Ask;
+  readonly endpoint: string;
+  readonly to: string;
+  readonly from: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** outbound-call, sip-outbound-call: what a token says. */
+  readonly granted: readonly string[];
+  readonly denied: readonly string[];
+};
+
 /** From the buckets of recordings. */
 type RecorderInput =
   /** Undefined: its state is gone. */
@@ -243,4 +256,16 @@ type OwnInput =
   | { readonly type: "start-muted-requested"; readonly audioAfter: number; readonly videoAfter: number }
   | { readonly type: "tick" };
 
-export type Input = RoomInput | ClientInput | RecordingRequest | Outcome | BridgeInput | RecorderInput | OwnInput;
+/** A gateway that dials out is there now, or none is any more. */
+type GatewayInput = { readonly type: "gateways-changed"; readonly dialsOut: boolean };
+
+export type Input =
+  | RoomInput
+  | ClientInput
+  | RecordingRequest
+  | DialRequest
+  | Outcome
+  | BridgeInput
+  | RecorderInput
+  | GatewayInput
+  | OwnInput;

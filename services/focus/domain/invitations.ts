@@ -1,7 +1,7 @@
 import { muteOf } from "./blocks.ts";
 import { type BridgeView, useOf } from "./bridge-selection/bridge.ts";
 import { takeInto } from "./bridges.ts";
-import { type Conference, type Invite, idleSession, type Member, type Session } from "./conference.ts";
+import { type Conference, type Invite, idleSession, isCall, type Member, type Session } from "./conference.ts";
 import type { EndpointOffer, Failure } from "./inputs.ts";
 import { bridgeOwner } from "./media.ts";
 import { releaseEndpoint } from "./membership.ts";
@@ -49,7 +49,8 @@ function invite(turn: Turn, endpoint: string, placement: Placement): void {
     jingleSession: fresh.jingleSession,
     bridgeSession: fresh.bridgeSession,
     statsId: member.statsId,
-    fullIce: !member.features.includes(acknowledgesApplied),
+    fullIce: !isCall(member) && !member.features.includes(acknowledgesApplied),
+    plain: isCall(member),
     forceMute: muteOf(member.blocks),
   });
 }

@@ -98,7 +98,7 @@ function tellChanges(turn: Turn, before: Member, after: Member): void {
   if (before.role !== after.role) turn.record("participantRoleChanged", { participant, counts: countsOf(turn) });
   const isRenamed =
     before.profile.displayName !== after.profile.displayName || before.profile.email !== after.profile.email;
-  if (isRenamed) rememberPerson(turn, after);
+  if (isRenamed || before.profile.phone !== after.profile.phone) rememberPerson(turn, after);
   const isSignedIn = before.authenticated !== after.authenticated;
   if (isRenamed || isSignedIn || !isSameClient(before.client, after.client)) {
     turn.record("participantUpdated", { participant, counts: countsOf(turn) });

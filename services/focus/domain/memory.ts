@@ -25,6 +25,8 @@ export type Memory = {
   readonly hasEnded: boolean;
   readonly inside: ReadonlyMap<string, Remembered>;
   readonly joins: number;
+  /** Somebody who is no call has been in. */
+  readonly hadPeople: boolean;
   readonly roster: ReadonlyMap<string, RosterLine>;
   readonly peak: number;
   readonly hands: number;
@@ -65,6 +67,7 @@ export const emptyMemory: Memory = {
   hasEnded: false,
   inside: new Map(),
   joins: 0,
+  hadPeople: false,
   roster: new Map(),
   peak: 0,
   hands: 0,
@@ -153,6 +156,7 @@ function rememberJoined(memory: Memory, { body, timeMs }: FactOf<"participantJoi
   return {
     ...memory,
     joins,
+    hadPeople: memory.hadPeople || participant.kind !== "sip",
     inside: new Map(memory.inside).set(participant.endpoint, entry),
     roster: new Map(memory.roster).set(participant.person, line),
     peak: Math.max(memory.peak, counts.participants),
@@ -253,6 +257,7 @@ export function restore(memory: Memory, restoring: Restoring, now: number): Conf
     startedMs: memory.startedMs,
     members,
     joins: memory.joins,
+    hadPeople: memory.hadPeople,
     roster: memory.roster,
     totals: { peak: memory.peak, messages, hands: memory.hands, polls: memory.polls },
     policy: { ...openPolicy, mainRoom: memory.mainRoom },
@@ -289,9 +294,10 @@ function restoreMember(entry: Remembered): Member {
     isOwner: participant.role === "moderator",
     isEntitled: false,
     isService: false,
+    gateway: "",
     userId: "",
     hidden: false,
-    profile: { displayName: "", email: "" },
+    profile: { displayName: "", email: "", phone: "" },
     statsId: "",
     region,
     features: [],

@@ -1,6 +1,6 @@
 import { checkAnswer } from "./answer.ts";
 import { useOf } from "./bridge-selection/bridge.ts";
-import { type Invite, isLive } from "./conference.ts";
+import { type Invite, isCall, isLive } from "./conference.ts";
 import type { Failure, Input } from "./inputs.ts";
 import { endByClient, reinviteAfterFailure, tellFailure } from "./invitations.ts";
 import type { Source } from "./media.ts";
@@ -29,7 +29,7 @@ export function accept(turn: Turn, input: Of<"session-accepted">): Answer {
   if (member.session.state !== "offered") return unknownSession;
   const sources = input.sources.map((source) => ({ ...source, owner: source.owner || endpoint }));
   const verdict = validateSources(turn.members, endpoint, sources, turn.rules.limits);
-  const problem = checkAnswer(descriptions, transport) ?? (verdict.ok ? undefined : verdict.failure);
+  const problem = checkAnswer(descriptions, transport, isCall(member)) ?? (verdict.ok ? undefined : verdict.failure);
   if (problem) return problem;
   if (!transport) return unknownSession;
   turn.setMember({
@@ -170,7 +170,9 @@ export function terminate(turn: Turn, input: Of<"session-terminated">): Answer {
 export function requestIceRestart(turn: Turn, input: Of<"ice-restart-requested">): Answer {
   const { ask, endpoint, jingleSession, bridgeSession } = input;
   const invite = currentInvite(turn, endpoint, jingleSession);
-  if (!invite || invite.bridgeSession !== bridgeSession) return unknownSession;
+  const member = turn.member(endpoint);
+  if (!member || !invite || invite.bridgeSession !== bridgeSession) return unknownSession;
+  if (isCall(member)) return { code: "failed-precondition", message: "a call has no ICE" };
   const { bridge, instance } = invite;
   turn.do({ type: "restart-ice", ask, bridge, instance, endpoint, jingleSession });
   return "later";

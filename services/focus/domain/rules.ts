@@ -10,6 +10,12 @@ export type Rules = {
   readonly initialTimeoutMs: number;
   /** A session of somebody who was left alone. */
   readonly aloneTimeoutMs: number;
+  /** With nobody but telephone calls left the conference ends after this. */
+  readonly onlyCallsMs: number;
+  /** A call that nobody has joined yet waits for this long. */
+  readonly callsWaitMs: number;
+  /** Telephones that may be dialled in a minute. */
+  readonly dialsPerMinute: number;
   readonly autoOwner: boolean;
   /** Only people who have signed in open rooms; others never come to own one by themselves. */
   readonly secureDomain: boolean;
@@ -46,6 +52,9 @@ export const defaultRules: Rules = {
   minParticipants: 2,
   initialTimeoutMs: 15_000,
   aloneTimeoutMs: 20_000,
+  onlyCallsMs: 10_000,
+  callsWaitMs: 600_000,
+  dialsPerMinute: 10,
   autoOwner: true,
   secureDomain: false,
   strategy: "RegionBasedBridgeSelectionStrategy",

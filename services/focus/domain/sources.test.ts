@@ -4,8 +4,12 @@ import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { Play } from "../testing/play.ts";
 import { aCamera, aMicrophone, aTransport, someDescriptions } from "../testing/samples.ts";
 import { answerLimits, checkAnswer } from "./answer.ts";
-import type { Source } from "./media.ts";
+import type { MediaDescription, Source, Transport } from "./media.ts";
 import { validateSources } from "./sources.ts";
+
+/** A client's. */
+const check = (descriptions: readonly MediaDescription[], transport: Transport | undefined) =>
+  checkAnswer(descriptions, transport, false);
 
 const limits = { ssrcs: 20, groups: 20 };
 const { members } = new Play().callOf("a", "b").state;
@@ -78,9 +82,9 @@ test("an accept is bounded and complete", () => {
   const [audio] = someDescriptions;
   const [opus] = audio?.payloadTypes ?? [];
   assert.ok(audio && opus);
-  const payloads = (payloadTypes: typeof audio.payloadTypes) => checkAnswer([{ ...audio, payloadTypes }], aTransport);
+  const payloads = (payloadTypes: typeof audio.payloadTypes) => check([{ ...audio, payloadTypes }], aTransport);
   const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
-  assert.equal(checkAnswer(someDescriptions, aTransport), undefined);
+  assert.equal(check(someDescriptions, aTransport), undefined);
   assert.equal(payloads(times(answerLimits.payloadTypes, opus)), undefined);
   const long = "x".repeat(answerLimits.textLength + 1);
   const candidate = {
@@ -105,22 +109,22 @@ test("an accept is bounded and complete", () => {
       { ...opus, parameters: Object.fromEntries(times(answerLimits.parameters + 1, "").map((_, i) => [i, ""])) },
     ]),
     payloads([{ ...opus, feedback: times(answerLimits.feedback + 1, { type: "nack", parameter: "" }) }]),
-    checkAnswer([], aTransport),
-    checkAnswer(times(answerLimits.descriptions + 1, audio), aTransport),
-    checkAnswer([{ ...audio, headerExtensions: [{ id: 0, uri: "urn:x" }] }], aTransport),
-    checkAnswer(
+    check([], aTransport),
+    check(times(answerLimits.descriptions + 1, audio), aTransport),
+    check([{ ...audio, headerExtensions: [{ id: 0, uri: "urn:x" }] }], aTransport),
+    check(
       [{ ...audio, headerExtensions: times(answerLimits.headerExtensions + 1, { id: 1, uri: "urn:x" }) }],
       aTransport,
     ),
-    checkAnswer(someDescriptions, undefined),
-    checkAnswer(someDescriptions, { ...aTransport, ufrag: "" }),
-    checkAnswer(someDescriptions, { ...aTransport, pwd: long }),
-    checkAnswer(someDescriptions, { ...aTransport, candidates: times(answerLimits.candidates + 1, candidate) }),
-    checkAnswer(someDescriptions, { ...aTransport, fingerprints: [] }),
-    checkAnswer(someDescriptions, { ...aTransport, fingerprints: times(answerLimits.fingerprints + 1, fingerprint) }),
-    checkAnswer(someDescriptions, { ...aTransport, fingerprints: [{ ...fingerprint, hash: "md5" }] }),
-    checkAnswer(someDescriptions, { ...aTransport, fingerprints: [{ ...fingerprint, value: "AB:CD" }] }),
-    checkAnswer(someDescriptions, { ...aTransport, fingerprints: [{ ...fingerprint, setup: "passive" }] }),
+    check(someDescriptions, undefined),
+    check(someDescriptions, { ...aTransport, ufrag: "" }),
+    check(someDescriptions, { ...aTransport, pwd: long }),
+    check(someDescriptions, { ...aTransport, candidates: times(answerLimits.candidates + 1, candidate) }),
+    check(someDescriptions, { ...aTransport, fingerprints: [] }),
+    check(someDescriptions, { ...aTransport, fingerprints: times(answerLimits.fingerprints + 1, fingerprint) }),
+    check(someDescriptions, { ...aTransport, fingerprints: [{ ...fingerprint, hash: "md5" }] }),
+    check(someDescriptions, { ...aTransport, fingerprints: [{ ...fingerprint, value: "AB:CD" }] }),
+    check(someDescriptions, { ...aTransport, fingerprints: [{ ...fingerprint, setup: "passive" }] }),
   ];
   assert.deepEqual(
     refused.map((failure) => failure?.code),

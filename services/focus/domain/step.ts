@@ -5,6 +5,7 @@ import type { BridgeView } from "./bridge-selection/bridge.ts";
 import { clearUnused, loseBridge, regainBridge, settleBridges, tidyBridges } from "./bridges.ts";
 import { noteMessage } from "./chat.ts";
 import type { Conference } from "./conference.ts";
+import { askDial, noteGateways } from "./dialling.ts";
 import type { Effect } from "./effects.ts";
 import { end, toEndReason } from "./ending.ts";
 import type { Input } from "./inputs.ts";
@@ -19,6 +20,7 @@ import {
   tellFailure,
 } from "./invitations.ts";
 import { admitSeen, enterLobby, leaveLobby, seeLobby } from "./lobby.ts";
+import { settleLoneCalls } from "./lone-calls.ts";
 import { interrupt, join, leave, reconcile, resume, toLeftReason, update } from "./membership.ts";
 import { moveEndpoints } from "./moving.ts";
 import { requestMute } from "./mute.ts";
@@ -101,6 +103,7 @@ function settleTouched(turn: Turn): void {
 /** The rules that hold after whatever happened, in the order in which they build on each other. */
 function settle(turn: Turn): void {
   endIfEmpty(turn);
+  settleLoneCalls(turn);
   if (turn.state.phase === "ended") return;
   expireUnanswered(turn);
   settleOwners(turn);
@@ -198,6 +201,8 @@ const handlers: Handlers = {
   "job-put": (turn, { ask }) => turn.reply(ask),
   "job-not-put": noteJobNotPut,
   "recorders-changed": nothing,
+  "dial-asked": answering(askDial),
+  "gateways-changed": noteGateways,
   "endpoint-created": (turn, { endpoint, jingleSession, offer: made }) => offer(turn, endpoint, jingleSession, made),
   "endpoint-not-created": (turn, input) =>
     ifCurrent(turn, input, () => reinviteAfterFailure(turn, input.endpoint, "no place on the bridge")),
@@ -281,7 +286,8 @@ function connect(turn: Turn, endpoint: string): void {
 }
 
 function disconnect(turn: Turn, endpoint: string, jingleSession: string, stage: string): void {
-  tellFailure(turn, endpoint, jingleSession, stage === "dtls" ? "dtls" : "ice");
+  // What became of a telephone its gateway says.
+  if (stage !== "rtp") tellFailure(turn, endpoint, jingleSession, stage === "dtls" ? "dtls" : "ice");
   if (turn.member(endpoint)?.session.state === "connected") turn.changeSession(endpoint, { state: "accepted" });
 }
 

@@ -48,9 +48,22 @@ function endUnheld(turn: Turn, sessions: ReadonlyMap<string, string>): void {
 function rememberQuietly(turn: Turn, occupant: Occupant): void {
   const known = turn.member(occupant.endpoint);
   if (!known) return;
-  const { profile, statsId, features, region, isOwner, client, sources, isEntitled, isService, userId } = occupant;
+  const { profile, statsId, features, region, isOwner, client, sources, isEntitled, isService, gateway, userId } =
+    occupant;
   const isHandUp = known.raisedHandMs !== 0 && occupant.raisedHandMs !== 0;
   const raisedHandMs = isHandUp ? occupant.raisedHandMs : known.raisedHandMs;
-  const quiet = { profile, statsId, features, region, isOwner, client, sources, isEntitled, isService, userId };
+  const quiet = {
+    profile,
+    statsId,
+    features,
+    region,
+    isOwner,
+    client,
+    sources,
+    isEntitled,
+    isService,
+    gateway,
+    userId,
+  };
   turn.setMember({ ...known, ...quiet, raisedHandMs, wasOwner: isOwner || known.wasOwner });
 }

@@ -70,7 +70,8 @@ function of(endpoint: string) {
 
 function create(endpoint: string): BridgeEffect {
   const forceMute = { audio: false, video: false, desktop: false };
-  return { type: "create-endpoint", ...of(endpoint), bridgeSession: "bs", statsId: "", fullIce: true, forceMute };
+  const wish = { bridgeSession: "bs", statsId: "", fullIce: true, plain: false, forceMute };
+  return { type: "create-endpoint", ...of(endpoint), ...wish };
 }
 
 function connect(endpoint: string): BridgeEffect {

@@ -152,9 +152,9 @@ export class BridgeRequests {
     const of = { endpoint, jingleSession };
     switch (effect.type) {
       case "create-endpoint": {
-        const { bridgeSession, statsId, fullIce, forceMute } = effect;
+        const { bridgeSession, statsId, fullIce, plain, forceMute } = effect;
         const { room, videoCodec } = on;
-        const request = { ...base, room, videoCodec, ...of, bridgeSession, statsId, fullIce, forceMute };
+        const request = { ...base, room, videoCodec, ...of, bridgeSession, statsId, fullIce, plain, forceMute };
         const { descriptions, transport, sources, channelPath, region } = await bus.request(
           bridge.createEndpoint,
           to,

@@ -2,6 +2,7 @@ import { VecheError } from "@veche/kit/errors.ts";
 import { type LiveSettingsWatch, mayOpenRooms } from "@veche/kit/live-settings.ts";
 import type { Conferences } from "../conference/conferences.ts";
 import type { RoomRef, StartMuted } from "../domain/conference.ts";
+import type { GatewayDirectory } from "./gateway-directory.ts";
 import { toRoomRef } from "./occupants.ts";
 
 /** Who asks, as a sign-in has proved. */
@@ -31,6 +32,7 @@ export type ConferenceAnswer = {
 export type ConferenceRequestsGiven = {
   readonly conferences: Conferences;
   readonly settings: LiveSettingsWatch;
+  readonly gateways: Pick<GatewayDirectory, "dialsOut">;
   readonly focusJid: string;
   /** Rooms there are opened by their main room's moderators; the XMPP server refuses those it does not know. */
   readonly breakoutDomain: string;
@@ -48,7 +50,7 @@ export class ConferenceRequests {
   }
 
   async answer(request: ConferenceRequest): Promise<ConferenceAnswer> {
-    const { conferences, settings, focusJid } = this.#given;
+    const { conferences, settings, gateways, focusJid } = this.#given;
     const { identity, properties, authenticated, who } = request;
     const room = toRoomRef(request.room);
     if (!room) throw new VecheError("invalid-argument", "which room?");
@@ -64,7 +66,7 @@ export class ConferenceRequests {
       identity,
       properties: {
         authentication: String(settings.current.secureDomain),
-        sipGatewayEnabled: "false",
+        sipGatewayEnabled: String(gateways.dialsOut),
         "visitors-supported": "false",
       },
     };

@@ -2,15 +2,17 @@ import { VecheError } from "@veche/kit/errors.ts";
 import type { FastifyInstance } from "@veche/kit/http.ts";
 import type { Conferences } from "../conference/conferences.ts";
 import type { Conference, Member } from "../domain/conference.ts";
-import type { BridgeDirectory } from "./bridge-directory.ts";
-import type { RecordingDirectory } from "./recording-directory.ts";
+import type { HttpGiven } from "./http.ts";
 
 /** `/debug`: each room's state for people who look for a fault. Ids only: no names, addresses or passwords. */
 export function mountDebug(
   app: FastifyInstance,
-  conferences: Conferences,
-  directory: BridgeDirectory,
-  recordings: RecordingDirectory,
+  {
+    conferences,
+    directory,
+    recordings,
+    gateways,
+  }: Pick<HttpGiven, "conferences" | "directory" | "recordings" | "gateways">,
 ): void {
   const summaries = () => Object.fromEntries(conferences.states().map((state) => [state.room.room, summarise(state)]));
   const bridges = () => directory.views();
@@ -18,6 +20,7 @@ export function mountDebug(
     bridges: bridges(),
     recorders: recordings.pool.recorders,
     waitingJobs: recordings.pool.waiting,
+    gateways: gateways.views(),
     conferences: request.query.full === "true" ? fully(conferences) : summaries(),
   }));
   app.get("/debug/conferences", () => summaries());
@@ -98,11 +101,12 @@ function describeRecordings({ recordings }: Conference): object {
 
 function describeMember(member: Member): object {
   const { kind, role, isOwner, hidden, interrupted, features, region, session, sentSources, published } = member;
-  const { isEntitled, authenticated, blocks } = member;
+  const { isEntitled, authenticated, blocks, gateway } = member;
   const { invite } = session;
   return {
     kind,
     role,
+    gateway: gateway || null,
     isOwner,
     isEntitled,
     authenticated,

@@ -192,7 +192,15 @@ test("statistics have Jicofo's names, each with what is so", async () => {
       transcriber_count: 0,
       transcriber_in_graceful_shutdown_count: 0,
     },
-    jigasi: {},
+    jigasi: {
+      rejected_requests: 0,
+      accepted_requests: 0,
+      retries: 0,
+      instance_errors: 0,
+      instance_timeout: 0,
+      requests_failed_no_instance: 0,
+      requests_failed_xmpp_not_connected: 0,
+    },
     jingle: {
       sent: { "session-initiate": 3, "source-add": 4, "source-remove": 2 },
       received: { "session-accept": 3, "session-terminate": 1, "source-add": 1, "source-remove": 1 },

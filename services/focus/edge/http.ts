@@ -12,6 +12,7 @@ import { mountPins } from "./bridge-pins-http.ts";
 import type { ConferenceRequests } from "./conference-request.ts";
 import { mountConferenceRequest } from "./conference-request-http.ts";
 import { mountDebug } from "./debug.ts";
+import type { GatewayDirectory } from "./gateway-directory.ts";
 import { mountMoveEndpoints } from "./move-endpoints.ts";
 import type { RecordingDirectory } from "./recording-directory.ts";
 import type { Signalling } from "./signalling-host.ts";
@@ -25,6 +26,7 @@ export type HttpGiven = {
   readonly directory: BridgeDirectory;
   readonly pins: BridgePins;
   readonly recordings: RecordingDirectory;
+  readonly gateways: GatewayDirectory;
   readonly metrics: FocusMetrics;
   readonly signalling: Signalling;
   readonly settings: LiveSettingsWatch;
@@ -39,7 +41,7 @@ export async function listenHttp(given: HttpGiven): Promise<AsyncDisposable & { 
   mountHealth(app, given);
   mountStats(app, given);
   mountOperations(app, given.context);
-  mountDebug(app, given.conferences, given.directory, given.recordings);
+  mountDebug(app, given);
   mountConferenceRequest(app, given);
   mountPins(app, given.pins, () => given.conferences.tellAll({ type: "rules-changed" }));
   mountMoveEndpoints(app, given.conferences);

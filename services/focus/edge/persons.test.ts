@@ -14,7 +14,7 @@ test("a guest's record goes 30 days after it was last seen, a user's stays until
   await using bus = new MemoryBus(new MemoryNetwork(), { role: "focus", clock });
   using persons = await Persons.open(bus, clock, silentLog);
   const bucket = await bus.bucket(buckets.persons, PersonSchema);
-  const profile = { displayName: "Name", email: "" };
+  const profile = { displayName: "Name", email: "", phone: "+74951234567" };
   persons.remember("p_guest", { profile, userId: "", isGuest: true });
   persons.remember("p_petya", { profile, userId: "petya", isGuest: false });
   persons.remember("p_gone", { profile, userId: "gone", isGuest: false });
@@ -27,6 +27,7 @@ test("a guest's record goes 30 days after it was last seen, a user's stays until
   assert.ok(await bucket.get("p_guest"));
   for (let day = 0; day < 60; day += 1) await clock.advance(dayMs);
   assert.equal(await bucket.get("p_guest"), undefined);
-  assert.equal((await bucket.get("p_petya"))?.value.userId, "petya");
+  const petya = (await bucket.get("p_petya"))?.value;
+  assert.deepEqual([petya?.userId, petya?.phone], ["petya", "+74951234567"]);
   assert.equal(await bucket.get("p_gone"), undefined, "whoever was removed stays so");
 });

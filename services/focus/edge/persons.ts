@@ -76,8 +76,7 @@ export class Persons implements Disposable {
 
   async #put(person: string, { profile, userId, isGuest }: Entry): Promise<boolean> {
     try {
-      const { displayName, email } = profile;
-      await this.#bucket.put(person, { person, displayName, email, userId, guest: isGuest });
+      await this.#bucket.put(person, { person, ...profile, userId, guest: isGuest });
       return true;
     } catch (error) {
       this.#log.warn({ err: error, person }, "a person's record was not stored yet");

@@ -6,6 +6,8 @@ import type { Conference, RoomRef } from "../domain/conference.ts";
 import type { Ask, Input } from "../domain/inputs.ts";
 import type { FocusEvents } from "../events.ts";
 import type { ConferenceRequests } from "./conference-request.ts";
+import { serveDialRequests } from "./dial-requests.ts";
+import type { GatewayDirectory } from "./gateway-directory.ts";
 import { noteJingleRequest } from "./jingle-count.ts";
 import { toRoomRef } from "./occupants.ts";
 import { serveRecordingRequests } from "./recording-requests.ts";
@@ -15,6 +17,7 @@ export type RequestsGiven = {
   readonly unit: string;
   readonly conferences: Conferences;
   readonly conferenceRequests: ConferenceRequests;
+  readonly gateways: GatewayDirectory;
   readonly events: FocusEvents;
   /** Resolves when the rooms of an earlier process are served again: until then requests wait. */
   readonly recovered: Promise<void>;
@@ -135,6 +138,16 @@ export function serveRequests(given: RequestsGiven): readonly Subscription[] {
       ask: async (request, input) => {
         await given.recovered;
         return ask(given, "control-recording", request, input);
+      },
+    }),
+    serveDialRequests({
+      bus,
+      unit,
+      events: given.events,
+      gateways: () => given.gateways.views(),
+      ask: async (request, input) => {
+        await given.recovered;
+        return ask(given, "dial-out", request, input);
       },
     }),
   ];

@@ -39,6 +39,8 @@ export type RoomEdges = {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly unit: string;
+  /** Of the sitting. */
+  readonly session: string;
   readonly createdMs: number;
   readonly onSent: (effect: RoomEffect) => void;
   readonly onFailure: (effect: RoomEffect, failure: Failure) => void;
@@ -104,7 +106,7 @@ export class RoomRequests {
   }
 
   async #send(effect: RoomEffect): Promise<void> {
-    const { bus, unit } = this.#edges;
+    const { bus, unit, session: conference } = this.#edges;
     const to = { unit };
     const room = this.#room;
     const options = { timeoutMs: roomTimes.jingleMs, signal: this.#running.signal };
@@ -118,7 +120,7 @@ export class RoomRequests {
         await bus.request(
           xmpp.initiateSession,
           to,
-          { ...ids, ...lists, ...muted, transport, region, channelUrl },
+          { ...ids, ...lists, ...muted, transport, region, channelUrl, conference },
           options,
         );
         return;
@@ -175,6 +177,8 @@ export function focusPresence(presence: Presence, createdMs: number) {
       "video-limit-reached": String(presence.videoLimitReached),
       // Empty: none. Our web app offers what is named here.
       "recorder-modes": presence.recorderModes.join(" "),
+      // Likewise: whether telephones can be dialled.
+      "dial-out": String(presence.dialsOut),
     },
     bridgeNotAvailable: presence.bridgeNotAvailable,
     recordings: presence.recordings.map(({ session, kind, failure, position, targets, ...same }) => {

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import type { FastifyInstance } from "@veche/kit/http.ts";
-import type { Conference } from "../domain/conference.ts";
+import { type Conference, isCall } from "../domain/conference.ts";
 import { type RecorderPool, recordersAtWork } from "../domain/recorder-pool.ts";
 import { type OutputKind, outputKinds } from "../domain/recording-job.ts";
 import { jingleActions } from "../events.ts";
@@ -8,17 +8,6 @@ import type { FocusMetrics } from "../metrics.ts";
 import type { HttpGiven } from "./http.ts";
 
 const sizes = 22;
-
-/** Gateways that the focus knows of. */
-const withoutGateways = {
-  jigasi_detector: {
-    sip_count: 0,
-    sip_in_graceful_shutdown_count: 0,
-    transcriber_count: 0,
-    transcriber_in_graceful_shutdown_count: 0,
-  },
-  jigasi: {},
-};
 
 /** `/stats` with Jicofo's names (focus.md 3.12), `/rtcstats`, and the gauges that are read at the same moment. */
 export function mountStats(app: FastifyInstance, given: HttpGiven): void {
@@ -38,6 +27,7 @@ async function statsOf({
   conferences,
   directory,
   recordings,
+  gateways,
   metrics,
   context,
   bus,
@@ -84,7 +74,13 @@ async function statsOf({
       recording_active: activeIn(states, "file"),
       jobs_waiting: recordings.pool.waiting.length,
     },
-    ...withoutGateways,
+    jigasi_detector: {
+      sip_count: gateways.views().length,
+      sip_in_graceful_shutdown_count: gateways.views().filter(({ draining }) => draining).length,
+      transcriber_count: 0,
+      transcriber_in_graceful_shutdown_count: 0,
+    },
+    jigasi: await dialStats(metrics),
     jingle: { sent: await jingleOf(metrics, "sent"), received: await jingleOf(metrics, "received") },
     threads: countThreads(),
     version: context.version,
@@ -107,6 +103,20 @@ function rtcStatsOf({ room, meetingId, session, bridges, members }: Conference):
           { stats_id: statsId, region, session: state, bridge: invite?.bridge ?? null },
         ]),
     ),
+  };
+}
+
+/** As Jicofo's handler of dial requests counts them. */
+async function dialStats({ dials, dialRetries, dialFailures }: FocusMetrics): Promise<object> {
+  const outcome = (wanted: string) => totalOf(dials, (labels) => labels.outcome === wanted);
+  return {
+    rejected_requests: await outcome("rejected"),
+    accepted_requests: await outcome("accepted"),
+    retries: await totalOf(dialRetries),
+    instance_errors: await totalOf(dialFailures, ({ code }) => code !== "deadline-exceeded"),
+    instance_timeout: await totalOf(dialFailures, ({ code }) => code === "deadline-exceeded"),
+    requests_failed_no_instance: await outcome("no-gateway"),
+    requests_failed_xmpp_not_connected: 0,
   };
 }
 
@@ -139,8 +149,11 @@ function activeIn(states: readonly Conference[], kind: OutputKind): number {
   return showings.filter((showing) => showing.kind === kind && showing.status !== "off").length;
 }
 
-function refreshGauges({ conferences, directory, recordings, metrics, signalling }: HttpGiven): void {
+function refreshGauges({ conferences, directory, recordings, gateways, metrics, signalling }: HttpGiven): void {
   const counts = conferences.states().map(participantsOf);
+  metrics.gateways.set(gateways.views().length);
+  metrics.drainingGateways.set(gateways.views().filter(({ draining }) => draining).length);
+  metrics.calls.set(sum(conferences.states().map(callsOf)));
   metrics.recorders.set(recordings.pool.recorders.length);
   metrics.availableRecorders.set(availableIn(recordings.pool));
   metrics.recordingsWaiting.set(recordings.pool.waiting.length);
@@ -156,6 +169,10 @@ function refreshGauges({ conferences, directory, recordings, metrics, signalling
 
 function participantsOf({ members }: Conference): number {
   return [...members.values()].filter(({ hidden }) => !hidden).length;
+}
+
+function callsOf({ members }: Conference): number {
+  return [...members.values()].filter(isCall).length;
 }
 
 function sizesOf(counts: readonly number[]): readonly number[] {

@@ -6,12 +6,14 @@ import { bridge } from "@veche/proto/subjects.ts";
 import type { Source } from "../domain/media.ts";
 import { type AvMedia, avMedia } from "../domain/policy.ts";
 import { type Fetched, remoteOf, serveRelays } from "./bridge-relays.ts";
-import { aMicrophone, aTransport, someDescriptions } from "./samples.ts";
+import { aMicrophone, aPlainTransport, aTransport, someDescriptions, soundAlone } from "./samples.ts";
 
 type Endpoint = {
   readonly id: string;
   readonly jingleSession: string;
   readonly bridgeSession: string;
+  /** A telephone call's: sound alone. */
+  readonly plain: boolean;
   isAccepted: boolean;
   isConnected: boolean;
   lastN: number | undefined;
@@ -171,20 +173,23 @@ export class FakeBridge implements Disposable {
     this.#open.push(
       this.#bus.serve(
         bridge.createEndpoint,
-        async ({ conference, epoch, room, endpoint, jingleSession, bridgeSession, forceMute }) => {
+        async ({ conference, epoch, room, endpoint, jingleSession, bridgeSession, forceMute, plain }) => {
           this.#note("create", endpoint);
           await this.#work();
           const held = this.#enter(conference, epoch, room);
           this.#forget(held, endpoint);
           const received = new Map<string, Source>();
           for (const other of held.endpoints.values()) {
-            for (const source of other.sent.values()) received.set(source.name, this.#personal(source));
+            for (const source of other.sent.values())
+              if (canReceive(plain, source)) received.set(source.name, this.#personal(source));
           }
-          for (const { source } of held.remote.values()) received.set(source.name, this.#personal(source));
+          for (const { source } of held.remote.values())
+            if (canReceive(plain, source)) received.set(source.name, this.#personal(source));
           held.endpoints.set(endpoint, {
             id: endpoint,
             jingleSession,
             bridgeSession,
+            plain,
             isAccepted: false,
             isConnected: false,
             lastN: undefined,
@@ -193,6 +198,10 @@ export class FakeBridge implements Disposable {
             waiting: new Set(received.keys()),
             blocked: blockedBy(forceMute),
           });
+          if (plain) {
+            const transport = aPlainTransport;
+            return { descriptions: soundAlone, transport, sources: [...received.values()], region: this.region };
+          }
           const feedback = [aMicrophone("jvb", this.#ssrc()), { ...aMicrophone("jvb", this.#ssrc()), name: "jvb-v0" }];
           return {
             descriptions: someDescriptions,
@@ -206,10 +215,12 @@ export class FakeBridge implements Disposable {
       ),
       this.#bus.serve(
         bridge.connectEndpoint,
-        async ({ conference, endpoint, sources, initialLastN }) => {
+        async ({ conference, endpoint, sources, initialLastN, transport }) => {
           this.#note("connect", endpoint);
           await this.#work();
           const found = this.#endpointOf(conference, endpoint);
+          if (found.plain !== (transport?.plain !== undefined))
+            throw new VecheError("invalid-argument", "no transport");
           found.lastN = initialLastN;
           found.isAccepted = true;
           return { announcements: this.#take(conference, found, sources) };
@@ -332,7 +343,9 @@ export class FakeBridge implements Disposable {
     }
     for (const other of this.conferences.get(conference)?.endpoints.values() ?? []) {
       if (other === owner) continue;
-      const personal = sources.map((source) => this.#personal(source));
+      const personal = sources
+        .filter((source) => canReceive(other.plain, source))
+        .map((source) => this.#personal(source));
       for (const source of personal) {
         other.received.set(source.name, source);
         other.waiting.add(source.name);
@@ -389,6 +402,10 @@ export class FakeBridge implements Disposable {
     }
     throw new Error(`the bridge holds no endpoint ${id}`);
   }
+}
+
+function canReceive(plain: boolean, { kind }: Source): boolean {
+  return !plain || kind === MediaKind.AUDIO;
 }
 
 function toSnapshot(endpoint: Endpoint) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { toVecheError } from "@veche/kit/errors.ts";
+import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { brokenPromises } from "./promises.ts";
 import type { Stage } from "./stage.ts";
 import type { FakeClient } from "./xmpp.ts";
@@ -8,7 +9,11 @@ import type { FakeClient } from "./xmpp.ts";
 export function assertCall(stage: Stage, clients: readonly FakeClient[]): void {
   for (const client of clients) {
     const others = clients.filter((other) => other !== client);
-    const expected = others.flatMap(({ sources }) => sources.map(({ name }) => name)).sort();
+    const sent = others.flatMap(({ sources }) => sources);
+    const expected = sent
+      .filter(({ kind }) => client.gateway === "" || kind === MediaKind.AUDIO)
+      .map(({ name }) => name);
+    expected.sort();
     assert.deepEqual([...client.remote.keys()].sort(), expected, `what ${client.endpoint} knows`);
     const held = stage.heldBy(client.endpoint);
     assert.deepEqual([...(held?.waiting ?? ["nothing held"])], [], `what flows to ${client.endpoint}`);

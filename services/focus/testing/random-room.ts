@@ -1,5 +1,5 @@
 import type { StrategyName } from "../domain/bridge-selection/strategies.ts";
-import type { Member, Occupant } from "../domain/conference.ts";
+import { isCall, type Member, type Occupant } from "../domain/conference.ts";
 import type { Effect } from "../domain/effects.ts";
 import type { Fact } from "../domain/facts.ts";
 import type { Failure, Input } from "../domain/inputs.ts";
@@ -13,7 +13,16 @@ import { RandomClients } from "./random-clients.ts";
 import { RandomModeration } from "./random-moderation.ts";
 import { RandomRecordings } from "./random-recordings.ts";
 import { faultsAtRest } from "./random-rest.ts";
-import { aCamera, aMicrophone, anOccupant, aTransport, someDescriptions } from "./samples.ts";
+import {
+  aCall,
+  aCamera,
+  aMicrophone,
+  anOccupant,
+  aPlainTransport,
+  aTransport,
+  someDescriptions,
+  soundAlone,
+} from "./samples.ts";
 
 /** A room in which everybody is told at once, and one that is treated as a crowd. */
 const crowding: readonly Partial<Rules>[] = [
@@ -196,7 +205,9 @@ export class RandomRoom {
     if (endpoint === undefined) return;
     const hidden = endpoint === "ee" && this.#random.next() < 0.5;
     const region = this.#random.pick(["", "eu", "us"]) ?? "";
-    const occupant = anOccupant(endpoint, { hidden, region, interrupted: this.#random.next() < 0.05 });
+    const interrupted = this.#random.next() < 0.05;
+    const isTelephone = !hidden && this.#random.next() < 0.2;
+    const occupant = isTelephone ? aCall(endpoint, { region }) : anOccupant(endpoint, { hidden, region, interrupted });
     this.#present.set(endpoint, occupant);
     this.#input({ type: "occupant-joined", occupant });
   }
@@ -227,7 +238,7 @@ export class RandomRoom {
       { sources },
       { sources },
       { raisedHandMs: this.#random.next() < 0.5 ? 0 : this.play.now },
-      { profile: { displayName: `Name of ${this.#random.below(9)}`, email: "" } },
+      { profile: { displayName: `Name of ${this.#random.below(9)}`, email: "", phone: "" } },
       this.#random.next() < 0.5 ? { role: "moderator", isOwner: true } : { role: "member", isOwner: false },
       { isEntitled: this.#random.next() < 0.5, authenticated: true },
       { interrupted: !before.interrupted },
@@ -310,11 +321,10 @@ export class RandomRoom {
     if (!member || jingleSession === undefined) return false;
     this.#ssrc += 10;
     const { endpoint } = member;
-    const sources = [aMicrophone(endpoint, this.#ssrc), aCamera(endpoint, this.#ssrc + 1)].slice(
-      0,
-      this.#random.below(3),
-    );
-    const answer = { descriptions: someDescriptions, transport: aTransport, sources };
+    const both = [aMicrophone(endpoint, this.#ssrc), aCamera(endpoint, this.#ssrc + 1)];
+    const sources = both.slice(0, this.#random.below(isCall(member) ? 2 : 3));
+    const transport = isCall(member) ? aPlainTransport : aTransport;
+    const answer = { descriptions: isCall(member) ? soundAlone : someDescriptions, transport, sources };
     this.#input({ type: "session-accepted", ask: this.#nextAsk(), endpoint, jingleSession, ...answer });
     return true;
   }

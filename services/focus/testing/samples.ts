@@ -13,9 +13,10 @@ export function anOccupant(endpoint: string, changes: Partial<Occupant> = {}): O
     authenticated: false,
     isEntitled: false,
     isService: false,
+    gateway: "",
     userId: "",
     hidden: false,
-    profile: { displayName: `Name of ${endpoint}`, email: "" },
+    profile: { displayName: `Name of ${endpoint}`, email: "", phone: "" },
     statsId: `${endpoint}-stats`,
     region: "",
     features: [],
@@ -25,6 +26,13 @@ export function anOccupant(endpoint: string, changes: Partial<Occupant> = {}): O
     interrupted: false,
     ...changes,
   };
+}
+
+/** A telephone. */
+export function aCall(endpoint: string, changes: Partial<Occupant> = {}): Occupant {
+  const profile = { displayName: "A caller", email: "", phone: "+74951234567" };
+  const features = ["http://jitsi.org/protocol/audio-mute", "urn:veche:acknowledges-applied"];
+  return anOccupant(endpoint, { kind: "sip", gateway: "sip-1", isService: true, profile, features, ...changes });
 }
 
 export function aMicrophone(owner: string, ssrc: number, index = 0): Source {
@@ -59,6 +67,16 @@ export const aTransport: Transport = {
   iceGeneration: 0,
 };
 
+/** Where a gateway takes RTP. */
+export const aPlainTransport: Transport = {
+  ufrag: "",
+  pwd: "",
+  candidates: [],
+  fingerprints: [],
+  iceGeneration: 0,
+  plain: { ip: "10.0.0.9", port: 20_000, srtpSuite: "AEAD_AES_256_GCM", srtpKey: new Uint8Array(44).fill(7) },
+};
+
 export const someDescriptions: MediaDescription[] = [
   {
     kind: MediaKind.AUDIO,
@@ -74,3 +92,6 @@ export const someDescriptions: MediaDescription[] = [
     headerExtensions: [],
   },
 ];
+
+/** What a gateway is offered and accepts. */
+export const soundAlone: MediaDescription[] = someDescriptions.filter(({ kind }) => kind === MediaKind.AUDIO);

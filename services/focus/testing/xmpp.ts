@@ -1,9 +1,14 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
 import { VecheError } from "@veche/kit/errors.ts";
-import type { ControlRecordingRequest, ControlRecordingResponse } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
+import type {
+  ControlRecordingRequest,
+  ControlRecordingResponse,
+  DialOutRequestSchema,
+} from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
 import {
   Affiliation,
+  OccupantKind,
   type RecordingStatus,
   Role,
   type RoomPolicySchema,
@@ -11,8 +16,8 @@ import {
 import { roomId } from "@veche/proto/ids.ts";
 import { focus, muc, xmpp } from "@veche/proto/subjects.ts";
 import type { RoomRef } from "../domain/conference.ts";
-import type { Source } from "../domain/media.ts";
-import { aCamera, aMicrophone, aTransport, someDescriptions } from "./samples.ts";
+import type { Source, Transport } from "../domain/media.ts";
+import { aCamera, aMicrophone, aPlainTransport, aTransport, someDescriptions, soundAlone } from "./samples.ts";
 
 export function aRoom(name: string): RoomRef {
   return { tenant: "main", room: roomId(name), name, jid: `${name}@muc.meet.jitsi` };
@@ -44,6 +49,12 @@ export type FakeClient = {
   account: string;
   isEntitled: boolean;
   region: string;
+  /** Of a telephone call; "": it is none. */
+  gateway: string;
+  phone: string;
+  /** Sitting and transport of its last invitation. */
+  conference: string;
+  offered: Transport | undefined;
 };
 
 export type Policy = Partial<Omit<MessageInitShape<typeof RoomPolicySchema>, "$typeName">>;
@@ -70,6 +81,8 @@ export class FakeXmpp implements Disposable {
   recordings: readonly RecordingStatus[] = [];
   properties: Readonly<Record<string, string>> = {};
   readonly failures: unknown[] = [];
+  /** What happens between the focus's word that the room is to be closed and the deed. */
+  beforeClosing = () => {};
   instance = "xmpp-1";
   readonly #bus: Bus;
   #open: Subscription[] = [];
@@ -149,11 +162,33 @@ export class FakeXmpp implements Disposable {
       account: "",
       isEntitled: false,
       region: "",
+      gateway: "",
+      phone: "",
+      conference: "",
+      offered: undefined,
       ...changes,
     };
     room.clients.set(endpoint, client);
     this.#say(room, muc.occupantJoined, { occupant: this.#describe(client) });
     return client;
+  }
+
+  /** A telephone call comes in, as a gateway lets it: the conference request is the XMPP server's. */
+  async ring(name: string, endpoint: string, changes: Partial<FakeClient> = {}): Promise<FakeClient> {
+    await this.ask(name, endpoint);
+    return this.call(name, endpoint, changes);
+  }
+
+  /** The same into a room that is open. */
+  call(name: string, endpoint: string, changes: Partial<FakeClient> = {}): FakeClient {
+    this.#ssrc += 100;
+    return this.enter(name, endpoint, {
+      sources: [aMicrophone(endpoint, this.#ssrc)],
+      features: ["http://jitsi.org/protocol/audio-mute", "urn:veche:acknowledges-applied"],
+      gateway: "sip-1",
+      phone: "+74951234567",
+      ...changes,
+    });
   }
 
   leave(client: FakeClient, reason = "client", by = ""): void {
@@ -219,13 +254,23 @@ export class FakeXmpp implements Disposable {
     return this.#bus.request(focus.controlRecording, { unit: this.#unit }, { room, endpoint, ...wish }, options);
   }
 
+  /** Returns the endpoint of the call. */
+  async dial(asker: FakeClient, wish: DialWish = {}): Promise<string> {
+    const { ref: room, endpoint } = asker;
+    const options = { timeoutMs: 10_000 };
+    const request = { room, endpoint, to: "+74951234567", ...wish };
+    return (await this.#bus.request(focus.dialOut, { unit: this.#unit }, request, options)).endpoint;
+  }
+
   async mute(asker: FakeClient, target: string, muted = true, media = "audio"): Promise<void> {
     const { ref: room, endpoint } = asker;
     await this.#bus.request(focus.requestMute, { unit: this.#unit }, { room, endpoint, target, media, muted });
   }
 
   async accept(client: FakeClient, changes: Partial<AcceptChanges> = {}): Promise<void> {
-    const { ref: room, endpoint, session, sources } = client;
+    const { ref: room, endpoint, session, sources, gateway } = client;
+    const media = gateway === "" ? [someDescriptions, aTransport] : [soundAlone, aPlainTransport];
+    const [descriptions, transport] = media as [typeof someDescriptions, typeof aTransport];
     await this.#bus.request(
       focus.acceptSession,
       { unit: this.#unit },
@@ -233,8 +278,8 @@ export class FakeXmpp implements Disposable {
         room,
         endpoint,
         jingleSession: session,
-        descriptions: someDescriptions,
-        transport: aTransport,
+        descriptions,
+        transport,
         sources,
         ...changes,
       },
@@ -295,10 +340,12 @@ export class FakeXmpp implements Disposable {
       ),
       this.#bus.serve(
         xmpp.closeRoom,
-        ({ room: ref, onlyEmpty }) => {
+        ({ room: ref, onlyEmpty, withoutPeople }) => {
+          this.beforeClosing();
           const room = this.rooms.get(ref?.room ?? "");
           const isKept = room?.policy.breakouts?.some(({ occupants = 0 }) => occupants > 0);
-          if (onlyEmpty && room && (room.clients.size > 0 || isKept)) {
+          const there = [...(room?.clients.values() ?? [])].filter(({ gateway }) => !withoutPeople || gateway === "");
+          if (onlyEmpty && room && (there.length > 0 || isKept)) {
             throw new VecheError("failed-precondition", "somebody is there");
           }
           this.rooms.delete(ref?.room ?? "");
@@ -327,8 +374,10 @@ export class FakeXmpp implements Disposable {
       ),
       this.#bus.serve(
         xmpp.initiateSession,
-        ({ room, endpoint, jingleSession, bridgeSession, sources, startAudioMuted, startVideoMuted }) => {
+        ({ room, endpoint, jingleSession, bridgeSession, sources, startAudioMuted, startVideoMuted, ...offer }) => {
           const client = this.#clientOf(room?.room, endpoint);
+          client.conference = offer.conference;
+          client.offered = offer.transport;
           client.heard.push(`initiate ${jingleSession}`);
           if (startAudioMuted) client.heard.push("start with the microphone muted");
           if (startVideoMuted) client.heard.push("start with the camera muted");
@@ -425,6 +474,9 @@ export class FakeXmpp implements Disposable {
       authenticated: client.account !== "",
       entitledModerator: client.isEntitled,
       userId: client.account,
+      ...(client.gateway === "" ? {} : { kind: OccupantKind.SIP, service: true }),
+      gateway: client.gateway,
+      phone: client.phone,
       displayName: client.displayName,
       features: client.features,
       sources: client.sources.map(({ name }) => ({ name, muted: client.muted.has(name) })),
@@ -459,6 +511,10 @@ export class FakeXmpp implements Disposable {
 }
 
 type RoomEvent = Exclude<(typeof muc)[keyof typeof muc], typeof muc.serverUp>;
+
+type DialWish = Partial<
+  Omit<MessageInitShape<typeof DialOutRequestSchema>, "$typeName" | "$unknown" | "room" | "endpoint">
+>;
 
 type AcceptChanges = {
   readonly descriptions: typeof someDescriptions;
