@@ -101,3 +101,16 @@ test("who had a call dialled may hang it up", async () => {
   await gateway.inside(call);
   assert.equal((await set(guest, hangUp, `${room}/${call.endpoint}`)).attrs.type, "result");
 });
+
+test("a room in which only calls are left is closed with them, and not while somebody else is there", async () => {
+  await using met = await withCall();
+  const { harness, gateway, call, bus, to, owner, guest } = met;
+  const closing = { room: to.room, reason: "empty", onlyEmpty: true, withoutPeople: true };
+  await assert.rejects(bus.request(xmpp.closeRoom, { unit }, closing), fails("failed-precondition"));
+  await Promise.all([owner.close(), guest.close()]);
+  await harness.focus?.hears(() => harness.focus?.of("occupantLeft").length === 2);
+  const asking = { ...closing, withoutPeople: false };
+  await assert.rejects(bus.request(xmpp.closeRoom, { unit }, asking), fails("failed-precondition"));
+  await bus.request(xmpp.closeRoom, { unit }, closing);
+  assert.equal((await gateway.out(call.call)).reason, "ended");
+});

@@ -5,6 +5,7 @@ import type { RequestContract } from "@veche/proto/contract.ts";
 import type { RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { FocusPresenceSchema } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { gateway, xmpp } from "@veche/proto/subjects.ts";
+import { countPeople } from "../calls/view.ts";
 import { parseJid } from "../codec/jid.ts";
 import { jsonSourcesFeature } from "../codec/jitsi-json-sources.ts";
 import { type MuteMedia, muteNamespaces, writeMute } from "../codec/jitsi-mute.ts";
@@ -118,8 +119,9 @@ function serveRooms(given: Given): readonly Subscription[] {
       xmpp.closeRoom,
       (q) => {
         const room = q.room && rooms.get(q.room.jid);
-        if (room && q.onlyEmpty && (room.occupants.size > 0 || hooks.keepsOpen(room)))
-          throw new VecheError("failed-precondition", `room "${q.room?.jid}" has ${room.occupants.size} occupants`);
+        const there = room && (q.withoutPeople ? countPeople(room, domains).humans : room.occupants.size);
+        if (room && q.onlyEmpty && (there || hooks.keepsOpen(room)))
+          throw new VecheError("failed-precondition", `in the room "${room.address.jid}" ${there} are left`);
         if (room) rooms.destroy(room, destroyReason(q.reason), q.text);
         return {};
       },
