@@ -1,5 +1,8 @@
 /** Everything one may see in a call, and after it. */
+import { roomNode } from "@veche/web-app/src/model/url.ts";
 import { TABS } from "@veche/web-app/src/ui/settings/tabs.ts";
+import { answerDialIn } from "../harness/dial-in.ts";
+import { GatewayCall } from "../harness/gateway-call.ts";
 import { boris, gleb, type Identity, vera } from "../harness/identities.ts";
 import { Participant } from "../harness/participant.ts";
 import { ScriptedFocus } from "../harness/scripted-focus.ts";
@@ -19,6 +22,7 @@ export class Lesson {
   readonly #scene: Scene;
   readonly #room: string;
   readonly #strangers: Participant[] = [];
+  readonly #calls: GatewayCall[] = [];
   /** Tells the teacher of recorders. */
   readonly #focus: ScriptedFocus;
 
@@ -43,6 +47,7 @@ export class Lesson {
     const teacher = await Participant.arrive(browser, nameIn(language), { isPortrait: true });
     const focus = new ScriptedFocus(recorderModes, "");
     await focus.stand(teacher.page);
+    await answerDialIn(teacher.page, () => dialIn);
     await teacher.open(stack.roomUrl(room, `?lang=${language}`));
     const others: Participant[] = [];
     for (const guest of guests) others.push(await Participant.join(browser, stack.roomUrl(room), guest, quiet));
@@ -105,6 +110,17 @@ export class Lesson {
     await this.#focus.say(attributes === undefined ? recorderModes : `${recorderModes}${status}`);
   }
 
+  /** Telephones are in the room, or no longer. */
+  async telephone(areThere: boolean): Promise<void> {
+    const { http } = this.#scene.stack.local.urls;
+    for (const call of this.#calls.splice(0)) call[Symbol.dispose]();
+    for (const [name, status] of areThere ? calls : []) {
+      const call = await GatewayCall.ready(http, roomNode(this.#room), name);
+      this.#calls.push(call);
+      await call.enter(status);
+    }
+  }
+
   /** Somebody asks to be let in. */
   async knock(): Promise<void> {
     const { browser, stack } = this.#scene;
@@ -124,12 +140,28 @@ export class Lesson {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.telephone(false);
     for (const each of [this.teacher, ...this.others, ...this.#strangers]) await each.page.context().close();
   }
 }
 
 const focusSpace = "http://jitsi.org/protocol/focus";
-const recorderModes = `<conference-properties xmlns="${focusSpace}"><property xmlns="${focusSpace}" key="recorder-modes" value="file stream"/></conference-properties>`;
+const property = (key: string, value: string) => `<property xmlns="${focusSpace}" key="${key}" value="${value}"/>`;
+const recorderModes = `<conference-properties xmlns="${focusSpace}">${property("recorder-modes", "file stream")}${property("dial-out", "true")}</conference-properties>`;
+
+const dialIn = {
+  numbers: [
+    { countryCode: "RU", formattedNumber: "+7 495 123-45-67", tollFree: false },
+    { countryCode: "RU", formattedNumber: "+7 800 555-35-35", tollFree: true },
+    { countryCode: "GB", formattedNumber: "+44 20 7946 0000", tollFree: false },
+    { countryCode: "DE", formattedNumber: "+49 30 1234567", tollFree: false },
+  ],
+  code: 123456,
+};
+const calls: readonly (readonly [name: string, status: string])[] = [
+  ["+7 900 000-00-01", "Connected"],
+  ["+79000000002", "Ringing..."],
+];
 
 const targets = [
   ["1", "a.rtmp.youtube.com", "on"],
@@ -305,7 +337,56 @@ export const screensOfTheCall: readonly Screen<Lesson>[] = [
       await visit.record();
     },
   },
-  dialog("invite", "invite-people"),
+  dialog("invite", "invite-people", "#dial-in-code"),
+  {
+    name: "invite-not-called",
+    ready: "#dial-problem:not(:empty)",
+    open: async (visit) => {
+      await visit.act("invite-people");
+      await visit.teacher.page.fill("#dial-number", "школа");
+      await visit.teacher.page.press("#dial-number", "Enter");
+      await visit.teacher.page.click("#more-numbers");
+    },
+    close: (visit) => visit.escape(),
+  },
+  {
+    name: "telephones",
+    ready: ".call-state",
+    open: (visit) => visit.telephone(true),
+  },
+  {
+    name: "participants-telephones",
+    ready: "#participants-pane .person-role",
+    open: (visit) => visit.act("participants"),
+    close: (visit) => visit.closePanel(),
+  },
+  {
+    name: "telephone-menu",
+    ready: "article :popover-open",
+    reopens: true,
+    open: async (visit) => {
+      const { page } = visit.teacher;
+      const tile = "article:has(.mark.phone):not(:has(.call-state))";
+      await page.hover(tile);
+      await page.click(`${tile} .tile-more`);
+    },
+    close: (visit) => visit.escape(),
+  },
+  {
+    name: "telephones-stage",
+    ready: ".tile.large",
+    open: (visit) => visit.act("tileview"),
+    close: (visit) => visit.act("tileview"),
+  },
+  {
+    name: "invite-called",
+    ready: "[data-call]",
+    open: (visit) => visit.act("invite-people"),
+    close: async (visit) => {
+      await visit.escape();
+      await visit.telephone(false);
+    },
+  },
   dialog("speakerStats", "stats"),
   dialog("videoQuality", "videoquality"),
   dialog("shortcuts", "shortcuts"),

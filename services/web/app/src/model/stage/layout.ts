@@ -19,7 +19,7 @@ export interface Strip {
 
 export const GAP = 8;
 /** Along the strip, for the button to either end of it; kept free only where there is more than fits. */
-export const STRIP_PAGER = 36;
+export const STRIP_PAGER = 48;
 export const STRIP_SHARE = { least: 0.1, most: 0.5, usual: 0.17 } as const;
 /** Below the stage of a phone people stand closer: faces are in the middle of pictures. */
 const STRIP_ASPECT = { end: 16 / 9, bottom: 1 } as const;

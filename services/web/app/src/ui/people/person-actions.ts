@@ -4,6 +4,7 @@ import type { TextKey } from "../../i18n/text-key.ts";
 import type { App } from "../../model/app.ts";
 import type { Person } from "../../model/people/people-list.ts";
 import { MODERATED_MEDIA, type ModeratedMedia } from "../../protocol/conference/av-moderation.ts";
+import { isAnswered } from "../../protocol/conference/telephone.ts";
 import type { IconName } from "../parts/icons.tsx";
 import { ask } from "./question.ts";
 
@@ -86,6 +87,8 @@ export function quickAction(app: App, person: Person): PersonAction | undefined 
 function mediaActions(app: App, person: Person): PersonAction[] {
   const { moderation, activities } = app.call;
   const { avModeration } = activities;
+  // Who has not picked up has nothing to mute.
+  if (!isAnswered(person.callStatus)) return [];
   const all = person.isPhone ? (["audio"] as const) : MODERATED_MEDIA;
   return all.flatMap((media): PersonAction[] => {
     const words = MEDIA[media];

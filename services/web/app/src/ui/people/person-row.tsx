@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { nameOrGuest } from "../../i18n/guest.ts";
 import { t } from "../../i18n/i18n.ts";
 import type { Person } from "../../model/people/people-list.ts";
+import { isTalking } from "../../protocol/conference/telephone.ts";
 import { callText } from "../dial/call-text.ts";
 import { useApp } from "../parts/context.ts";
 import { Icon, type IconName } from "../parts/icons.tsx";
@@ -19,7 +20,7 @@ export function PersonRow({ id }: { readonly id: string }): JSX.Element | null {
   if (!person) return null;
   const name = nameOrGuest(person.name);
   return (
-    <li id={`participant-item-${id}`} class={person.handRaisedAt ? "person hand-up" : "person"} data-person={id}>
+    <li id={`participant-item-${id}`} class={classOf(person)} data-person={id}>
       <span class="person-avatar">
         <Avatar id={id} name={person.name} isPhone={person.isPhone} />
       </span>
@@ -34,11 +35,15 @@ export function PersonRow({ id }: { readonly id: string }): JSX.Element | null {
   );
 }
 
+function classOf({ handRaisedAt, isPhone }: Person): string {
+  return ["person", handRaisedAt > 0 && "hand-up", isPhone && "phone"].filter(Boolean).join(" ");
+}
+
 function Notes({ person }: { readonly person: Person }): JSX.Element | null {
   const { queue } = useApp().call.activities.hands;
   const place = useComputed(() => queue.value.findIndex(({ id }) => id === person.id) + 1).value;
   const hasHand = person.handRaisedAt > 0;
-  const call = person.isPhone ? [t("dialOut.telephone"), callText(person.callStatus)].filter(Boolean).join(" · ") : "";
+  const call = person.isPhone ? phoneText(person.callStatus) : "";
   if (!hasHand && !person.isModerator && !call) return null;
   return (
     <span class="person-notes">
@@ -52,6 +57,11 @@ function Notes({ person }: { readonly person: Person }): JSX.Element | null {
       )}
     </span>
   );
+}
+
+/** Where there is nothing to say of the call, that it is one. */
+function phoneText(status: string): string {
+  return isTalking(status) ? t("dialOut.telephone") : callText(status);
 }
 
 function handText(place: number, minutes: number): string {
