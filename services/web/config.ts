@@ -2,6 +2,7 @@ import { codecSchema } from "@veche/kit/codec-setting.ts";
 import { type ConfigOf, commonSchema, duration, flag, integer, list, port, text, url } from "@veche/kit/config.ts";
 import { pageSchema } from "./page-settings.ts";
 import { recordingSchema } from "./recording-settings.ts";
+import { telephonySchema } from "./telephony-settings.ts";
 
 const hostPattern = /^[A-Za-z0-9.-]+$/;
 const hostName = { pattern: hostPattern, expected: "a host name" };
@@ -62,6 +63,7 @@ export const schema = {
   ENABLE_WELCOME_PAGE: flag(true, "Shows a page at / where a room can be named."),
   ...pageSchema,
   ...recordingSchema,
+  ...telephonySchema,
   DEFAULT_LANGUAGE: text("", "Language of the app, such as ru; empty: the browser's.", {
     pattern: /^[A-Za-z-]{0,20}$/,
   }),

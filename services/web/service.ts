@@ -6,6 +6,9 @@ import { VecheError } from "@veche/kit/errors.ts";
 import { NatsBus, natsConfig } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
+import { GatewayStateSchema } from "@veche/proto/gen/veche/gateway/v1/gateway_pb.ts";
+import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
+import { buckets } from "@veche/proto/storage.ts";
 import { type Config, ownAppFolder } from "./config.ts";
 import type { ConfigSettings } from "./domain/jitsi-config.ts";
 import { BridgeUpstreams } from "./edge/bridge-upstreams.ts";
@@ -16,13 +19,14 @@ import { openLate } from "./edge/late-bus.ts";
 import { Listener, SocketLimits, type Where } from "./edge/listener.ts";
 import { openPrivateSite } from "./edge/private-site.ts";
 import { PublicSite } from "./edge/public-site.ts";
-import { RecorderUpstreams } from "./edge/recorder-upstreams.ts";
+import { RoleUpstreams } from "./edge/role-upstreams.ts";
 import { Tunnels } from "./edge/tunnel.ts";
 import { Upstream } from "./edge/upstream.ts";
 import { type Limits, limits as standardLimits } from "./limits.ts";
 import { createWebMetrics, type WebMetrics } from "./metrics.ts";
 import { pageSettings } from "./page-settings.ts";
 import { recordingSettings } from "./recording-settings.ts";
+import { telephonySettings } from "./telephony-settings.ts";
 import { type CertificateSource, expiresAt } from "./tls/certificate.ts";
 import { keepFresh } from "./tls/keep-fresh.ts";
 import { certificateNames, thisMachine } from "./tls/names.ts";
@@ -55,16 +59,33 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const xmpp = stack.use(openUpstream("xmpp", config.XMPP_BOSH_URL_BASE, edges, metrics));
   const focus = stack.use(openUpstream("focus", config.JICOFO_URL, edges, metrics));
   const bridges = new BridgeUpstreams({ ...edges, metrics });
-  const recorders = stack.use(new RecorderUpstreams(edges));
+  const recorders = stack.use(
+    new RoleUpstreams({
+      ...edges,
+      name: "recorder",
+      states: (bus) => bus.bucket(buckets.recorders, RecorderStateSchema),
+      isReadSlowly: true,
+    }),
+  );
+  const gateways = stack.use(
+    new RoleUpstreams({
+      ...edges,
+      name: "gateway",
+      states: (bus) => bus.bucket(buckets.gateways, GatewayStateSchema),
+      isReadSlowly: false,
+    }),
+  );
   stack.use(
     await openLate(
       async (signal) => given.bus ?? NatsBus.open(natsConfig(config), context, { ...context, signal }),
-      (bus) => connectBus(bus, bridges, recorders, context),
+      (bus) => connectBus(bus, [bridges, recorders, gateways], context),
       edges,
     ),
   );
   const content = stack.use(
-    await Content.open(contentOptions(edges, certificates, recorders, given.ownApp ?? fileURLToPath(ownAppFolder))),
+    await Content.open(
+      contentOptions(edges, certificates, { recorders, gateways }, given.ownApp ?? fileURLToPath(ownAppFolder)),
+    ),
   );
   const proxy = new HttpProxy(limits, metrics);
   const tunnels = new Tunnels(limits, metrics);
@@ -72,7 +93,19 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     isEnabled: config.ENABLE_HTTP_REDIRECT && certificates !== undefined,
     httpsPort: publicHttpsPort(config),
   };
-  const site = new PublicSite({ content, proxy, tunnels, xmpp, focus, bridges, recorders, proxies, redirect, metrics });
+  const site = new PublicSite({
+    content,
+    proxy,
+    tunnels,
+    xmpp,
+    focus,
+    bridges,
+    recorders,
+    gateways,
+    proxies,
+    redirect,
+    metrics,
+  });
   const restAt = { port: config.VECHE_WEB_REST_PORT, address: config.VECHE_WEB_REST_ADDRESS };
   const rest = stack.use(await openPrivateSite(context, { setting: "VECHE_WEB_REST_PORT", ...restAt }));
   const sockets = new SocketLimits(config.VECHE_MAX_SOCKETS, config.VECHE_MAX_SOCKETS_PER_ADDRESS, proxies, metrics);
@@ -111,13 +144,11 @@ function openUpstream(name: string, origin: string, edges: Surroundings, metrics
 
 async function connectBus(
   bus: Bus,
-  bridges: BridgeUpstreams,
-  recorders: RecorderUpstreams,
+  parts: readonly { listen(bus: Bus): Disposable | Promise<Disposable> }[],
   context: Context<Config>,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  stack.use(bridges.listen(bus));
-  stack.use(await recorders.listen(bus));
+  for (const part of parts) stack.use(await part.listen(bus));
   stack.use(await announce(bus, context));
   return stack.move();
 }
@@ -167,7 +198,7 @@ async function openHttps(
 function contentOptions(
   { config, log, limits }: Surroundings,
   certificates: CertificateSource | undefined,
-  recorders: RecorderUpstreams,
+  { recorders, gateways }: { readonly recorders: RoleUpstreams; readonly gateways: RoleUpstreams },
   ownApp: string,
 ): ContentOptions {
   const rootPem = certificates?.rootPem;
@@ -180,6 +211,9 @@ function contentOptions(
       ...configSettings(config),
       get hasLibrary() {
         return recorders.wereSeen;
+      },
+      get hasGateway() {
+        return gateways.wereSeen;
       },
     },
     rootPem,
@@ -208,6 +242,7 @@ function configSettings(config: Config): ConfigSettings {
     hasWelcomePage: config.ENABLE_WELCOME_PAGE,
     page: pageSettings(config),
     recording: recordingSettings(config),
+    telephony: telephonySettings(config),
     hasXmppWebSocket: config.ENABLE_XMPP_WEBSOCKET,
     isConferenceRequestOverHttp: config.VECHE_CONFERENCE_REQUEST_OVER_HTTP,
     defaultLanguage: config.DEFAULT_LANGUAGE,

@@ -58,6 +58,7 @@ const settings: ConfigSettings = {
   hasPrejoinPage: true,
   page,
   recording,
+  telephony: { numbersUrl: "", codeUrl: "" },
   hasWelcomePage: true,
   hasXmppWebSocket: true,
   isConferenceRequestOverHttp: false,
@@ -190,4 +191,15 @@ test("a tenant's name can't leave the script or the page around it", () => {
 
 test("the interface configuration is a script of its own", () => {
   assert.equal(evaluate(interfaceConfigScript(), "interfaceConfig").APP_NAME, "Veche");
+});
+
+test("how to dial in is said while there is a gateway, below the tenant, or where the operator says", () => {
+  const of = (more: object, tenant?: string) => evaluate(configScript({ ...settings, ...more }, secure, tenant));
+  assert.equal("dialInNumbersUrl" in of({}), false);
+  const own = of({ hasGateway: true }, "school");
+  assert.match(own.dialInNumbersUrl, /^https:\/\/[^/]+\/school\/dial-in\/numbers$/);
+  assert.match(own.dialInConfCodeUrl, /^https:\/\/[^/]+\/school\/dial-in\/code$/);
+  const elsewhere = of({ hasGateway: true, telephony: { numbersUrl: "https://n.example/", codeUrl: "" } });
+  assert.equal(elsewhere.dialInNumbersUrl, "https://n.example/");
+  assert.match(elsewhere.dialInConfCodeUrl, /\/dial-in\/code$/);
 });

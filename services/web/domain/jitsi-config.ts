@@ -3,6 +3,7 @@ import { formatHost, type Host } from "./host.ts";
 import { iceLiteScript } from "./ice-lite-script.ts";
 import { type PageSettings, pageConfig } from "./page-config.ts";
 import { type RecordingSettings, recordingConfig } from "./recording-config.ts";
+import { type TelephonySettings, telephonyConfig } from "./telephony-config.ts";
 
 export type ConfigSettings = {
   readonly domain: string;
@@ -24,6 +25,9 @@ export type ConfigSettings = {
   readonly recording: RecordingSettings;
   /** There is, or was, a recorder: the app shows the way to /recordings. */
   readonly hasLibrary?: boolean;
+  readonly telephony: TelephonySettings;
+  /** There is, or was, a telephone gateway. */
+  readonly hasGateway?: boolean;
   readonly hasWelcomePage: boolean;
   readonly hasXmppWebSocket: boolean;
   readonly isConferenceRequestOverHttp: boolean;
@@ -101,6 +105,7 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     localRecording: { disable: true },
     ...recordingConfig(settings.recording),
     ...(settings.hasLibrary ? { recordingLibrary: { enabled: true } } : {}),
+    ...telephonyConfig(settings.telephony, `${http}://${base}`, settings.hasGateway ?? false),
     transcription: { enabled: false },
   };
 }

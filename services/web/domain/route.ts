@@ -10,6 +10,7 @@ export type Route =
   | { readonly type: "xmpp"; readonly target: string; readonly isWebSocket: boolean }
   | { readonly type: "focus"; readonly target: string }
   | { readonly type: "library"; readonly target: string }
+  | { readonly type: "dial-in"; readonly target: string }
   | { readonly type: "bridge-channel"; readonly bridge: string; readonly target: string }
   | { readonly type: "refused"; readonly status: 400 | 404 | 414; readonly reason: string };
 
@@ -99,6 +100,9 @@ function resolveKnown({ segments, query }: Split, tenant: string | undefined): R
       return { type: "xmpp", target: withPrefix("/xmpp-websocket", query, tenant), isWebSocket: true };
     case "conference-request/v1":
       return { type: "focus", target: withPrefix("/conference-request/v1", query, tenant) };
+    case "dial-in/numbers":
+    case "dial-in/code":
+      return { type: "dial-in", target: encoded(segments, query) };
     case "config.js":
       return { type: "config", tenant };
     case "interface_config.js":

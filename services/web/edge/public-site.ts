@@ -9,7 +9,7 @@ import type { BridgeUpstreams } from "./bridge-upstreams.ts";
 import type { Content } from "./content.ts";
 import { readVisit, type TrustedProxies, type Visit } from "./forwarded.ts";
 import type { HttpProxy } from "./http-proxy.ts";
-import type { RecorderUpstreams } from "./recorder-upstreams.ts";
+import type { RoleUpstreams } from "./role-upstreams.ts";
 import { handshakeProblem, type Tunnels } from "./tunnel.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -20,7 +20,9 @@ export type SiteParts = {
   readonly xmpp: Upstream;
   readonly focus: Upstream;
   readonly bridges: BridgeUpstreams;
-  readonly recorders: RecorderUpstreams;
+  readonly recorders: RoleUpstreams;
+  /** Of telephones. */
+  readonly gateways: RoleUpstreams;
   readonly proxies: TrustedProxies;
   readonly redirect: RedirectRules;
   readonly metrics: WebMetrics;
@@ -35,7 +37,7 @@ export class PublicSite {
   }
 
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    const { content, proxy, xmpp, focus } = this.#parts;
+    const { content, proxy, xmpp, focus, recorders, gateways } = this.#parts;
     const checked = this.#check(request);
     this.#count(checked.route, response);
     // A request may be refused before its body was read; what is still coming is not kept.
@@ -49,24 +51,18 @@ export class PublicSite {
       void proxy.forward(request, response, route.type === "xmpp" ? xmpp : focus, route.target, visit);
       return;
     }
-    if (route.type === "library") {
-      this.#passToRecorder(request, response, route.target, visit);
-      return;
+    if (route.type === "library" || route.type === "dial-in") {
+      const upstream = route.type === "library" ? recorders.pick() : gateways.pick();
+      if (upstream !== undefined) {
+        void proxy.forward(request, response, upstream, route.target, visit);
+        return;
+      }
     }
     request.resume();
     if (route.type === "bridge-channel") refuse(response, upgradeNeeded);
+    else if (route.type === "library") refuse(response, noRecorder);
+    else if (route.type === "dial-in") refuse(response, noGateway);
     else content.serve(request, response, { route, isSecure: visit.isSecure, host });
-  }
-
-  #passToRecorder(request: IncomingMessage, response: ServerResponse, target: string, visit: Visit): void {
-    const { proxy, recorders } = this.#parts;
-    const recorder = recorders.pick();
-    if (recorder !== undefined) {
-      void proxy.forward(request, response, recorder, target, visit);
-      return;
-    }
-    request.resume();
-    refuse(response, noRecorder);
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -132,6 +128,13 @@ const noRecorder: Refusal = {
   status: 503,
   code: "unavailable",
   message: "no recorder is running just now, and recordings are with them",
+  headers: { "retry-after": "10" },
+};
+
+const noGateway: Refusal = {
+  status: 503,
+  code: "unavailable",
+  message: "no telephone gateway is running just now",
   headers: { "retry-after": "10" },
 };
 
