@@ -27,7 +27,7 @@ export class E2ee implements Activity {
   readonly unreadable = signal<ReadonlySet<string>>(new Set());
   /** Those who encrypt. */
   readonly encrypting: ReadonlySignal<readonly Occupant[]>;
-  /** Those whose browser cannot. */
+  /** Those whose browser cannot, and telephones. */
   readonly unable: ReadonlySignal<readonly Occupant[]>;
   /** Others encrypt and we can't open it: somebody has to tell us the secret. */
   readonly isSecretWanted: ReadonlySignal<boolean>;

@@ -93,9 +93,10 @@ function WhileOn(): JSX.Element {
   const { e2ee } = app.call.activities;
   const { occupants } = app.state;
   const encrypting = new Set(e2ee.encrypting.value.map(({ id }) => id));
-  const unable = e2ee.unable.value;
+  const phones = e2ee.unable.value.filter(({ isPhone }) => isPhone);
+  const unable = e2ee.unable.value.filter(({ isPhone }) => !isPhone);
   const idle = [...occupants.value.values()].filter(
-    ({ id }) => !encrypting.has(id) && !unable.some((each) => each.id === id),
+    ({ id }) => !encrypting.has(id) && !e2ee.unable.value.some((each) => each.id === id),
   );
   const owners = new Set([...e2ee.unreadable.value].map(ownerOf));
   const strange = [...occupants.value.values()].filter(({ id }) => owners.has(id) && encrypting.has(id));
@@ -105,6 +106,7 @@ function WhileOn(): JSX.Element {
       <p role="status">{t("e2ee.isOn")}</p>
       {idle.length > 0 && <p>{t("e2ee.notEncrypting", { names: names(idle) })}</p>}
       {unable.length > 0 && <p>{t("e2ee.unable", { names: names(unable) })}</p>}
+      {phones.length > 0 && <p>{t("e2ee.telephones", { names: names(phones) })}</p>}
       {strange.length > 0 && <p>{t("e2ee.unreadable", { names: names(strange) })}</p>}
       <div class="ways">
         <button id="e2ee-copy-link" class="button" type="button" onClick={() => void copyText(app, link())}>
