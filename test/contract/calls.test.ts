@@ -45,6 +45,16 @@ class Stage implements AsyncDisposable {
     return found as T;
   }
 
+  /** Returns the name of the call's source. */
+  async accepts({ room: ref, endpoint, jingleSession, descriptions }: InitiateSessionRequest): Promise<string> {
+    const name = `${endpoint}-a0`;
+    const plain = { ip: "127.0.0.1", port: 40_000, srtpSuite: "AEAD_AES_256_GCM", srtpKey: key };
+    const sources = [{ name, owner: endpoint, kind: MediaKind.AUDIO, ssrcs: [4_000], msid: `${name} ${name}-track` }];
+    const accept = { room: ref ?? {}, endpoint, jingleSession, descriptions, transport: { plain }, sources };
+    await this.gateway.bus.request(focus.acceptSession, { unit: "main" }, accept);
+    return name;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#beating.cancel();
     this.bridge[Symbol.dispose]();
@@ -67,16 +77,7 @@ test("a call is invited with a plain transport, is heard of by everybody, and is
     invitation.descriptions.every(({ kind }) => kind === MediaKind.AUDIO),
     "sound alone is offered",
   );
-  const name = `${call.endpoint}-a0`;
-  const accept = {
-    room: invitation.room ?? {},
-    endpoint: call.endpoint,
-    jingleSession: invitation.jingleSession,
-    descriptions: invitation.descriptions,
-    transport: { plain: { ip: "127.0.0.1", port: 40_000, srtpSuite: "AEAD_AES_256_GCM", srtpKey: key } },
-    sources: [{ name, owner: call.endpoint, kind: MediaKind.AUDIO, ssrcs: [4_000], msid: `${name} ${name}-track` }],
-  };
-  await gateway.bus.request(focus.acceptSession, { unit: "main" }, accept);
+  const name = await stage.accepts(invitation);
   await eventually("the owner hears of the call's source", () => {
     const all = [...owner.heard("session-initiate"), ...owner.heard("source-add")];
     return all.some((jingle) => jingle.toString().includes(name)) ? undefined : "not yet";
@@ -118,4 +119,25 @@ test("a moderator dials out, and a conference ends with its last human though a 
   await gateway.inside(left);
   await owner.close();
   assert.equal((await gateway.out(left.call)).reason, "ended");
+});
+
+test("after a crash of the XMPP server a call goes on with the media it has", async () => {
+  await using stage = await Stage.open();
+  const { pair, gateway } = stage;
+  const { client } = await JingleClient.enter(pair, room);
+  await client.enableResume();
+  const call = callTo(room);
+  await gateway.inside(call);
+  await stage.accepts(await stage.told<InitiateSessionRequest>("initiateSession"));
+  await pair.xmpp.network.idle();
+  await pair.xmpp.killAndRestart();
+  await gateway.inside(call);
+  await eventually("the focus has the call back", () => {
+    const member = pair.member(room, call.endpoint);
+    return member && !member.interrupted ? undefined : JSON.stringify(member?.interrupted);
+  });
+  const invitations = gateway.told.filter(({ type }) => type === "initiateSession");
+  assert.equal(invitations.length, 1);
+  const left = (await pair.facts()).filter(({ name }) => name === "participantLeft");
+  assert.deepEqual(left, []);
 });
