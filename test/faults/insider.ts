@@ -6,7 +6,7 @@ import { deliver, fill, type Sender } from "./sender.ts";
 import { Someone } from "./someone.ts";
 import { sessionAcceptStanza } from "./stanza-templates.ts";
 
-const invitationMs = 5_000;
+const invitationMs = 20_000;
 
 type Invitation = { readonly secrets: IceSecrets; readonly channelUrl: URL };
 export type Insider = Sender & Invitation & AsyncDisposable;

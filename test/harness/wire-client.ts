@@ -8,7 +8,7 @@ import { eventually } from "./wait.ts";
 
 const framing = "urn:ietf:params:xml:ns:xmpp-framing";
 const sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
-const answerWithinMs = 5_000;
+const answerWithinMs = 20_000;
 
 export const domain = "meet.jitsi";
 export const mucDomain = "muc.meet.jitsi";

@@ -9,7 +9,10 @@ import { type SaslMechanism, signInWithPassword } from "./sasl-client.ts";
 import { openTcp } from "./tcp-wire.ts";
 
 const bounds = { length: 10_000_000, depth: 100, attributes: 1_000, children: 100_000 };
-const patienceMs = 5_000;
+/** For a machine on which everything waits for everything. */
+const patienceMs = 30_000;
+/** Of what came instead, an error tells so much. */
+const toldLength = 1_000;
 
 export function parse(xml: string): Element {
   const parsed = parseXml(xml, bounds);
@@ -191,7 +194,8 @@ export class ScriptedClient {
       };
       const timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((one) => one !== waiting);
-        reject(new Error(`did not arrive: ${wanted}; unread: ${this.#unread.slice(-5).map(serialise).join("\n")}`));
+        const unread = this.#unread.slice(-5).map((element) => serialise(element).slice(0, toldLength));
+        reject(new Error(`did not arrive: ${wanted}; unread: ${unread.join("\n")}`));
       }, patienceMs);
       this.#waiting.push(waiting);
     });
