@@ -90,6 +90,8 @@ export interface Dialog {
 export type DialogListener = {
   /** A re-INVITE or UPDATE with an offer: the answer's SDP, or a status to refuse it with. "" asks us for an offer. */
   reoffered(sdp: string): Promise<string | number>;
+  /** The answer to the offer that `reoffered("")` gave. */
+  reanswered(sdp: string): void;
   /** Content-Type in lower case without parameters. Returns the status of the answer. */
   info(contentType: string, body: string): number;
   /** REFER to this address. Returns the status of the answer: 202, or 403 where it is refused. */

@@ -1,0 +1,25 @@
+/** What Kamailio lets through; README.md tells operators. Trunks are exempt from the rates, not from the sizes. */
+export const limits = {
+  /** A whole SIP message. Over it: 513, or the connection is closed. */
+  messageBytes: 16_384,
+  /** Requests of one address that is no trunk in two seconds, before it is not heard any more until it goes slower. */
+  requestsInTwoSeconds: 16,
+  /** Connections that phones and trunks hold open. */
+  connections: 1_024,
+  /** A connection on which nothing comes is closed. */
+  connectionIdleS: 3_600,
+  /** A call that lasts longer is hung up. */
+  callHours: 24,
+  /** Until somebody answers. */
+  ringingS: 180,
+  /** Calls that are being set up and calls that are answered, of all trunks. */
+  calls: 1_000,
+  /** Ticks of a second without a word from the gateway after which its phones are hung up. */
+  silentTicks: 4,
+  /** Lines of Kamailio's own log in a second; the others are counted. */
+  logLinesPerSecond: 20,
+} as const;
+
+/** What scanners call themselves. They get no answer. */
+export const scanners =
+  "friendly-scanner|friendly-request|sipvicious|sipcli|sipsak|sundayddr|iwar|sip-scan|sivus|smap|vaxsipuseragent|pplsip|gulp|sipptk";

@@ -1,0 +1,312 @@
+/** SIP by Kamailio, with SIP.js behind it: the whole of it, put together. */
+import { execFile } from "node:child_process";
+import { isIP } from "node:net";
+import { promisify } from "node:util";
+import { type Clock, systemClock, type Timer } from "@veche/kit/clock.ts";
+import { VecheError } from "@veche/kit/errors.ts";
+import type { IncomingRequestMessage } from "sip.js/lib/core/index.js";
+import { cleanDisplayName, writeHeader } from "../headers.ts";
+import type { DialTarget, OutgoingCall, OutgoingListener, Registration, Signalling, Trunk } from "../signalling.ts";
+import { type Agent, Agents, makeUri, parseUri } from "./agents.ts";
+import type { AnsweredCall } from "./answered.ts";
+import { checkOptions, isAny } from "./faults.ts";
+import { type Prepared, prepare } from "./files.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Incoming, readArrival } from "./incoming.ts";
+import { Link } from "./link.ts";
+import { localAddressTowards } from "./local-address.ts";
+import type { KamailioOptions } from "./options.ts";
+import { makeCallId, Outgoing } from "./outgoing.ts";
+import { KamailioProcess } from "./process.ts";
+import { findAddresses } from "./trunk-addresses.ts";
+import { nextHop, TrunkLine } from "./trunk-line.ts";
+
+const startMs = 20_000;
+const farewellMs = 2_000;
+const addressesEveryMs = 60_000;
+
+/**
+ * Resolves when Kamailio is there. Throws with `invalid-argument` where the options are wrong, with `unavailable` where
+ * Kamailio does not start.
+ */
+export async function openKamailio(options: KamailioOptions): Promise<Signalling> {
+  checkOptions(options);
+  const prepared = await prepare(options);
+  if (options.process.kind === "own") await checkConfig(options.process.program, prepared.configPath);
+  const addresses = await Promise.all(options.trunks.map(findAddresses));
+  const locals = await Promise.all(addresses.map((found) => localFor(options.listen, found[0])));
+  const signalling = new KamailioSignalling(options, prepared, addresses, locals);
+  try {
+    await signalling.started();
+  } catch (error) {
+    await signalling[Symbol.asyncDispose]();
+    throw error;
+  }
+  return signalling;
+}
+
+async function checkConfig(program: string, path: string): Promise<void> {
+  try {
+    await promisify(execFile)(program, ["-c", "-f", path], { timeout: startMs });
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim().split("\n").slice(-3).join(" ");
+    throw new VecheError("unavailable", `${program} does not start: ${said || (error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What trunks reach us by. */
+async function localFor(listen: KamailioOptions["listen"], trunkAddress: string | undefined): Promise<string> {
+  if (listen.advertised) return listen.advertised;
+  if (!isAny(listen.address)) return listen.address;
+  return (trunkAddress && (await localAddressTowards(trunkAddress))) || "127.0.0.1";
+}
+
+class KamailioSignalling implements Signalling {
+  readonly #options: KamailioOptions;
+  readonly #clock: Clock;
+  readonly #prepared: Prepared;
+  readonly #agents: Agents;
+  readonly #link: Link;
+  readonly #process: KamailioProcess | undefined;
+  readonly #lines: readonly TrunkLine[];
+  readonly #locals: readonly string[];
+  readonly #ringing = new Set<Incoming | Outgoing>();
+  readonly #answered = new Set<AnsweredCall>();
+  /** Lost with Kamailio, their phones not told yet. */
+  #lost: AnsweredCall[] = [];
+  #addresses: readonly (readonly string[])[];
+  readonly #refreshing: Timer;
+  #heartbeat: Heartbeat | undefined;
+  #isReachable = false;
+  #isDisposed = false;
+  readonly #started = Promise.withResolvers<void>();
+
+  constructor(
+    options: KamailioOptions,
+    prepared: Prepared,
+    addresses: readonly (readonly string[])[],
+    locals: readonly string[],
+  ) {
+    const { clock = systemClock, log, process: how, trunks } = options;
+    const { link, configPath } = prepared;
+    this.#options = options;
+    this.#clock = clock;
+    this.#prepared = prepared;
+    this.#addresses = addresses;
+    this.#locals = locals;
+    this.#agents = new Agents({ send: (message) => this.#link.send(message) }, log, (request) => this.#rung(request));
+    this.#lines = trunks.map(
+      (trunk, index) =>
+        new TrunkLine({
+          agents: this.#agents,
+          clock,
+          trunk,
+          contact: this.#contactFor(trunk, index, prepared.trunks[index]?.contactToken),
+          onChange: (registration) => options.listener.registration(registration),
+        }),
+    );
+    if (how.kind === "own") {
+      const command = [how.program, "-DD", "-E", "-f", configPath, "-w", how.directory, "-Y", how.directory];
+      const memory = ["-m", "64", "-M", "8", "-P", `${how.directory}/kamailio.pid`];
+      const secrets = [link.secret, ...trunks.flatMap(({ account }) => account?.password ?? [])];
+      this.#process = new KamailioProcess([...command, ...memory], clock, log, (text) => mask(text, secrets), {
+        died: () => this.#link.reset(),
+      });
+    }
+    const target = how.kind === "own" ? { host: link.address, port: link.port } : { host: how.host, port: how.port };
+    this.#link = new Link(target, link.secret, clock, {
+      opened: () => this.#opened(),
+      closed: () => this.#closed(),
+      received: (message) => this.#agents.receive(message),
+    });
+    this.#refreshing = clock.every(addressesEveryMs, () => void this.#findAddresses());
+  }
+
+  async started(): Promise<void> {
+    const late = this.#clock.after(startMs, () =>
+      this.#started.reject(
+        new VecheError("unavailable", `Kamailio: expected an answer in ${startMs / 1000} s, found none`),
+      ),
+    );
+    await this.#started.promise.finally(() => late.cancel());
+  }
+
+  get registrations(): readonly Registration[] {
+    return this.#lines.map(({ registration }) => registration);
+  }
+
+  get isReachable(): boolean {
+    return this.#isReachable;
+  }
+
+  dial(target: DialTarget, listener: OutgoingListener): OutgoingCall {
+    if (!this.#isReachable) throw new VecheError("unavailable", "the SIP process is away");
+    const index = this.#options.trunks.findIndex(({ name, dialsOut }) => dialsOut && (target.trunk ?? name) === name);
+    const trunk = this.#options.trunks[index];
+    if (!trunk)
+      throw new VecheError("unavailable", `trunk ${target.trunk ?? "for calls out"}: there is none that dials out`);
+    const { account } = trunk;
+    const domain = account?.domain ?? trunk.server;
+    const to = addressOf(target.to, domain);
+    const displayName = cleanDisplayName(target.displayName);
+    const caller = account?.user || target.from || "anonymous";
+    const contact = this.#contactFor(trunk, index, undefined);
+    const from = addressOf(caller, account ? domain : contact.host);
+    // The account stands in From, as registrars want it; who calls is said beside it (RFC 3325).
+    const asserted =
+      target.from === "" || target.from === caller ? [] : [assertedIdentity(target.from, displayName, domain)];
+    const headers = Object.entries(target.headers).map(([name, value]) => writeHeader(name, value));
+    const agent = this.#agents.open(makeCallId(), {
+      contact,
+      aor: contact,
+      credentials: this.#lines[index]?.credentials,
+    });
+    const call = new Outgoing(agent, listener, {
+      ...this.#callOptions(),
+      target: to,
+      from,
+      displayName,
+      headers: [`Veche-Next: ${nextHop(trunk)}`, ...asserted, ...headers],
+      sdp: target.sdp,
+      onDecided: (decided) => this.#ringing.delete(decided),
+    });
+    this.#ringing.add(call);
+    return call;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#started.promise.catch(() => {});
+    this.#refreshing.cancel();
+    if (this.#isReachable) await this.#sayGoodbye();
+    this.#isReachable = false;
+    this.#heartbeat?.[Symbol.dispose]();
+    this.#link[Symbol.dispose]();
+    await this.#process?.[Symbol.asyncDispose]();
+    this.#agents[Symbol.dispose]();
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    const calls = [...this.#answered];
+    for (const call of this.#ringing) {
+      if (call instanceof Incoming) call.reject(503);
+      else call.cancel();
+    }
+    for (const call of calls) call.hangUp();
+    const unregistered = this.#lines.map((line) => line[Symbol.asyncDispose]());
+    const told = Promise.all([...calls.map(({ told }) => told), ...unregistered]);
+    const late = Promise.withResolvers<void>();
+    const timer = this.#clock.after(farewellMs, late.resolve);
+    await Promise.race([told, late.promise]);
+    timer.cancel();
+  }
+
+  #rung(request: IncomingRequestMessage): Agent | undefined {
+    const arrival = readArrival(request.getHeader("veche-call"), this.#prepared.link.secret);
+    const { ruri } = request;
+    if (!arrival || !ruri || this.#isDisposed) return undefined;
+    const trunk = this.#options.trunks[arrival.trunk];
+    const { local, source } = arrival;
+    const contact = makeUri({ user: ruri.user ?? "", host: local.ip, port: local.port, transport: source.transport });
+    const credentials = this.#lines[arrival.trunk]?.credentials;
+    const agent = this.#agents.open(request.callId, { contact, aor: ruri, credentials });
+    agent.core.delegate = {
+      onInvite: (invite) => {
+        const call = new Incoming(agent, invite, {
+          ...this.#callOptions(),
+          trunk,
+          source,
+          onDecided: (decided) => this.#ringing.delete(decided),
+        });
+        this.#ringing.add(call);
+        this.#options.listener.incoming(call);
+      },
+    };
+    return agent;
+  }
+
+  #callOptions() {
+    const { log, sessionTimer: timerRules } = this.#options;
+    return {
+      clock: this.#clock,
+      log,
+      timerRules,
+      onAnswered: (call: AnsweredCall) => void this.#answered.add(call),
+      onEnded: (call: AnsweredCall) => void this.#answered.delete(call),
+    };
+  }
+
+  #contactFor({ account, transport }: Trunk, index: number, token: string | undefined) {
+    const { listen } = this.#options;
+    const parameters: Record<string, string> = token === undefined ? {} : { veche: token };
+    const host = this.#locals[index] ?? listen.address;
+    return makeUri({ user: account?.user ?? "veche", host, port: listen[transport], transport, parameters });
+  }
+
+  #opened(): void {
+    this.#heartbeat = new Heartbeat(this.#agents, this.#clock, () => this.#addresses, {
+      alive: () => this.#reached(),
+      silent: () => {
+        this.#options.log.error({}, "Kamailio does not answer");
+        if (this.#process) this.#process.kill();
+        else this.#link.reset();
+      },
+    });
+  }
+
+  #reached(): void {
+    this.#isReachable = true;
+    this.#started.resolve();
+    this.#options.log.info({}, "Kamailio is there");
+    this.#options.listener.reachable(true);
+    for (const call of this.#lost.splice(0)) call.sayBye();
+    for (const line of this.#lines) line.start();
+  }
+
+  #closed(): void {
+    this.#heartbeat?.[Symbol.dispose]();
+    this.#heartbeat = undefined;
+    if (!this.#isReachable || this.#isDisposed) return;
+    this.#isReachable = false;
+    for (const line of this.#lines) line.stop();
+    for (const call of [...this.#ringing]) call.lose();
+    this.#lost = [...this.#answered];
+    for (const call of this.#lost) call.lose();
+    this.#options.listener.reachable(false);
+  }
+
+  async #findAddresses(): Promise<void> {
+    const found = await Promise.all(this.#options.trunks.map(findAddresses));
+    // A name server that is away just now takes no trunk away.
+    this.#addresses = found.map((addresses, index) =>
+      addresses.length > 0 ? addresses : (this.#addresses[index] ?? []),
+    );
+  }
+}
+
+/** A whole address, or a number at a domain. Throws with `invalid-argument` where it is neither. */
+function addressOf(text: string, domain: string) {
+  const isWhole = /^sips?:/i.test(text);
+  const host = isIP(domain) === 6 ? `[${domain}]` : domain;
+  try {
+    return parseUri(isWhole ? text : `sip:${encodeURIComponent(text).replaceAll("%2B", "+")}@${host}`);
+  } catch (error) {
+    throw new VecheError("invalid-argument", `expected a number or SIP address, found ${JSON.stringify(text)}`, {
+      cause: error,
+    });
+  }
+}
+
+function assertedIdentity(user: string, displayName: string, domain: string): string {
+  const name = displayName === "" ? "" : `"${displayName}" `;
+  return `P-Asserted-Identity: ${name}<${addressOf(user, domain)}>`;
+}
+
+/** Secrets, and what digests are made of. */
+function mask(text: string, secrets: readonly string[]): string {
+  const without = secrets.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
+  return without.replace(/((?:proxy-)?authorization:).*/gi, "$1 ***");
+}
