@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
-import { dialElement, hangupElement, phoneNumber, readCall, readDialOut } from "../../protocol/conference/dial.ts";
+import { dialElement, dialTarget, hangupElement, readCall, readDialOut } from "../../protocol/conference/dial.ts";
 import type { Occupant } from "../../protocol/conference/occupant.ts";
 import { isAnswered, type PhoneState, phoneStateOf, readCallStatus } from "../../protocol/conference/telephone.ts";
 import { childNamed, childrenNamed, type XmlElement } from "../../protocol/xml/element.ts";
@@ -28,7 +28,8 @@ interface Progress {
 
 /** A call that the focus has begun for us, by the address that ends it. */
 interface Begun {
-  readonly number: string;
+  /** Number or SIP address. */
+  readonly target: string;
   readonly address: string;
 }
 
@@ -74,17 +75,17 @@ export class Dial implements Activity {
   }
 
   async callOut(text: string): Promise<DialProblem | undefined> {
-    const number = phoneNumber(text);
-    if (number === undefined) return "noNumber";
+    const target = dialTarget(text);
+    if (target === undefined) return "noNumber";
     if (this.isSealed) return "encrypted";
     const { connection, room, password, state } = this.#context;
     const place = room();
     if (!place) return "failed";
     const secret = state.roomInfo.value.hasPassword ? password() : undefined;
     try {
-      const answer = await connection.request("set", `${place.jid}/focus`, dialElement(number, place.jid, secret));
+      const answer = await connection.request("set", `${place.jid}/focus`, dialElement(target, place.jid, secret));
       const address = readCall(answer);
-      if (address) this.#begun.value = [...this.#begun.value, { number, address }];
+      if (address) this.#begun.value = [...this.#begun.value, { target, address }];
       return undefined;
     } catch (error) {
       const problem = problemOf(error);
@@ -132,7 +133,7 @@ export class Dial implements Activity {
     if (progress?.wasAnswered || wasRemoved(stanza)) return;
     const ending = endingOf(phoneStateOf(readCallStatus(stanza)) ?? progress?.state);
     this.#context.state.notices.show(`dialOut.ended.${ending}`, {
-      values: { number: begun.number },
+      values: { number: begun.target },
       kind: "warning",
       forMs: ENDING_MS,
     });
@@ -141,9 +142,9 @@ export class Dial implements Activity {
   /** Our gateways give a call's address as its place in the room; Jigasi's own addresses are told apart by number. */
   #begunAs({ id, name }: Pick<PhoneCall, "id" | "name">): Begun | undefined {
     const room = this.#context.state.roomJid.value;
-    const number = phoneNumber(name);
+    const target = dialTarget(name);
     return this.#begun.value.find((each) =>
-      bareOf(each.address) === room ? resourceOf(each.address) === id : each.number === number,
+      bareOf(each.address) === room ? resourceOf(each.address) === id : each.target === target,
     );
   }
 

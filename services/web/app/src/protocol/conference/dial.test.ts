@@ -2,15 +2,31 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
-import { dialElement, phoneNumber, readCall, readConferenceCode, readDialInNumbers, readDialOut } from "./dial.ts";
+import { dialElement, dialTarget, readCall, readConferenceCode, readDialInNumbers, readDialOut } from "./dial.ts";
 
 test("a number is taken as people write it", () => {
-  assert.equal(phoneNumber(" +7 (495) 123-45-67 "), "+74951234567");
-  assert.equal(phoneNumber("112"), "112");
+  assert.equal(dialTarget(" +7 (495) 123-45-67 "), "+74951234567");
+  assert.equal(dialTarget("112"), "112");
+  assert.equal(dialTarget("tel:+7-495-123-45-67"), "+74951234567");
   // Copied from a letter or an address book: hyphens that do not break, marks that nobody sees.
-  assert.equal(phoneNumber("\u202a8‑800/555–35–35\u202c"), "88005553535");
-  for (const text of ["", "7", "sip:evil@x", "jitsi_meet_transcribe", "1".repeat(30)])
-    assert.equal(phoneNumber(text), undefined, text);
+  assert.equal(dialTarget("\u202a8‑800/555–35–35\u202c"), "88005553535");
+  for (const text of [
+    "",
+    "+",
+    "sip:",
+    "sip:a@",
+    "a@b",
+    "sip:a@b;x=1",
+    "sip:a@b?X=1",
+    "jitsi_meet_transcribe",
+    "1".repeat(30),
+  ])
+    assert.equal(dialTarget(text), undefined, text);
+});
+
+test("a SIP address is taken as it is", () => {
+  for (const address of ["sip:room5@school.example", "sips:room5@school.example:5061", "sip:7495@127.0.0.1:5080"])
+    assert.equal(dialTarget(` ${address} `), address);
 });
 
 test("a call is asked for with its room, and known by its address", () => {

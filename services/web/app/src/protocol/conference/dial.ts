@@ -3,18 +3,25 @@ import { isRecord, textIn } from "../json.ts";
 import { childNamed, childrenNamed, type XmlElement, xml } from "../xml/element.ts";
 import { NS } from "../xmpp/namespaces.ts";
 
-/** As gateways take it, of a number in any writing: "+74951234567". Undefined where it is no number. */
-export function phoneNumber(text: string): string | undefined {
-  const number = text.replace(/[\s()./\p{Pd}\p{Cf}]/gu, "");
-  return /^\+?[0-9*#]{2,24}$/.test(number) ? number : undefined;
+/** User and host, and a port perhaps (RFC 3261 19.1); what else may stand there is not for clients to say. */
+const SIP_ADDRESS = /^sips?:[\w.!~*'()&=+$,%-]{1,128}@[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?(?::\d{1,5})?$/i;
+
+/**
+ * As gateways take it: of a number in any writing "+74951234567", a SIP address as it is. Undefined where it is neither.
+ */
+export function dialTarget(text: string): string | undefined {
+  const plain = text.trim();
+  if (SIP_ADDRESS.test(plain)) return plain;
+  const number = plain.replace(/^tel:/i, "").replace(/[\s()./\p{Pd}\p{Cf}]/gu, "");
+  return /^\+?[0-9*#]{1,24}$/.test(number) ? number : undefined;
 }
 
 /** `password`: of the room, where it has one that we know: the call has to get past it. */
-export function dialElement(number: string, room: string, password?: string): XmlElement {
+export function dialElement(to: string, room: string, password?: string): XmlElement {
   const header = (name: string, value: string) => xml("header", { xmlns: NS.rayo, name, value });
   return xml(
     "dial",
-    { xmlns: NS.rayo, from: "fromnumber", to: number },
+    { xmlns: NS.rayo, from: "fromnumber", to },
     header("JvbRoomName", room),
     password ? header("JvbRoomPassword", password) : undefined,
   );

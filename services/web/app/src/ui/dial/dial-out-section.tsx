@@ -9,8 +9,8 @@ import { Icon } from "../parts/icons.tsx";
 import { callText } from "./call-text.ts";
 import "./dial.css";
 
-/** As long as any number in any writing. */
-const MAX_CHARACTERS = 40;
+/** Longer than any number in any writing, and than the SIP address of a telephone. */
+const MAX_CHARACTERS = 160;
 
 /** A telephone is called into the meeting; nothing where no gateway runs, or not for us. */
 export function DialOutSection(): JSX.Element | null {
