@@ -37,6 +37,9 @@ export const limits = {
   headerValueLength: 256,
   /** SDP of an offer or answer. */
   sdpBytes: 16_384,
+  /** RFC 4028: a call whose other end is gone is noticed within this; and the least that a phone may ask for. */
+  sessionSeconds: 1_800,
+  minSessionSeconds: 90,
   /** Facts that wait for their stream; the oldest calls' go first. */
   waitingFacts: 5_000,
   /** Codes in all; rooms whose codes were never made can't be dialled into then. */

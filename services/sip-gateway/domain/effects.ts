@@ -11,7 +11,7 @@ export type Effect =
   | { readonly type: "say"; readonly number: number; readonly say: readonly Say[] }
   | { readonly type: "hush" }
   | { readonly type: "look-up"; readonly code: string }
-  /** Somebody guesses. */
+  /** Or password: somebody may be guessing. */
   | { readonly type: "count-wrong-code" }
   | { readonly type: "enter" }
   | { readonly type: "show" }

@@ -52,6 +52,7 @@ test("what is neither number nor address is nothing, however it is written", () 
     "+1234567890123456",
   ])
     assert.equal(read(text), undefined, text);
+  assert.deepEqual(read("sip:a@10.0.0.7:5071"), { type: "address", uri: "sip:a@10.0.0.7:5071", host: "10.0.0.7" });
   assert.deepEqual(read("Room.5@SIP.School.Example"), {
     type: "address",
     uri: "sip:Room.5@sip.school.example",
@@ -103,7 +104,7 @@ test("any text at all is read or refused", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const dialled = read(text);
-      if (dialled?.type === "address") assert.match(dialled.uri, /^sips?:[^\s<>;?"]+@[a-z0-9.-]+$/);
+      if (dialled?.type === "address") assert.match(dialled.uri, /^sips?:[^\s<>;?"]+@[a-z0-9.-]+(:\d+)?$/);
       else if (dialled) assert.match(dialled.digits, /^\d{1,15}$/);
     }),
   );

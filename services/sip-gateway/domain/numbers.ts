@@ -28,7 +28,8 @@ const longestShort = 6;
 const maxLength = 256;
 
 /** RFC 3261 `user@host` without parameters and headers: what stands there would be the dialler's to say. */
-const address = /^(?:sips?:)?([A-Za-z0-9_.!~*'()&=+$,%-]+)@([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)$/;
+const address =
+  /^(?:sips?:)?([A-Za-z0-9_.!~*'()&=+$,%-]+)@([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)(:\d{1,5})?$/;
 
 /** Undefined: it is neither a number nor an address. */
 export function readDialled(text: string, rules: NumberRules): Dialled | undefined {
@@ -38,7 +39,7 @@ export function readDialled(text: string, rules: NumberRules): Dialled | undefin
   if (found) {
     const host = (found[2] ?? "").toLowerCase();
     const scheme = /^sips:/i.test(plain) ? "sips" : "sip";
-    return { type: "address", uri: `${scheme}:${found[1]}@${host}`, host };
+    return { type: "address", uri: `${scheme}:${found[1]}@${host}${found[3] ?? ""}`, host };
   }
   const digits = plain.replaceAll(separators, "");
   if (digits.startsWith("+")) return number(digits.slice(1));

@@ -274,9 +274,11 @@ test("a server that does not answer ends the call only after a while", () => {
 test("a phone that falls silent is let go, but not while it is on hold", () => {
   const script = inside();
   script.tell({ type: "held", isHeld: true }, { type: "silent", isSilent: true });
+  assert.equal(script.state.presence.status, "On Hold");
   script.pass(600_000);
   assert.equal(script.state.phase, "inside");
   script.tell({ type: "held", isHeld: false });
+  assert.equal(script.state.presence.status, "Connected");
   script.pass(script.rules.silentMs - 1);
   assert.equal(script.state.phase, "inside");
   assert.deepEqual(over(script.pass(1)), [{ cause: "media-timeout", sipStatus: 0 }]);
@@ -306,9 +308,9 @@ test("dialling out: it rings, is shown ringing, is answered, and shown connected
 
 for (const [status, cause, shown] of [
   [486, "busy", "Busy"],
-  [480, "no-answer", "Disconnected"],
-  [603, "refused", "Failed"],
-  [404, "unreachable", "Failed"],
+  [480, "no-answer", "No answer"],
+  [603, "refused", "Rejected"],
+  [404, "unreachable", "Not found"],
   [503, "unreachable", "Failed"],
 ] as const) {
   test(`dialling out: ${status} is shown as ${shown} for a moment, and is ${cause}`, () => {

@@ -53,13 +53,14 @@ const handlers: Handlers = {
     if (turn.state.toSay.length > 0) turn.say(...turn.state.toSay);
     if (turn.state.isSilent) turn.due("silent", turn.rules.silentMs);
   },
-  "not-answered": (turn) => finish(turn, "failed"),
+  "not-answered": (turn) => finish(turn, "caller"),
   "line-ended": (turn, { cause }) =>
     finish(turn, cause === "remote" ? "caller" : cause === "timer" ? "media-timeout" : "failed"),
   key: (turn, { key, way }) => press(turn, key, way),
   "phone-said": (turn, { says }) => hearPhone(turn, says),
   held(turn, { isHeld }) {
     turn.change({ isHeld });
+    turn.show({ status: isHeld ? "On Hold" : "Connected" });
     inside.noteSilence(turn);
     if (!isHeld && turn.state.isSilent) turn.due("silent", turn.rules.silentMs);
   },
@@ -97,11 +98,12 @@ const handlers: Handlers = {
 /** As Jigasi words it. */
 const ringing = "Ringing…";
 
+/** What the app shows to who dialled. */
 function outcomeOf(status: number): readonly [Cause, string] {
   if (status === 486 || status === 600) return ["busy", "Busy"];
-  if (status === 408 || status === 480 || status === 487) return ["no-answer", "Disconnected"];
-  if (status === 401 || status === 403 || status === 407 || status === 603) return ["refused", "Failed"];
-  return ["unreachable", "Failed"];
+  if (status === 408 || status === 480 || status === 487) return ["no-answer", "No answer"];
+  if (status === 401 || status === 403 || status === 407 || status === 603) return ["refused", "Rejected"];
+  return ["unreachable", status === 404 || status === 484 || status === 604 ? "Not found" : "Failed"];
 }
 
 function limit(turn: Turn): void {
@@ -154,7 +156,7 @@ const whenDue: Readonly<Record<Due, (turn: Turn) => void>> = {
   limit: (turn) => end(turn, "limit", { status: 480, say: ["call-limit"] }),
   ring: (turn) => {
     turn.do({ type: "hang-up" });
-    endDialled(turn, "no-answer", 408, "Disconnected");
+    endDialled(turn, "no-answer", 408, "No answer");
   },
   silent: endIfSilent,
   alone: (turn) => end(turn, "ended", { status: 480, say: ["ended"] }),

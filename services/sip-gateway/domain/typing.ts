@@ -64,6 +64,7 @@ export function noteUnknownCode(turn: Turn): void {
 
 export function noteWrongPassword(turn: Turn): void {
   turn.change({ phase: "password" });
+  turn.do({ type: "count-wrong-code" });
   tryAgain(turn, ["wrong-password"], "goodbye");
 }
 
