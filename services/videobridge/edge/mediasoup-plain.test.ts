@@ -8,7 +8,7 @@ import { silentLog } from "@veche/kit/log.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
 import { startBridge, type TestBridge } from "../testing/bridge.ts";
 import { fetchSources, TestBridges } from "../testing/bridges.ts";
-import { microphone, nth } from "../testing/descriptions.ts";
+import { gatewayAddress, microphone, nth } from "../testing/descriptions.ts";
 import { GatewayLeg } from "../testing/gateway-leg.ts";
 import { clientHello, spoilBytes } from "../testing/packets.ts";
 import { Random } from "../testing/random.ts";
@@ -170,6 +170,43 @@ describe("plain endpoints on a real worker", { skip: withoutWorker }, () => {
     assert.equal(debug.isHeldBack, false);
   });
 
+  test("10,000 packets of nonsense with the right key: nobody hears them, and the call goes on", async () => {
+    await using engine = await openEngine();
+    await using bridge = await startBridge({}, engine);
+    const [pid] = engine.pids;
+    await using a = await dial(bridge, "aaaa0000", 5_001);
+    await using b = await dial(bridge, "bbbb0000", 6_001);
+    const ssrc = await ssrcOf(bridge, "bbbb0000", "aaaa0000-a0");
+    a.speak(5_001, "before");
+    await waitFor(bridge, () => b.heard.get(ssrc)?.text === "before", "a at b");
+    for (let seed = 1; seed <= 10_000; seed += 1) {
+      const random = new Random(seed);
+      const payload = randomBytes(random.below(1_300));
+      const ids = { sequence: random.below(65_536), timestamp: random.below(2 ** 32), ssrc: 1 + random.below(2 ** 31) };
+      if (seed % 2 === 0) a.sendSealed({ payloadType: random.below(64), marker: random.chance(0.5), ...ids }, payload);
+      else a.sendSealedRtcp(nonsense(random, payload));
+      if (seed % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    a.report();
+    a.speak(5_001, "after");
+    await waitFor(bridge, () => b.heard.get(ssrc)?.text === "after", "a at b after all that");
+    assert.deepEqual(engine.pids, [pid]);
+    assert.deepEqual([...b.heard.keys()], [ssrc]);
+  });
+
+  test("an address that can't be reached from its port is refused, and the worker is not asked", async () => {
+    await using engine = await openEngine();
+    await using bridge = await startBridge({}, engine);
+    await bridge.create("aaaa0000", { plain: true });
+    for (const ip of ["::1", "::::", "1:2", "999.1.1.1"])
+      await assert.rejects(
+        bridge.connectPlain("aaaa0000", { ...gatewayAddress(), ip }),
+        (error) => error instanceof VecheError && error.code === "invalid-argument",
+        ip,
+      );
+    await bridge.connectPlain("aaaa0000");
+  });
+
   test("calls and relays share a range of ports: one too many is refused with the setting, an ended one makes room", async () => {
     const port = await freePort();
     const relay = { ...engineRules.relay, portMin: port, portMax: port };
@@ -185,6 +222,15 @@ describe("plain endpoints on a real worker", { skip: withoutWorker }, () => {
     await waitFor(bridge, () => bridge.create("bbbb0000", { plain: true }).then(isOffer, isNone), "the port again");
   });
 });
+
+/** RTCP (RFC 3550 6.1) by its first two bytes, and a length that may be wrong. */
+function nonsense(random: Random, body: Buffer): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt8(0x80 | random.below(32), 0);
+  header.writeUInt8(200 + random.below(8), 1);
+  header.writeUInt16BE(random.chance(0.5) ? body.length >> 2 : random.below(65_536), 2);
+  return Buffer.concat([header, body]);
+}
 
 async function freePort(): Promise<number> {
   await using socket = createSocket("udp4").bind(0, "127.0.0.1");

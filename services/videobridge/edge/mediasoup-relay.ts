@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { types } from "mediasoup";
 import type { Config } from "../config.ts";
@@ -43,10 +43,11 @@ export async function createRelay(
   const announcedAddress = address();
   const ports = portMin === 0 ? {} : { portRange: { min: portMin, max: portMax } };
   try {
+    const ip = listenAddress || everyAddressLike(announcedAddress);
     const transport = await router.createPlainTransport({
       listenInfo: {
         protocol: "udp",
-        ip: listenAddress || everyAddressLike(announcedAddress),
+        ip,
         announcedAddress,
         ...ports,
       },
@@ -54,7 +55,7 @@ export async function createRelay(
       enableSrtp: true,
       srtpCryptoSuite: srtpSuite,
     });
-    return new MediasoupRelay(transport, speakers);
+    return new MediasoupRelay(transport, speakers, isIP(ip));
   } catch (error) {
     if (!/port|bind|in use/i.test(String(error))) throw error;
     throw new VecheError(
@@ -78,16 +79,24 @@ class MediasoupRelay implements MediaRelay {
   readonly local: PlainAddress;
   readonly #transport: types.PlainTransport;
   readonly #speakers: types.ActiveSpeakerObserver;
+  readonly #family: number;
 
-  constructor(transport: types.PlainTransport, speakers: types.ActiveSpeakerObserver) {
+  /** `family`: 4 or 6, of its socket. */
+  constructor(transport: types.PlainTransport, speakers: types.ActiveSpeakerObserver, family: number) {
     this.#transport = transport;
     this.#speakers = speakers;
+    this.#family = family;
     const { localAddress, localPort } = transport.tuple;
     const srtpKey = Buffer.from(transport.srtpParameters?.keyBase64 ?? "", "base64");
     this.local = { ip: localAddress, port: localPort, srtpKey };
   }
 
   async connect({ ip, port, srtpKey }: PlainAddress): Promise<void> {
+    if (isIP(ip) !== this.#family)
+      throw new VecheError(
+        "invalid-argument",
+        `${ip.slice(0, 64)}: expected an address of IPv${this.#family}, as this bridge has for relays and calls`,
+      );
     const keyBase64 = Buffer.from(srtpKey).toString("base64");
     await this.#transport.connect({ ip, port, srtpParameters: { cryptoSuite: srtpSuite, keyBase64 } });
   }

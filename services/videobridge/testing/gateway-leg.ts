@@ -71,7 +71,7 @@ export class GatewayLeg implements AsyncDisposable {
   }
 
   report(): void {
-    this.sendRaw(this.#writer.writeRtcp(receiverReport([], 1)));
+    this.sendSealedRtcp(receiverReport([], 1));
   }
 
   sendRaw(packet: Buffer): void {
@@ -80,6 +80,16 @@ export class GatewayLeg implements AsyncDisposable {
 
   sendTo(port: number, packet: Buffer): void {
     this.#socket.send(packet, port, "127.0.0.1");
+  }
+
+  /** With the right key. */
+  sendSealed(header: Parameters<typeof writeHeader>[0], payload: Buffer): void {
+    this.sendRaw(this.#writer.writeRtp(writeHeader(header), payload));
+  }
+
+  /** `packet`: a compound, from its first header on. */
+  sendSealedRtcp(packet: Buffer): void {
+    this.sendRaw(this.#writer.writeRtcp(packet));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
