@@ -1,0 +1,160 @@
+import type { RtpPacket } from "@veche/kit/rtp/packet.ts";
+import type { Samples } from "../codecs/codec.ts";
+import type { OpusCodecs, OpusRate } from "../codecs/opus.ts";
+import { Resampler } from "../codecs/resampler.ts";
+import type { FromThread, Place } from "../messages.ts";
+import type { PromptStore } from "../prompts/store.ts";
+import type { BridgeMedia, LegMedia, LegStats, SoundOptions, Voice } from "../sound.ts";
+import { BridgeSide } from "./bridge-side.ts";
+import type { Conference } from "./conference.ts";
+import { PhoneSide } from "./phone-side.ts";
+import { bindOne, type Pair } from "./ports.ts";
+import { Prompter } from "./prompter.ts";
+
+export type LegSurroundings = {
+  readonly options: SoundOptions;
+  readonly opus: OpusCodecs;
+  readonly prompts: PromptStore;
+  readonly now: () => number;
+  readonly tell: (message: FromThread) => void;
+};
+
+/** Before anything has been agreed on, sound that nobody hears is mixed at this rate. */
+const anyRateHz: OpusRate = 8_000;
+
+/** One call in the thread: a phone, a bridge, and what its caller alone hears. */
+export class ThreadLeg {
+  readonly id: number;
+  endpoint = "";
+  voices: readonly Voice[] = [];
+  conference: Conference | undefined;
+  readonly phone: PhoneSide;
+  readonly #given: LegSurroundings;
+  readonly #prompts: Prompter;
+  readonly #announcements: Prompter;
+  #bridge: BridgeSide | undefined;
+  #isMuted = false;
+  #isClosed = false;
+  #voice: Samples | undefined;
+  #raising: { readonly from: number; readonly to: number; readonly resampler: Resampler } | undefined;
+  #lowering: { readonly from: number; readonly to: number; readonly resampler: Resampler } | undefined;
+
+  constructor(id: number, ports: Pair, given: LegSurroundings) {
+    this.id = id;
+    this.#given = given;
+    this.#prompts = new Prompter(given.prompts);
+    this.#announcements = new Prompter(given.prompts);
+    const { now, opus, options, tell } = given;
+    this.phone = new PhoneSide({
+      ports,
+      opus,
+      mediaTimeoutMs: options.mediaTimeoutMs,
+      now,
+      key: (digit, via) => tell({ type: "key", leg: id, digit, via }),
+      silent: (isSilent) => tell({ type: "silent", leg: id, isSilent }),
+    });
+  }
+
+  get rateHz(): OpusRate {
+    return this.phone.rateHz ?? anyRateHz;
+  }
+
+  get bridge(): BridgeSide | undefined {
+    return this.#bridge;
+  }
+
+  get stats(): LegStats | undefined {
+    return this.phone.stats;
+  }
+
+  async setMedia(media: LegMedia): Promise<void> {
+    await this.phone.setMedia(media);
+  }
+
+  play(prompts: readonly string[], isRepeated: boolean, ended: (isWhole: boolean) => void): void {
+    this.#prompts.play(prompts, isRepeated, ended);
+  }
+
+  stopPrompts(): void {
+    this.#prompts.stop();
+  }
+
+  announce(prompts: readonly string[]): void {
+    if (!this.#prompts.isPlaying) this.#announcements.play(prompts, false, () => {});
+  }
+
+  async openBridge(): Promise<Place> {
+    this.closeBridge();
+    const { now, opus, options, tell } = this.#given;
+    const socket = await bindOne(options.bridgeAddress);
+    this.closeBridge();
+    this.#bridge = new BridgeSide({
+      socket,
+      opus,
+      mediaTimeoutMs: options.mediaTimeoutMs,
+      now,
+      silent: (isSilent) => tell({ type: "bridge-silent", leg: this.id, isSilent }),
+      wants: (ssrc, packet, levelId) => this.conference?.wants(this, ssrc, packet, levelId) ?? false,
+      take: (packet: RtpPacket) => this.conference?.take(packet),
+      hearSenderReport: (ssrc, time) => this.conference?.hearSenderReport(this, ssrc, time),
+      isExpected: () => this.voices.length > 0,
+      reports: (at) => this.conference?.reports(this, at) ?? [],
+    });
+    if (this.#isClosed) this.closeBridge();
+    return this.#bridge?.local ?? { ip: options.bridgeAddress, port: 0 };
+  }
+
+  setBridge(media: BridgeMedia): void {
+    this.#bridge?.setMedia(media);
+  }
+
+  closeBridge(): void {
+    this.#bridge?.close();
+    this.#bridge = undefined;
+  }
+
+  setMuted(isMuted: boolean): void {
+    this.#isMuted = isMuted;
+  }
+
+  /** What its caller says now, for the others: at the rate of the mix. Undefined: nothing. */
+  pull(mixRateHz: OpusRate, now: number): Samples | undefined {
+    this.#voice = this.phone.pull(now);
+    if (this.#isMuted || !this.#voice) return undefined;
+    if (this.#raising?.from !== this.rateHz || this.#raising.to !== mixRateHz)
+      this.#raising = { from: this.rateHz, to: mixRateHz, resampler: new Resampler(this.rateHz, mixRateHz) };
+    return this.#raising.resampler.turn(this.#voice);
+  }
+
+  /** 20 ms of what the others say, and what its own caller said to the bridge. */
+  hear(mix: Samples | undefined, mixRateHz: OpusRate, skipped: number, now: number): void {
+    this.#bridge?.say(this.#voice, this.rateHz, this.#isMuted, skipped, now);
+    this.phone.say(this.#select(mix, mixRateHz), skipped, now);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#prompts.stop();
+    this.#announcements.stop();
+    this.closeBridge();
+    this.phone.close();
+  }
+
+  /** Prompts wait for a caller who hears them. */
+  #select(mix: Samples | undefined, mixRateHz: OpusRate): Samples | undefined {
+    if (!this.phone.isListening) return undefined;
+    const prompt = this.#prompts.pull(this.rateHz);
+    const heard = mix && this.#lower(mix, mixRateHz);
+    const announced = this.#announcements.pull(this.rateHz);
+    if (prompt) return prompt;
+    if (heard && announced)
+      for (let at = 0; at < heard.length; at += 1) heard[at] = (heard[at] ?? 0) + (announced[at] ?? 0);
+    return heard ?? announced;
+  }
+
+  #lower(mix: Samples, mixRateHz: OpusRate): Samples {
+    if (this.#lowering?.from !== mixRateHz || this.#lowering.to !== this.rateHz)
+      this.#lowering = { from: mixRateHz, to: this.rateHz, resampler: new Resampler(mixRateHz, this.rateHz) };
+    return this.#lowering.resampler.turn(mix);
+  }
+}
