@@ -12,7 +12,7 @@ import { ensureChromium, ensureFirefox, ensureRecording, ensureTelephones, setUp
 const root = resolve(import.meta.dirname, "../..");
 
 /** In the order of what each builds on. `bench` measures and is no test. */
-const suites = ["contract", "media", "faults", "interop", "e2e", "visual", "compose"] as const;
+const suites = ["contract", "media", "faults", "interop", "e2e", "sip", "visual", "compose"] as const;
 
 type Count = { readonly passed: number; readonly failed: number; readonly skipped: number };
 

@@ -4,6 +4,7 @@
  */
 import { foldOccupancy, type Occupancy } from "./occupancy.ts";
 import { isOfRecorder, jobFaults, recorderFaults } from "./recording-promises.ts";
+import { callFaults, isOfGateway } from "./telephone-promises.ts";
 
 export type ObservedFact = {
   readonly subject: string;
@@ -47,8 +48,13 @@ export function brokenPromises(facts: readonly ObservedFact[], expected: Expecta
     sittings.set(read.session, sitting);
   }
   for (const [session, all] of sittings) {
-    const sitting = all.filter((fact) => !isOfRecorder(fact));
-    const found = [...sittingFaults(sitting, expected), ...recorderFaults(all), ...jobFaults(all, expected.isOver)];
+    const sitting = all.filter((fact) => !isOfRecorder(fact) && !isOfGateway(fact));
+    const found = [
+      ...sittingFaults(sitting, expected),
+      ...recorderFaults(all),
+      ...jobFaults(all, expected.isOver),
+      ...callFaults(all, expected.isOver),
+    ];
     faults.push(...found.map((fault) => `session ${session}: ${fault}`));
   }
   return faults;
@@ -67,14 +73,15 @@ export function readFact(fact: ObservedFact): SittingFact | string {
     return `${where}: tenant, room or session of the body is not the subject's`;
   }
   const seq = Number(body.seq);
-  const isRecorders = isOfRecorder({ name: `${entity}.${verb}` });
-  // Recorders own no room; JSON leaves out a zero.
+  const name = `${entity}.${verb}`;
+  const isOthers = isOfRecorder({ name }) || isOfGateway({ name });
+  // Recorders and gateways own no room; JSON leaves out a zero.
   const epoch = Number(body.epoch ?? 0);
   if (!Number.isSafeInteger(seq) || seq < 1) return `${where}: seq is ${String(body.seq)}`;
-  if (!Number.isSafeInteger(epoch) || (isRecorders ? epoch !== 0 : epoch < 1))
+  if (!Number.isSafeInteger(epoch) || (isOthers ? epoch !== 0 : epoch < 1))
     return `${where}: epoch is ${String(body.epoch)}`;
   if (Number.isNaN(Date.parse(String(body.time)))) return `${where}: time is ${String(body.time)}`;
-  return { name: `${entity}.${verb}`, session: session ?? "", seq, epoch, body };
+  return { name, session: session ?? "", seq, epoch, body };
 }
 
 function sittingFaults(facts: readonly SittingFact[], expected: Expectation): string[] {

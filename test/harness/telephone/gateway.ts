@@ -1,0 +1,62 @@
+/** A stack with a SIP gateway, and what its callers need to know. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import type { Participant } from "../participant.ts";
+import { soundsOf } from "../senses.ts";
+import type { SceneOptions, TestStack } from "../stack.ts";
+import { eventually } from "../wait.ts";
+import type { Phone } from "./phone.ts";
+
+/** For `test(name, { skip })`: why no gateway can run here, or false. */
+export function withoutGateway(): string | false {
+  const isThere = spawnSync("kamailio", ["-v"], { stdio: "ignore" }).status === 0;
+  return isThere ? false : "no SIP server here (Debian: apt-get install kamailio kamailio-tls-modules)";
+}
+
+export const dialInNumber = "+74950000001";
+
+/** For `setScene`: one gateway, which takes calls from anybody and dials whoever is on this machine. */
+export const oneGateway = {
+  size: { gateways: 1 },
+  env: {
+    VECHE_SIP_ADDRESS: "127.0.0.1",
+    VECHE_SIP_ADVERTISE: "127.0.0.1",
+    VECHE_SIP_ALLOW_UNKNOWN: "1",
+    VECHE_SIP_DIALIN_NUMBERS: `RU:${dialInNumber}`,
+    VECHE_SIP_DIALOUT_HOSTS: "127.0.0.1",
+    VECHE_SIP_LANGUAGE: "en",
+  },
+} as const satisfies Partial<SceneOptions>;
+
+/** What one dials to reach it. */
+export function gatewayAddress(stack: TestStack, user = dialInNumber): string {
+  return `sip:${user}@127.0.0.1:${stack.local.ports.sip}`;
+}
+
+/** The code that callers type to come into a room. */
+export async function codeOf(stack: TestStack, room: string): Promise<string> {
+  const conference = encodeURIComponent(`${room.toLowerCase()}@muc.meet.jitsi`);
+  const answer = await fetch(`${stack.local.urls.http}/dial-in/code?conference=${conference}`);
+  assert.equal(answer.status, 200);
+  const { id } = (await answer.json()) as { readonly id: number | string };
+  return String(id);
+}
+
+/** Dials, waits for an answer, and types the code of the room. */
+export async function dialIn(stack: TestStack, phone: Phone, room: string): Promise<void> {
+  phone.dial(gatewayAddress(stack));
+  await phone.comes("CALL_ESTABLISHED");
+  await phone.press(`${await codeOf(stack, room)}#`);
+}
+
+const nearHz = 30;
+const audibleDb = -50;
+
+/** The page has that tone of somebody. */
+export async function hears(who: Participant, toneHz: number): Promise<void> {
+  await eventually(`${who.identity.name} hears ${toneHz} Hz`, async () => {
+    const sounds = await soundsOf(who.page);
+    const isHeard = sounds.some(({ hz, db }) => Math.abs(hz - toneHz) < nearHz && db > audibleDb);
+    return isHeard ? undefined : JSON.stringify(sounds);
+  });
+}
