@@ -132,6 +132,8 @@ test("what a gateway accepts wrongly is refused, and the call can still be accep
   const address = gatewayAddress();
   const wrong = [
     [{ ...address, ip: "gateway.example" }, /expected an IP address/],
+    [{ ...address, ip: "0.0.0.0" }, /expected an IP address, found "0.0.0.0"/],
+    [{ ...address, ip: "::" }, /expected an IP address/],
     [{ ...address, port: 0 }, /expected a port/],
     [{ ...address, srtpSuite: "AES_CM_128_HMAC_SHA1_80" }, /AEAD_AES_256_GCM/],
     [{ ...address, srtpKey: new Uint8Array(16) }, /expected a key of 44 bytes/],

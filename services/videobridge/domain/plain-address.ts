@@ -17,11 +17,17 @@ export function readRemoteAddress(
     srtpKey,
   }: { readonly ip: string; readonly port: number; readonly srtpSuite: string; readonly srtpKey: Uint8Array },
 ): Result<RemoteAddress> {
-  if (!isAddress(ip)) return refuse(`${what}: expected an IP address, found ${JSON.stringify(ip.slice(0, 64))}`);
+  if (!isAddress(ip) || isEverywhere(ip))
+    return refuse(`${what}: expected an IP address, found ${JSON.stringify(ip.slice(0, 64))}`);
   if (port < 1 || port > 65_535) return refuse(`${what}: expected a port of 1 to 65535, found ${port}`);
   if (suite !== srtpSuite || srtpKey.length !== srtpKeyBytes)
     return refuse(`${what}: expected a key of ${srtpKeyBytes} bytes for ${srtpSuite}`);
   return accept({ ip, port, srtpKey });
+}
+
+/** What a socket that listens on all addresses calls itself: nothing comes from there. */
+function isEverywhere(ip: string): boolean {
+  return /^[0.:]+$/.test(ip);
 }
 
 /** Whatever is let through here is parsed by the worker, which is strict. */
