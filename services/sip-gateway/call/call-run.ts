@@ -24,6 +24,8 @@ export type CallGiven = NewCall & {
   readonly dialled: string;
 };
 
+type Held = { readonly told: CallTold; readonly atMs: number };
+
 export class CallRun {
   readonly given: CallGiven;
   readonly beganMs: number;
@@ -37,6 +39,7 @@ export class CallRun {
   #timer: Timer | undefined;
   /** Kept when the session is over: the last facts belong to it. */
   #session: string | undefined;
+  #held: Held | undefined;
   #wrongCodes = 0;
 
   constructor(given: CallGiven, ports: CallPorts) {
@@ -158,6 +161,7 @@ export class CallRun {
     over: ({ ending }) => {
       const { answeredMs } = this.#state;
       const seconds = answeredMs === 0 ? 0 : (this.#ports.clock.now() - answeredMs) / 1_000;
+      this.#tellHeld();
       this.#fact({ name: "sipCallEnded", cause: ending.cause, sipStatus: ending.sipStatus, seconds });
       this.#leaveConference();
       this.#telephone?.close();
@@ -198,6 +202,7 @@ export class CallRun {
   #accepted(conference: string, startMuted: boolean): void {
     const isFirst = !this.#state.hadSession;
     this.#session = conference;
+    this.#tellHeld();
     this.tell({ type: "session-accepted", startMuted });
     this.#ports.heard(isFirst);
     if (isFirst) this.#ports.announce(conference, "tone/joined");
@@ -209,8 +214,21 @@ export class CallRun {
     if (conference !== undefined) this.#ports.announce(conference, "tone/left");
   }
 
+  /** That a call out rings belongs to a sitting which is known a moment later. */
   #fact(told: CallTold): void {
-    this.#ports.tellFact(headOf(this.#state, this.#session), told);
+    const { clock } = this.#ports;
+    if (told.name === "sipCallRinging" && this.#session === undefined) this.#held = { told, atMs: clock.now() };
+    else this.#tellFact({ told, atMs: clock.now() });
+  }
+
+  #tellHeld(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.#tellFact(held);
+  }
+
+  #tellFact({ told, atMs }: Held): void {
+    this.#ports.tellFact(headOf(this.#state, this.#session), told, atMs);
   }
 
   #enterRoom() {

@@ -38,7 +38,7 @@ export type CallPorts = {
   };
   /** Room of a code; undefined: it is none. Rejects where codes are out of reach. */
   readonly lookUp: (code: string) => Promise<Room | undefined>;
-  readonly tellFact: (head: CallHead, told: CallTold) => void;
+  readonly tellFact: (head: CallHead, told: CallTold, atMs: number) => void;
   readonly announce: (conference: string, prompt: Prompt) => void;
   /** A session was accepted: the call's first, or one in the place of another. */
   readonly heard: (isFirst: boolean) => void;

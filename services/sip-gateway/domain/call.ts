@@ -93,6 +93,8 @@ export type Call = {
   readonly hadHumans: boolean;
   readonly hasSession: boolean;
   readonly hadSession: boolean;
+  /** Said to be in conversation: answered, and in a sitting. */
+  readonly isStarted: boolean;
   readonly isHeld: boolean;
   readonly isSilent: boolean;
   readonly presses: readonly Press[];
@@ -200,6 +202,7 @@ export function newCall(given: NewCall): Call {
     hadHumans: given.direction === "out",
     hasSession: false,
     hadSession: false,
+    isStarted: false,
     isHeld: false,
     isSilent: false,
     presses: [],

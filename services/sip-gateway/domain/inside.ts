@@ -43,6 +43,7 @@ export function noteSession(turn: Turn, startMuted: boolean): void {
   turn.change({ hasSession: true, hadSession: true });
   turn.notDue("invite");
   if (hadSession) return;
+  turn.tellStarted();
   turn.answer();
   if (startMuted) mute(turn);
   if (turn.state.presence.isMuted) turn.say("joined", isModerated && !maySpeak ? "speaking-reserved" : "muted");

@@ -28,6 +28,18 @@ test("with a room, the phone is answered only once the conference's session was 
   assert.deepEqual(said(script.tell({ type: "answered" })), ["joined"]);
 });
 
+test("a call is told as started once, when it is answered and in its sitting", () => {
+  const started = (effects: readonly Effect[]) => types(effects).filter((type) => type === "tell-started").length;
+  const script = rung();
+  assert.equal(started(script.tell({ type: "answered" }, ...[..."1#"].map(key), { type: "code-found", room })), 0);
+  assert.equal(started(script.tell(occupant("inside"), { type: "session-accepted", startMuted: false })), 1);
+  script.tell({ type: "session-ended" }, { type: "session-accepted", startMuted: false });
+  const other = rung({ room });
+  assert.equal(started(other.tell(occupant("inside"), { type: "session-accepted", startMuted: false })), 0);
+  assert.equal(started(other.tell({ type: "answered" })), 1);
+  assert.deepEqual([started(script.effects), started(other.effects)], [1, 1]);
+});
+
 test("with a code the phone is answered first, asked, and goes into the room that the code is of", () => {
   const script = rung();
   assert.deepEqual(types(script.effects), ["tell-incoming", "ring", "answer"]);

@@ -48,7 +48,7 @@ const handlers: Handlers = {
     if (turn.state.line === "gone") return;
     turn.change({ line: "answered", answeredMs: turn.now });
     turn.notDue("ring");
-    turn.do({ type: "tell-started" });
+    turn.tellStarted();
     turn.show({ status: "Connected" });
     if (turn.state.toSay.length > 0) turn.say(...turn.state.toSay);
     if (turn.state.isSilent) turn.due("silent", turn.rules.silentMs);

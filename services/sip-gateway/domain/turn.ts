@@ -60,6 +60,14 @@ export class Turn {
     this.do({ type: "hush" });
   }
 
+  /** A sitting is told of a call once it is heard there. */
+  tellStarted(): void {
+    const { isStarted, line, hadSession } = this.#state;
+    if (isStarted || line !== "answered" || !hadSession) return;
+    this.change({ isStarted: true });
+    this.do({ type: "tell-started" });
+  }
+
   /** Prompts have to be heard, so somebody who still rings is answered. */
   answer(): void {
     if (this.#state.direction === "out" || this.#state.line !== "ringing") return;

@@ -51,10 +51,10 @@ export class CallFacts implements AsyncDisposable {
     return this.#waiting;
   }
 
-  tell(head: CallHead, { name, ...body }: CallTold): void {
+  tell(head: CallHead, { name, ...body }: CallTold, atMs: number): void {
     const seq = (this.#seqs.get(head.call) ?? 0) + 1;
     this.#seqs.set(head.call, seq);
-    const time = new Date(this.#given.clock.now()).toISOString();
+    const time = new Date(atMs).toISOString();
     const { call, direction, endpoint, answeredMs } = head;
     const where = { tenant: head.room?.tenant ?? "main", room: head.room?.room ?? "-", session: head.session ?? "-" };
     const { id: gateway, instance } = this.#given.gateway;
