@@ -54,6 +54,7 @@ export const schema = {
   VECHE_SIP_TRUST_HEADERS: flag(false, "Calls of that account may name their room, password and tenant in headers."),
   VECHE_SIP_TRUNKS_FILE: text("", "File with further accounts and telephone systems (JSON, see above)."),
   VECHE_SIP_ALLOW_UNKNOWN: flag(false, "Takes calls that come from no trunk."),
+  VECHE_SIP_UNKNOWN_PER_MINUTE: integer(10, { min: 1, max: 100_000 }, "How many of them, of one address."),
 
   JIGASI_SIP_DEFAULT_ROOM: text("", "Room of calls that name none; empty: they type a code."),
   JITSI_MEET_ROOM_HEADER_NAME: text("Jitsi-Conference-Room", "Header that names the room.", headerName),

@@ -50,8 +50,6 @@ export const limits = {
 
 /** By address; callers of a trunk by trunk and number. */
 export const rates = {
-  /** Calls from nowhere we know. */
-  unknownCallers: { most: 5, withinMs: 60_000 },
   /** Wrong codes and offers that can't be read. */
   failedCallers: { most: 9, withinMs: 600_000 },
   /** Codes that were asked for over HTTP and are none. */

@@ -63,7 +63,9 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const events = new GatewayEvents(log, metrics);
   const source = `/sip-gateway/${instance}`;
   const facts = stack.use(await CallFacts.open({ bus, clock, log, gateway, source }));
-  const codes = stack.use(await ConferenceCodes.open({ bus, clock, length: config.VECHE_SIP_CODE_LENGTH }));
+  const codes = stack.use(
+    await ConferenceCodes.open({ bus, clock, length: config.VECHE_SIP_CODE_LENGTH, most: limits.codes }),
+  );
   const sound = stack.use(given.sound ?? (await openSound(soundOptions(config), log)));
   const tally = new Tally();
   const trunkBook = new TrunkBook(trunks, {
@@ -102,6 +104,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     rooming: settings.roomingRules(config),
     dialLimits: settings.dialLimits(config),
     maxCalls: config.VECHE_SIP_MAX_CALLS,
+    unknownRate: { most: config.VECHE_SIP_UNKNOWN_PER_MINUTE, withinMs: 60_000 },
     language: config.VECHE_SIP_LANGUAGE,
     onChange: () => states.tell(),
   });

@@ -15,7 +15,7 @@ import {
 } from "../domain/dial-rules.ts";
 import { type Dialled, readDialled } from "../domain/numbers.ts";
 import { chooseRoom, type RoomingRules } from "../domain/rooming.ts";
-import { type Failures, forgetFailures, isShutOut, noteFailure } from "../domain/source-rates.ts";
+import { type Failures, forgetFailures, isShutOut, noteFailure, type RateRules } from "../domain/source-rates.ts";
 import type { Tally } from "../edge/tally.ts";
 import type { GatewayEvents } from "../events.ts";
 import { limits, rates } from "../limits.ts";
@@ -35,6 +35,8 @@ export type CallsGiven = Omit<CallPorts, "over"> & {
   readonly dialRules: DialRules;
   readonly dialLimits: DialLimits;
   readonly maxCalls: number;
+  /** Of calls from nowhere we know, by address. */
+  readonly unknownRate: RateRules;
   readonly language: Language;
   readonly onChange: () => void;
   readonly tally: Tally;
@@ -171,7 +173,7 @@ export class Calls {
   /** What is remembered of who failed is forgotten in time. */
   tidy(): void {
     const now = this.#given.clock.now();
-    this.#unknown = forgetFailures(this.#unknown, now, rates.unknownCallers);
+    this.#unknown = forgetFailures(this.#unknown, now, this.#given.unknownRate);
     this.#failed = forgetFailures(this.#failed, now, rates.failedCallers);
   }
 
@@ -182,8 +184,8 @@ export class Calls {
     const now = this.#given.clock.now();
     if (isShutOut(this.#failed, source, now, rates.failedCallers)) return { status: 403, why: "rate" };
     if (incoming.trunk === undefined) {
-      if (isShutOut(this.#unknown, source, now, rates.unknownCallers)) return { status: 403, why: "rate" };
-      this.#unknown = noteFailure(this.#unknown, source, now, rates.unknownCallers);
+      if (isShutOut(this.#unknown, source, now, this.#given.unknownRate)) return { status: 403, why: "rate" };
+      this.#unknown = noteFailure(this.#unknown, source, now, this.#given.unknownRate);
     }
     if (this.#isDraining) return { status: 503, why: "draining" };
     return this.#isFull() ? { status: 503, why: "full" } : undefined;

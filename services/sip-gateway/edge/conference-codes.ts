@@ -17,6 +17,8 @@ export type CodesGiven = {
   readonly clock: Clock;
   /** Digits of new ones. */
   readonly length: number;
+  /** Of all. */
+  readonly most: number;
 };
 
 export class ConferenceCodes implements Disposable {
@@ -51,7 +53,7 @@ export class ConferenceCodes implements Disposable {
 
   /** Of a room that may have had none. Throws `resource-exhausted` where there are as many as there may be. */
   async make(room: Room): Promise<string> {
-    if (this.#keys.size >= limits.codes) throw new VecheError("resource-exhausted", "no more codes are made");
+    if (this.#keys.size >= this.#given.most) throw new VecheError("resource-exhausted", "no more codes are made");
     const createdMs = BigInt(this.#given.clock.now());
     const code = await this.#reserve({ room, createdMs });
     try {
