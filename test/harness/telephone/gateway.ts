@@ -22,6 +22,8 @@ export const oneGateway = {
     VECHE_SIP_ADDRESS: "127.0.0.1",
     VECHE_SIP_ADVERTISE: "127.0.0.1",
     VECHE_SIP_ALLOW_UNKNOWN: "1",
+    // All the telephones of a test call from one address.
+    VECHE_SIP_UNKNOWN_PER_MINUTE: "1000",
     VECHE_SIP_DIALIN_NUMBERS: `RU:${dialInNumber}`,
     VECHE_SIP_DIALOUT_HOSTS: "127.0.0.1",
     VECHE_SIP_LANGUAGE: "en",
