@@ -84,6 +84,19 @@ describe("a telephone", () => {
     assert.equal(stage.bridge("b3").endpoint("cccc")?.plain, true);
   });
 
+  test("a bridge that stood still when sound was to flow is made good", async () => {
+    await using stage = await Stage.open();
+    const all = await withTelephone(stage);
+    const dddd = stage.xmpp.call("standup", "dddd");
+    await stage.until("others are told", () => at(all, 0).remote.has("dddd-a0"));
+    stage.bridge().stop();
+    await stage.pass(3_000);
+    stage.bridge().wake();
+    await stage.pass(5_000);
+    assertCall(stage, [...all, dddd]);
+    await assertPromises(stage, false);
+  });
+
   test("a worker of the bridge that dies costs it a new invitation", async () => {
     await using stage = await Stage.open();
     const all = await withTelephone(stage);

@@ -159,6 +159,8 @@ type Outcome =
   | (OfInvite & { readonly type: "ice-restarted"; readonly ask: Ask; readonly transport: Transport })
   | (OfInvite & { readonly type: "ice-not-restarted"; readonly ask: Ask; readonly failure: Failure })
   | (OfInvite & { readonly type: "force-mute-not-set" })
+  /** Sources were to be taken from it, or their media to flow, and the bridge did not do it. */
+  | (OfInvite & { readonly type: "bridge-missed" })
   | (OfRelay & { readonly type: "remote-sources-added"; readonly announcements: readonly Announcement[] })
   | (OfRelay & { readonly type: "remote-sources-not-added"; readonly failure: Failure })
   | (OfBridge & {

@@ -220,6 +220,14 @@ function isOnLostBridge(turn: Turn, invite: Invite): boolean {
   return !use || use.isLost;
 }
 
+/** What the bridge was to do it has not done: if it is back already, nothing else makes that good. */
+export function noteBridgeMissed(turn: Turn, { endpoint, jingleSession }: Of<"bridge-missed">): void {
+  const invite = currentInvite(turn, endpoint, jingleSession);
+  if (!invite) return;
+  if (isOnLostBridge(turn, invite)) noteMissed(turn, endpoint);
+  else reinviteAfterFailure(turn, endpoint, "the bridge was out of reach");
+}
+
 /** A bridge that comes back without having been told is not the one that the client thinks it talks to. */
 function noteMissed(turn: Turn, endpoint: string): void {
   turn.changeInvite(endpoint, { hasMissed: true });

@@ -219,6 +219,7 @@ const handlers: Handlers = {
   "ice-restarted": requests.noteIceRestarted,
   "ice-not-restarted": (turn, { ask, failure }) => turn.reply(ask, failure),
   "force-mute-not-set": noteNotForceMuted,
+  "bridge-missed": requests.noteBridgeMissed,
   "remote-sources-added": relays.noteRemoteAdded,
   "remote-sources-not-added": relays.noteRemoteNotAdded,
   "remote-sources-not-removed": relays.noteRemoteNotRemoved,

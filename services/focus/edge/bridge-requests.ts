@@ -237,6 +237,9 @@ function toFailureInput(effect: BridgeEffect, failure: Failure): Input | undefin
       return { type: "ice-not-restarted", ask: effect.ask, ...of, failure };
     case "set-force-mute":
       return { type: "force-mute-not-set", ...of };
+    case "remove-sources":
+    case "resume-sources":
+      return { type: "bridge-missed", ...of };
     default:
       return undefined;
   }

@@ -211,6 +211,9 @@ function failed(effect: ToBridge, failure: Failure): Input | undefined {
     }
     case "set-force-mute":
       return { type: "force-mute-not-set", endpoint: effect.endpoint, jingleSession: effect.jingleSession };
+    case "remove-sources":
+    case "resume-sources":
+      return { type: "bridge-missed", endpoint: effect.endpoint, jingleSession: effect.jingleSession };
     case "add-remote-sources": {
       const { bridge, instance, from, fromInstance, sources } = effect;
       return { type: "remote-sources-not-added", bridge, instance, from, fromInstance, sources, failure };
