@@ -1,4 +1,5 @@
 import { VecheError } from "@veche/kit/errors.ts";
+import { checkBridge, checkMedia } from "./check.ts";
 import type { FromThread, Place, ToThread } from "./messages.ts";
 import type { BridgeMedia, Leg, LegListener, LegMedia, LegStats, Prompt, Voice } from "./sound.ts";
 
@@ -37,6 +38,7 @@ export class OpenedLeg implements Leg {
   }
 
   setMedia(media: LegMedia): void {
+    checkMedia(media);
     this.#tell({ type: "media", leg: this.#id, media });
   }
 
@@ -67,6 +69,7 @@ export class OpenedLeg implements Leg {
   }
 
   setBridge(media: BridgeMedia): void {
+    checkBridge(media);
     this.#tell({ type: "bridge", leg: this.#id, media });
   }
 

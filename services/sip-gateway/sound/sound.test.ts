@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { silentLog } from "@veche/kit/log.ts";
+import { aLaw } from "./codecs/g711.ts";
+import { levelOf } from "./codecs/level.ts";
+import { digits } from "./keys/digits.ts";
+import { KeySender, keyTone } from "./keys/key-sender.ts";
+import { ToneDetector } from "./keys/tone-detector.ts";
 import { openSound } from "./open.ts";
 import { Bridge } from "./testing/bridge.ts";
 import { listen, until } from "./testing/ear.ts";
-import { Phone } from "./testing/phone.ts";
+import { eventType, Phone } from "./testing/phone.ts";
+import { RtpPeer } from "./testing/rtp-peer.ts";
 import { toneOf } from "./testing/tones.ts";
 
 const local = { address: "127.0.0.1", bridgeAddress: "127.0.0.1" } as const;
+const noKey = new Uint8Array(0);
 const limit = { timeout: 120_000 } as const;
 
 test("three telephones and two people of the bridge hear one another, each but itself", limit, async () => {
@@ -49,4 +57,364 @@ test("three telephones and two people of the bridge hear one another, each but i
         [1_549, 2_203, ...tones.filter((_, other) => other !== index)].every((hz) => (bridge.toneHeard(hz) ?? 0) < -50),
       `the bridge hears call ${index} alone`,
     );
+});
+
+for (const suite of [
+  "AES_CM_128_HMAC_SHA1_80",
+  "AES_CM_128_HMAC_SHA1_32",
+  "AEAD_AES_128_GCM",
+  "AEAD_AES_256_GCM",
+] as const)
+  test(`${suite}: a telephone is heard and hears, and what is not of its key is left out`, limit, async () => {
+    await using sound = await openSound(local, silentLog);
+    const [ours, other] = [await sound.openLeg(listen().listener), await sound.openLeg(listen().listener)];
+    using phone = await Phone.call(ours, { suite, codec: "PCMU", says: toneOf(431, 8_000) });
+    using friend = await Phone.call(other, { codec: "PCMA", says: toneOf(673, 8_000) });
+    using stranger = await RtpPeer.open();
+    for (const leg of [ours, other]) leg.join("room", leg === ours ? "a" : "b");
+    await until(() => (friend.toneHeard(431) ?? -100) > -22, "the phone with SRTP is heard");
+    await until(() => (phone.toneHeard(673) ?? -100) > -22, "the phone with SRTP hears");
+    const { ssrc, sequence, timestamp } = phone;
+    for (let at = 1; at < 50; at += 1) {
+      const header = { payloadType: 0, marker: false, sequence: (sequence + at) & 0xffff, timestamp, ssrc };
+      stranger.send(ours.local, header, Buffer.alloc(160, 0x2a));
+    }
+    await until(() => ours.stats.spoilt >= 49, "what has no key is counted");
+    await until(() => phone.peer.reports.length > 0, "reports come, sealed");
+    assert.equal(stranger.heard.length + stranger.unreadable, 0, "the call stays where it was");
+    assert.equal(phone.peer.unreadable, 0);
+    // Another address with the right key: the phone has moved.
+    using moved = await RtpPeer.open({
+      suite,
+      own: phone.media.srtp?.remote.key ?? noKey,
+      theirs: phone.media.srtp?.local.key ?? noKey,
+    });
+    phone.depart = ({ sequence: now }) =>
+      moved.send(
+        ours.local,
+        { payloadType: 0, marker: false, sequence: now, timestamp: now * 160, ssrc: phone.ssrc },
+        Buffer.alloc(160, 0xff),
+      );
+    await until(() => moved.heard.length > 10, "it is sent to where it is now");
+  });
+
+test("sound from another address than was agreed on takes no call over", limit, async () => {
+  await using sound = await openSound(local, silentLog);
+  const [ours, other] = [await sound.openLeg(listen().listener), await sound.openLeg(listen().listener)];
+  using stranger = await RtpPeer.open(undefined, "127.0.0.2");
+  using phone = await Phone.call(ours, {});
+  using friend = await Phone.call(other, { says: toneOf(673, 8_000) });
+  for (const leg of [ours, other]) leg.join("room", leg === ours ? "a" : "b");
+  const loud = aLaw.encode(toneOf(431, 8_000)(160));
+  const spray = (at: number): void =>
+    stranger.send(ours.local, { payloadType: 8, marker: false, sequence: at, timestamp: at * 160, ssrc: 66 }, loud);
+  // Before the phone has said anything, and while it says something.
+  for (let at = 0; at < 60; at += 1) spray(at);
+  await until(() => ours.stats.foreign >= 60, "packets of strangers are counted");
+  await until(() => (phone.toneHeard(673) ?? -100) > -22, "the phone hears");
+  const at = { payloadType: 8, marker: false, sequence: 1, timestamp: 1, ssrc: 9 };
+  phone.peer.send(ours.local, at, loud);
+  for (let more = 60; more < 120; more += 1) spray(more);
+  await until(() => ours.stats.foreign >= 120, "and again");
+  assert.equal(stranger.heard.length, 0, "nothing is sent to a stranger");
+  assert.ok((friend.toneHeard(431) ?? -100) < -60, "nobody hears a stranger");
+});
+
+test(
+  "with a fifth of all packets lost, some twice and some in the wrong order, a voice is still one voice",
+  limit,
+  async () => {
+    await using sound = await openSound(local, silentLog);
+    for (const codec of ["PCMA", "G722", "opus"] as const) {
+      const [ours, other] = [await sound.openLeg(listen().listener), await sound.openLeg(listen().listener)];
+      const rateHz = { PCMA: 8_000, G722: 16_000, opus: 48_000 }[codec];
+      using phone = await Phone.call(ours, { codec, says: toneOf(431, rateHz) });
+      using friend = await Phone.call(other, { codec });
+      let held: (() => void) | undefined;
+      phone.depart = ({ sequence, send }) => {
+        if (sequence % 5 === 2) return;
+        if (sequence % 50 === 9) held = send;
+        else {
+          send();
+          held?.();
+          held = undefined;
+        }
+        if (sequence % 50 === 30) send();
+      };
+      for (const leg of [ours, other]) leg.join(codec, leg === ours ? "a" : "b");
+      await until(() => ours.stats.lost > 40, `${codec}: what is lost is counted`);
+      assert.ok(ours.stats.concealed > 20, `${codec}: and made up for, ${ours.stats.concealed} times`);
+      await until(
+        () => {
+          const power = friend.toneHeard(431) ?? -100;
+          return power > -20;
+        },
+        `${codec}: it is as loud as it was, ${friend.toneHeard(431)}`,
+      );
+      ours.close();
+      other.close();
+    }
+  },
+);
+
+test("a stream that begins anew in the middle of the call is heard on", limit, async () => {
+  await using sound = await openSound(local, silentLog);
+  const [ours, other] = [await sound.openLeg(listen().listener), await sound.openLeg(listen().listener)];
+  using phone = await Phone.call(ours, { codec: "G722", packetMs: 30, says: toneOf(431, 16_000) });
+  using friend = await Phone.call(other, { packetMs: 60 });
+  for (const leg of [ours, other]) leg.join("room", leg === ours ? "a" : "b");
+  const changes: readonly (() => void)[] = [
+    () => {},
+    () => {
+      phone.ssrc += 1;
+    },
+    () => {
+      phone.sequence = (phone.sequence + 20_000) & 0xffff;
+    },
+    () => {
+      phone.timestamp = (phone.timestamp + 0x7000_0000) >>> 0;
+    },
+    () => {
+      phone.ssrc += 1;
+      phone.sequence = 7;
+      phone.timestamp = 0;
+    },
+  ];
+  for (const [index, change] of changes.entries()) {
+    change();
+    await until(() => ours.stats.received > 0, "the first packets");
+    friend.forget();
+    await until(() => (friend.toneHeard(431) ?? -100) > -20, `change ${index}`);
+  }
+});
+
+test("keys come once each, as events and as tones, and go out both ways", limit, async () => {
+  await using sound = await openSound(local, silentLog);
+  const [byEvents, byTones] = [listen(), listen()];
+  const ours = await sound.openLeg(byEvents.listener);
+  using phone = await Phone.call(ours, { says: toneOf(431, 8_000) });
+  await until(() => ours.stats.received > 0, "the phone's sound");
+  phone.press("1");
+  phone.press("1", (index) => index < 4);
+  phone.press("#", (index) => index > 1);
+  await until(() => byEvents.told.keys.length >= 3, "three keys");
+  assert.deepEqual(byEvents.told.keys, ["1 rtp", "1 rtp", "# rtp"]);
+  ours.sendKeys("42#");
+  const events = (): string => {
+    const presses = phone.peer.heard.filter(({ payloadType, marker }) => payloadType === eventType && marker);
+    return presses.map(({ payload }) => digits[payload.readUInt8(0)]).join("");
+  };
+  await until(() => events() === "42#", "events to the phone");
+
+  const other = await sound.openLeg(byTones.listener);
+  const sender = new KeySender();
+  let isSilent = 50;
+  const says = (count: number): Float32Array => {
+    isSilent -= 1;
+    const pressed = isSilent > 0 ? undefined : sender.next();
+    return pressed === undefined || pressed === "pause" ? new Float32Array(count) : keyTone(pressed, 8_000);
+  };
+  sender.press("12*#");
+  using analog = await Phone.call(other, { codec: "PCMU", says, media: { telephoneEvent: undefined } });
+  await until(() => byTones.told.keys.length >= 4, "four keys");
+  assert.deepEqual(byTones.told.keys, ["1 inband", "2 inband", "* inband", "# inband"]);
+  const detector = new ToneDetector(8_000);
+  other.sendKeys("7");
+  let heard = "";
+  await until(() => {
+    heard += detector.hear(analog.heard);
+    analog.forget();
+    return heard === "7";
+  }, "a tone to the phone");
+});
+
+test("prompts are heard alone, one after the other, and told when they end", limit, async () => {
+  await using sound = await openSound(local, silentLog);
+  const [ours, other] = [await sound.openLeg(listen().listener), await sound.openLeg(listen().listener)];
+  using phone = await Phone.call(ours, {});
+  using _friend = await Phone.call(other, { says: toneOf(673, 8_000) });
+  for (const leg of [ours, other]) leg.join("room", leg === ours ? "a" : "b");
+  await until(() => (phone.toneHeard(673) ?? -100) > -22, "the other one");
+  const played = ours.play(["ru/welcome", "nothing/at-all", "tone/joined"]);
+  await until(() => (phone.toneHeard(673) ?? 0) < -45, "the prompt alone");
+  assert.equal(await played, true);
+  const first = ours.play(["en/menu"]);
+  const second = ours.play(["en/goodbye"], { repeat: true });
+  assert.equal(await first, false, "another one came");
+  ours.stopPrompts();
+  assert.equal(await second, false);
+  assert.equal(await ours.play(["nothing/at-all"], { repeat: true }), true);
+  await until(() => (phone.toneHeard(673) ?? -100) > -22, "the other one again");
+  phone.forget();
+  sound.announce("room", ["tone/joined", "tone/joined", "tone/joined", "tone/joined", "tone/joined"]);
+  await until(() => (phone.toneHeard(523) ?? -100) > -40, "a tone for all");
+});
+
+test("who is muted, held or left alone is treated so", limit, async () => {
+  await using sound = await openSound({ ...local, mediaTimeoutMs: 1_500 }, silentLog);
+  const ear = listen();
+  const [ours, other] = [await sound.openLeg(ear.listener), await sound.openLeg(listen().listener)];
+  using phone = await Phone.call(ours, { says: toneOf(431, 8_000) });
+  using friend = await Phone.call(other, { says: toneOf(673, 8_000) });
+  for (const leg of [ours, other]) leg.join("room", leg === ours ? "a" : "b");
+  await until(() => (friend.toneHeard(431) ?? -100) > -22, "heard");
+  ours.setMuted(true);
+  await until(() => (friend.toneHeard(431) ?? 0) < -60, "muted");
+  ours.setMuted(false);
+  await until(() => (friend.toneHeard(431) ?? -100) > -22, "heard again");
+  ours.join(undefined, "a");
+  await until(() => (phone.toneHeard(673) ?? 0) < -60 && (friend.toneHeard(431) ?? 0) < -60, "out of the room");
+  ours.setMedia({ ...phone.media, direction: "recvonly" });
+  const before = phone.peer.heard.length;
+  phone.depart = () => {};
+  await until(() => ear.told.silent.length > 0, "the phone is silent");
+  assert.ok(phone.peer.heard.length - before < 10, "nothing is sent to one who holds us");
+  assert.deepEqual(ear.told.silent, [true]);
+  phone.depart = ({ send }) => send();
+  await until(() => ear.told.silent.length > 1, "it is there again");
+  assert.deepEqual(ear.told.silent.slice(0, 2), [true, false]);
+});
+
+test(
+  "another leg listens to the bridge when the first one goes, and a bridge that says nothing is told of",
+  limit,
+  async () => {
+    await using sound = await openSound({ ...local, mediaTimeoutMs: 1_500 }, silentLog);
+    const ear = listen();
+    const legs = [await sound.openLeg(listen().listener), await sound.openLeg(ear.listener)];
+    const people = () => [{ endpoint: "anna", says: toneOf(1_549, 48_000) }];
+    const [first, second] = legs;
+    assert.ok(first && second);
+    using phone = await Phone.call(first, { codec: "PCMA" });
+    using friend = await Phone.call(second, { codec: "G722" });
+    using firstBridge = await Bridge.join(first, people());
+    using secondBridge = await Bridge.join(second, people());
+    first.join("room", "a");
+    second.join("room", "b");
+    for (const one of [phone, friend]) {
+      // Twice as loud where both copies were heard.
+      await until(() => Math.abs((one.toneHeard(1_549) ?? -100) + 12) < 3, "one copy of the voice");
+    }
+    first.close();
+    friend.forget();
+    await until(() => (friend.toneHeard(1_549) ?? -100) > -20, "by the other leg");
+    assert.ok(firstBridge.peer.reports.length > 0 || firstBridge.peer.unreadable === 0);
+    secondBridge.isSilent = true;
+    await until(() => ear.told.bridgeSilent.length > 0, "the bridge is silent");
+    secondBridge.isSilent = false;
+    await until(() => ear.told.bridgeSilent.length > 1, "the bridge is there again");
+    friend.forget();
+    await until(() => (friend.toneHeard(1_549) ?? -100) > -20, "and heard");
+  },
+);
+
+test("silence is comfort noise, as packets of their own where that was agreed", limit, async () => {
+  await using sound = await openSound(local, silentLog);
+  const [plain, agreed] = [await sound.openLeg(listen().listener), await sound.openLeg(listen().listener)];
+  using quiet = await Phone.call(plain, {});
+  using noisy = await Phone.call(agreed, { media: { comfortNoise: true } });
+  await until(() => quiet.heard.length > 8_000, "a second of silence");
+  const level = levelOf(quiet.heard.subarray(4_000, 8_000));
+  assert.ok(level > 55 && level < 75, `${level}`);
+  await until(() => noisy.peer.heard.length >= 3, "comfort noise");
+  assert.ok(noisy.peer.heard.every(({ payloadType, payload }) => payloadType === 13 && payload.length === 1));
+});
+
+test("ten thousand packets of nonsense hurt nobody", limit, async () => {
+  await using sound = await openSound(local, silentLog);
+  const [ours, other] = [await sound.openLeg(listen().listener), await sound.openLeg(listen().listener)];
+  using phone = await Phone.call(ours, { codec: "opus", says: toneOf(431, 48_000) });
+  using friend = await Phone.call(other, {});
+  using bridge = await Bridge.join(ours, [{ endpoint: "anna", says: toneOf(1_549, 48_000) }]);
+  const bridgePort = await other.openBridge();
+  for (const leg of [ours, other]) leg.join("room", leg === ours ? "a" : "b");
+  await until(() => (friend.toneHeard(431) ?? -100) > -22, "heard before");
+  let seed = 20_261_123;
+  const next = (below: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  for (let count = 0; count < 10_000; count += 1) {
+    const packet = Buffer.from(Array.from({ length: next(80) }, () => next(256)));
+    // Most of them look like what is expected, so that they come further.
+    if (packet.length > 12 && next(4) > 0) {
+      packet.writeUInt8(0x80 | next(32), 0);
+      packet.writeUInt8([107, 101, 13, 107, 200, 201, 203][next(7)] ?? 0, 1);
+      if (next(2) > 0) packet.writeUInt32BE(phone.ssrc, 8);
+      if (next(2) > 0) packet.writeUInt16BE((phone.sequence + next(40)) & 0xffff, 2);
+    }
+    phone.peer.sendRaw(count % 10 === 9 ? bridgePort : ours.local, packet);
+    if (count % 100 === 99) await pause(2);
+  }
+  await until(() => ours.stats.spoilt > 1_000, "nonsense is counted");
+  phone.ssrc += 1;
+  friend.forget();
+  await until(() => (friend.toneHeard(431) ?? -100) > -22, "heard after");
+  assert.ok(bridge.peer.unreadable === 0);
+});
+
+test("a thread that dies ends its legs, and the next calls have another one", limit, async () => {
+  await using sound = await openSound(local, silentLog);
+  const ear = listen();
+  const leg = await sound.openLeg(ear.listener);
+  const playing = leg.play(["ru/menu"]);
+  using phone = await Phone.call(leg, { says: toneOf(431, 8_000) });
+  await until(() => phone.heard.length > 0, "sound");
+  // Nobody of ours says this: the thread can't go on.
+  void leg.play(undefined as never);
+  await until(() => ear.told.failures.length > 0, "its end");
+  assert.deepEqual(ear.told.failures, ["unavailable"]);
+  assert.equal(await playing, false);
+  await assert.rejects(leg.openBridge(), { code: "unavailable" });
+  const next = await sound.openLeg(listen().listener);
+  using another = await Phone.call(next, {});
+  await until(() => another.heard.length > 0, "sound of the next one");
+  leg.close();
+});
+
+test("what can't be a way of sound is refused where it is said, and hurts no other call", limit, async () => {
+  await using sound = await openSound(local, silentLog);
+  const leg = await sound.openLeg(listen().listener);
+  using phone = await Phone.call(leg, {});
+  const remote = phone.peer.place;
+  const key = new Uint8Array(44);
+  const bridge = { remote, remoteKey: key, localKey: key, ssrc: 1, payloadType: 111, audioLevelId: 6 };
+  const srtp = { suite: "AES_CM_128_HMAC_SHA1_80", key: new Uint8Array(30) } as const;
+  const refused = { code: "invalid-argument" };
+  for (const wrong of [
+    { remote: { ip: "phone.example", port: 4_000 } },
+    { remote: { ip: "", port: 4_000 } },
+    { remote: { ip: "127.0.0.1", port: 0 } },
+    { remote: { ip: "127.0.0.1", port: 65_536 } },
+    { payloadType: 128 },
+    { payloadType: -1 },
+  ]) {
+    assert.throws(() => leg.setMedia({ ...phone.media, ...wrong }), refused, JSON.stringify(wrong));
+    assert.throws(() => leg.setBridge({ ...bridge, ...wrong }), refused, JSON.stringify(wrong));
+  }
+  assert.throws(() => leg.setMedia({ ...phone.media, srtp: { local: srtp, remote: { ...srtp, key } } }), refused);
+  assert.throws(() => leg.setMedia({ ...phone.media, packetMs: 0 }), refused);
+  assert.throws(() => leg.setMedia({ ...phone.media, packetMs: 25 }), refused);
+  assert.throws(() => leg.setBridge({ ...bridge, localKey: noKey }), refused);
+  assert.throws(() => leg.setBridge({ ...bridge, ssrc: -1 }), refused);
+  assert.throws(() => leg.setBridge({ ...bridge, audioLevelId: 15 }), refused);
+  const before = phone.heard.length;
+  await until(() => phone.heard.length > before, "the call goes on");
+});
+
+test("ports are taken from the range, two for each leg, and given back", limit, async () => {
+  const probe = await RtpPeer.open();
+  const min = probe.place.port + (probe.place.port % 2);
+  probe[Symbol.dispose]();
+  await using sound = await openSound({ ...local, ports: { min, max: min + 3 } }, silentLog);
+  const first = await sound.openLeg(listen().listener);
+  const second = await sound.openLeg(listen().listener);
+  assert.deepEqual(
+    [first.local.port, second.local.port].sort((a, b) => a - b),
+    [min, min + 2],
+  );
+  await assert.rejects(sound.openLeg(listen().listener), { code: "resource-exhausted" });
+  first.close();
+  const third = await sound.openLeg(listen().listener);
+  assert.equal(third.local.port, first.local.port);
 });

@@ -20,7 +20,7 @@ export type LegMedia = {
   readonly payloadType: number;
   /** Undefined: keys come in other ways, and are looked for in the sound. */
   readonly telephoneEvent: { readonly payloadType: number; readonly clockRateHz: number } | undefined;
-  /** 10 to 60. */
+  /** A whole ten from 10 to 60. Opus, which has no frames of 30 and 50, is sent in 20 instead. */
   readonly packetMs: number;
   /** As seen from here. */
   readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
@@ -63,7 +63,7 @@ export type LegListener = {
 export interface Leg {
   /** Where the phone is to send to. */
   readonly local: { readonly ip: string; readonly port: number };
-  /** After each answer and each re-INVITE. */
+  /** After each answer and each re-INVITE. Throws with `invalid-argument`. */
   setMedia(media: LegMedia): void;
   /** Prompts one after the other; resolves with false where `stopPrompts` or others came before the end. The caller hears them alone. */
   play(prompts: readonly Prompt[], options?: { readonly repeat?: boolean }): Promise<boolean>;
@@ -72,6 +72,7 @@ export interface Leg {
   sendKeys(digits: string): void;
   /** Opens the port where the bridge sends to; once for each bridge session. */
   openBridge(): Promise<{ readonly ip: string; readonly port: number }>;
+  /** Throws with `invalid-argument`. */
   setBridge(media: BridgeMedia): void;
   setVoices(voices: readonly Voice[]): void;
   closeBridge(): void;

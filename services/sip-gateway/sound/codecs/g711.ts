@@ -31,7 +31,7 @@ const muLawMost = 32_635;
 function readMuLaw(byte: number): number {
   const bits = ~byte & 0xff;
   const magnitude = ((((bits & 0x0f) << 3) + bias) << ((bits >> 4) & 7)) - bias;
-  return bits & 0x80 ? -magnitude : magnitude;
+  return bits & 0x80 ? 0 - magnitude : magnitude;
 }
 
 function writeMuLaw(sample: number): number {

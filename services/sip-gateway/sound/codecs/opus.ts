@@ -17,59 +17,39 @@ const bitrateBps: Readonly<Record<OpusRate, number>> = { 8000: 16_000, 16000: 24
 /** A second copy of each frame is sent to those that lose more. */
 const fecFrom = 0.02;
 const fecAtMost = 0.3;
-/** OPUS_RESET_STATE. */
-const resetState = 4028;
 /** RFC 6716 3.2.5. */
 const longestMs = 120;
 
-/**
- * libopus keeps its codecs in memory of its own, and makes them only once that is loaded: those that are done with are
- * used again.
- */
+/** libopus is loaded with the first of them. */
 export class OpusCodecs {
-  readonly #decoders = new Map<OpusRate, OpusDecoderHandle[]>();
-  readonly #encoders = new Map<OpusRate, OpusEncoderHandle[]>();
-
   async decoder(rateHz: OpusRate): Promise<Decoder> {
-    const idle = this.#decoders.get(rateHz)?.pop();
-    idle?.decoderCtl(resetState, 0);
     const maxFrameSize = (rateHz / 1_000) * longestMs;
-    const handle = idle ?? (await createDecoder({ channels: 1, sampleRate: rateHz, maxFrameSize }));
-    return new OpusDecoder(handle, rateHz, () => put(this.#decoders, rateHz, handle));
+    return new OpusDecoder(await createDecoder({ channels: 1, sampleRate: rateHz, maxFrameSize }), rateHz);
   }
 
+  /** Without DTX of its own, which takes a steady tone for silence. */
   async encoder(rateHz: OpusRate): Promise<Encoder> {
-    const idle = this.#encoders.get(rateHz)?.pop();
-    idle?.encoderCtl(resetState, 0);
-    const options = { channels: 1, sampleRate: rateHz, application: Application.Voip, complexity } as const;
-    const handle = idle ?? (await createEncoder({ ...options, bitrate: bitrateBps[rateHz], dtx: true }));
-    return new OpusEncoder(handle, rateHz, () => put(this.#encoders, rateHz, handle));
+    return await openEncoder(rateHz, { bitrate: bitrateBps[rateHz], complexity });
   }
 }
 
 /** For what is encoded once and kept. */
-export async function openFinestEncoder(sampleRate: OpusRate, bitrate: number): Promise<Encoder> {
-  const options = { channels: 1, sampleRate, application: Application.Voip, complexity: 10, bitrate } as const;
-  const handle = await createEncoder(options);
-  return new OpusEncoder(handle, sampleRate, () => handle.free());
+export async function openFinestEncoder(rateHz: OpusRate, bitrate: number): Promise<Encoder> {
+  return await openEncoder(rateHz, { bitrate, complexity: 10 });
 }
 
-function put<Handle>(all: Map<OpusRate, Handle[]>, rateHz: OpusRate, handle: Handle): void {
-  const idle = all.get(rateHz) ?? [];
-  idle.push(handle);
-  all.set(rateHz, idle);
+async function openEncoder(rateHz: OpusRate, wishes: { readonly bitrate: number; readonly complexity: number }) {
+  const options = { channels: 1, sampleRate: rateHz, application: Application.Voip } as const;
+  return new OpusEncoder(await createEncoder({ ...options, ...wishes }), rateHz);
 }
 
 class OpusDecoder implements Decoder {
   readonly rateHz: number;
   readonly #handle: OpusDecoderHandle;
-  readonly #release: () => void;
-  #isClosed = false;
 
-  constructor(handle: OpusDecoderHandle, rateHz: number, release: () => void) {
+  constructor(handle: OpusDecoderHandle, rateHz: number) {
     this.#handle = handle;
     this.rateHz = rateHz;
-    this.#release = release;
   }
 
   decode(payload: Uint8Array): Samples {
@@ -86,26 +66,22 @@ class OpusDecoder implements Decoder {
   }
 
   close(): void {
-    if (!this.#isClosed) this.#release();
-    this.#isClosed = true;
+    this.#handle.free();
   }
 }
 
 class OpusEncoder implements Encoder {
   readonly rateHz: number;
   readonly #handle: OpusEncoderHandle;
-  readonly #release: () => void;
   #hasFec = false;
-  #isClosed = false;
 
-  constructor(handle: OpusEncoderHandle, rateHz: number, release: () => void) {
+  constructor(handle: OpusEncoderHandle, rateHz: number) {
     this.#handle = handle;
     this.rateHz = rateHz;
-    this.#release = release;
     this.#handle.setFec(false);
   }
 
-  /** 2.5, 5, 10, 20, 40 or 60 ms. Less than three bytes: silence that need not be sent. */
+  /** 2.5, 5, 10, 20, 40 or 60 ms. */
   encode(samples: Samples): Uint8Array {
     return this.#handle.encodeFloat(samples, { frameSize: samples.length });
   }
@@ -119,7 +95,6 @@ class OpusEncoder implements Encoder {
   }
 
   close(): void {
-    if (!this.#isClosed) this.#release();
-    this.#isClosed = true;
+    this.#handle.free();
   }
 }

@@ -79,7 +79,7 @@ export class Playout {
     }
     this.#waiting.set(index, payload);
     this.#highest = Math.max(this.#highest, index);
-    if (this.#waiting.size > mostPackets) this.#skipTo(Math.min(...this.#waiting.keys()));
+    if (this.#waiting.size > mostPackets) this.#skipTo(Math.min(...this.#waiting.keys()) + 1);
   }
 
   /** 20 ms. Undefined: nobody speaks. `lateMs`: by how much packets come late, as things are. */

@@ -4,12 +4,13 @@ import { columnsHz, digitAt, rowsHz } from "./digits.ts";
 /** Looked at at a time, and how far on each time: the tones lie 70 Hz apart and last 40 ms at least (ITU-T Q.24). */
 const blockMs = 25.625;
 const stepMs = blockMs / 2;
-/** So many looks one after the other must find the same key, and as many none before another press. */
+/** So many looks one after the other must find the same key, and so many none before the same is pressed again. */
 const looks = 2;
+const pausedLooks = 3;
 /** Below −36 dBov there is no key. */
 const leastPower = 10 ** -3.6;
 /** Of the power of all sound, what the two tones have: speech has more beside them. */
-const leastShare = 0.72;
+const leastShare = 0.62;
 /** A column may be louder than its row by 4 dB, a row louder than its column by 8. */
 const columnOverRow = 10 ** 0.4;
 const rowOverColumn = 10 ** 0.8;
@@ -69,7 +70,7 @@ export class ToneDetector {
     const found = this.#find(block);
     this.#seenLooks = found === this.#seen ? this.#seenLooks + 1 : 1;
     this.#seen = found;
-    if (this.#seenLooks < looks || found === this.#pressed) return "";
+    if (this.#seenLooks < (found === "" ? pausedLooks : looks) || found === this.#pressed) return "";
     this.#pressed = found;
     return found;
   }

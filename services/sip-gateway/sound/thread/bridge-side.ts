@@ -18,8 +18,6 @@ const voiceLevel = 55;
 const trailingTicks = 25;
 /** In silence one frame in so many is sent (RFC 7587 3.1.3). */
 const silentEvery = 20;
-/** Opus of fewer bytes says nothing but that there is silence. */
-const leastBytes = 3;
 /** No bridge sends more in one packet. */
 const mostBytes = 2_048;
 
@@ -102,7 +100,7 @@ export class BridgeSide {
       if (trailed % silentEvery !== 1) return;
     }
     const payload = encoder.encode(sound ?? new Float32Array(rateHz / 50));
-    if (payload.length >= leastBytes || trailed > 0) this.#send(payload, level);
+    this.#send(payload, level);
   }
 
   close(): void {

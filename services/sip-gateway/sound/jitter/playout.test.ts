@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Decoder } from "../codecs/codec.ts";
+import { Arrivals } from "./arrivals.ts";
+import { Playout } from "./playout.ts";
+
+/** A packet holds its number, said 160 times; what is made up is −1. */
+function open() {
+  const decoder: Decoder = {
+    rateHz: 8_000,
+    decode: (payload) => {
+      if (payload[0] === 255) throw new Error("no sound");
+      return new Float32Array((payload[1] ?? 0) * 80).fill((payload[0] ?? 0) / 100);
+    },
+    conceal: (samples) => new Float32Array(samples).fill(-1),
+    close() {},
+  };
+  const counts = { lost: 0, concealed: 0, late: 0, spoilt: 0 };
+  const playout = new Playout(decoder, counts);
+  const arrivals = new Arrivals(1, 8_000);
+  let now = 0;
+  return {
+    counts,
+    playout,
+    arrivals,
+    /** `tens`: of ms in the packet. */
+    push: (sequence: number, said = sequence, tens = 2) => {
+      arrivals.hear(sequence & 0xffff, sequence * tens * 80, now);
+      playout.push(sequence & 0xffff, Uint8Array.of(said % 100, tens), now);
+    },
+    at: (ms: number) => {
+      now = ms;
+    },
+    /** What is said in the next 20 ms; undefined: nobody speaks. */
+    pull: () => {
+      const frame = playout.pull(now, arrivals.lateMs(now));
+      return frame && Math.round((frame[0] ?? 0) * 100);
+    },
+  };
+}
+
+/** Packets as `when` has them come, and what is heard from 10 ms on. */
+function run(from: number, ticks: number, when: (sequence: number) => readonly number[], tens = 2) {
+  const scene = open();
+  const due = Array.from({ length: Math.ceil((ticks * 2) / tens) }, (_, index) => from + index)
+    .flatMap((sequence) => when(sequence).map((ms) => ({ sequence, ms })))
+    .sort((a, b) => a.ms - b.ms);
+  const heard: (number | undefined)[] = [];
+  for (let tick = 0; tick < ticks; tick += 1) {
+    for (; due[0] && due[0].ms <= tick * 20 + 10; due.shift()) {
+      scene.at(due[0].ms);
+      scene.push(due[0].sequence, due[0].sequence - from + 1, tens);
+    }
+    scene.at(tick * 20 + 10);
+    heard.push(scene.pull());
+  }
+  return { ...scene, heard };
+}
+
+const inTurn = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+test("what comes regularly is heard in order after 20 ms, also where numbers begin again", () => {
+  const { heard, counts } = run(65_530, 30, (sequence) => [(sequence - 65_530) * 20]);
+  // The first frame has 10 ms of waiting, that the first packet came before its tick.
+  assert.deepEqual(
+    heard.slice(1, 30).map((said) => said ?? 0),
+    inTurn(29),
+  );
+  assert.deepEqual(counts, { lost: 0, concealed: 0, late: 0, spoilt: 0 });
+});
+
+test("packets that come twice or in the wrong order are heard once, in order", () => {
+  const { heard, counts } = run(100, 40, (sequence) => {
+    const at = (sequence - 100) * 20;
+    return sequence === 110 ? [at + 25] : sequence === 120 ? [at, at + 1, at + 300] : [at];
+  });
+  const said = heard.filter((one) => one !== undefined && one > 0);
+  assert.deepEqual(
+    said,
+    [...new Set(said)].sort((a, b) => (a ?? 0) - (b ?? 0)),
+  );
+  assert.ok(said.includes(11) && said.includes(21));
+  assert.equal(counts.late, 2);
+  assert.equal(counts.lost, 0);
+});
+
+test("with 20 % lost each lost packet is made up for once, and the others are all heard", () => {
+  const { heard, counts } = run(0, 500, (sequence) => (sequence % 5 === 3 ? [] : [sequence * 20]));
+  assert.ok(Math.abs(counts.lost - 100) <= 2, `${counts.lost} lost`);
+  assert.ok(Math.abs(counts.concealed - 100) <= 5, `${counts.concealed} made up`);
+  const said = heard.filter((one) => one !== undefined && one > 0).length;
+  assert.ok(said >= 395, `${said} heard`);
+});
+
+test("packets of 10 to 60 ms are heard without gaps", () => {
+  for (const tens of [1, 2, 3, 4, 6]) {
+    const { heard, counts } = run(0, 120, (sequence) => [sequence * tens * 10], tens);
+    const firstAt = heard.findIndex((one) => one !== undefined);
+    assert.ok(firstAt < 3 && heard.slice(firstAt).every((one) => one !== undefined), `${tens}0 ms`);
+    assert.deepEqual([counts.lost, counts.concealed, counts.late], [0, 0, 0], `${tens}0 ms`);
+  }
+});
+
+test("the buffer grows at once where packets come late, and shrinks again in silence", () => {
+  const scene = open();
+  let sequence = 0;
+  const tick = (at: number, jitter: number): void => {
+    scene.at(at);
+    if (jitter > 0 && sequence % 4 !== 3) {
+      // Four come at a time.
+    } else for (let count = jitter > 0 ? 4 : 1; count > 0; count -= 1) scene.push(sequence - count + 1, 0);
+    sequence += 1;
+    scene.at(at + 10);
+    scene.pull();
+  };
+  for (let at = 0; at < 2_000; at += 20) tick(at, 0);
+  const small = scene.playout.waitingMs;
+  for (let at = 2_000; at < 4_000; at += 20) tick(at, 1);
+  const made = scene.counts.concealed;
+  for (let at = 4_000; at < 8_000; at += 20) tick(at, 1);
+  assert.ok(scene.counts.concealed - made <= 1, "once it has grown nothing is made up any more");
+  assert.ok(scene.arrivals.lateMs(8_000) >= 50);
+  for (let at = 8_000; at < 40_000; at += 20) tick(at, 0);
+  assert.ok(scene.playout.waitingMs <= small + 20, `${scene.playout.waitingMs} after ${small}`);
+});
+
+test("clocks that differ by 0.1 % never make it wait longer and longer", () => {
+  for (const period of [19.98, 20.02]) {
+    const scene = open();
+    let sequence = 0;
+    for (let at = 0; at < 300_000; at += 20) {
+      for (; sequence * period <= at; sequence += 1) {
+        scene.at(sequence * period);
+        scene.push(sequence, 0);
+      }
+      scene.at(at + 10);
+      scene.pull();
+    }
+    assert.ok(scene.playout.waitingMs < 100, `${period}: ${scene.playout.waitingMs} ms`);
+    assert.ok(scene.counts.concealed < 40, `${period}: ${scene.counts.concealed} made up`);
+  }
+});
+
+test("who stops is silent after 100 ms, and is heard again at once", () => {
+  const { heard, counts } = run(0, 100, (sequence) => (sequence >= 20 && sequence < 60 ? [] : [sequence * 20]));
+  assert.equal(heard[40], undefined);
+  assert.ok(heard.slice(62, 99).every((one) => one !== undefined && one > 0));
+  assert.ok(counts.concealed <= 6);
+});
+
+test("a jump of numbers or of time begins anew, and what can't be decoded is made up for", () => {
+  const scene = open();
+  for (let sequence = 0; sequence < 10; sequence += 1) {
+    scene.at(sequence * 20);
+    scene.push(sequence);
+    scene.pull();
+  }
+  scene.at(200);
+  scene.push(40_000, 77);
+  scene.arrivals.hear(40_001, 4_000_000_000, 201);
+  assert.ok([scene.pull(), scene.pull()].includes(77));
+  assert.ok(scene.arrivals.lateMs(220) < 100, "a clock that was set is not a late packet");
+  scene.playout.push(40_001, Uint8Array.of(255), 220);
+  scene.playout.push(40_002, Uint8Array.of(5, 2), 220);
+  scene.pull();
+  scene.pull();
+  assert.equal(scene.counts.spoilt, 1);
+});
+
+test("what waits is bounded, whatever comes", () => {
+  const scene = open();
+  for (let sequence = 0; sequence < 5_000; sequence += 2) scene.push(sequence);
+  assert.ok(scene.playout.waitingMs <= 101 * 20);
+});
+
+test("reports say what was lost, how much of it lately, and the jitter", () => {
+  const arrivals = new Arrivals(9, 8_000);
+  for (let sequence = 65_530; sequence < 65_580; sequence += 1)
+    if (sequence % 5 !== 0) arrivals.hear(sequence & 0xffff, sequence * 160, sequence * 20 + (sequence % 2) * 8);
+  arrivals.hearSenderReport(77, 1_000);
+  const report = arrivals.report(2_000);
+  assert.ok(report && report.ssrc === 9 && report.highest === 65_579 && report.lost === 9);
+  assert.ok(report.fractionLost > 40 && report.fractionLost < 60, `${report.fractionLost} of 256`);
+  assert.ok((report.jitter ?? 0) > 30 && (report.jitter ?? 0) < 70, `${report.jitter}`);
+  assert.deepEqual([report.lastReport, report.delay], [77, 65_536]);
+  assert.equal(arrivals.report(3_000)?.fractionLost, 0);
+});
