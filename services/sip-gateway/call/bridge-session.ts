@@ -53,11 +53,10 @@ export class BridgeSession {
     return this.#current?.conference;
   }
 
-  /** A later one takes the place of the one that is there; the same one again is nothing new. */
+  /** A later one takes the place of the one that is there; the same one again is nothing new. Never throws. */
   async initiate(offer: InitiateSessionRequest): Promise<void> {
     const leg = this.#given.leg();
     if (this.#current?.jingle === offer.jingleSession || leg === undefined) return;
-    this.#drop();
     const session: Session = {
       jingle: offer.jingleSession,
       bridge: offer.bridgeSession,
@@ -65,19 +64,19 @@ export class BridgeSession {
       conference: offer.conference,
       voices: new Map(),
     };
-    this.#current = session;
-    this.#note(session, offer.sources);
     try {
+      this.#drop();
+      this.#current = session;
+      this.#note(session, offer.sources);
       const answer = await this.#open(leg, offer, session);
       if (answer === undefined || !(await this.#accept(session, answer))) return;
+      leg.join(session.conference, this.#given.endpoint);
     } catch (error) {
       if (this.#current !== session) return;
       this.#given.log.warn({ endpoint: this.#given.endpoint, err: error }, "a session could not be had");
       await this.#giveUp(session);
       return;
     }
-    if (this.#current !== session) return;
-    leg.join(session.conference, this.#given.endpoint);
     this.#given.accepted({ conference: session.conference, startMuted: offer.startAudioMuted });
   }
 

@@ -121,9 +121,18 @@ export class CallRun {
     const { clock, rules } = this.#ports;
     const [state, effects] = step(this.#state, input, clock.now(), rules);
     this.#state = state;
-    for (const effect of effects) {
-      const act = this.#acts[effect.type] as (effect: Effect) => void;
+    for (const effect of effects) this.#do(effect);
+  }
+
+  /** What can't be done is this call's loss, and nobody else's. */
+  #do(effect: Effect): void {
+    const act = this.#acts[effect.type] as (effect: Effect) => void;
+    try {
       act(effect);
+    } catch (error) {
+      const { log } = this.#ports;
+      log.error({ call: this.given.call, effect: effect.type, err: error }, "a part of a call failed");
+      if (effect.type !== "over") this.tell({ type: "end-asked", cause: "failed", why: "fault" });
     }
   }
 
@@ -163,9 +172,9 @@ export class CallRun {
       const seconds = answeredMs === 0 ? 0 : (this.#ports.clock.now() - answeredMs) / 1_000;
       this.#tellHeld();
       this.#fact({ name: "sipCallEnded", cause: ending.cause, sipStatus: ending.sipStatus, seconds });
+      this.#ports.over(this.given.call, ending);
       this.#leaveConference();
       this.#telephone?.close();
-      this.#ports.over(this.given.call, ending);
     },
   };
 

@@ -44,6 +44,9 @@ export type CallsGiven = Omit<CallPorts, "over"> & {
 
 type WayOut = Pick<Trunk, "name" | "isTrusted">;
 
+/** Who has withheld name and number. */
+const nameless: Readonly<Record<Language, string>> = { ru: "Телефон", en: "Phone" };
+
 /** A request that is asked again, because its answer was lost, is the same call. */
 const sameDialMs = 5_000;
 
@@ -68,8 +71,17 @@ export class Calls {
     return this.#isDraining;
   }
 
-  /** The cheapest to refuse are refused first: nothing is opened, looked up or asked for them. */
+  /** Never throws: what goes wrong with one call is that call's end. */
   async take(incoming: IncomingCall): Promise<void> {
+    try {
+      await this.#take(incoming);
+    } catch (error) {
+      this.#given.log.error({ err: error }, "a call could not be taken");
+    }
+  }
+
+  /** The cheapest to refuse are refused first: nothing is opened, looked up or asked for them. */
+  async #take(incoming: IncomingCall): Promise<void> {
     const { events } = this.#given;
     const source = this.#sourceOf(incoming);
     const refusal = this.#refusalOf(incoming, source);
@@ -205,7 +217,8 @@ export class Calls {
     incoming.onCancelled(() => {
       isCancelled = true;
     });
-    const name = clean(incoming.from.displayName || incoming.from.user, limits.nameLength);
+    const { displayName, user } = incoming.from;
+    const name = clean(displayName || user, limits.nameLength) || nameless[this.#given.language];
     const run = this.#newRun({
       direction: "in",
       room,

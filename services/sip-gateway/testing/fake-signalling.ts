@@ -60,6 +60,7 @@ export class FakeDialog implements Dialog {
 
 type RingOptions = {
   readonly from?: string;
+  readonly displayName?: string;
   readonly to?: string;
   readonly trunk?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
@@ -83,7 +84,11 @@ export class FakePhone implements IncomingCall {
   #cancelled: (() => void)[] = [];
 
   constructor(options: RingOptions) {
-    this.from = { user: options.from ?? "+74951110000", host: "provider.example", displayName: "Anna" };
+    this.from = {
+      user: options.from ?? "+74951110000",
+      host: "provider.example",
+      displayName: options.displayName ?? "Anna",
+    };
     this.to = { user: options.to ?? "gateway", host: "127.0.0.1", displayName: "" };
     this.trunk = "trunk" in options ? options.trunk : "office";
     this.source = { address: options.address ?? "10.0.0.9", port: 5060, transport: "udp" } as const;

@@ -11,7 +11,11 @@ import { Health } from "@veche/kit/health.ts";
 import { createLogger } from "@veche/kit/log.ts";
 import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { Metrics } from "@veche/kit/metrics.ts";
-import type { AcceptSessionRequest, RequestMuteRequest } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
+import type {
+  AcceptSessionRequest,
+  RequestMuteRequest,
+  TerminateSessionRequest,
+} from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
 import { CallRecordSchema, GatewayStateSchema } from "@veche/proto/gen/veche/gateway/v1/gateway_pb.ts";
 import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import {
@@ -41,6 +45,7 @@ export class World implements AsyncDisposable {
   readonly shown: UpdateCallRequest[] = [];
   readonly left: string[] = [];
   readonly accepted: AcceptSessionRequest[] = [];
+  readonly terminated: TerminateSessionRequest[] = [];
   readonly asked: RequestMuteRequest[] = [];
   /** What the XMPP server says of a call; throw to refuse. */
   standing: (request: EnterRoomRequest) => Standing = () => ({ state: CallState.INSIDE, participants: 2, humans: 1 });
@@ -68,7 +73,10 @@ export class World implements AsyncDisposable {
       this.accepted.push(request);
       return {};
     });
-    this.focus.serve(focus.terminateSession, () => ({}));
+    this.focus.serve(focus.terminateSession, (request) => {
+      this.terminated.push(request);
+      return {};
+    });
     this.focus.serve(focus.requestMute, (request) => {
       this.asked.push(request);
       this.mayUnmute();
@@ -158,6 +166,7 @@ type Invitation = {
   readonly jingleSession: string;
   readonly conference: string;
   readonly startAudioMuted: boolean;
+  readonly descriptions: [];
 };
 
 export const bridgeKey = new Uint8Array(44).fill(7);
