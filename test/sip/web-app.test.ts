@@ -70,6 +70,22 @@ test("who has called hangs up while it rings", { skip }, async () => {
   await host.page.keyboard.press("Escape");
 });
 
+test("a telephone is called into a room with a password, which it is not asked for", { skip }, async () => {
+  await host.press("security");
+  await host.page.fill("#new-password", "s3cret");
+  await host.press("set-password");
+  await host.until("has set it", ({ roomInfo }) => roomInfo.hasPassword);
+  await host.page.keyboard.press("Escape");
+  await using answering = await Phone.start({ user: "74955555555", toneHz: 900, answers: true });
+  await openInvitation();
+  await dial(answering.address);
+  await host.shows("sees it answered", '[data-call]:has-text("Connected")');
+  await host.page.click("[data-call] button");
+  await answering.comes("CALL_CLOSED");
+  await host.hides("sees the call no more", "[data-call]");
+  await host.page.keyboard.press("Escape");
+});
+
 test("while the gateway is away nothing is offered", { skip }, async () => {
   const { local } = scene.stack;
   local.signal("sip-gateway", "SIGSTOP");
