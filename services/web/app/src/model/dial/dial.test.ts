@@ -41,7 +41,8 @@ function begin(answers: readonly (XmlElement | Error)[] = [], { isSealed = false
     password: () => password,
     moderation: { kick: (id: string) => void kicked.push(id) } as never,
   };
-  const dial = new Dial(context, new Permissions({ state }), () => isSealed);
+  const permissions = new Permissions({ state });
+  const dial = new Dial(context, permissions, () => isSealed);
   const hears = (id: string, callStatus: string, name = "+74951234567") => {
     const phone = somebody(id, { isPhone: true, callStatus, name });
     dial.presence(xml("presence", {}), phone);
@@ -51,7 +52,7 @@ function begin(answers: readonly (XmlElement | Error)[] = [], { isSealed = false
     dial.presence(xml("presence", { type: "unavailable" }, ...children), somebody(id));
     state.dropOccupants([id]);
   };
-  return { ...meeting, dial, asked, kicked, hears, leaves };
+  return { ...meeting, dial, permissions, asked, kicked, hears, leaves };
 }
 
 const says = (value: string) =>
@@ -71,6 +72,20 @@ test("calling out is offered while a gateway runs, to moderators", () => {
   state.isModerator.value = true;
   dial.presence(says("false"), focus);
   assert.ok(!dial.isOffered);
+});
+
+test("a token may let somebody call who leads nobody, and keep a moderator from it", () => {
+  for (const isAllowed of [true, false]) {
+    const { state, dial, permissions } = begin();
+    state.isModerator.value = !isAllowed;
+    dial.presence(says("true"), focus);
+    const permission = xml("p", { xmlns: NS.jitmeet, name: "outbound-call", val: String(isAllowed) });
+    permissions.presence(
+      xml("presence", {}, xml("permissions", { xmlns: NS.jitmeet }, permission)),
+      somebody(state.selfId.value),
+    );
+    assert.equal(dial.isOffered, isAllowed);
+  }
 });
 
 test("a focus that says nothing of it while we are here has said it when we came", () => {
