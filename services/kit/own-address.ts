@@ -1,4 +1,4 @@
-/** Where others reach this recorder. */
+/** Where others reach a process on this host. */
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 
