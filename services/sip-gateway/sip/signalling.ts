@@ -44,7 +44,7 @@ export interface IncomingCall {
 }
 
 export type DialTarget = {
-  /** Which trunk; undefined: the first that may dial out. */
+  /** Which trunk; undefined: the first that may dial out; "": none, `to` is an address and its host is where it goes. */
   readonly trunk: string | undefined;
   /** Number, or a whole SIP address ("sip:room@example.org"). */
   readonly to: string;

@@ -105,15 +105,17 @@ modparam("dialog", "default_timeout", ${limits.callHours * 3600})
 modparam("dialog", "early_timeout", ${limits.ringingS + 10})
 modparam("dialog", "timeout_noreset", 1)
 modparam("dialog", "send_bye", 1)
-modparam("dialog", "profiles_with_value", "gateway")
 modparam("htable", "htable", "ringing=>size=10;autoexpire=${limits.ringingS + 10};")
 modparam("htable", "htable", "dialling=>size=10;autoexpire=${limits.ringingS + 10};")
+modparam("htable", "htable", "answered=>size=12;autoexpire=${limits.callHours * 3600};")
 modparam("tcpops", "closed_event", 1)
-modparam("rtimer", "timer", "name=tick;interval=1;mode=1;")
+modparam("rtimer", "timer", "name=tick;interval=${limits.tickMs * 1000}u;mode=1;")
 modparam("rtimer", "exec", "timer=tick;route=TICK")
 modparam("pv", "shvset", "linked=i:0")
 modparam("pv", "shvset", "silent=i:0")
 modparam("pv", "shvset", "instance=s:none")
+modparam("pv", "shvset", "gone=s:none")
+modparam("pv", "shvset", "tries=i:${limits.hangupTries}")
 ${tlsConfigPath ? `modparam("tls", "config", "${tlsConfigPath}")\nmodparam("tls", "xavp_cfg", "tls")` : ""}
 `;
 }
@@ -161,8 +163,7 @@ request_route {
   append_hf("Veche-Call: ${link.secret} $var(trunk) $proto $si $sp $RAi $RAp\\r\\n");
   msg_apply_changes();
   dlg_manage();
-  set_dlg_profile("gateway", "$shv(instance)");
-  $sht(ringing=>$ci) = "$cs";
+  $sht(ringing=>$ci) = $cs;
   t_on_reply("RINGING");
   t_on_failure("REFUSED");
   route(GATEWAY);
@@ -196,6 +197,7 @@ failure_route[REFUSED] {
 
 onreply_route[RINGING] {
   if ($rs >= 200) $sht(ringing=>$ci) = $null;
+  if ($rs >= 200 && $rs < 300) $sht(answered=>$ci|$ft|$tt) = "caller";
 }
 
 reply_route {
@@ -226,6 +228,7 @@ function fromLink(trunks: readonly TrunkFacts[], { secret }: Link): string {
 route[LINK] {
   if ($hdr(Veche-Link) != "${secret}") { tcp_close_connection(); exit; }
   if (is_method("OPTIONS") && $rU == "veche-link") {
+    if ($hdr(Veche-Instance) == $shv(gone)) { sl_send_reply("410", "Gone"); exit; }
     if ($shv(instance) != $hdr(Veche-Instance)) {
       route(GONE);
       $shv(instance) = $hdr(Veche-Instance);
@@ -255,11 +258,10 @@ ${trunks.map((_, index) => `    $shv(trunk${index}) = $hdr(Veche-Trunk-${index})
   if (is_method("INVITE") && !has_totag()) {
     msg_apply_changes();
     dlg_manage();
-    set_dlg_profile("gateway", "$shv(instance)");
-    $sht(dialling=>$ci) = "$cs";
+    $sht(dialling=>$ci) = $cs;
     t_on_reply("DIALLING");
   } else if (has_totag()) {
-    if (is_method("INVITE|UPDATE")) t_on_reply("DIALLING");
+    t_on_reply("FROM_PHONE");
     dlg_manage();
   }
   if (!t_relay()) sl_reply_error();
@@ -267,7 +269,16 @@ ${trunks.map((_, index) => `    $shv(trunk${index}) = $hdr(Veche-Trunk-${index})
 
 onreply_route[DIALLING] {
   if ($rs >= 200) $sht(dialling=>$ci) = $null;
+  if ($rs >= 200 && $rs < 300) $sht(answered=>$ci|$ft|$tt) = "callee";
   if (is_present_hf("Contact")) set_contact_alias();
+}
+
+onreply_route[FROM_PHONE] {
+  if (is_present_hf("Contact")) set_contact_alias();
+}
+
+event_route[dialog:end] {
+  $sht(answered=>$dlg(callid)|$dlg(from_tag)|$dlg(to_tag)) = $null;
 }
 `;
 }
@@ -275,8 +286,27 @@ onreply_route[DIALLING] {
 /** What becomes of phones whose gateway is away: answered calls get BYE, those that ring are refused or no longer rung. */
 const ending = `
 route[GONE] {
+  if ($shv(linked) == 0) return;
   $shv(linked) = 0;
-  dlg_set_timeout_by_profile("gateway", "$shv(instance)", "1");
+  $shv(gone) = $shv(instance);
+  $shv(tries) = 0;
+  route(HANGUP);
+}
+
+route[HANGUP] {
+  sht_iterator_start("calls", "answered");
+  while (sht_iterator_next("calls")) {
+    $var(key) = $shtitkey(calls);
+    $var(side) = $shtitval(calls);
+    $var(callid) = $(var(key){s.select,0,|});
+    $var(caller) = $(var(key){s.select,1,|});
+    $var(callee) = $(var(key){s.select,2,|});
+    if (dlg_get("$var(callid)", "$var(caller)", "$var(callee)")) {
+      if ($var(side) == "caller") dlg_bye("caller");
+      else dlg_bye("callee");
+    }
+  }
+  sht_iterator_end("calls");
   sht_iterator_start("in", "ringing");
   while (sht_iterator_next("in")) t_reply_callid("$shtitkey(in)", "$shtitval(in)", "503", "Service Unavailable");
   sht_iterator_end("in");
@@ -286,13 +316,19 @@ route[GONE] {
 }
 
 route[TICK] {
-  if ($shv(linked) == 0) return;
+  if ($shv(linked) == 0) {
+    if ($shv(tries) >= ${limits.hangupTries}) return;
+    $shv(tries) = $shv(tries) + 1;
+    if ($shv(tries) mod 4 == 0) route(HANGUP);
+    return;
+  }
   $shv(silent) = $shv(silent) + 1;
   if ($shv(silent) > ${limits.silentTicks}) route(GONE);
 }
 
+# The process that hears of it cannot send over TCP: the next tick does it.
 route[CLOSED] {
-  if ($shv(linked) != 0 && $si == $shv(ip) && $sp == $shv(port)) route(GONE);
+  if ($shv(linked) != 0 && $si == $shv(ip) && $sp == $shv(port)) $shv(silent) = ${limits.silentTicks};
 }
 
 event_route[tcp:closed] { route(CLOSED); }

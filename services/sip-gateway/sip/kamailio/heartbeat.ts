@@ -11,6 +11,8 @@ export type HeartbeatListener = {
   readonly alive: () => void;
   /** It answers no more. */
   readonly silent: () => void;
+  /** It had to take us for dead, and has hung up our phones. */
+  readonly disowned: () => void;
 };
 
 export class Heartbeat implements Disposable {
@@ -44,7 +46,7 @@ export class Heartbeat implements Disposable {
   }
 
   #beat(): void {
-    if (this.#unanswered >= limits.silentTicks) {
+    if (this.#unanswered >= limits.silentBeats) {
       this.#unanswered = 0;
       this.#listener.silent();
       return;
@@ -61,7 +63,10 @@ export class Heartbeat implements Disposable {
       `Veche-Instance: ${this.#instance}`,
       ...trunks,
     ]);
-    core.request(message, { onAccept: () => this.#answered() });
+    core.request(message, {
+      onAccept: () => this.#answered(),
+      onReject: (answer) => answer.message.statusCode === 410 && this.#listener.disowned(),
+    });
   }
 
   #answered(): void {

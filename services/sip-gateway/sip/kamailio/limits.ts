@@ -14,8 +14,13 @@ export const limits = {
   ringingS: 180,
   /** Calls that are being set up and calls that are answered, of all trunks. */
   calls: 1_000,
-  /** Ticks of a second without a word from the gateway after which its phones are hung up. */
-  silentTicks: 4,
+  /** How often Kamailio looks whether the gateway has said anything, and how often it may look in vain: four seconds. */
+  tickMs: 250,
+  silentTicks: 16,
+  /** Ticks for which phones of a gateway that is away are told so again, every fourth time, unless they have answered. */
+  hangupTries: 12,
+  /** Heartbeats, one a second, that Kamailio may leave unanswered. */
+  silentBeats: 4,
   /** Lines of Kamailio's own log in a second; the others are counted. */
   logLinesPerSecond: 20,
 } as const;

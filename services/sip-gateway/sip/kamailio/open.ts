@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { promisify } from "node:util";
 import { type Clock, systemClock, type Timer } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
+import { ownAddress } from "@veche/kit/own-address.ts";
 import type { IncomingRequestMessage } from "sip.js/lib/core/index.js";
 import { cleanDisplayName, writeHeader } from "../headers.ts";
 import type { DialTarget, OutgoingCall, OutgoingListener, Registration, Signalling, Trunk } from "../signalling.ts";
@@ -17,7 +18,7 @@ import { Link } from "./link.ts";
 import { localAddressTowards } from "./local-address.ts";
 import type { KamailioOptions } from "./options.ts";
 import { makeCallId, Outgoing } from "./outgoing.ts";
-import { KamailioProcess } from "./process.ts";
+import { awaitPredecessor, KamailioProcess } from "./process.ts";
 import { findAddresses } from "./trunk-addresses.ts";
 import { nextHop, TrunkLine } from "./trunk-line.ts";
 
@@ -31,8 +32,12 @@ const addressesEveryMs = 60_000;
  */
 export async function openKamailio(options: KamailioOptions): Promise<Signalling> {
   checkOptions(options);
+  const { process } = options;
   const prepared = await prepare(options);
-  if (options.process.kind === "own") await checkConfig(options.process.program, prepared.configPath);
+  if (process.kind === "own") {
+    await checkConfig(process.program, prepared.configPath);
+    await awaitPredecessor(pidPathOf(process.directory), prepared.configPath, options.log);
+  }
   const addresses = await Promise.all(options.trunks.map(findAddresses));
   const locals = await Promise.all(addresses.map((found) => localFor(options.listen, found[0])));
   const signalling = new KamailioSignalling(options, prepared, addresses, locals);
@@ -43,6 +48,10 @@ export async function openKamailio(options: KamailioOptions): Promise<Signalling
     throw error;
   }
   return signalling;
+}
+
+function pidPathOf(directory: string): string {
+  return `${directory}/kamailio.pid`;
 }
 
 async function checkConfig(program: string, path: string): Promise<void> {
@@ -109,7 +118,7 @@ class KamailioSignalling implements Signalling {
     );
     if (how.kind === "own") {
       const command = [how.program, "-DD", "-E", "-f", configPath, "-w", how.directory, "-Y", how.directory];
-      const memory = ["-m", "64", "-M", "8", "-P", `${how.directory}/kamailio.pid`];
+      const memory = ["-m", "64", "-M", "8", "-P", pidPathOf(how.directory)];
       const secrets = [link.secret, ...trunks.flatMap(({ account }) => account?.password ?? [])];
       this.#process = new KamailioProcess([...command, ...memory], clock, log, (text) => mask(text, secrets), {
         died: () => this.#link.reset(),
@@ -143,10 +152,7 @@ class KamailioSignalling implements Signalling {
 
   dial(target: DialTarget, listener: OutgoingListener): OutgoingCall {
     if (!this.#isReachable) throw new VecheError("unavailable", "the SIP process is away");
-    const index = this.#options.trunks.findIndex(({ name, dialsOut }) => dialsOut && (target.trunk ?? name) === name);
-    const trunk = this.#options.trunks[index];
-    if (!trunk)
-      throw new VecheError("unavailable", `trunk ${target.trunk ?? "for calls out"}: there is none that dials out`);
+    const { trunk, index } = target.trunk === "" ? directTo(target.to) : this.#trunkOut(target.trunk);
     const { account } = trunk;
     const domain = account?.domain ?? trunk.server;
     const to = addressOf(target.to, domain);
@@ -174,6 +180,13 @@ class KamailioSignalling implements Signalling {
     });
     this.#ringing.add(call);
     return call;
+  }
+
+  #trunkOut(wanted: string | undefined): Way {
+    const index = this.#options.trunks.findIndex(({ name, dialsOut }) => dialsOut && (wanted ?? name) === name);
+    const trunk = this.#options.trunks[index];
+    if (trunk) return { trunk, index };
+    throw new VecheError("unavailable", `trunk ${wanted ?? "for calls out"}: there is none that dials out`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -242,7 +255,7 @@ class KamailioSignalling implements Signalling {
   #contactFor({ account, transport }: Trunk, index: number, token: string | undefined) {
     const { listen } = this.#options;
     const parameters: Record<string, string> = token === undefined ? {} : { veche: token };
-    const host = this.#locals[index] ?? listen.address;
+    const host = this.#locals[index] ?? listen.advertised ?? ownAddress(listen.address);
     return makeUri({ user: account?.user ?? "veche", host, port: listen[transport], transport, parameters });
   }
 
@@ -254,6 +267,7 @@ class KamailioSignalling implements Signalling {
         if (this.#process) this.#process.kill();
         else this.#link.reset();
       },
+      disowned: () => this.#link.reset(),
     });
   }
 
@@ -288,6 +302,25 @@ class KamailioSignalling implements Signalling {
 }
 
 /** A whole address, or a number at a domain. Throws with `invalid-argument` where it is neither. */
+type Way = { readonly trunk: Trunk; readonly index: number };
+
+/** An address is where it says, and wants no account. */
+function directTo(to: string): Way {
+  const { host, port } = addressOf(to, "");
+  const trunk: Trunk = {
+    name: "",
+    server: host,
+    port: port ?? 0,
+    transport: "udp",
+    account: undefined,
+    registers: false,
+    dialsOut: true,
+    isTrusted: false,
+    addresses: [],
+  };
+  return { trunk, index: -1 };
+}
+
 function addressOf(text: string, domain: string) {
   const isWhole = /^sips?:/i.test(text);
   const host = isIP(domain) === 6 ? `[${domain}]` : domain;

@@ -4,6 +4,7 @@
  * phones first.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { limits } from "./limits.ts";
@@ -13,7 +14,7 @@ const endMs = 3_000;
 
 /** Seconds for BYE, CANCEL and their answers after the gateway has died. */
 const keeper = `"$@" & kamailio=$!
-(cat >/dev/null; sleep 6; kill -TERM $kamailio) <&3 2>/dev/null &
+(cat >/dev/null; sleep 4; kill -TERM $kamailio) <&3 2>/dev/null &
 exec 3<&-
 wait $kamailio`;
 
@@ -106,7 +107,7 @@ export class KamailioProcess implements AsyncDisposable {
     if (text === "") return;
     this.#linesInSecond += 1;
     if (this.#linesInSecond > limits.logLinesPerSecond) return;
-    if (/CRITICAL|ALERT|BUG/.test(text)) this.#log.error({ kamailio: text }, "Kamailio complains");
+    if (/CRITICAL|ALERT|BUG/.test(text) && !this.#isDisposed) this.#log.error({ kamailio: text }, "Kamailio complains");
     else this.#log.debug({ kamailio: text }, "Kamailio says");
   }
 
@@ -115,6 +116,25 @@ export class KamailioProcess implements AsyncDisposable {
     if (left > 0) this.#log.debug({ lines: left }, "Kamailio has said more than is written down");
     this.#linesInSecond = 0;
   }
+}
+
+const predecessor = { lookMs: 50, patienceMs: 8_000 } as const;
+
+/**
+ * Kamailio of a gateway that was killed holds the ports while it hangs up that one's phones: it is waited for, and killed
+ * where it stays. It is known by the pid file in our directory and the configuration it was started with.
+ */
+export async function awaitPredecessor(pidPath: string, configPath: string, log: Log): Promise<void> {
+  const pid = Number(await readFile(pidPath, "utf8").catch(() => ""));
+  const isThere = async () =>
+    pid > 0 && (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0").includes(configPath);
+  const end = Date.now() + predecessor.patienceMs;
+  if (await isThere()) log.info({ pid }, "Kamailio of a gateway before this one hangs up its phones");
+  while (await isThere()) {
+    if (Date.now() > end) process.kill(pid, "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, predecessor.lookMs));
+  }
+  await rm(pidPath, { force: true });
 }
 
 function signalGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): void {

@@ -33,7 +33,8 @@ async function dialled(scene: Scene, trunk: RawPhone, given: Partial<DialTarget>
   return { call, told, invite };
 }
 
-async function answeredOut(scene: Scene, trunk: RawPhone) {
+/** By the first trunk that dials out. */
+export async function answeredOut(scene: Scene, trunk: RawPhone) {
   const { call, told, invite } = await dialled(scene, trunk);
   trunk.answer(invite, 200, ["Allow: INVITE, ACK, BYE, CANCEL, UPDATE"], phoneSdp());
   const answered = await told.until("the answer", ({ type }) => type === "answered");

@@ -26,17 +26,22 @@ export class RawPhone implements Disposable {
   readonly transport: PhoneTransport;
   readonly address: string;
   readonly port: number;
-  readonly server: number;
+  /** Port that it says everything to. */
+  server: number;
   readonly #send: (text: string) => void;
   readonly #close: () => void;
+  /** Its connection was closed from over there. */
+  readonly closed: Promise<void>;
   readonly #kept: Message[] = [];
   readonly #wanted = new Set<Wanted>();
+  readonly #requests = new Set<string>();
 
   private constructor(
     transport: PhoneTransport,
     own: { address: string; port: number; server: number },
     send: (text: string) => void,
     close: () => void,
+    closed: Promise<void>,
   ) {
     this.transport = transport;
     this.address = own.address;
@@ -44,6 +49,7 @@ export class RawPhone implements Disposable {
     this.server = own.server;
     this.#send = send;
     this.#close = close;
+    this.closed = closed;
   }
 
   /** Towards this port of 127.0.0.1, from an address of this host's own network. */
@@ -52,8 +58,10 @@ export class RawPhone implements Disposable {
       const socket = createSocket({ type: "udp4", recvBufferSize: 4 * 2 ** 20 });
       socket.bind(0, address);
       await once(socket, "listening");
-      const send = (text: string) => socket.send(Buffer.from(text), server, "127.0.0.1");
-      const phone = new RawPhone("udp", { address, port: socket.address().port, server }, send, () => socket.close());
+      const send = (text: string) => socket.send(Buffer.from(text), phone.server, "127.0.0.1");
+      const never = Promise.withResolvers<void>().promise;
+      const own = { address, port: socket.address().port, server };
+      const phone: RawPhone = new RawPhone("udp", own, send, () => socket.close(), never);
       socket.on("message", (data) => phone.#receive(data.toString()));
       return phone;
     }
@@ -63,9 +71,9 @@ export class RawPhone implements Disposable {
         : connectTls({ port: server, host: "127.0.0.1", rejectUnauthorized: false });
     await once(socket, transport === "tcp" ? "connect" : "secureConnect");
     const send = (text: string) => void socket.write(text);
-    const phone = new RawPhone(transport, { address, port: socket.localPort ?? 0, server }, send, () =>
-      socket.destroy(),
-    );
+    const closed = new Promise<void>((resolve) => void socket.once("close", () => resolve()));
+    const own = { address, port: socket.localPort ?? 0, server };
+    const phone = new RawPhone(transport, own, send, () => socket.destroy(), closed);
     let rest = "";
     socket.on("error", () => {});
     socket.on("data", (data) => {
@@ -158,10 +166,19 @@ export class RawPhone implements Disposable {
     this.#wanted.clear();
   }
 
+  /** A request that was said again because our answer was late. */
+  #isRepeated({ method, header }: Message): boolean {
+    if (method === "") return false;
+    const transaction = `${method} ${header("Via")}`;
+    const isKnown = this.#requests.has(transaction);
+    this.#requests.add(transaction);
+    return isKnown;
+  }
+
   #receive(text: string): void {
     if (text.trim() === "") return;
     const message = readMessage(text);
-    if (message.status === 100) return;
+    if (message.status === 100 || this.#isRepeated(message)) return;
     for (const wanted of this.#wanted) {
       if (!wanted.matches(message)) continue;
       this.#wanted.delete(wanted);

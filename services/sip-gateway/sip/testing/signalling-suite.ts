@@ -10,8 +10,12 @@ import { test } from "node:test";
 import { defineCallsIn } from "./calls-in.ts";
 import { defineCallsOut } from "./calls-out.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
+import { defineDeaths } from "./deaths.ts";
+import { defineFloods } from "./floods.ts";
+import { defineProgramPhones } from "./program-phones.ts";
 import { freePort, type OpenOptions, Scene, type Subject } from "./scene.ts";
 import { defineSessionTimers } from "./session-timers.ts";
+import { defineTrunks } from "./trunks.ts";
 
 export type Open = (given?: Partial<Omit<OpenOptions, "listener" | "directory" | "tls">>) => Promise<Scene>;
 
@@ -55,6 +59,10 @@ export function testSignalling(subject: Subject): void {
   defineCallsIn(define);
   defineCallsOut(define);
   defineSessionTimers(define);
+  defineTrunks(define);
+  defineFloods(define);
+  defineDeaths(define);
+  defineProgramPhones(define);
 }
 
 /** Why a test cannot run here, or false. */
