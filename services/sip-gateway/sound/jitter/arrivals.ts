@@ -3,8 +3,11 @@ import { extendSequence } from "@veche/kit/rtp/srtp.ts";
 
 /** Two halves of the time in which the fastest packet is looked for, ms: clocks that differ move it. */
 const halfMs = 5_000;
-/** How fast what was late is forgotten: ms in a second. */
-const forgottenPerSecond = 8;
+/** How late packets are, is counted in steps of so many ms, over about so many packets; one in thirty may be later. */
+const stepMs = 10;
+const steps = 40;
+const remembered = 250;
+const mayBeLater = 1 / 30;
 /** A packet that is this much off comes from a clock that was set, or that wrapped around. */
 const clockJumpMs = 1_000;
 
@@ -22,8 +25,8 @@ export class Arrivals {
   #fastest = Number.POSITIVE_INFINITY;
   #fastestNow = Number.POSITIVE_INFINITY;
   #halfEndsAt = 0;
-  #latest = 0;
-  #latestAt = 0;
+  readonly #late = new Float64Array(steps + 1);
+  #counted = 0;
   #report: { readonly time: number; readonly at: number } | undefined;
 
   constructor(ssrc: number, clockHz: number) {
@@ -35,9 +38,15 @@ export class Arrivals {
     return this.#jitterMs;
   }
 
-  /** How long sound has to wait so that what comes late comes in time, as things have been lately. */
-  lateMs(now: number): number {
-    return Math.max(0, this.#latest - ((now - this.#latestAt) * forgottenPerSecond) / 1_000);
+  /** How long sound has to wait so that nearly all that comes late comes in time, as things have been lately. */
+  get lateMs(): number {
+    let later = 0;
+    let step = steps;
+    for (; step > 0; step -= 1) {
+      later += this.#late[step] ?? 0;
+      if (later > mayBeLater) break;
+    }
+    return step * stepMs;
   }
 
   hear(sequence: number, timestamp: number, at: number): void {
@@ -83,6 +92,15 @@ export class Arrivals {
     this.#halfEndsAt = at + halfMs;
   }
 
+  /** Each packet counts for as much as those before it together count for less. */
+  #count(lateMs: number): void {
+    this.#counted = Math.min(remembered, this.#counted + 1);
+    const weight = 1 / this.#counted;
+    for (let step = 0; step <= steps; step += 1) this.#late[step] = (this.#late[step] ?? 0) * (1 - weight);
+    const step = Math.min(steps, Math.ceil(lateMs / stepMs));
+    this.#late[step] = (this.#late[step] ?? 0) + weight;
+  }
+
   #compare(transit: number, at: number): void {
     if (at >= this.#halfEndsAt) {
       this.#fastest = this.#fastestNow;
@@ -91,9 +109,6 @@ export class Arrivals {
     }
     this.#fastestNow = Math.min(this.#fastestNow, transit);
     this.#fastest = Math.min(this.#fastest, transit);
-    const late = transit - this.#fastest;
-    if (late < this.lateMs(at)) return;
-    this.#latest = late;
-    this.#latestAt = at;
+    this.#count(transit - this.#fastest);
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Decoder } from "../codecs/codec.ts";
+import { soundLimits } from "../limits.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Playout } from "./playout.ts";
 
@@ -33,7 +34,7 @@ function open() {
     },
     /** What is said in the next 20 ms; undefined: nobody speaks. */
     pull: () => {
-      const frame = playout.pull(now, arrivals.lateMs(now));
+      const frame = playout.pull(now, arrivals.lateMs);
       return frame && Math.round((frame[0] ?? 0) * 100);
     },
   };
@@ -119,9 +120,23 @@ test("the buffer grows at once where packets come late, and shrinks again in sil
   const made = scene.counts.concealed;
   for (let at = 4_000; at < 8_000; at += 20) tick(at, 1);
   assert.ok(scene.counts.concealed - made <= 1, "once it has grown nothing is made up any more");
-  assert.ok(scene.arrivals.lateMs(8_000) >= 50);
+  assert.ok(scene.arrivals.lateMs >= 50);
   for (let at = 8_000; at < 40_000; at += 20) tick(at, 0);
   assert.ok(scene.playout.waitingMs <= small + 20, `${scene.playout.waitingMs} after ${small}`);
+});
+
+test("one standstill of half a second is forgotten within seconds, also while somebody speaks", () => {
+  const scene = open();
+  for (let sequence = 0; sequence < 1_000; sequence += 1) {
+    const stalled = sequence >= 100 && sequence < 125;
+    scene.at(stalled ? 2_500 : sequence * 20);
+    scene.push(sequence, 99);
+    scene.at(stalled ? 2_500 : sequence * 20 + 10);
+    if (!stalled) scene.pull();
+    if (sequence === 130) assert.ok(scene.playout.waitingMs > 100, "what came at once waits");
+    if (sequence === 600) assert.ok(scene.playout.waitingMs <= 80, `${scene.playout.waitingMs} ms ten seconds later`);
+  }
+  assert.ok(scene.counts.concealed <= 6);
 });
 
 test("clocks that differ by 0.1 % never make it wait longer and longer", () => {
@@ -159,7 +174,7 @@ test("a jump of numbers or of time begins anew, and what can't be decoded is mad
   scene.push(40_000, 77);
   scene.arrivals.hear(40_001, 4_000_000_000, 201);
   assert.ok([scene.pull(), scene.pull()].includes(77));
-  assert.ok(scene.arrivals.lateMs(220) < 100, "a clock that was set is not a late packet");
+  assert.ok(scene.arrivals.lateMs < 100, "a clock that was set is not a late packet");
   scene.playout.push(40_001, Uint8Array.of(255), 220);
   scene.playout.push(40_002, Uint8Array.of(5, 2), 220);
   scene.pull();
@@ -170,7 +185,7 @@ test("a jump of numbers or of time begins anew, and what can't be decoded is mad
 test("what waits is bounded, whatever comes", () => {
   const scene = open();
   for (let sequence = 0; sequence < 5_000; sequence += 2) scene.push(sequence);
-  assert.ok(scene.playout.waitingMs <= 101 * 20);
+  assert.ok(scene.playout.waitingMs <= soundLimits.waitingPackets * 20);
 });
 
 test("reports say what was lost, how much of it lately, and the jitter", () => {

@@ -1,25 +1,23 @@
 import { extendSequence } from "@veche/kit/rtp/srtp.ts";
 import type { Decoder, Samples } from "../codecs/codec.ts";
 import { levelOf } from "../codecs/level.ts";
+import { soundLimits } from "../limits.ts";
 import { SampleQueue } from "./sample-queue.ts";
 
-/** ms. */
-const leastMs = 20;
-const mostMs = 400;
+const { leastWaitMs: leastMs, mostWaitMs: mostMs, waitingPackets } = soundLimits;
 /** Without a packet for so long nobody speaks: the next one begins anew. */
 const idleMs = 100;
 /** How much is missing at a time that is made up for; of more, nothing would be heard. */
 const longestGap = 10;
 /** A sender that jumps further has begun anew. */
 const jump = 1_000;
-/** What waits at most, in packets. */
-const mostPackets = 100;
 /** What is less loud may be left out to catch up, in dBov. */
 const quietLevel = 50;
 /** What waits is looked at for so long before it is too much. */
-const watchedMs = 1_000;
-/** Being late by so much, sound is left out even while somebody speaks. */
-const tooLateMs = 100;
+const watchedMs = 500;
+/** Being late by so much, every third packet is left out even while somebody speaks. */
+const tooLateMs = 40;
+const leftOutEvery = 3;
 
 export type PlayoutCounts = { lost: number; concealed: number; late: number; spoilt: number };
 
@@ -43,6 +41,8 @@ export class Playout {
   #leastWaiting = Number.POSITIVE_INFINITY;
   #watchedTicks = 0;
   #surplusMs = 0;
+  /** Packets played since one was left out. */
+  #heardSince = 0;
 
   constructor(decoder: Decoder, counts: PlayoutCounts) {
     this.#decoder = decoder;
@@ -79,7 +79,7 @@ export class Playout {
     }
     this.#waiting.set(index, payload);
     this.#highest = Math.max(this.#highest, index);
-    if (this.#waiting.size > mostPackets) this.#skipTo(Math.min(...this.#waiting.keys()) + 1);
+    if (this.#waiting.size > waitingPackets) this.#skipTo(Math.min(...this.#waiting.keys()) + 1);
   }
 
   /** 20 ms. Undefined: nobody speaks. `lateMs`: by how much packets come late, as things are. */
@@ -194,7 +194,10 @@ export class Playout {
   #leavesOut(samples: Samples): boolean {
     const ms = (samples.length * 1_000) / this.#decoder.rateHz;
     if (this.#surplusMs < ms) return false;
-    if (this.#surplusMs < tooLateMs && levelOf(samples) < quietLevel) return false;
+    this.#heardSince += 1;
+    const mayBeLoud = this.#surplusMs >= tooLateMs && this.#heardSince >= leftOutEvery;
+    if (!mayBeLoud && levelOf(samples) < quietLevel) return false;
+    this.#heardSince = 0;
     this.#surplusMs -= ms;
     return true;
   }

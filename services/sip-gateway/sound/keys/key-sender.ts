@@ -1,3 +1,4 @@
+import { soundLimits } from "../limits.ts";
 import { tickMs } from "../thread/ticker.ts";
 import { digits, tonesOf } from "./digits.ts";
 
@@ -10,7 +11,6 @@ const ends = 3;
 const volume = 10;
 /** Of each of two tones. */
 const amplitude = 0.2;
-const mostQueued = 64;
 
 export type Pressed = {
   readonly digit: string;
@@ -27,7 +27,7 @@ export class KeySender {
 
   press(keys: string): void {
     const known = [...keys.toUpperCase()].filter((key) => digits.includes(key)).join("");
-    this.#queue = (this.#queue + known).slice(0, mostQueued);
+    this.#queue = (this.#queue + known).slice(0, soundLimits.queuedKeys);
   }
 
   /** Once for each tick. Undefined: no key is pressed; "pause": between two. */

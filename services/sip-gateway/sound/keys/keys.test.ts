@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Samples } from "../codecs/codec.ts";
 import { Concealment } from "../codecs/concealment.ts";
 import { aLaw } from "../codecs/g711.ts";
+import { soundLimits } from "../limits.ts";
 import { readWav } from "../prompts/wav.ts";
 import { digits, tonesOf } from "./digits.ts";
 import { EventReader } from "./event-reader.ts";
@@ -157,4 +158,15 @@ test("what is sent is what is read, as events and as tones", () => {
   }
   assert.equal(keys, "12#*DD");
   assert.equal(tones, "12#*DD");
+});
+
+test("keys that wait to be sent are bounded", () => {
+  const sender = new KeySender();
+  for (let time = 0; time < 100; time += 1) sender.press("12345");
+  let sent = 0;
+  for (let tick = 0; tick < 10_000; tick += 1) {
+    const pressed = sender.next();
+    if (pressed !== undefined && pressed !== "pause" && pressed.isFirst) sent += 1;
+  }
+  assert.equal(sent, soundLimits.queuedKeys);
 });

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { levelOf } from "../codecs/level.ts";
 import { OpusCodecs } from "../codecs/opus.ts";
+import { soundLimits } from "../limits.ts";
 import { peoplePrompts } from "./people.ts";
-import { PromptStore, promptLimits } from "./store.ts";
+import { PromptStore } from "./store.ts";
 import { languages, numbers, spokenTexts, texts } from "./texts.ts";
 
 const opus = new OpusCodecs();
@@ -76,7 +77,7 @@ test("an operator's file is played instead, and one that can't be played is told
     await writeFile(join(directory, "ru", "joined.wav"), wav(100, { channels: 2 }));
     await writeFile(join(directory, "ru", "alone.wav"), wav(100, { rateHz: 44_100 }));
     await writeFile(join(directory, "ru", "ended.wav"), "rubbish");
-    await writeFile(join(directory, "ru", "menu.wav"), Buffer.alloc(promptLimits.fileBytes + 1));
+    await writeFile(join(directory, "ru", "menu.wav"), Buffer.alloc(soundLimits.promptFileBytes + 1));
     const store = await PromptStore.open(directory, opus);
     assert.equal(store.read("ru/welcome", 8_000).length, 8_000);
     assert.equal(store.read("ru/welcome", 48_000).length, 48_000);

@@ -3,17 +3,14 @@ import { join } from "node:path";
 import type { Decoder, Samples } from "../codecs/codec.ts";
 import type { OpusCodecs, OpusRate } from "../codecs/opus.ts";
 import { Resampler } from "../codecs/resampler.ts";
+import { soundLimits } from "../limits.ts";
 import type { Prompt } from "../sound.ts";
 import { readContainer } from "./container.ts";
 import { languages } from "./texts.ts";
 import { tones } from "./tones.ts";
 import { readWav } from "./wav.ts";
 
-export const promptLimits = {
-  /** Of the operator's. */
-  files: 1_000,
-  fileBytes: 5_000_000,
-} as const;
+const { promptFiles, promptFileBytes } = soundLimits;
 /** An operator's file has one of the rates that phones have. */
 const rates: readonly number[] = [8_000, 16_000, 48_000];
 
@@ -85,16 +82,14 @@ export class PromptStore {
     } catch (error) {
       return [`${directory}: ${error instanceof Error ? error.message : String(error)}`];
     }
-    const tooMany =
-      paths.length > promptLimits.files ? [`${directory}: expected at most ${promptLimits.files} files`] : [];
-    const faults = paths.slice(0, promptLimits.files).flatMap((path) => this.#readFile(directory, path));
+    const tooMany = paths.length > promptFiles ? [`${directory}: expected at most ${promptFiles} files`] : [];
+    const faults = paths.slice(0, promptFiles).flatMap((path) => this.#readFile(directory, path));
     return [...tooMany, ...faults];
   }
 
   #readFile(directory: string, path: string): readonly string[] {
     const file = join(directory, path);
-    if (statSync(file).size > promptLimits.fileBytes)
-      return [`${file}: expected at most ${promptLimits.fileBytes} bytes`];
+    if (statSync(file).size > promptFileBytes) return [`${file}: expected at most ${promptFileBytes} bytes`];
     const wav = readWav(readFileSync(file));
     if (!wav || !rates.includes(wav.rateHz)) return [`${file}: expected WAV of 16 bits, mono, 8, 16 or 48 kHz`];
     this.#operators.set(path.replaceAll("\\", "/").slice(0, -".wav".length), wav);

@@ -6,6 +6,7 @@ import { relaySuite } from "@veche/kit/rtp/srtp-keys.ts";
 import type { Encoder, Samples } from "../codecs/codec.ts";
 import { levelOf } from "../codecs/level.ts";
 import { type OpusCodecs, type OpusRate, opusClockHz } from "../codecs/opus.ts";
+import { soundLimits } from "../limits.ts";
 import type { Place } from "../messages.ts";
 import type { BridgeMedia } from "../sound.ts";
 import { Reporter } from "./reporter.ts";
@@ -18,8 +19,6 @@ const voiceLevel = 55;
 const trailingTicks = 25;
 /** In silence one frame in so many is sent (RFC 7587 3.1.3). */
 const silentEvery = 20;
-/** No bridge sends more in one packet. */
-const mostBytes = 2_048;
 
 export type BridgeGiven = {
   readonly socket: Socket;
@@ -152,7 +151,7 @@ export class BridgeSide {
   /** Not by where it comes from: the key tells whose it is. */
   #hear(packet: Buffer): void {
     const reader = this.#reader;
-    if (!reader || packet.length > mostBytes) return;
+    if (!reader || packet.length > soundLimits.packetBytes) return;
     if (isRtcp(packet)) {
       const clear = reader.readRtcp(packet);
       if (clear) this.#hearReport(clear);

@@ -8,12 +8,11 @@ import { Arrivals } from "../jitter/arrivals.ts";
 import { Playout, type PlayoutCounts } from "../jitter/playout.ts";
 import { EventReader } from "../keys/event-reader.ts";
 import { ToneDetector } from "../keys/tone-detector.ts";
+import { soundLimits } from "../limits.ts";
 import type { Place } from "../messages.ts";
 import type { LegMedia, LegStats } from "../sound.ts";
 import { Latch } from "./latch.ts";
 
-/** No phone sends more in one packet. */
-const mostBytes = 2_048;
 export const comfortNoiseType = 13;
 
 export type EarListener = {
@@ -79,7 +78,7 @@ export class PhoneEar {
       return;
     }
     const start = headerBytes(packet);
-    if (start < 0 || packet.length > mostBytes || !this.#knows(packet.readUInt8(1) & 0x7f)) {
+    if (start < 0 || packet.length > soundLimits.packetBytes || !this.#knows(packet.readUInt8(1) & 0x7f)) {
       this.counts.spoilt += 1;
       return;
     }
@@ -107,7 +106,7 @@ export class PhoneEar {
 
   /** 20 ms; undefined: it is silent. */
   pull(now: number): Samples | undefined {
-    const sound = this.#playout?.pull(now, this.#arrivals?.lateMs(now) ?? 0);
+    const sound = this.#playout?.pull(now, this.#arrivals?.lateMs ?? 0);
     if (!this.#detector) return sound;
     if (!sound) this.#detector.pause();
     else for (const digit of this.#detector.hear(sound)) this.#listener.key(digit, "inband");

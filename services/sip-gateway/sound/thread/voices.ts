@@ -62,7 +62,7 @@ export class Voices {
   /** Adds 20 ms of all of them to the sum. */
   addTo(sum: Samples, now: number): void {
     for (const { playout, arrivals } of this.#heard.values()) {
-      const sound = playout?.pull(now, arrivals.lateMs(now));
+      const sound = playout?.pull(now, arrivals.lateMs);
       if (sound) for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] ?? 0) + (sound[at] ?? 0);
     }
   }
