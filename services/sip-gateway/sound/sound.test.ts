@@ -308,6 +308,31 @@ test(
   },
 );
 
+test(
+  "in a big room the loudest are heard, and a muted call still tells its bridge that it is there",
+  limit,
+  async () => {
+    await using sound = await openSound({ ...local, maxSpeakers: 3 }, silentLog);
+    const leg = await sound.openLeg(listen().listener);
+    using phone = await Phone.call(leg, {});
+    const pitches = [431, 673, 1_013, 1_549, 1_931, 2_203, 2_503, 2_909];
+    const isLoud = (index: number): boolean => index % 3 === 1;
+    const people = pitches.map((hz, index) => {
+      return { endpoint: `person-${index}`, says: toneOf(hz, 48_000, isLoud(index) ? 0.2 : 0.03) };
+    });
+    using bridge = await Bridge.join(leg, people);
+    leg.setMuted(true);
+    leg.join("room", "call");
+    const heard = (): string => pitches.map((hz) => `${hz}: ${phone.toneHeard(hz)?.toFixed(0)}`).join(", ");
+    await until(
+      () => pitches.every((hz, index) => (phone.toneHeard(hz) ?? -90) > (isLoud(index) ? -22 : -45) === isLoud(index)),
+      `the three loud ones alone; heard ${heard()}`,
+    );
+    await until(() => bridge.peer.reports.length >= 2, "reports to the bridge");
+    assert.equal(bridge.peer.heard.length, 0, "and no sound");
+  },
+);
+
 test("silence is comfort noise, as packets of their own where that was agreed", limit, async () => {
   await using sound = await openSound(local, silentLog);
   const [plain, agreed] = [await sound.openLeg(listen().listener), await sound.openLeg(listen().listener)];

@@ -43,8 +43,9 @@ export class Speakers {
     return { isHeard: true, instead };
   }
 
-  forget(ssrc: number): void {
-    this.#all.delete(ssrc);
+  /** The others are gone. */
+  keep(isKept: (ssrc: number) => boolean): void {
+    for (const ssrc of this.#all.keys()) if (!isKept(ssrc)) this.#all.delete(ssrc);
   }
 
   clear(): void {

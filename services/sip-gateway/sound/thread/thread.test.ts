@@ -49,6 +49,8 @@ test("the loudest are heard, with an advantage for those who are heard already",
   for (let time = 0; time < 20; time += 1) speakers.hear(3, 60, 6_000 + time * 20);
   assert.equal(heard().length, 2);
   assert.ok(heard().includes(3), "who sends nothing any more gives the place away");
+  speakers.keep((ssrc) => ssrc === 1);
+  assert.equal(speakers.hear(7, 90, 7_000).isHeard, true, "who is gone keeps no place");
 });
 
 test("three loud voices don't clip, and one alone is as it was", () => {

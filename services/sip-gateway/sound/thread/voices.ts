@@ -27,7 +27,8 @@ export class Voices {
   set(voices: readonly Voice[], own: ReadonlySet<string>): void {
     this.#known = new Map(voices.map(({ ssrc, endpoint }) => [ssrc, endpoint]));
     this.#own = own;
-    for (const ssrc of [...this.#heard.keys()]) if (!this.#isForUs(ssrc)) this.#drop(ssrc);
+    for (const ssrc of [...this.#heard.keys()]) if (!this.#isForUs(ssrc)) this.#release(ssrc);
+    this.#speakers.keep((ssrc) => this.#isForUs(ssrc));
   }
 
   /** What is heard is decoded anew. */
@@ -73,7 +74,7 @@ export class Voices {
 
   /** Another leg listens: its streams are others. */
   clear(): void {
-    for (const ssrc of [...this.#heard.keys()]) this.#drop(ssrc);
+    for (const ssrc of [...this.#heard.keys()]) this.#release(ssrc);
     this.#speakers.clear();
     this.#known = new Map();
   }
@@ -104,10 +105,5 @@ export class Voices {
   #release(ssrc: number): void {
     this.#heard.get(ssrc)?.playout?.close();
     this.#heard.delete(ssrc);
-  }
-
-  #drop(ssrc: number): void {
-    this.#release(ssrc);
-    this.#speakers.forget(ssrc);
   }
 }
