@@ -8,6 +8,7 @@
  * `npm run bench -- recorder [options]`: what recordings and live streams cost, see recorder/README.md.
  * `npm run bench -- tracks [options]`: recordings of tracks for each megabit, see recorder/README.md.
  * `npm run bench -- composite [options]`: composites by themselves and what is in them, see recorder/README.md.
+ * `npm run bench -- sip [options]`: the sound of telephone calls, see sip/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
@@ -24,6 +25,7 @@ import { type Memory, measureIdleMemory } from "./memory.ts";
 import { benchComposites } from "./recorder/composite.ts";
 import { benchRecorder } from "./recorder/main.ts";
 import { benchTracks } from "./recorder/tracks.ts";
+import { benchSip } from "./sip/main.ts";
 import { benchWebApp } from "./web-app/main.ts";
 import { benchXmpp } from "./xmpp/main.ts";
 
@@ -104,6 +106,8 @@ if (what === "focus") {
   await keep("tracks-", await benchTracks(options, (text) => console.log(text)));
 } else if (what === "composite") {
   await keep("composite-", await benchComposites(options, (text) => console.log(text)));
+} else if (what === "sip") {
+  await keep("sip-", await benchSip(options, (text) => console.log(text)));
 } else if (what === "web-app") {
   await setUp((text) => console.log(`veche: ${text}`));
   await keep("web-app-", await benchWebApp(options, (text) => console.log(text)));

@@ -1,0 +1,118 @@
+/** `npm run bench -- sip`: what the sound of telephone calls costs, and how much later it is heard. */
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import type { LegCodec } from "@veche/sip-gateway/sound/sound.ts";
+import { wholeNumber } from "../arguments.ts";
+import { round } from "../figures.ts";
+import { cpuSecondsOf, Program, pinTo } from "../process.ts";
+import { Crowd } from "./crowd.ts";
+import { DelayProbe, type Delays } from "./delay.ts";
+import { compareWithNative, type Native } from "./native.ts";
+import type { Said } from "./sound-process.ts";
+
+type Plan = { readonly codec: LegCodec; readonly size: number; readonly allSpeak: boolean };
+type Step = Plan &
+  Delays & { readonly cpuPercentPerLeg: number; readonly loadPercent: number; readonly heardPercent: number };
+export type SipResults = {
+  readonly legs: number;
+  readonly voices: number;
+  readonly seconds: number;
+  readonly steps: readonly Step[];
+  readonly native: readonly Native[];
+};
+
+const settleMs = 3_000;
+
+export async function benchSip(args: readonly string[], say: (text: string) => void): Promise<SipResults> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      legs: { type: "string", default: "40" },
+      voices: { type: "string", default: "3" },
+      seconds: { type: "string", default: "10" },
+    },
+  });
+  const legs = wholeNumber("legs", values.legs, 2, 200);
+  const voices = wholeNumber("voices", values.voices, 0, 20);
+  const seconds = wholeNumber("seconds", values.seconds, 5, 600);
+  pinTo("generator");
+  say(`${legs} telephones, ${voices} voices of the bridge in each conference; of one core for each leg`);
+  say(`  ${"".padEnd(34)} CPU/leg   load  heard  added p50  p95   from bridge p50  p95   echo`);
+  const steps: Step[] = [];
+  for (const plan of plansFor(legs)) {
+    const step = await measure(plan, legs, voices, seconds);
+    steps.push(step);
+    say(rowOf(step));
+  }
+  say("\nlibopus here beside ffmpeg's, of one core for one stream");
+  const native = await compareWithNative(say);
+  for (const { rateHz, hereEncodePercent, hereDecodePercent, ffmpegEncodePercent, ratio } of native)
+    say(
+      `  ${String(rateHz / 1_000).padStart(2)} kHz: encoding ${hereEncodePercent} %, ffmpeg ${ffmpegEncodePercent} % (ratio ${ratio}); decoding ${hereDecodePercent} %`,
+    );
+  return { legs, voices, seconds, steps, native };
+}
+
+function plansFor(legs: number): readonly Plan[] {
+  const sizes = [2, 5, 10, 40].filter((size) => size <= legs);
+  const middle = sizes.find((size) => size === 10) ?? legs;
+  return [
+    ...sizes.map((size) => ({ codec: "PCMA", size, allSpeak: false }) as const),
+    { codec: "PCMA", size: middle, allSpeak: true },
+    { codec: "G722", size: middle, allSpeak: false },
+    { codec: "opus", size: middle, allSpeak: false },
+    { codec: "opus", size: middle, allSpeak: true },
+  ];
+}
+
+async function measure(plan: Plan, legs: number, voices: number, seconds: number): Promise<Step> {
+  using crowd = new Crowd();
+  using probe = new DelayProbe();
+  for (let index = 0; index < legs; index += 1)
+    await crowd.add(plan.codec, `room-${Math.floor(index / plan.size)}`, voices);
+  await probe.open();
+  const loads: number[] = [];
+  const opened = Promise.withResolvers<Extract<Said, { readonly type: "legs" }>>();
+  const process_ = join(import.meta.dirname, "sound-process.ts");
+  await using sound = new Program(process.execPath, [process_], process.env, (message) => {
+    const said = message as Said;
+    if (said.type === "legs") opened.resolve(said);
+    else loads.push(said.load);
+  });
+  sound.tell([...crowd.wanted, ...probe.wanted]);
+  const { legs: places } = await opened.promise;
+  await crowd.start(places, (index) => plan.allSpeak || index % 4 === 0);
+  await probe.start(places.slice(legs));
+  await pause(settleMs);
+  probe.settle();
+  const [cpu, heard, at, seen] = [cpuSecondsOf(sound.pid), crowd.heard, performance.now(), loads.length];
+  await pause(seconds * 1_000);
+  const passed = (performance.now() - at) / 1_000;
+  const load = loads.slice(seen).reduce((sum, one) => sum + one, 0) / Math.max(1, loads.length - seen);
+  return {
+    ...plan,
+    // The three of the probe are legs as any other.
+    cpuPercentPerLeg: round(((cpuSecondsOf(sound.pid) - cpu) / passed / (legs + 3)) * 100),
+    loadPercent: round(load * 100),
+    heardPercent: round(((crowd.heard - heard) / (passed * 50 * legs)) * 100),
+    ...probe.figures(),
+  };
+}
+
+function rowOf(step: Step): string {
+  const { codec, size, allSpeak, cpuPercentPerLeg, loadPercent, heardPercent, echoDb } = step;
+  const what = `${codec}, rooms of ${size}, ${allSpeak ? "all speak" : "one in four speaks"}`;
+  const [local, bridge] = [step.addedDelayMs, step.addedDelayFromBridgeMs];
+  const cells = [
+    `${cpuPercentPerLeg.toFixed(2)} %`.padStart(8),
+    `${loadPercent.toFixed(0)} %`.padStart(6),
+    `${heardPercent.toFixed(0)} %`.padStart(6),
+    `${local.p50.toFixed(0)} ms`.padStart(8),
+    `${local.p95.toFixed(0)} ms`.padStart(6),
+    `${bridge.p50.toFixed(0)} ms`.padStart(14),
+    `${bridge.p95.toFixed(0)} ms`.padStart(6),
+    `${echoDb} dB`.padStart(9),
+  ];
+  return `  ${what.padEnd(34)}${cells.join(" ")}`;
+}
