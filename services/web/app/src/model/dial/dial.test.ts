@@ -219,3 +219,22 @@ test("calls of others end without a word to us", () => {
   leaves("p2");
   assert.deepEqual(notices(), []);
 });
+
+test("a call that never comes into the room is told of, one that waits in the lobby is not", async () => {
+  for (const [where, expected] of [
+    ["nowhere", ["dialOut.ended.failed"]],
+    ["lobby", []],
+    ["room", []],
+  ] as const) {
+    const { dial, hears, notices, state } = begin([begunAt(`${room}/c0ffee01`)]);
+    await dial.callOut("112");
+    if (where === "room") hears("c0ffee01", "Initializing Call");
+    if (where === "lobby") state.knockers.value = [{ id: "c0ffee01" } as never];
+    mock.timers.tick(20_000);
+    assert.deepEqual(
+      notices().map(({ text }) => text),
+      expected,
+      where,
+    );
+  }
+});

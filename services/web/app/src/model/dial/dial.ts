@@ -85,7 +85,7 @@ export class Dial implements Activity {
     try {
       const answer = await connection.request("set", `${place.jid}/focus`, dialElement(target, place.jid, secret));
       const address = readCall(answer);
-      if (address) this.#begun.value = [...this.#begun.value, { target, address }];
+      if (address) this.#begins({ target, address });
       return undefined;
     } catch (error) {
       const problem = problemOf(error);
@@ -118,6 +118,21 @@ export class Dial implements Activity {
     this.#progress.clear();
   }
 
+  #begins(begun: Begun): void {
+    this.#begun.value = [...this.#begun.value, begun];
+    setTimeout(() => this.#seek(begun), ARRIVAL_MS);
+  }
+
+  /** A call that has not come into the room by now, nor knocks at it, had no way in: a password that nobody told it. */
+  #seek(begun: Begun): void {
+    const { roomJid, knockers } = this.#context.state;
+    const id = resourceOf(begun.address);
+    const isHereOrOver = this.#progress.has(id) || !this.#begun.value.includes(begun);
+    if (bareOf(begun.address) !== roomJid.value || isHereOrOver || knockers.value.some((each) => each.id === id))
+      return;
+    this.#tell(begun, "failed");
+  }
+
   #goesOn({ id, callStatus }: Occupant): void {
     const wasAnswered = this.#progress.get(id)?.wasAnswered || isAnswered(callStatus);
     this.#progress.set(id, { wasAnswered, state: phoneStateOf(callStatus) });
@@ -131,12 +146,12 @@ export class Dial implements Activity {
     if (!begun) return;
     this.#forget(begun);
     if (progress?.wasAnswered || wasRemoved(stanza)) return;
-    const ending = endingOf(phoneStateOf(readCallStatus(stanza)) ?? progress?.state);
-    this.#context.state.notices.show(`dialOut.ended.${ending}`, {
-      values: { number: begun.target },
-      kind: "warning",
-      forMs: ENDING_MS,
-    });
+    this.#tell(begun, endingOf(phoneStateOf(readCallStatus(stanza)) ?? progress?.state));
+  }
+
+  #tell({ target }: Begun, ending: Ending): void {
+    const values = { number: target };
+    this.#context.state.notices.show(`dialOut.ended.${ending}`, { values, kind: "warning", forMs: ENDING_MS });
   }
 
   /** Our gateways give a call's address as its place in the room; Jigasi's own addresses are told apart by number. */
@@ -153,10 +168,14 @@ export class Dial implements Activity {
   }
 }
 
+type Ending = "busy" | "rejected" | "noAnswer" | "failed";
+
+/** Within this a call that was begun is in the room, ringing or not. */
+const ARRIVAL_MS = 20_000;
 /** Time to look up from something else. */
 const ENDING_MS = 10_000;
 
-function endingOf(state: PhoneState | undefined): "busy" | "rejected" | "noAnswer" | "failed" {
+function endingOf(state: PhoneState | undefined): Ending {
   switch (state) {
     case "busy":
     case "rejected":

@@ -1,5 +1,4 @@
-import type { Language } from "../../i18n/i18n.ts";
-import { t } from "../../i18n/i18n.ts";
+import { type Language, t } from "../../i18n/i18n.ts";
 import type { DialInWay } from "../../model/dial/dial-in.ts";
 import type { DialInNumber } from "../../protocol/conference/dial.ts";
 
