@@ -8,7 +8,7 @@ import { hostAddresses } from "@veche/videobridge/edge/addresses.ts";
 import { eventually } from "../harness/wait.ts";
 
 /** Of this host, where a browser outside the containers reaches what is published. */
-function hostAddress(): string {
+export function hostAddress(): string {
   const own = hostAddresses().find((ip) => isIPv4(ip));
   return own ?? "127.0.0.1";
 }
@@ -52,6 +52,8 @@ export class ComposeProject implements AsyncDisposable {
       // Several bridges share a range; the first takes its first port.
       JVB_PORT: `${ports.media}-${ports.media + 9}`,
       JVB_TCP_PORT: `${ports.mediaTcp}-${ports.mediaTcp + 9}`,
+      JIGASI_PORT_MIN: "20900",
+      JIGASI_PORT_MAX: "20909",
       TURN_HOST: hostAddress(),
       TURN_PORT: String(ports.xmpp),
       COMPOSE_PROGRESS: "plain",
@@ -62,7 +64,7 @@ export class ComposeProject implements AsyncDisposable {
   static async up(): Promise<ComposeProject> {
     const project = new ComposeProject(`veche-test-${process.pid}`, await freePorts());
     try {
-      await project.compose("--profile", "recorder", "build");
+      await project.compose("--profile", "recorder", "--profile", "sip", "build");
       await project.compose("up", "--detach", "--wait", "--wait-timeout", "120");
       return project;
     } catch (error) {
@@ -113,6 +115,8 @@ export class ComposeProject implements AsyncDisposable {
       "turn",
       "--profile",
       "recorder",
+      "--profile",
+      "sip",
       "down",
       "--volumes",
       "--remove-orphans",

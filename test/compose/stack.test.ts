@@ -10,12 +10,15 @@ import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
 import { anna, boris, gleb, vera } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
 import { startRecording, stop } from "../harness/recording/acts.ts";
+import { codeAt, hears } from "../harness/telephone/gateway.ts";
+import { Phone, withoutPhones } from "../harness/telephone/phone.ts";
 import { eventually } from "../harness/wait.ts";
-import { ComposeProject, withoutEngine } from "./engine.ts";
+import { ComposeProject, hostAddress, withoutEngine } from "./engine.ts";
 
 const skip = withoutEngine() || withoutBrowser();
 const roles = ["xmpp", "focus", "videobridge", "web"];
 const recordedMs = 6_000;
+const room = "compose";
 
 let project: ComposeProject;
 let browser: Browser;
@@ -73,7 +76,7 @@ test("every container is read-only, without root and without capabilities", { sk
 test("two people see and hear each other through the containers", { skip }, async () => {
   for (const identity of [anna, boris]) {
     const each = await Participant.arrive(browser, identity);
-    await each.open(`${project.url}/compose`);
+    await each.open(`${project.url}/${room}`);
     people.push(each);
   }
   await allPerceiveAll(people);
@@ -181,8 +184,25 @@ test("who gets out through a TURN server alone is in the call too", { skip }, as
   await allPerceiveAll(relayed);
 });
 
+const withTelephones = ["--file", "docker-compose.yml", "--file", "test/compose/telephones.yml", "--profile", "sip"];
+
+test("a telephone comes in by the code of the room, and is heard", { skip: skip || withoutPhones() }, async () => {
+  const options = ["--detach", "--wait", "--wait-timeout", "120", "--no-recreate"];
+  await project.compose(...withTelephones, "up", ...options, "sip-gateway");
+  // A telephone in the network of the host: it is told the host's address, and not the container's.
+  const address = hostAddress();
+  await using phone = await Phone.start({ user: "74951111111", address, toneHz: 1400 });
+  phone.dial(`sip:100@${address}:${project.ports.sip}`);
+  await phone.comes("CALL_ESTABLISHED");
+  await phone.press(`${await codeAt(project.url, room)}#`);
+  const [teacher] = people;
+  assert.ok(teacher);
+  await hears(teacher, 1400);
+  phone.hangUp();
+});
+
 test("no secret is in the logs", { skip }, async () => {
-  const logs = await project.compose("--profile", "recorder", "logs", "--no-color");
+  const logs = await project.compose("--profile", "recorder", "--profile", "sip", "logs", "--no-color");
   assert.match(logs, /web/);
   for (const { name } of [...natsUsers, { name: tokenName }, { name: recorderPasswordName }]) {
     const password = (await project.compose("run", "--rm", "--no-deps", "secrets", "show", name)).trim();

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import type { Participant } from "../participant.ts";
 import { soundsOf } from "../senses.ts";
 import type { SceneOptions, TestStack } from "../stack.ts";
-import { eventually } from "../wait.ts";
+import { eventually, type WaitOptions } from "../wait.ts";
 import type { Phone } from "./phone.ts";
 
 /** For `test(name, { skip })`: why no gateway can run here, or false. */
@@ -36,9 +36,13 @@ export function gatewayAddress(stack: TestStack, user = dialInNumber): string {
 }
 
 /** The code that callers type to come into a room. */
-export async function codeOf(stack: TestStack, room: string): Promise<string> {
+export function codeOf(stack: TestStack, room: string): Promise<string> {
+  return codeAt(stack.local.urls.http, room);
+}
+
+export async function codeAt(origin: string, room: string): Promise<string> {
   const conference = encodeURIComponent(`${room.toLowerCase()}@muc.meet.jitsi`);
-  const answer = await fetch(`${stack.local.urls.http}/dial-in/code?conference=${conference}`);
+  const answer = await fetch(`${origin}/dial-in/code?conference=${conference}`);
   assert.equal(answer.status, 200);
   const { id } = (await answer.json()) as { readonly id: number | string };
   return String(id);
@@ -49,6 +53,55 @@ export async function dialIn(stack: TestStack, phone: Phone, room: string): Prom
   phone.dial(gatewayAddress(stack));
   await phone.comes("CALL_ESTABLISHED");
   await phone.press(`${await codeOf(stack, room)}#`);
+}
+
+/** What the gateway knows of its calls, as its operator reads it. */
+export type CallSeen = {
+  readonly endpoint: string;
+  readonly phase: string;
+  readonly stands: string;
+  readonly muted: boolean;
+  readonly handRaised: boolean;
+  readonly held: boolean;
+  readonly session: boolean;
+  readonly codec: string;
+};
+
+export async function callsOf(stack: TestStack, port: number = stack.local.ports.gateway): Promise<CallSeen[]> {
+  const answer = await fetch(`http://127.0.0.1:${port}/debug`);
+  return ((await answer.json()) as { readonly gateways: CallSeen[] }).gateways;
+}
+
+/** All that a page knows of the telephones in its room. */
+export type PhoneSeen = {
+  readonly id: string;
+  readonly name: string;
+  readonly isPhone: boolean;
+  readonly callStatus: string;
+  readonly audioMuted: boolean;
+  readonly handRaised: boolean;
+};
+
+export async function phonesSeen(who: Participant): Promise<PhoneSeen[]> {
+  const { participants } = (await who.state()) as unknown as { readonly participants: readonly PhoneSeen[] };
+  return participants.filter(({ isPhone }) => isPhone);
+}
+
+/** The telephones in the room are, sooner or later, as `holds` says. */
+export async function seesPhones(
+  who: Participant,
+  what: string,
+  holds: (phones: readonly PhoneSeen[]) => boolean,
+  options: WaitOptions = {},
+): Promise<void> {
+  await eventually(
+    `${who.identity.name} sees ${what}`,
+    async () => {
+      const phones = await phonesSeen(who);
+      return holds(phones) ? undefined : JSON.stringify(phones);
+    },
+    options,
+  );
 }
 
 const nearHz = 30;

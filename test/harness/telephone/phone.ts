@@ -11,6 +11,7 @@ import { eventually, type WaitOptions } from "../wait.ts";
 import { Netstrings, netstring } from "./netstrings.ts";
 
 const modules = "/usr/lib/baresip/modules";
+const loopback = "127.0.0.1";
 const endMs = 3_000;
 const startAttempts = 5;
 
@@ -23,6 +24,8 @@ export function withoutPhones(): string | false {
 export type PhoneOptions = {
   /** User part of its address: a number, mostly. */
   readonly user: string;
+  /** Of this machine, where it listens; loopback unless it is said. */
+  readonly address?: string;
   /** Its tone; undefined: it is silent. */
   readonly toneHz: number;
   /** In its order: PCMA, PCMU, G722/16000, opus. */
@@ -40,7 +43,7 @@ type PhoneEvent = { readonly type: string; readonly param: string };
 
 export class Phone implements AsyncDisposable {
   readonly user: string;
-  readonly #port: number;
+  readonly #place: string;
   readonly #directory: string;
   readonly #program: ChildProcess;
   readonly #control: Socket;
@@ -48,7 +51,7 @@ export class Phone implements AsyncDisposable {
 
   private constructor(options: PhoneOptions, port: number, directory: string, program: ChildProcess, control: Socket) {
     this.user = options.user;
-    this.#port = port;
+    this.#place = `${options.address ?? loopback}:${port}`;
     this.#directory = directory;
     this.#program = program;
     this.#control = control;
@@ -75,7 +78,7 @@ export class Phone implements AsyncDisposable {
           if (program.exitCode !== null) throw new Error(`baresip ended: ${said}`);
           return said.includes("baresip is ready") ? undefined : said;
         });
-        const control = connect(controlPort, "127.0.0.1");
+        const control = connect(controlPort, loopback);
         await once(control, "connect");
         return new Phone(options, port, directory, program, control);
       } catch (error) {
@@ -88,7 +91,7 @@ export class Phone implements AsyncDisposable {
   }
 
   get address(): string {
-    return `sip:${this.user}@127.0.0.1:${this.#port}`;
+    return `sip:${this.user}@${this.#place}`;
   }
 
   dial(address: string): void {
@@ -182,11 +185,12 @@ export class Phone implements AsyncDisposable {
 }
 
 async function configure(options: PhoneOptions, port: number, controlPort: number, directory: string): Promise<void> {
-  const { user, toneHz, codecs = ["PCMA", "PCMU"], answers = false, registrar, password, encryption } = options;
+  const { user, address = loopback, toneHz, codecs = ["PCMA", "PCMU"], answers = false } = options;
+  const { registrar, password, encryption } = options;
   const names = ["ausine", "aufile", "sndfile", "g711", "g722", "opus", "srtp"];
   const config = [
-    `sip_listen 127.0.0.1:${port}`,
-    "net_interface 127.0.0.1",
+    `sip_listen ${address}:${port}`,
+    `net_interface ${address}`,
     "call_local_timeout 120",
     "call_max_calls 4",
     // The only rate and channels that its tone has; the codec's are made of it.
@@ -203,10 +207,10 @@ async function configure(options: PhoneOptions, port: number, controlPort: numbe
     "module_tmp account.so",
     "module_app menu.so",
     "module_app ctrl_tcp.so",
-    `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+    `ctrl_tcp_listen ${loopback}:${controlPort}`,
   ];
   const account = [
-    `<sip:${user}@127.0.0.1:${port}>`,
+    `<sip:${user}@${address}:${port}>`,
     `audio_codecs=${codecs.join(",")}`,
     `answermode=${answers ? "auto" : "manual"}`,
     ...(registrar ? [`outbound="${registrar}"`, "regint=60"] : ["regint=0"]),
@@ -220,7 +224,7 @@ async function configure(options: PhoneOptions, port: number, controlPort: numbe
 
 /** Its TLS port is the next one. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
+  const server = createServer().listen(0, loopback);
   await once(server, "listening");
   const address = server.address();
   server.close();
