@@ -5,6 +5,7 @@
  * It has no management port of any kind.
  */
 import type { Trunk } from "../signalling.ts";
+import { isAny } from "./faults.ts";
 import { limits, scanners } from "./limits.ts";
 import type { KamailioOptions } from "./options.ts";
 
@@ -32,7 +33,7 @@ export function writeConfig(
     modules(tlsConfigPath),
     requests(options.allowsUnknown, link),
     findTrunk(trunks),
-    fromLink(trunks, link),
+    fromLink(trunks, link, tlsConfigPath !== undefined),
     ending,
   ].join("\n");
 }
@@ -73,7 +74,7 @@ sip_warning=0
 dns=no
 rev_dns=no
 use_dns_failover=yes
-mhomed=${address === "0.0.0.0" ? 1 : 0}
+mhomed=${isAny(address) ? 1 : 0}
 max_while_loops=${limits.calls * 4}
 tcp_max_connections=${limits.connections}
 tcp_connection_lifetime=${limits.connectionIdleS}
@@ -223,7 +224,7 @@ ${trunks.map((trunk, index) => take(index, isFrom(trunk, index))).join("\n")}
 `;
 }
 
-function fromLink(trunks: readonly TrunkFacts[], { secret }: Link): string {
+function fromLink(trunks: readonly TrunkFacts[], { secret }: Link, hasTls: boolean): string {
   return `
 route[LINK] {
   if ($hdr(Veche-Link) != "${secret}") { tcp_close_connection(); exit; }
@@ -252,6 +253,7 @@ ${trunks.map((_, index) => `    $shv(trunk${index}) = $hdr(Veche-Trunk-${index})
   if ($hdr(Veche-Next) != $null) {
     $du = $hdr(Veche-Next);
     remove_hf("Veche-Next");
+${hasTls ? `    if ($du =~ "transport=tls") $xavp(tls=>server_name) = $(du{uri.host});` : ""}
   } else {
     handle_ruri_alias();
   }

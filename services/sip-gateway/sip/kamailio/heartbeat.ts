@@ -6,6 +6,9 @@ import { makeCallId } from "./outgoing.ts";
 
 const beatMs = 1_000;
 
+/** No request has that source. */
+const nobody = "255.255.255.255";
+
 export type HeartbeatListener = {
   /** It has answered the first one. */
   readonly alive: () => void;
@@ -56,7 +59,7 @@ export class Heartbeat implements Disposable {
     const { core, callId, contact } = this.#agent;
     const uri = parseUri("sip:veche-link@gateway.invalid");
     const trunks = this.#trunkAddresses().map(
-      (addresses, index) => `Veche-Trunk-${index}: ${addresses.join(",") || "none"}`,
+      (addresses, index) => `Veche-Trunk-${index}: ${addresses.join(",") || nobody}`,
     );
     const message = core.makeOutgoingRequestMessage("OPTIONS", uri, uri, uri, { callId, cseq: this.#cseq }, [
       contact,

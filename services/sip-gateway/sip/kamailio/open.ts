@@ -152,7 +152,8 @@ class KamailioSignalling implements Signalling {
 
   dial(target: DialTarget, listener: OutgoingListener): OutgoingCall {
     if (!this.#isReachable) throw new VecheError("unavailable", "the SIP process is away");
-    const { trunk, index } = target.trunk === "" ? directTo(target.to) : this.#trunkOut(target.trunk);
+    const { trunk, index } =
+      target.trunk === "" ? directTo(target.to, this.#options.listen) : this.#trunkOut(target.trunk);
     const { account } = trunk;
     const domain = account?.domain ?? trunk.server;
     const to = addressOf(target.to, domain);
@@ -301,17 +302,20 @@ class KamailioSignalling implements Signalling {
   }
 }
 
-/** A whole address, or a number at a domain. Throws with `invalid-argument` where it is neither. */
+/** Where a call out goes; `index` is -1 where that is no trunk of ours. */
 type Way = { readonly trunk: Trunk; readonly index: number };
 
 /** An address is where it says, and wants no account. */
-function directTo(to: string): Way {
-  const { host, port } = addressOf(to, "");
+function directTo(to: string, listen: KamailioOptions["listen"]): Way {
+  const uri = addressOf(to, "");
+  const wanted = uri.getParam("transport");
+  const transport = (["udp", "tcp", "tls"] as const).find((name) => listen[name] !== 0 && (wanted ?? name) === name);
+  if (!transport) throw new VecheError("unavailable", `no way to ${to}: its transport is off here`);
   const trunk: Trunk = {
     name: "",
-    server: host,
-    port: port ?? 0,
-    transport: "udp",
+    server: uri.host,
+    port: uri.port ?? 0,
+    transport,
     account: undefined,
     registers: false,
     dialsOut: true,
@@ -321,6 +325,7 @@ function directTo(to: string): Way {
   return { trunk, index: -1 };
 }
 
+/** A whole address, or a number at a domain. Throws with `invalid-argument` where it is neither. */
 function addressOf(text: string, domain: string) {
   const isWhole = /^sips?:/i.test(text);
   const host = isIP(domain) === 6 ? `[${domain}]` : domain;

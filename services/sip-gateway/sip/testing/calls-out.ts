@@ -139,6 +139,18 @@ export function defineCallsOut(define: Define): void {
     assert.match((await trunk.hearRequest("BYE")).header("To"), /;tag=first/);
   });
 
+  define("an address is called without a trunk", async (given) => {
+    const { scene, trunk } = await openWithTrunk(given);
+    const other = await scene.phone("tcp");
+    const to = `sip:room@127.0.0.1:${other.port};transport=tcp`;
+    const { told, invite } = await dialled(scene, other, { trunk: "", to });
+    assert.match(invite.start, /^INVITE sip:room@127\.0\.0\.1/);
+    other.answer(invite, 486);
+    await other.hearRequest("ACK");
+    assert.deepEqual(await told.next("the refusal"), { type: "failed", status: 486 });
+    assert.equal(trunk.untaken.filter(({ method }) => method === "INVITE").length, 0);
+  });
+
   define("a call out without a trunk for it, or with a header that is two, is refused at once", async (given) => {
     const { scene } = await openWithTrunk(given);
     const { listener, told } = outgoingListener();
