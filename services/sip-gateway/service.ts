@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
@@ -21,9 +20,8 @@ import { GatewayEvents } from "./events.ts";
 import { callRules, limits } from "./limits.ts";
 import { createGatewayMetrics } from "./metrics.ts";
 import * as settings from "./settings.ts";
-import { openKamailio } from "./sip/kamailio/open.ts";
-import type { KamailioOptions } from "./sip/kamailio/options.ts";
 import type { Signalling, SignallingListener, Trunk } from "./sip/signalling.ts";
+import { openSipServer } from "./sip-server.ts";
 import { openSound } from "./sound/open.ts";
 import { peoplePrompts } from "./sound/prompts/people.ts";
 import type { Sound } from "./sound/sound.ts";
@@ -164,8 +162,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       states.tell();
     },
   };
-  const openSignalling =
-    given.openSignalling ?? ((heard) => openKamailio(kamailioOptions(config, context, heard, trunks)));
+  const openSignalling = given.openSignalling ?? ((heard) => openSipServer(context, heard, trunks));
   signalling = stack.use(await openSignalling(listener, trunks));
   for (const registration of signalling.registrations) trunkBook.note(registration);
   stack.defer(() => endCalls(calls, clock, signal.reason !== "SIGINT"));
@@ -216,29 +213,4 @@ function soundOptions(config: Config) {
 
 function advertised(config: Config): string {
   return config.VECHE_SIP_ADVERTISE || ownAddress(config.VECHE_SIP_ADDRESS);
-}
-
-function kamailioOptions(
-  config: Config,
-  { log }: Context<Config>,
-  listener: SignallingListener,
-  trunks: readonly Trunk[],
-): KamailioOptions {
-  const { VECHE_SIP_TLS_CERT_FILE: certificate, VECHE_SIP_TLS_KEY_FILE: key, VECHE_SIP_TLS_CA_FILE: ca } = config;
-  return {
-    trunks,
-    listener,
-    log,
-    listen: {
-      address: config.VECHE_SIP_ADDRESS || "0.0.0.0",
-      ...(config.VECHE_SIP_ADVERTISE === "" ? {} : { advertised: config.VECHE_SIP_ADVERTISE }),
-      udp: config.VECHE_SIP_PORT,
-      tcp: config.VECHE_SIP_PORT,
-      tls: config.VECHE_SIP_TLS_PORT,
-    },
-    ...(certificate === "" ? {} : { tls: { certificate, key, ...(ca === "" ? {} : { authorities: ca }) } }),
-    allowsUnknown: config.VECHE_SIP_ALLOW_UNKNOWN,
-    sessionTimer: { expires: limits.sessionSeconds, min: limits.minSessionSeconds },
-    process: { kind: "own", program: config.KAMAILIO_PATH, directory: join(config.VECHE_GATEWAY_DATA_DIR, "kamailio") },
-  };
 }
