@@ -181,7 +181,8 @@ test("codes: a room keeps its own, whichever gateway is asked, and several at on
   assert.equal((await ask(two.origin, `id=${id}`)).conference, "5%d0%b0@muc.meet.jitsi");
   const other = await ask(one.origin, "conference=5b@muc.meet.jitsi");
   assert.notEqual(other.id, id);
-  assert.equal((await ask(one.origin, "id=1")).conference, false);
+  const unknown = await ask(one.origin, "id=1");
+  assert.deepEqual([unknown.id, unknown.conference], [1, false]);
 });
 
 test("codes are not found by trying, and nobody makes many", async () => {
@@ -196,7 +197,7 @@ test("codes are not found by trying, and nobody makes many", async () => {
     assert.equal((await ask(`conference=r${n}@muc.meet.jitsi`, "192.0.2.3")).status, 200);
   assert.equal((await ask("conference=one-more@muc.meet.jitsi", "192.0.2.3")).status, 429);
   assert.equal((await ask("conference=r1@muc.meet.jitsi", "192.0.2.3")).status, 200, "one that is there is no new one");
-  for (const query of ["conference=@muc.meet.jitsi", "conference=a@elsewhere.example", "", "id=x&id=y"])
+  for (const query of ["conference=@muc.meet.jitsi", "conference=a@elsewhere.example", "", "id=x", "id=1&id=2"])
     assert.equal((await ask(query, "192.0.2.4")).status, 400, query);
 });
 

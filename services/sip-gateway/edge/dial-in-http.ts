@@ -59,13 +59,14 @@ async function codeOf({ codes, roomOf, metrics }: DialInGiven, made: Rate, confe
 }
 
 async function conferenceOf({ codes, metrics }: DialInGiven, wrong: Rate, id: string, address: string) {
+  if (!/^\d{1,15}$/.test(id)) throw new VecheError("invalid-argument", "id: expected digits");
   wrong.check(address);
   const room = await codes.lookUp(id);
   metrics.codes.inc({ outcome: room === undefined ? "unknown" : "found" });
   if (room !== undefined)
     return { message: "Successfully retrieved conference mapping", id: Number(id), conference: room.jid };
   wrong.note(address);
-  return { message: "No conference mapping was found", conference: false };
+  return { message: "No conference mapping was found", id: Number(id), conference: false };
 }
 
 class Rate {
