@@ -134,6 +134,20 @@ test("an INVITE without an offer gets ours, and its ACK has the answer", async (
   assert.equal(leg.media?.remote.port, 4_100);
 });
 
+test("who hangs up while he rings is gone from the room, and who does so at once was never there", async () => {
+  await using world = new World();
+  const gateway = await world.start();
+  const quick = gateway.signalling.ring({ headers: named });
+  quick.cancel();
+  const phone = gateway.signalling.ring({ headers: named });
+  const request = await world.until(() => world.entered[0], "enter-room");
+  phone.cancel();
+  await world.until(() => world.left.includes(request.call), "its leaving");
+  assert.deepEqual([gateway.calls.length, world.entered.length], [0, 1]);
+  assert.ok(gateway.sound.legs.every(({ isClosed }) => isClosed));
+  assert.deepEqual([quick.rejected, phone.rejected], [undefined, undefined]);
+});
+
 test("there are only so many calls, and so many ports", async () => {
   await using world = new World();
   const gateway = await world.start("g1", { VECHE_SIP_MAX_CALLS: "2" });

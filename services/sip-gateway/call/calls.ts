@@ -213,10 +213,6 @@ export class Calls {
   }
 
   async #begin(incoming: IncomingCall, source: string, room: Room | undefined, password: string): Promise<void> {
-    let isCancelled = false;
-    incoming.onCancelled(() => {
-      isCancelled = true;
-    });
     const { displayName, user } = incoming.from;
     const name = clean(displayName || user, limits.nameLength) || nameless[this.#given.language];
     const run = this.#newRun({
@@ -232,11 +228,6 @@ export class Calls {
     });
     try {
       const telephone = await Telephone.take(incoming, this.#given.telephone, run.listener);
-      if (isCancelled) {
-        telephone.close();
-        this.#forget(run.given.call);
-        return;
-      }
       this.#given.events.came(run.given.call, incoming.trunk, room?.room);
       run.begin(telephone);
     } catch (error) {
@@ -248,9 +239,10 @@ export class Calls {
   }
 
   #notTaken(incoming: IncomingCall, source: string, error: unknown): void {
+    if (error instanceof Unacceptable && error.status === 487) return;
     if (error instanceof Unacceptable) {
       this.#failed = noteFailure(this.#failed, source, this.#given.clock.now(), rates.failedCallers);
-      this.#refuse(incoming, error.status, "offer", "");
+      this.#refuse(incoming, error.status, "offer", error.message);
       return;
     }
     this.#given.log.warn({ err: error }, "a call could not be taken");

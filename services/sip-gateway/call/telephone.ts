@@ -50,6 +50,8 @@ export class Telephone {
   #media: LegMedia | undefined;
   #isMuted = false;
   #isGone = false;
+  /** Whoever took it has it, and hears of it. */
+  #isTaken = false;
   #speaksJson = false;
   #told = 0;
 
@@ -60,7 +62,7 @@ export class Telephone {
     this.#listener = listener;
   }
 
-  /** Somebody rings. Throws Unacceptable, and `resource-exhausted` where there is no port for its sound. */
+  /** Somebody rings. Throws Unacceptable (487: the caller has hung up meanwhile), and `resource-exhausted` where there is no port for its sound. */
   static async take(call: IncomingCall, given: TelephoneGiven, listener: TelephoneListener): Promise<Telephone> {
     if (call.offer.length > limits.sdpBytes) throw new Unacceptable(413, "SDP: too long");
     const telephone = await Telephone.#open(given, listener);
@@ -72,6 +74,11 @@ export class Telephone {
     }
     telephone.#incoming = { call, sdp };
     call.onCancelled(() => telephone.#cancelled());
+    if (telephone.#isGone) {
+      telephone.leg.close();
+      throw new Unacceptable(487, "the caller has hung up");
+    }
+    telephone.#isTaken = true;
     return telephone;
   }
 
@@ -250,7 +257,7 @@ export class Telephone {
     if (this.#isGone || this.#dialog !== undefined) return;
     this.#incoming = undefined;
     this.#isGone = true;
-    this.#listener.notAnswered(0);
+    if (this.#isTaken) this.#listener.notAnswered(0);
   }
 
   #ended(cause: "remote" | "timer" | "lost"): void {

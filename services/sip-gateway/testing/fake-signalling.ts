@@ -81,7 +81,8 @@ export class FakePhone implements IncomingCall {
   isRinging = false;
   sdpAnswer = "";
   rejected: number | undefined;
-  #cancelled: (() => void)[] = [];
+  #onCancelled: (() => void) | undefined;
+  #isCancelled = false;
 
   constructor(options: RingOptions) {
     this.from = {
@@ -111,7 +112,8 @@ export class FakePhone implements IncomingCall {
   }
 
   onCancelled(listener: () => void): void {
-    this.#cancelled.push(listener);
+    this.#onCancelled = listener;
+    if (this.#isCancelled) listener();
   }
 
   get isAnswered(): boolean {
@@ -123,7 +125,8 @@ export class FakePhone implements IncomingCall {
   }
 
   cancel(): void {
-    for (const listener of this.#cancelled) listener();
+    this.#isCancelled = true;
+    this.#onCancelled?.();
   }
 
   /** By SIP INFO. */
