@@ -15,6 +15,8 @@ import { Phone, withoutPhones } from "../harness/telephone/phone.ts";
 const skip = withoutBrowser() || withoutFfmpeg() || withoutPhones() || withoutGateway();
 const scene = setScene({ skip, ...oneGateway });
 const room = "TelephoneLesson";
+/** Softer than this is what the tones of the others leave at that pitch; `services/sip-gateway/sound` measures without them. */
+const itselfDb = -50;
 /** Longer than what a codec takes to settle. */
 const talkMs = 4_000;
 
@@ -65,7 +67,7 @@ test("everybody hears everybody else, and no telephone itself", { skip }, async 
     for (const hz of [anna.toneHz, boris.toneHz, other])
       assert.ok(sound.hears(hz, from, seconds), `${phone.user} hears ${hz} Hz: ${sound.level(hz, from, seconds)} dB`);
     assert.ok(
-      sound.level(own, from, seconds) < -60,
+      sound.level(own, from, seconds) < itselfDb,
       `${phone.user} hears itself: ${sound.level(own, from, seconds)} dB`,
     );
   }
