@@ -99,6 +99,14 @@ function cpuSecondsOfEach(pids: readonly number[]): number {
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9;
 }
 
+/** How long threads of the process were ready to run while others did, in seconds. */
+export function ownWaitSecondsOf(pid: number): number {
+  const waits = readdirSync(`/proc/${pid}/task`).map((task) =>
+    Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[1]),
+  );
+  return waits.reduce((sum, one) => sum + one, 0) / 1e9;
+}
+
 export function residentKiBOf(pid: number): number {
   return treeOf(pid).reduce((sum, one) => {
     const found = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${one}/status`, "utf8"));

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import type { LegCodec } from "@veche/sip-gateway/sound/sound.ts";
 import { wholeNumber } from "../arguments.ts";
 import { round } from "../figures.ts";
-import { cpuSecondsOf, Program, pinTo } from "../process.ts";
+import { cpuSecondsOf, ownWaitSecondsOf, Program, pinTo } from "../process.ts";
 import { Crowd } from "./crowd.ts";
 import { DelayProbe, type Delays } from "./delay.ts";
 import { compareWithNative, type Native } from "./native.ts";
@@ -13,7 +13,12 @@ import type { Said } from "./sound-process.ts";
 
 type Plan = { readonly codec: LegCodec; readonly size: number; readonly allSpeak: boolean };
 type Step = Plan &
-  Delays & { readonly cpuPercentPerLeg: number; readonly loadPercent: number; readonly heardPercent: number };
+  Delays & {
+    readonly cpuPercentPerLeg: number;
+    readonly loadPercent: number;
+    readonly waitedPercent: number;
+    readonly heardPercent: number;
+  };
 export type SipResults = {
   readonly legs: number;
   readonly voices: number;
@@ -38,7 +43,7 @@ export async function benchSip(args: readonly string[], say: (text: string) => v
   const seconds = wholeNumber("seconds", values.seconds, 5, 600);
   pinTo("generator");
   say(`${legs} telephones, ${voices} voices of the bridge in each conference; of one core for each leg`);
-  say(`  ${"".padEnd(34)} CPU/leg   load  heard  added p50  p95   from bridge p50  p95   echo`);
+  say(`  ${"".padEnd(34)} CPU/leg   load waited  heard  added p50  p95   from bridge p50  p95   echo`);
   const steps: Step[] = [];
   for (const plan of plansFor(legs)) {
     const step = await measure(plan, legs, voices, seconds);
@@ -86,7 +91,8 @@ async function measure(plan: Plan, legs: number, voices: number, seconds: number
   await probe.start(places.slice(legs));
   await pause(settleMs);
   probe.settle();
-  const [cpu, heard, at, seen] = [cpuSecondsOf(sound.pid), crowd.heard, performance.now(), loads.length];
+  const [cpu, waited, heard] = [cpuSecondsOf(sound.pid), ownWaitSecondsOf(sound.pid), crowd.heard];
+  const [at, seen] = [performance.now(), loads.length];
   await pause(seconds * 1_000);
   const passed = (performance.now() - at) / 1_000;
   const load = loads.slice(seen).reduce((sum, one) => sum + one, 0) / Math.max(1, loads.length - seen);
@@ -95,6 +101,7 @@ async function measure(plan: Plan, legs: number, voices: number, seconds: number
     // The three of the probe are legs as any other.
     cpuPercentPerLeg: round(((cpuSecondsOf(sound.pid) - cpu) / passed / (legs + 3)) * 100),
     loadPercent: round(load * 100),
+    waitedPercent: round(((ownWaitSecondsOf(sound.pid) - waited) / passed) * 100),
     heardPercent: round(((crowd.heard - heard) / (passed * 50 * legs)) * 100),
     ...probe.figures(),
   };
@@ -107,6 +114,7 @@ function rowOf(step: Step): string {
   const cells = [
     `${cpuPercentPerLeg.toFixed(2)} %`.padStart(8),
     `${loadPercent.toFixed(0)} %`.padStart(6),
+    `${step.waitedPercent.toFixed(0)} %`.padStart(6),
     `${heardPercent.toFixed(0)} %`.padStart(6),
     `${local.p50.toFixed(0)} ms`.padStart(8),
     `${local.p95.toFixed(0)} ms`.padStart(6),

@@ -41,6 +41,7 @@ export class Playout {
   #leastWaiting = Number.POSITIVE_INFINITY;
   #watchedTicks = 0;
   #surplusMs = 0;
+  #isMadeUp = false;
   /** Packets played since one was left out. */
   #heardSince = 0;
 
@@ -51,8 +52,9 @@ export class Playout {
     this.counts = counts;
   }
 
-  get rateHz(): number {
-    return this.#decoder.rateHz;
+  /** Something of what was last asked for had not come. */
+  get isMadeUp(): boolean {
+    return this.#isMadeUp;
   }
 
   /** How long sound waits here. */
@@ -85,6 +87,7 @@ export class Playout {
   /** 20 ms. Undefined: nobody speaks. `lateMs`: by how much packets come late, as things are. */
   pull(now: number, lateMs: number): Samples | undefined {
     const wantedMs = Math.max(leastMs, Math.min(mostMs, lateMs + leastMs / 2));
+    this.#isMadeUp = false;
     if (!this.#isPlaying && !this.#begin(now, wantedMs)) return undefined;
     while (this.#ready.length < this.#frame) if (!this.#advance()) break;
     const missing = this.#frame - this.#ready.length;
@@ -148,6 +151,7 @@ export class Playout {
   }
 
   #conceal(samples: number, next?: Uint8Array): void {
+    this.#isMadeUp = true;
     this.counts.concealed += samples / this.#frame;
     const isWhole = next !== undefined && next.length > 0;
     try {

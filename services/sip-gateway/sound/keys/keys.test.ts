@@ -72,6 +72,19 @@ test("tones through A-law, with packets that were lost and made up for", () => {
   assert.equal(detect(heard, 8_000), digits);
 });
 
+test("a key pressed while the network stands still is one key, and one pressed again later another", () => {
+  const detector = new ToneDetector(8_000);
+  const tone = (ticks: number): Samples => keyTone({ digit: "5", isFirst: false, ticks }, 8_000);
+  let keys = "";
+  for (let tick = 1; tick < 6; tick += 1) keys += detector.hear(tone(tick));
+  for (let tick = 0; tick < 40; tick += 1) detector.miss();
+  for (let tick = 6; tick < 11; tick += 1) keys += detector.hear(tone(tick));
+  assert.equal(keys, "5");
+  for (let tick = 0; tick < 60; tick += 1) detector.miss();
+  for (let tick = 1; tick < 6; tick += 1) keys += detector.hear(tone(tick));
+  assert.equal(keys, "55");
+});
+
 test("single tones, noise and music are no keys", () => {
   const tone = (...pitches: number[]): Samples =>
     Float32Array.from({ length: 16_000 }, (_, at) =>

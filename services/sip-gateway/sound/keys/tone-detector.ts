@@ -7,6 +7,8 @@ const stepMs = blockMs / 2;
 /** So many looks one after the other must find the same key, and so many none before the same is pressed again. */
 const looks = 2;
 const pausedLooks = 3;
+/** Nothing coming for so many frames of 20 ms, a key is no longer pressed. */
+const pausedFrames = 50;
 /** Below −36 dBov there is no key. */
 const leastPower = 10 ** -3.6;
 /** Of the power of all sound, what the two tones have: speech has more beside them. */
@@ -33,6 +35,7 @@ export class ToneDetector {
   #seen = "";
   #seenLooks = 0;
   #pressed = "";
+  #missed = 0;
 
   constructor(rateHz: number) {
     this.#block = Math.round((rateHz * blockMs) / 1_000);
@@ -47,6 +50,7 @@ export class ToneDetector {
 
   /** Keys that were pressed in it, each where it begins. */
   hear(samples: Samples): string {
+    this.#missed = 0;
     const all = new Float32Array(this.#kept.length + samples.length);
     all.set(this.#kept);
     all.set(samples, this.#kept.length);
@@ -58,8 +62,10 @@ export class ToneDetector {
     return keys;
   }
 
-  /** Nothing is said for a while. */
-  pause(): void {
+  /** 20 ms of which nothing has come: a key that was pressed before and is after is pressed once. */
+  miss(): void {
+    this.#missed += 1;
+    if (this.#missed < pausedFrames) return;
     this.#kept = new Float32Array(0);
     this.#seen = "";
     this.#seenLooks = 0;

@@ -1,4 +1,5 @@
 /** The thread of the sound. It is started by ../open.ts and ended by it. */
+import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { OpusCodecs } from "../codecs/opus.ts";
 import type { FromThread, ThreadData, ToThread } from "../messages.ts";
@@ -7,6 +8,13 @@ import { Desk } from "./desk.ts";
 import { Ticker } from "./ticker.ts";
 
 const statsMs = 1_000;
+
+try {
+  // Of this thread alone: it is late as soon as others on the machine go first. Wants root or CAP_SYS_NICE.
+  setPriority(constants.priority.PRIORITY_HIGH);
+} catch {
+  // It runs as others do.
+}
 
 const port = parentPort;
 if (!port) throw new Error("expected to be a thread of the gateway");

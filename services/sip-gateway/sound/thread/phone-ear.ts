@@ -108,7 +108,7 @@ export class PhoneEar {
   pull(now: number): Samples | undefined {
     const sound = this.#playout?.pull(now, this.#arrivals?.lateMs ?? 0);
     if (!this.#detector) return sound;
-    if (!sound) this.#detector.pause();
+    if (!sound || this.#playout?.isMadeUp) this.#detector.miss();
     else for (const digit of this.#detector.hear(sound)) this.#listener.key(digit, "inband");
     return sound;
   }
