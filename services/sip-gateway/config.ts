@@ -89,7 +89,7 @@ export const schema = {
   }),
   VECHE_SIP_RING_TIMEOUT: duration("60s", "How long it rings at the other end.", { min: 5_000, max: 180_000 }),
 
-  VECHE_SIP_MAX_CALLS: integer(100, { min: 0, max: 10_000 }, "Calls at a time."),
+  VECHE_SIP_MAX_CALLS: integer(100, { min: 0, max: 10_000 }, "Calls at a time, where there are ports for them."),
   VECHE_SIP_MAX_CALL_DURATION: duration("4h", "A call ends after this; 0: never."),
   VECHE_SIP_MAX_DIALOUT: integer(20, { min: 0, max: 10_000 }, "Calls out at a time."),
   VECHE_SIP_MAX_DIALOUT_PER_ROOM: integer(5, { min: 0, max: 1_000 }, "The same of one room."),

@@ -52,6 +52,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const trunks = settings.trunksOf(config);
   const dialRules = settings.dialRules(config);
   const dialInNumbers = settings.dialInNumbers(config);
+  const maxCalls = settings.callsAtMost(config);
   const domains = { domain: config.XMPP_DOMAIN, mucDomain: config.XMPP_MUC_DOMAIN };
   const roomOf = (address: string, tenant: string) => readRoom(address, tenant, domains);
   await using stack = new AsyncDisposableStack();
@@ -101,7 +102,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     signalling: () => signalling,
     rooming: settings.roomingRules(config),
     dialLimits: settings.dialLimits(config),
-    maxCalls: config.VECHE_SIP_MAX_CALLS,
+    maxCalls,
     unknownRate: { most: config.VECHE_SIP_UNKNOWN_PER_MINUTE, withinMs: 60_000 },
     language: config.VECHE_SIP_LANGUAGE,
     onChange: () => states.tell(),
@@ -118,7 +119,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       healthy: problem() === undefined,
       draining: calls.isDraining,
       calls: calls.all.length,
-      maxCalls: config.VECHE_SIP_MAX_CALLS,
+      maxCalls,
       stress: sound.load,
       httpOrigin: originOf(ownAddress(config.VECHE_GATEWAY_HTTP_ADDRESS), http.port),
       trunks: trunkBook.all.map(({ trunk, state: registration, status: sipStatus }) => ({

@@ -5,7 +5,7 @@ import { roomId } from "@veche/proto/ids.ts";
 import fc from "fast-check";
 import { schema } from "./config.ts";
 import { readRoom } from "./edge/rooms.ts";
-import { dialInNumbers, roomingRules, sdpRules, trunksOf } from "./settings.ts";
+import { callsAtMost, dialInNumbers, roomingRules, sdpRules, trunksOf } from "./settings.ts";
 import { readTrunks } from "./trunks.ts";
 
 const config = (env: Record<string, string>) => readConfig(schema, env);
@@ -129,4 +129,10 @@ test("addresses of elsewhere, and what is no address, are no rooms", () => {
       assert.deepEqual(readRoom(room.jid, "", domains), room);
     }),
   );
+});
+
+test("there are as many calls as pairs of ports", () => {
+  const most = (min: string, max: string) => callsAtMost(config({ JIGASI_PORT_MIN: min, JIGASI_PORT_MAX: max }));
+  assert.deepEqual([most("20000", "20050"), most("20001", "20050"), most("20000", "20499")], [25, 24, 100]);
+  assert.deepEqual([most("20000", "20000"), most("0", "0")], [0, 100]);
 });

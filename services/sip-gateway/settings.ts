@@ -40,6 +40,14 @@ export function dialLimits(config: Config): DialLimits {
   };
 }
 
+/** Each takes a port for RTP, an even one, and the next for RTCP. */
+export function callsAtMost(config: Config): number {
+  const { JIGASI_PORT_MIN: min, JIGASI_PORT_MAX: max, VECHE_SIP_MAX_CALLS: most } = config;
+  if (min === 0) return most;
+  const first = min + (min % 2);
+  return Math.min(most, Math.max(0, Math.floor((max - first + 1) / 2)));
+}
+
 export function roomingRules(config: Config): RoomingRules {
   const numbers = numberRules(config);
   const rooms = config.VECHE_SIP_ROOMS.map((entry) => {

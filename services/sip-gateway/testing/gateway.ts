@@ -253,6 +253,7 @@ async function startGateway(
     VECHE_GATEWAY_ID: id,
     VECHE_GATEWAY_HTTP_PORT: "0",
     VECHE_SIP_ADDRESS: "127.0.0.1",
+    JIGASI_PORT_MAX: "20999",
     VECHE_SIP_TRUNKS_FILE: trunksFile,
     VECHE_SIP_LANGUAGE: "en",
     VECHE_SIP_DIALOUT_PREFIXES: "+7495",
