@@ -172,9 +172,27 @@ export function* headersOf(message: IncomingRequestMessage): Iterable<readonly [
   }
 }
 
-/** Body of this media type; "" where there is none. */
-export function bodyOf(message: { readonly body: string; getHeader(name: string): string | undefined }): string {
+export function bodyOf(message: { readonly body: string }): string {
   return message.body ?? "";
+}
+
+type Bodied = { readonly body: string; getHeader(name: string): string | undefined };
+
+/** The SDP of a message, also among other parts (RFC 5621: trunks say more in an INVITE than sound); "" where there is none. */
+export function sdpOf(message: Bodied): string {
+  const type = contentTypeOf(message);
+  if (type === "" || type === "application/sdp") return bodyOf(message);
+  if (!type.startsWith("multipart/")) return "";
+  const boundary = /;\s*boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(
+    message.getHeader("content-type") ?? "",
+  );
+  const name = boundary?.[1] ?? boundary?.[2];
+  if (name === undefined) return "";
+  const parts = `\r\n${bodyOf(message)}`.split(`\r\n--${name}`).slice(1);
+  const part = parts.find((text) =>
+    /^content-type[ \t]*:[ \t]*application\/sdp\b/im.test(text.split("\r\n\r\n", 1)[0] ?? ""),
+  );
+  return part === undefined ? "" : `${part.slice(part.indexOf("\r\n\r\n") + 4).trimEnd()}\r\n`;
 }
 
 /** Lower case, without parameters. */

@@ -26,7 +26,7 @@ import {
   type TimerRules,
 } from "../session-timer.ts";
 import type { Dialog, DialogListener } from "../signalling.ts";
-import { type Agent, allowHeader, bodyOf, contentTypeOf, sessionBody } from "./agents.ts";
+import { type Agent, allowHeader, bodyOf, contentTypeOf, sdpOf, sessionBody } from "./agents.ts";
 
 export type AnsweredOptions = {
   readonly clock: Clock;
@@ -173,7 +173,7 @@ export class AnsweredCall implements Dialog {
           onAccept: ({ message, ack }) => {
             ack();
             this.#startTimer(acceptTimer(timerHeadersOf(message), this.#options.timerRules));
-            resolve(bodyOf(message));
+            resolve(sdpOf(message));
           },
           onReject: refused,
           onRedirect: refused,
@@ -201,7 +201,7 @@ export class AnsweredCall implements Dialog {
   }
 
   #acknowledged(message: IncomingRequestMessage): void {
-    const sdp = bodyOf(message);
+    const sdp = sdpOf(message);
     if (sdp !== "") this.#listener?.reanswered(sdp);
   }
 
@@ -212,7 +212,7 @@ export class AnsweredCall implements Dialog {
     if (!this.#listener) return { body: 480, headers: [] };
     this.#isAnswering = true;
     try {
-      const body = await this.#listener.reoffered(bodyOf(message));
+      const body = await this.#listener.reoffered(sdpOf(message));
       if (typeof body === "number") return { body, headers: [] };
       this.#startTimer(timer.timer);
       return { body, headers: [...timer.headers] };
@@ -232,7 +232,7 @@ export class AnsweredCall implements Dialog {
     const server = new UserAgentServer(NonInviteServerTransaction, this.#agent.core, request);
     const contact = request.parseHeader("contact") as { uri?: never } | undefined;
     if (contact?.uri) internals.dialogState.remoteTarget = contact.uri;
-    if (bodyOf(request) === "") {
+    if (sdpOf(request) === "") {
       const timer = answerTimer(timerHeadersOf(request), this.#options.timerRules);
       if (timer.tooSmall) return void server.reject({ statusCode: 422, extraHeaders: [...timer.headers] });
       this.#startTimer(timer.timer);

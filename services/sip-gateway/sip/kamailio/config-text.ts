@@ -73,6 +73,9 @@ server_signature=no
 sip_warning=0
 dns=no
 rev_dns=no
+dns_retr_time=1
+dns_retr_no=1
+dns_use_search_list=no
 use_dns_failover=yes
 mhomed=${isAny(address) ? 1 : 0}
 max_while_loops=${limits.calls * 4}
@@ -135,6 +138,8 @@ request_route {
   if (!sanity_check("17895", "7")) exit;
   remove_hf_re("^Veche-");
   remove_hf("Route");
+  # Over TLS some say sips: to what they know by sip:.
+  if ($rz == "sips") $ru = "sip:" + $(ru{s.substr,5,0});
   if (is_method("CANCEL")) {
     if (t_check_trans()) t_relay();
     else sl_send_reply("481", "Call/Transaction Does Not Exist");
@@ -253,7 +258,8 @@ ${trunks.map((_, index) => `    $shv(trunk${index}) = $hdr(Veche-Trunk-${index})
   if ($hdr(Veche-Next) != $null) {
     $du = $hdr(Veche-Next);
     remove_hf("Veche-Next");
-${hasTls ? `    if ($du =~ "transport=tls") $xavp(tls=>server_name) = $(du{uri.host});` : ""}
+${hasTls ? `    if ($hdr(Veche-Server) != $null) $xavp(tls=>server_name) = $hdr(Veche-Server);` : ""}
+    remove_hf("Veche-Server");
   } else {
     handle_ruri_alias();
   }

@@ -4,7 +4,7 @@ import type { IncomingInviteRequest, IncomingRequestMessage } from "sip.js/lib/c
 import { makeParty, readHeaders } from "../headers.ts";
 import { answerTimer } from "../session-timer.ts";
 import type { Dialog, IncomingCall, Party, Source, Trunk } from "../signalling.ts";
-import { type Agent, allowHeader, bodyOf, headersOf, sessionBody } from "./agents.ts";
+import { type Agent, allowHeader, headersOf, sdpOf, sessionBody } from "./agents.ts";
 import { AnsweredCall, type AnsweredOptions, knowsUpdate, timerHeadersOf } from "./answered.ts";
 
 /** What Kamailio says of a call, behind the secret of this start. */
@@ -59,7 +59,7 @@ export class Incoming implements IncomingCall {
     this.trunk = trunk?.name;
     this.source = options.source;
     this.headers = readHeaders(headersOf(message), trunk?.isTrusted === true);
-    this.offer = bodyOf(message);
+    this.offer = sdpOf(message);
     this.from = callerOf(message, trunk?.isTrusted === true);
     this.to = calledOf(message, trunk);
     request.delegate = { onCancel: () => this.#cancelled() };
@@ -95,7 +95,7 @@ export class Incoming implements IncomingCall {
         onAck: (ack) => {
           const given = { localSdp: sdp, timer: timer.timer, knowsUpdate: knowsUpdate(message), callerIsHere: false };
           const call = new AnsweredCall(this.#agent, session, given, this.#options);
-          if (this.offer === "") call.ackSdp = bodyOf(ack.message);
+          if (this.offer === "") call.ackSdp = sdpOf(ack.message);
           this.#decided();
           this.#options.onAnswered(call);
           resolve(call);

@@ -19,12 +19,13 @@ import { localAddressTowards } from "./local-address.ts";
 import type { KamailioOptions } from "./options.ts";
 import { makeCallId, Outgoing } from "./outgoing.ts";
 import { awaitPredecessor, KamailioProcess } from "./process.ts";
-import { findAddresses } from "./trunk-addresses.ts";
+import { addressesOf, findServers, type Server } from "./trunk-addresses.ts";
 import { nextHop, TrunkLine } from "./trunk-line.ts";
 
 const startMs = 20_000;
 const farewellMs = 2_000;
-const addressesEveryMs = 60_000;
+/** Where a server is unknown, and where it is known. */
+const lookEveryMs = { unknown: 5_000, known: 60_000 } as const;
 
 /**
  * Resolves when Kamailio is there. Throws with `invalid-argument` where the options are wrong, with `unavailable` where
@@ -38,9 +39,9 @@ export async function openKamailio(options: KamailioOptions): Promise<Signalling
     await checkConfig(process.program, prepared.configPath);
     await awaitPredecessor(pidPathOf(process.directory), prepared.configPath, options.log);
   }
-  const addresses = await Promise.all(options.trunks.map(findAddresses));
-  const locals = await Promise.all(addresses.map((found) => localFor(options.listen, found[0])));
-  const signalling = new KamailioSignalling(options, prepared, addresses, locals);
+  const servers = await findAll(options);
+  const locals = await Promise.all(servers.map((found) => localFor(options.listen, found[0]?.address)));
+  const signalling = new KamailioSignalling(options, prepared, servers, locals);
   try {
     await signalling.started();
   } catch (error) {
@@ -65,11 +66,17 @@ async function checkConfig(program: string, path: string): Promise<void> {
   }
 }
 
+/** Servers of all trunks, as far as a socket of ours reaches them. */
+async function findAll({ trunks, listen }: KamailioOptions): Promise<readonly (readonly Server[])[]> {
+  const fits = ({ address }: Server) => listen.address === "::" || isIP(address) === isIP(listen.address);
+  return Promise.all(trunks.map(async (trunk) => (await findServers(trunk)).filter(fits)));
+}
+
 /** What trunks reach us by. */
 async function localFor(listen: KamailioOptions["listen"], trunkAddress: string | undefined): Promise<string> {
   if (listen.advertised) return listen.advertised;
   if (!isAny(listen.address)) return listen.address;
-  return (trunkAddress && (await localAddressTowards(trunkAddress))) || "127.0.0.1";
+  return (trunkAddress && (await localAddressTowards(trunkAddress))) || ownAddress(listen.address);
 }
 
 class KamailioSignalling implements Signalling {
@@ -85,8 +92,9 @@ class KamailioSignalling implements Signalling {
   readonly #answered = new Set<AnsweredCall>();
   /** Lost with Kamailio, their phones not told yet. */
   #lost: AnsweredCall[] = [];
-  #addresses: readonly (readonly string[])[];
-  readonly #refreshing: Timer;
+  /** Of the trunks. */
+  #servers: readonly (readonly Server[])[];
+  #looking: Timer;
   #heartbeat: Heartbeat | undefined;
   #isReachable = false;
   #isDisposed = false;
@@ -95,7 +103,7 @@ class KamailioSignalling implements Signalling {
   constructor(
     options: KamailioOptions,
     prepared: Prepared,
-    addresses: readonly (readonly string[])[],
+    servers: readonly (readonly Server[])[],
     locals: readonly string[],
   ) {
     const { clock = systemClock, log, process: how, trunks } = options;
@@ -103,7 +111,7 @@ class KamailioSignalling implements Signalling {
     this.#options = options;
     this.#clock = clock;
     this.#prepared = prepared;
-    this.#addresses = addresses;
+    this.#servers = servers;
     this.#locals = locals;
     this.#agents = new Agents({ send: (message) => this.#link.send(message) }, log, (request) => this.#rung(request));
     this.#lines = trunks.map(
@@ -113,6 +121,7 @@ class KamailioSignalling implements Signalling {
           clock,
           trunk,
           contact: this.#contactFor(trunk, index, prepared.trunks[index]?.contactToken),
+          servers: () => this.#servers[index] ?? [],
           onChange: (registration) => options.listener.registration(registration),
         }),
     );
@@ -130,7 +139,7 @@ class KamailioSignalling implements Signalling {
       closed: () => this.#closed(),
       received: (message) => this.#agents.receive(message),
     });
-    this.#refreshing = clock.every(addressesEveryMs, () => void this.#findAddresses());
+    this.#looking = this.#lookAgain();
   }
 
   async started(): Promise<void> {
@@ -154,6 +163,8 @@ class KamailioSignalling implements Signalling {
     if (!this.#isReachable) throw new VecheError("unavailable", "the SIP process is away");
     const { trunk, index } =
       target.trunk === "" ? directTo(target.to, this.#options.listen) : this.#trunkOut(target.trunk);
+    const server = index === -1 ? { address: trunk.server, port: trunk.port } : this.#lines[index]?.server;
+    if (!server) throw new VecheError("unavailable", `trunk ${trunk.name}: nobody knows ${trunk.server} just now`);
     const { account } = trunk;
     const domain = account?.domain ?? trunk.server;
     const to = addressOf(target.to, domain);
@@ -175,7 +186,7 @@ class KamailioSignalling implements Signalling {
       target: to,
       from,
       displayName,
-      headers: [`Veche-Next: ${nextHop(trunk)}`, ...asserted, ...headers],
+      headers: [...nextHop(trunk, server), ...asserted, ...headers],
       sdp: target.sdp,
       onDecided: (decided) => this.#ringing.delete(decided),
     });
@@ -194,7 +205,7 @@ class KamailioSignalling implements Signalling {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#started.promise.catch(() => {});
-    this.#refreshing.cancel();
+    this.#looking.cancel();
     if (this.#isReachable) await this.#sayGoodbye();
     this.#isReachable = false;
     this.#heartbeat?.[Symbol.dispose]();
@@ -261,7 +272,7 @@ class KamailioSignalling implements Signalling {
   }
 
   #opened(): void {
-    this.#heartbeat = new Heartbeat(this.#agents, this.#clock, () => this.#addresses, {
+    this.#heartbeat = new Heartbeat(this.#agents, this.#clock, () => this.#servers.map(addressesOf), {
       alive: () => this.#reached(),
       silent: () => {
         this.#options.log.error({}, "Kamailio does not answer");
@@ -293,12 +304,16 @@ class KamailioSignalling implements Signalling {
     this.#options.listener.reachable(false);
   }
 
-  async #findAddresses(): Promise<void> {
-    const found = await Promise.all(this.#options.trunks.map(findAddresses));
+  #lookAgain(): Timer {
+    const isKnown = this.#servers.every((found) => found.length > 0);
+    return this.#clock.after(lookEveryMs[isKnown ? "known" : "unknown"], () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    const found = await findAll(this.#options);
     // A name server that is away just now takes no trunk away.
-    this.#addresses = found.map((addresses, index) =>
-      addresses.length > 0 ? addresses : (this.#addresses[index] ?? []),
-    );
+    this.#servers = found.map((servers, index) => (servers.length > 0 ? servers : (this.#servers[index] ?? [])));
+    if (!this.#isDisposed) this.#looking = this.#lookAgain();
   }
 }
 

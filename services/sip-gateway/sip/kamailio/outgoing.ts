@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingResponseMessage, OutgoingInviteRequest, Session, URI } from "sip.js/lib/core/index.js";
 import { acceptTimer, askTimer, type TimerRules } from "../session-timer.ts";
 import type { OutgoingCall, OutgoingListener } from "../signalling.ts";
-import { type Agent, allowHeader, bodyOf, sessionBody } from "./agents.ts";
+import { type Agent, allowHeader, sdpOf, sessionBody } from "./agents.ts";
 import { AnsweredCall, type AnsweredOptions, knowsUpdate, timerHeadersOf } from "./answered.ts";
 
 export type OutgoingOptions = AnsweredOptions & {
@@ -93,7 +93,7 @@ export class Outgoing implements OutgoingCall {
     this.#state = "over";
     this.#options.onDecided(this);
     this.#options.onAnswered(call);
-    this.#listener.answered(call, bodyOf(message));
+    this.#listener.answered(call, sdpOf(message));
   }
 
   #refused(message: IncomingResponseMessage): void {

@@ -1,7 +1,13 @@
-/** Where a trunk's calls come from when nobody has said it: the addresses of its server, asked again and again. */
+/**
+ * Where a trunk's server is (RFC 3263, SRV and addresses). It is asked here, and Kamailio gets addresses: a name server that is
+ * slow would hold up everything that Kamailio does.
+ */
 import { lookup, resolveSrv } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Trunk } from "../signalling.ts";
+
+/** `port` is 0 where it is the transport's own. */
+export type Server = { readonly address: string; readonly port: number };
 
 const services: Readonly<Record<Trunk["transport"], string>> = {
   udp: "_sip._udp",
@@ -10,14 +16,29 @@ const services: Readonly<Record<Trunk["transport"], string>> = {
 };
 
 /** As many of them as a line of the configuration takes. */
-const maxAddresses = 32;
+const maxServers = 32;
 
-/** Empty where the name is not known just now. */
-export async function findAddresses({ server, transport, port }: Trunk): Promise<readonly string[]> {
-  if (isIP(server) !== 0) return [server];
+/** The first to be asked first; empty where the name is not known just now. */
+export async function findServers({ server, transport, port }: Trunk): Promise<readonly Server[]> {
+  if (isIP(server) !== 0) return [{ address: server, port }];
   // A port of its own: the name means a host (RFC 3263, 4.2).
-  const hosts = port === 0 ? await resolveSrv(`${services[transport]}.${server}`).catch(() => []) : [];
-  const names = hosts.length > 0 ? hosts.map(({ name }) => name) : [server];
-  const found = await Promise.all(names.map((name) => lookup(name, { all: true }).catch(() => [])));
-  return [...new Set(found.flat().map(({ address }) => address))].sort().slice(0, maxAddresses);
+  const records = port === 0 ? await resolveSrv(`${services[transport]}.${server}`).catch(() => []) : [];
+  const hosts = records.toSorted((a, b) => a.priority - b.priority || b.weight - a.weight);
+  const wanted = hosts.length > 0 ? hosts : [{ name: server, port }];
+  const found = await Promise.all(
+    wanted.map(async (host) => {
+      const addresses = await lookup(host.name, { all: true }).catch(() => []);
+      return addresses.map(({ address }) => ({ address, port: host.port }));
+    }),
+  );
+  return found.flat().slice(0, maxServers);
+}
+
+/** Where its calls come from when nobody has said it. */
+export async function findAddresses(trunk: Trunk): Promise<readonly string[]> {
+  return addressesOf(await findServers(trunk));
+}
+
+export function addressesOf(servers: readonly Server[]): readonly string[] {
+  return [...new Set(servers.map(({ address }) => address))];
 }

@@ -1,10 +1,12 @@
 /** One trunk: registered where it wants that, asked now and then whether it is there. */
+import { isIP } from "node:net";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
-import type { IncomingResponseMessage, URI } from "sip.js/lib/core/index.js";
+import { IncomingResponseMessage, type URI } from "sip.js/lib/core/index.js";
 import type { Registration, Trunk } from "../signalling.ts";
 import { type Agent, type Agents, parseUri } from "./agents.ts";
 import { Credentials } from "./digest.ts";
 import { makeCallId } from "./outgoing.ts";
+import type { Server } from "./trunk-addresses.ts";
 
 /** Times in seconds. Wrong passwords are not tried often: registrars lock out who does. */
 const times = {
@@ -22,6 +24,8 @@ export type TrunkLineOptions = {
   readonly trunk: Trunk;
   /** What is registered, and what OPTIONS bear. */
   readonly contact: URI;
+  /** Where it is just now. */
+  readonly servers: () => readonly Server[];
   readonly onChange: (registration: Registration) => void;
 };
 
@@ -35,6 +39,8 @@ export class TrunkLine implements AsyncDisposable {
   #status = 0;
   #cseq = 0;
   #attempts = 0;
+  /** Of the servers, counted on past each that did not answer. */
+  #choice = 0;
   #wishedS: number = times.expires;
   #next: Timer | undefined;
   #asking: Timer | undefined;
@@ -52,6 +58,11 @@ export class TrunkLine implements AsyncDisposable {
 
   get registration(): Registration {
     return { trunk: this.#options.trunk.name, state: this.#state, status: this.#status };
+  }
+
+  get server(): Server | undefined {
+    const servers = this.#options.servers();
+    return servers[this.#choice % servers.length];
   }
 
   /** Kamailio is there (again). */
@@ -113,6 +124,7 @@ export class TrunkLine implements AsyncDisposable {
     }
     this.#attempts += 1;
     const isAway = status === 408 || status === 430 || (status >= 477 && status <= 480) || status >= 500;
+    if (isAway) this.#choice += 1;
     this.#set(isAway ? "unreachable" : "refused", status);
     const [first, most] = isAway
       ? [times.unreachableFirst, times.unreachableMost]
@@ -128,8 +140,11 @@ export class TrunkLine implements AsyncDisposable {
     this.#send("OPTIONS", undefined, (answer) => {
       if (turn !== this.#turn) return;
       const status = answer.statusCode ?? 500;
-      if (!this.#options.trunk.registers) this.#set("none", status);
-      else if (this.#state === "registered" && (status === 408 || status >= 500)) {
+      const isAway = status === 408 || status >= 500;
+      if (!this.#options.trunk.registers) {
+        if (isAway) this.#choice += 1;
+        this.#set("none", status);
+      } else if (this.#state === "registered" && isAway) {
         this.#next?.cancel();
         this.#register();
       }
@@ -143,6 +158,13 @@ export class TrunkLine implements AsyncDisposable {
   ): void {
     const { trunk } = this.#options;
     const { account } = trunk;
+    const { server } = this;
+    if (!server) {
+      const unknown = new IncomingResponseMessage();
+      unknown.statusCode = 503;
+      answered(unknown);
+      return;
+    }
     const domain = account?.domain ?? trunk.server;
     const self = parseUri(account ? `sip:${encodeURIComponent(account.user)}@${domain}` : `sip:veche@${domain}`);
     const { core, contact } = this.#agent;
@@ -158,11 +180,7 @@ export class TrunkLine implements AsyncDisposable {
         cseq: this.#cseq,
         fromTag: this.#tag,
       },
-      [
-        contact,
-        `Veche-Next: ${nextHop(trunk)}`,
-        ...(isRegister ? [`Expires: ${expiresS}`] : ["Accept: application/sdp"]),
-      ],
+      [contact, ...nextHop(trunk, server), ...(isRegister ? [`Expires: ${expiresS}`] : ["Accept: application/sdp"])],
     );
     const told = ({ message: answer }: { message: IncomingResponseMessage }) => {
       // A challenge is answered with a CSeq of its own.
@@ -185,10 +203,11 @@ export class TrunkLine implements AsyncDisposable {
   }
 }
 
-/** Where Kamailio is to send what we ask of a trunk. */
-export function nextHop({ server, port, transport }: Trunk): string {
-  const host = server.includes(":") ? `[${server}]` : server;
-  return `sip:${host}${port === 0 ? "" : `:${port}`};transport=${transport}`;
+/** Tells Kamailio where to send what we ask of a trunk, and what TLS is to ask for there. */
+export function nextHop({ server: name, transport }: Trunk, { address, port }: Server): readonly string[] {
+  const host = address.includes(":") ? `[${address}]` : address;
+  const next = `Veche-Next: sip:${host}${port === 0 ? "" : `:${port}`};transport=${transport}`;
+  return isIP(name) === 0 ? [next, `Veche-Server: ${name}`] : [next];
 }
 
 /** Of our own contact among those that the registrar lists; else of the answer as a whole. */

@@ -128,6 +128,24 @@ export function defineCallsIn(define: Define): void {
     });
   }
 
+  define("an offer is found among other parts of a body, and a call by sips: is one", async ({ open }) => {
+    const scene = await open();
+    const phone = await scene.phone("tls");
+    const parts = [
+      ["Content-Type: application/isup", "xyz"],
+      ["Content-Type: application/sdp", phoneSdp()],
+    ].map(([type, text]) => `--cut\r\n${type}\r\n\r\n${text}\r\n`);
+    const headers = ['Content-Type: multipart/mixed; boundary="cut"', "MIME-Version: 1.0"];
+    const call = PhoneCall.dial(phone, { scheme: "sips", headers, sdp: `${parts.join("")}--cut--\r\n` });
+    const incoming = await scene.calls.next("the call");
+    assert.equal(incoming.offer, phoneSdp());
+    const answering = incoming.answer(answeringSdp);
+    await call.answered();
+    const told = listenTo(await answering);
+    await call.hangUp();
+    assert.deepEqual(await told.next("the end"), { type: "ended", cause: "remote" });
+  });
+
   define("a re-INVITE without an offer gets ours, and its ACK the answer", async ({ open }) => {
     const { phone, call, dialog } = await answeredCall(await open());
     const told = listenTo(dialog);

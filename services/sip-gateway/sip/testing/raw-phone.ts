@@ -212,16 +212,16 @@ export class PhoneCall {
   /** It calls. "" as SDP is an INVITE without an offer. */
   static dial(
     phone: RawPhone,
-    given: { to?: string; from?: string; sdp?: string; headers?: readonly string[]; parameters?: string } = {},
+    given: { to?: string; from?: string; sdp?: string; headers?: readonly string[]; scheme?: string } = {},
   ): PhoneCall {
     const {
       to = "1000",
       from = '"A phone" <sip:42@127.0.0.1>',
       sdp = phoneSdp(),
       headers = [],
-      parameters = "",
+      scheme = "sip",
     } = given;
-    const target = `sip:${to}@127.0.0.1:${phone.server}${parameters}`;
+    const target = `${scheme}:${to}@127.0.0.1:${phone.server}`;
     const call = new PhoneCall(
       phone,
       `${randomBytes(8).toString("hex")}@phone`,

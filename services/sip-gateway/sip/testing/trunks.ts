@@ -5,7 +5,7 @@ import { answeredOut } from "./calls-out.ts";
 import { uriOf } from "./message.ts";
 import { Provider } from "./provider.ts";
 import { PhoneCall, phoneSdp, RawPhone } from "./raw-phone.ts";
-import { answeringSdp, freePort, listenTo, trunkTo } from "./scene.ts";
+import { answeringSdp, freePort, listenTo, outgoingListener, trunkTo } from "./scene.ts";
 import type { Define, Given } from "./signalling-suite.ts";
 
 const password = "a right password";
@@ -186,6 +186,31 @@ export function defineTrunks(define: Define): void {
     const known = PhoneCall.dial(trunk);
     assert.equal((await scene.calls.next("the trunk's call")).id, known.callId);
     assert.equal(scene.calls.all.length, 1);
+  });
+
+  define("a trunk is known by its server's name, and a name that nobody knows harms no other", async (given) => {
+    const ports = { udp: await freePort(), tcp: 0, tls: 0 };
+    const phone = given.stack.use(await RawPhone.open(ports.udp));
+    const unknown = trunkTo(0, {
+      name: "unknown",
+      server: "no-such-host.invalid",
+      account: account("7"),
+      registers: true,
+    });
+    const scene = await given.open({
+      ports,
+      trunks: [unknown, trunkTo(phone.port, { server: "localhost" })],
+      allowsUnknown: false,
+    });
+    const away = await scene.registrations.until("its absence", ({ trunk }) => trunk === "unknown");
+    assert.equal(away.state, "unreachable");
+    PhoneCall.dial(phone);
+    assert.equal((await scene.calls.next("the call")).trunk, "provider");
+    const { listener } = outgoingListener();
+    const target = { trunk: "unknown", to: "1", from: "", displayName: "", headers: {}, sdp: answeringSdp };
+    assert.throws(() => scene.signalling.dial(target, listener), { code: "unavailable" });
+    scene.signalling.dial({ ...target, trunk: "provider" }, listener);
+    await phone.hearRequest("INVITE");
   });
 
   define("a trunk's OPTIONS are answered, and it is asked by OPTIONS", async (given) => {
