@@ -59,6 +59,7 @@ export async function dialIn(stack: TestStack, phone: Phone, room: string): Prom
 export type CallSeen = {
   readonly endpoint: string;
   readonly phase: string;
+  readonly line: string;
   readonly stands: string;
   readonly muted: boolean;
   readonly handRaised: boolean;
