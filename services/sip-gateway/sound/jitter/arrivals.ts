@@ -49,11 +49,13 @@ export class Arrivals {
     return step * stepMs;
   }
 
-  hear(sequence: number, timestamp: number, at: number): void {
+  /** `at`: ms; undefined: it isn't known when the packet came. */
+  hear(sequence: number, timestamp: number, at: number | undefined): void {
     const index = extendSequence(sequence, this.#highest);
     if (this.#highest === undefined) this.#base = index;
     this.#highest = Math.max(this.#highest ?? index, index);
     this.#received += 1;
+    if (at === undefined) return;
     const transit = at - (timestamp * 1_000) / this.#clockHz;
     if (this.#transit === undefined || Math.abs(transit - this.#transit) > clockJumpMs) this.#beginClock(transit, at);
     else {

@@ -139,6 +139,17 @@ test("one standstill of half a second is forgotten within seconds, also while so
   assert.ok(scene.counts.concealed <= 6);
 });
 
+test("what was read late because nobody read is no reason to wait longer", () => {
+  const arrivals = new Arrivals(1, 8_000);
+  for (let sequence = 0; sequence < 500; sequence += 1) {
+    const isLate = sequence % 50 < 20;
+    arrivals.hear(sequence, sequence * 160, isLate ? undefined : sequence * 20);
+  }
+  assert.equal(arrivals.lateMs, 0);
+  assert.equal(arrivals.jitterMs, 0);
+  assert.equal(arrivals.report(20_000)?.lost, 0);
+});
+
 test("clocks that differ by 0.1 % never make it wait longer and longer", () => {
   for (const period of [19.98, 20.02]) {
     const scene = open();

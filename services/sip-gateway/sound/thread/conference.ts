@@ -46,8 +46,8 @@ export class Conference {
     return leg === this.#listener && this.#voices.wants(ssrc, packet, audioLevelId, performance.now());
   }
 
-  take(packet: RtpPacket): void {
-    this.#voices.take(packet, performance.now());
+  take(packet: RtpPacket, isLate: boolean): void {
+    this.#voices.take(packet, performance.now(), isLate);
   }
 
   hearSenderReport(leg: ThreadLeg, ssrc: number, time: number): void {

@@ -30,8 +30,9 @@ async function open(): Promise<Desk> {
   const opus = new OpusCodecs();
   const prompts = await PromptStore.open(options.promptsDirectory, opus);
   for (const fault of prompts.faults) tell({ type: "fault", fault });
-  const desk = new Desk({ options, opus, prompts, now, tell });
-  new Ticker({ now, tick: (skipped) => desk.tick(skipped) });
+  const isLate = (): boolean => ticker.isLate;
+  const desk = new Desk({ options, opus, prompts, now, isLate, tell });
+  const ticker = new Ticker({ now, tick: (skipped) => desk.tick(skipped) });
   return desk;
 }
 

@@ -72,7 +72,8 @@ export class PhoneEar {
     return this.#arrivals;
   }
 
-  hear(packet: Buffer, from: Place, now: number): void {
+  /** `isLate`: it may have come long ago. */
+  hear(packet: Buffer, from: Place, now: number, isLate: boolean): void {
     if (isRtcp(packet)) {
       if (this.#media.rtcpMux) this.hearReport(packet, from, now);
       return;
@@ -84,7 +85,7 @@ export class PhoneEar {
     }
     const seen = { ip: from.ip, port: from.port, ssrc: packet.readUInt32BE(8), sequence: packet.readUInt16BE(2) };
     const clear = this.#open(packet, start, seen, now);
-    if (clear) this.#take(clear, now);
+    if (clear) this.#take(clear, now, isLate);
   }
 
   /** RTCP. */
@@ -152,7 +153,7 @@ export class PhoneEar {
     return clear;
   }
 
-  #take(packet: RtpPacket, now: number): void {
+  #take(packet: RtpPacket, now: number, isLate: boolean): void {
     if (packet.ssrc !== this.#arrivals?.ssrc && !this.#isBegun(packet)) return;
     this.heardAt = now;
     this.received += 1;
@@ -162,7 +163,7 @@ export class PhoneEar {
       const { isReadable, digit } = this.#events.read(packet.timestamp, packet.payload);
       if (!isReadable) this.counts.spoilt += 1;
       if (digit !== undefined) this.#listener.key(digit, "rtp");
-    } else if (isSound) this.#arrivals?.hear(packet.sequence, packet.timestamp, now);
+    } else if (isSound) this.#arrivals?.hear(packet.sequence, packet.timestamp, isLate ? undefined : now);
     this.#playout?.push(packet.sequence, isSound ? packet.payload : nothing, now);
   }
 

@@ -17,6 +17,8 @@ export type PhoneGiven = {
   readonly mediaTimeoutMs: number;
   /** ms, by a clock that is never set. */
   readonly now: () => number;
+  /** What is read now may have come long ago. */
+  readonly isLate: () => boolean;
   readonly key: EarListener["key"];
   readonly silent: (isSilent: boolean) => void;
 };
@@ -110,7 +112,8 @@ export class PhoneSide {
   }
 
   #hear(packet: Buffer, { address, port }: { address: string; port: number }): void {
-    this.#ear?.hear(packet, { ip: address, port }, this.#given.now());
+    const { now, isLate } = this.#given;
+    this.#ear?.hear(packet, { ip: address, port }, now(), isLate());
   }
 
   #hearReport(packet: Buffer, { address, port }: { address: string; port: number }): void {

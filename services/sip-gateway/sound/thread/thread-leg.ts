@@ -16,6 +16,8 @@ export type LegSurroundings = {
   readonly opus: OpusCodecs;
   readonly prompts: PromptStore;
   readonly now: () => number;
+  /** What is read now may have come long ago. */
+  readonly isLate: () => boolean;
   readonly tell: (message: FromThread) => void;
 };
 
@@ -44,12 +46,13 @@ export class ThreadLeg {
     this.#given = given;
     this.#prompts = new Prompter(given.prompts);
     this.#announcements = new Prompter(given.prompts);
-    const { now, opus, options, tell } = given;
+    const { isLate, now, opus, options, tell } = given;
     this.phone = new PhoneSide({
       ports,
       opus,
       mediaTimeoutMs: options.mediaTimeoutMs,
       now,
+      isLate,
       key: (digit, via) => tell({ type: "key", leg: id, digit, via }),
       silent: (isSilent) => tell({ type: "silent", leg: id, isSilent }),
     });
@@ -95,7 +98,7 @@ export class ThreadLeg {
       now,
       silent: (isSilent) => tell({ type: "bridge-silent", leg: this.id, isSilent }),
       wants: (ssrc, packet, levelId) => this.conference?.wants(this, ssrc, packet, levelId) ?? false,
-      take: (packet: RtpPacket) => this.conference?.take(packet),
+      take: (packet: RtpPacket) => this.conference?.take(packet, this.#given.isLate()),
       hearSenderReport: (ssrc, time) => this.conference?.hearSenderReport(this, ssrc, time),
       isExpected: () => this.voices.length > 0,
       reports: (at) => this.conference?.reports(this, at) ?? [],

@@ -77,32 +77,34 @@ test("comfort noise is as loud as it says", () => {
 });
 
 test("ticks don't drift, are made up for within 100 ms, and are left out after a standstill", (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
+  context.mock.timers.enable({ apis: ["setTimeout", "setImmediate"] });
   let now = 0;
   const ticks: { readonly at: number; readonly skipped: number }[] = [];
   const ticker = new Ticker({ now: () => now, tick: (skipped) => ticks.push({ at: now, skipped }) });
-  const wake = (at: number): void => {
-    context.mock.timers.tick(at - now);
+  /** The thread runs again then. */
+  const wakeAt = (at: number): void => {
+    const passed = at - now;
     now = at;
+    context.mock.timers.tick(passed);
     context.mock.timers.tick(0);
   };
-  // Always 3 ms late.
-  for (let due = 20; due <= 2_000; due += 20) {
-    now = due + 3;
-    context.mock.timers.tick(23);
-  }
+  for (let due = 20; due <= 2_000; due += 20) wakeAt(due + 3);
   assert.equal(ticks.length, 100);
   assert.ok(ticks.every(({ at }, index) => at === (index + 1) * 20 + 3));
+  assert.equal(ticker.isLate, false);
   now = 2_083;
-  context.mock.timers.tick(100);
+  assert.equal(ticker.isLate, true, "before it has run again");
+  context.mock.timers.tick(80);
   assert.equal(ticks.length, 104, "four at once");
-  now = 12_085;
-  context.mock.timers.tick(10_000);
-  assert.equal(ticks.reduce((sum, { skipped }) => sum + skipped, 0) + ticks.length, 604);
+  wakeAt(2_103);
+  assert.equal(ticker.isLate, false);
+  wakeAt(12_105);
+  assert.equal(ticks.reduce((sum, { skipped }) => sum + skipped, 0) + ticks.length, 605);
   assert.ok(ticks.length < 112);
+  const before = ticks.length;
   ticker.close();
-  wake(20_000);
-  assert.ok(ticks.length < 112);
+  wakeAt(20_000);
+  assert.equal(ticks.length, before);
 });
 
 test("silence is told once, its end once, and being held is none", () => {

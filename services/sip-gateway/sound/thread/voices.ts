@@ -49,9 +49,10 @@ export class Voices {
     return isHeard;
   }
 
-  take(packet: RtpPacket, now: number): void {
+  /** `isLate`: it may have come long ago. */
+  take(packet: RtpPacket, now: number, isLate: boolean): void {
     const heard = this.#heard.get(packet.ssrc) ?? this.#begin(packet.ssrc);
-    heard.arrivals.hear(packet.sequence, packet.timestamp, now);
+    heard.arrivals.hear(packet.sequence, packet.timestamp, isLate ? undefined : now);
     if (heard.playout) heard.playout.push(packet.sequence, packet.payload, now);
     else this.#open(heard);
   }
