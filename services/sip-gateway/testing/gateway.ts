@@ -1,5 +1,5 @@
 /** A gateway among scripted peers: an XMPP server and a focus that do what a test has them do. */
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -247,7 +247,11 @@ async function startGateway(
   env: Readonly<Record<string, string>>,
   instance: string,
 ): Promise<TestGateway> {
-  const trunksFile = join(await mkdtemp(join(tmpdir(), "veche-gateway-")), "trunks.json");
+  await using stack = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), "veche-gateway-"));
+  // It is read at the start, and not again.
+  stack.defer(() => rm(directory, { recursive: true }));
+  const trunksFile = join(directory, "trunks.json");
   await writeFile(trunksFile, JSON.stringify(trunkFile));
   const config = readConfig(schema, {
     VECHE_GATEWAY_ID: id,
