@@ -3,6 +3,7 @@ import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import {
+  type IncomingInfoRequest,
   type IncomingInviteRequest,
   type IncomingReferRequest,
   type IncomingRequestMessage,
@@ -48,6 +49,8 @@ export class AnsweredCall implements Dialog {
   readonly #options: AnsweredOptions;
   readonly #callerIsHere: boolean;
   #listener: DialogListener | undefined;
+  /** What comes right behind the ACK waits for who will listen; undefined: the call has ended before anybody did. */
+  readonly #listened = Promise.withResolvers<DialogListener | undefined>();
   /** What came before anybody listened. */
   #endedBefore: "remote" | "timer" | "lost" | undefined;
   #hasEnded = false;
@@ -80,12 +83,9 @@ export class AnsweredCall implements Dialog {
         this.#end("remote");
         this.#agent.retire(this.#options.clock);
       },
-      onInfo: (request) => {
-        const status = this.#listener?.info(contentTypeOf(request.message), bodyOf(request.message)) ?? 480;
-        reply(request, status);
-      },
-      onInvite: (request) => void this.#reinvited(request),
-      onRefer: (request) => this.#referred(request),
+      onInfo: (request) => this.#see(this.#informed(request)),
+      onInvite: (request) => this.#see(this.#reinvited(request)),
+      onRefer: (request) => this.#see(this.#referred(request)),
       onMessage: (request) => void request.reject({ statusCode: 405 }),
       onNotify: (request) => void request.accept(),
       onAck: ({ message }) => this.#acknowledged(message),
@@ -99,6 +99,7 @@ export class AnsweredCall implements Dialog {
 
   listen(listener: DialogListener): void {
     this.#listener = listener;
+    this.#listened.resolve(listener);
     if (this.#endedBefore) listener.ended(this.#endedBefore);
   }
 
@@ -129,6 +130,7 @@ export class AnsweredCall implements Dialog {
   hangUp(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#listened.resolve(undefined);
     this.#isRefreshing?.cancel();
     this.sayBye();
     this.#options.onEnded(this);
@@ -156,6 +158,7 @@ export class AnsweredCall implements Dialog {
   #end(cause: "remote" | "timer" | "lost"): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    this.#listened.resolve(undefined);
     this.#isRefreshing?.cancel();
     if (this.#listener) this.#listener.ended(cause);
     else this.#endedBefore = cause;
@@ -188,6 +191,18 @@ export class AnsweredCall implements Dialog {
     });
   }
 
+  /** What is answered late may find its transaction gone. */
+  #see(answering: Promise<void>): void {
+    answering.catch((error: unknown) =>
+      this.#options.log.debug({ err: error, call: this.id }, "nobody waits for an answer"),
+    );
+  }
+
+  async #informed(request: IncomingInfoRequest): Promise<void> {
+    const listener = await this.#listened.promise;
+    reply(request, listener?.info(contentTypeOf(request.message), bodyOf(request.message)) ?? 480);
+  }
+
   async #reinvited(request: IncomingInviteRequest): Promise<void> {
     request.trying();
     const outcome = await this.#answerOffer(request.message);
@@ -209,10 +224,10 @@ export class AnsweredCall implements Dialog {
   async #answerOffer(message: IncomingRequestMessage): Promise<{ body: string | number; headers: string[] }> {
     const timer = answerTimer(timerHeadersOf(message), this.#options.timerRules);
     if (timer.tooSmall) return { body: 422, headers: [...timer.headers] };
-    if (!this.#listener) return { body: 480, headers: [] };
     this.#isAnswering = true;
     try {
-      const body = await this.#listener.reoffered(sdpOf(message));
+      const listener = await this.#listened.promise;
+      const body = (await listener?.reoffered(sdpOf(message))) ?? 480;
       if (typeof body === "number") return { body, headers: [] };
       this.#startTimer(timer.timer);
       return { body, headers: [...timer.headers] };
@@ -243,20 +258,21 @@ export class AnsweredCall implements Dialog {
     }
     if (this.#isOffering) return void server.reject({ statusCode: 491 });
     if (this.#isAnswering) return void server.reject({ statusCode: 500, extraHeaders: ["Retry-After: 2"] });
-    void this.#answerOffer(request).then(({ body, headers }) => {
+    const answered = this.#answerOffer(request).then(({ body, headers }) => {
       if (this.#hasEnded) return;
       if (typeof body === "number") return void server.reject({ statusCode: body, extraHeaders: headers });
       this.#localSdp = body;
       const extraHeaders = [this.#agent.contact, allowHeader, ...headers];
       server.accept({ statusCode: 200, extraHeaders, body: sessionBody(body) });
     });
+    this.#see(answered);
   }
 
   /** The transfer itself is nobody's: after a 202 the phone learns that it will hear no more of it (RFC 3515, 2.4.4). */
-  #referred(request: IncomingReferRequest): void {
+  async #referred(request: IncomingReferRequest): Promise<void> {
     const target = request.message.parseHeader("refer-to") as { uri?: { toString(): string } } | undefined;
     const to = target?.uri?.toString() ?? "";
-    const status = to === "" ? 400 : (this.#listener?.referred(to) ?? 403);
+    const status = to === "" ? 400 : ((await this.#listened.promise)?.referred(to) ?? 480);
     reply(request, status);
     if (status !== 202 || this.#hasEnded) return;
     this.#session.notify(undefined, {

@@ -199,6 +199,29 @@ export function defineCallsIn(define: Define): void {
     }
   });
 
+  define("what comes right behind the ACK waits until somebody listens", async ({ open }) => {
+    const scene = await open();
+    const phone = await scene.phone("tcp");
+    const call = PhoneCall.dial(phone);
+    const answering = (await scene.calls.next("the call")).answer(answeringSdp);
+    const ok = await phone.hearStatus(200);
+    call.acknowledge(ok);
+    call.ask("INFO", ["Content-Type: application/dtmf"], "5");
+    call.ask("INVITE", [], phoneSdp("a=sendonly"));
+    call.ask("REFER", ["Refer-To: <sip:900@example.org>"]);
+    const dialog = await answering;
+    call.ask("OPTIONS");
+    await phone.hearStatus(200, "OPTIONS");
+    const told = listenTo(dialog);
+    await phone.hearStatus(200, "INFO");
+    call.acknowledge(await phone.hearStatus(200, "INVITE"));
+    await phone.hearStatus(403, "REFER");
+    assert.deepEqual(
+      told.all.map(({ type }) => type),
+      ["info", "reoffered", "referred"],
+    );
+  });
+
   define("a transfer is refused or taken, as the listener says", async ({ open }) => {
     const scene = await open();
     for (const status of [403, 202]) {
