@@ -36,6 +36,16 @@ export const schema = {
   VECHE_SIP_TLS_CERT_FILE: text("", "Certificate chain (PEM) of SIP over TLS."),
   VECHE_SIP_TLS_KEY_FILE: text("", "Its private key (PEM)."),
   VECHE_SIP_TLS_CA_FILE: text("", "Authorities that sign trunks' certificates; empty: the system's."),
+  VECHE_SIP_SERVER: choice(
+    ["kamailio", "drachtio"],
+    "kamailio",
+    "Which SIP process: Kamailio, which this one starts, or a drachtio-server that runs.",
+  ),
+  VECHE_DRACHTIO_ADDRESS: text("127.0.0.1:9022", "Where drachtio-server takes its applications.", {
+    pattern: /^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/,
+    expected: "host:port",
+  }),
+  VECHE_DRACHTIO_SECRET: secret("What is shared with it, 16 characters at least; it has no default.", { default: "" }),
   KAMAILIO_PATH: text("kamailio", "The SIP process, which this one starts."),
   JIGASI_PORT_MIN: port(20_000, "First UDP port for phones' sound; a call takes two."),
   JIGASI_PORT_MAX: port(20_050, "Last UDP port for phones' sound."),

@@ -7,7 +7,8 @@ import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { Grammar, IncomingRequestMessage, LoggerFactory, Parser, URI, UserAgentCore } from "sip.js/lib/core/index.js";
 import { AllowedMethods } from "sip.js/lib/core/user-agent-core/allowed-methods.js";
-import type { Credentials } from "./digest.ts";
+import { mediaTypeOf, sdpIn } from "../body.ts";
+import type { Credentials } from "../digest.ts";
 
 /** RFC 3261, 17: 64 T1. */
 const transactionMs = 32_000;
@@ -178,26 +179,14 @@ export function bodyOf(message: { readonly body: string }): string {
 
 type Bodied = { readonly body: string; getHeader(name: string): string | undefined };
 
-/** The SDP of a message, also among other parts (RFC 5621: trunks say more in an INVITE than sound); "" where there is none. */
+/** The SDP of a message; "" where there is none. */
 export function sdpOf(message: Bodied): string {
-  const type = contentTypeOf(message);
-  if (type === "" || type === "application/sdp") return bodyOf(message);
-  if (!type.startsWith("multipart/")) return "";
-  const boundary = /;\s*boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(
-    message.getHeader("content-type") ?? "",
-  );
-  const name = boundary?.[1] ?? boundary?.[2];
-  if (name === undefined) return "";
-  const parts = `\r\n${bodyOf(message)}`.split(`\r\n--${name}`).slice(1);
-  const part = parts.find((text) =>
-    /^content-type[ \t]*:[ \t]*application\/sdp\b/im.test(text.split("\r\n\r\n", 1)[0] ?? ""),
-  );
-  return part === undefined ? "" : `${part.slice(part.indexOf("\r\n\r\n") + 4).trimEnd()}\r\n`;
+  return sdpIn(bodyOf(message), message.getHeader("content-type"));
 }
 
 /** Lower case, without parameters. */
 export function contentTypeOf(message: { getHeader(name: string): string | undefined }): string {
-  return (message.getHeader("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  return mediaTypeOf(message.getHeader("content-type"));
 }
 
 export function sessionBody(sdp: string): { contentDisposition: string; contentType: string; content: string } {

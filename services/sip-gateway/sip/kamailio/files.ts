@@ -1,9 +1,9 @@
 /** The private directory that Kamailio is configured from. */
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { Trunk } from "../signalling.ts";
+import { contactTokenOf } from "../contact-token.ts";
 import { type Link, type TrunkFacts, writeConfig, writeTlsConfig } from "./config-text.ts";
 import type { KamailioOptions } from "./options.ts";
 
@@ -27,16 +27,6 @@ export async function prepare(options: KamailioOptions): Promise<Prepared> {
   const tlsPath = listen.tls !== 0 && tls ? await write("tls.cfg", writeTlsConfig(tls)) : undefined;
   const trunks = options.trunks.map((trunk) => ({ ...trunk, contactToken: contactTokenOf(trunk) }));
   return { link, trunks, configPath: await write("kamailio.cfg", writeConfig(options, trunks, link, tlsPath)) };
-}
-
-/**
- * What our registered contact bears, and calls by it: known to us and the registrar. The same after each start, for calls
- * that come by a registration which was made before.
- */
-function contactTokenOf({ name, account, registers }: Trunk): string | undefined {
-  if (!registers || !account) return undefined;
-  const { user, domain, password } = account;
-  return createHmac("sha256", password).update(`${name} ${user}@${domain}`).digest("hex").slice(0, 24);
 }
 
 function makeSecret(): string {

@@ -8,6 +8,7 @@ import { ownAddress } from "@veche/kit/own-address.ts";
 import type { IncomingRequestMessage } from "sip.js/lib/core/index.js";
 import { cleanDisplayName, writeHeader } from "../headers.ts";
 import type { DialTarget, OutgoingCall, OutgoingListener, Registration, Signalling, Trunk } from "../signalling.ts";
+import { addressesOf, findServers, type Server } from "../trunk-addresses.ts";
 import { type Agent, Agents, makeUri, parseUri } from "./agents.ts";
 import type { AnsweredCall } from "./answered.ts";
 import { checkOptions, isAny } from "./faults.ts";
@@ -19,7 +20,6 @@ import { localAddressTowards } from "./local-address.ts";
 import type { KamailioOptions } from "./options.ts";
 import { makeCallId, Outgoing } from "./outgoing.ts";
 import { awaitPredecessor, KamailioProcess } from "./process.ts";
-import { addressesOf, findServers, type Server } from "./trunk-addresses.ts";
 import { nextHop, TrunkLine } from "./trunk-line.ts";
 
 const startMs = 20_000;

@@ -2,11 +2,11 @@
 import { isIP } from "node:net";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { IncomingResponseMessage, type URI } from "sip.js/lib/core/index.js";
+import { Credentials } from "../digest.ts";
 import type { Registration, Trunk } from "../signalling.ts";
+import type { Server } from "../trunk-addresses.ts";
 import { type Agent, type Agents, parseUri } from "./agents.ts";
-import { Credentials } from "./digest.ts";
 import { makeCallId } from "./outgoing.ts";
-import type { Server } from "./trunk-addresses.ts";
 
 /** Times in seconds. Wrong passwords are not tried often: registrars lock out who does. */
 const times = {

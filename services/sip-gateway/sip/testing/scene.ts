@@ -35,6 +35,8 @@ export type Subject = {
   readonly name: string;
   /** Why it cannot be tested here, or false. */
   readonly skip: string | false;
+  /** Tests that it cannot pass, and why. */
+  readonly cannot?: Readonly<Record<string, string>>;
   readonly open: (options: OpenOptions) => Promise<Signalling>;
   /** Of the SIP process that was opened with that directory. */
   readonly processId: (directory: string) => Promise<number>;

@@ -39,7 +39,7 @@ const timeoutMs = 180_000;
 
 export function testSignalling(subject: Subject): void {
   const define: Define = (name, run, { programs = [] } = {}) => {
-    const skip = subject.skip || missing(["openssl", ...programs]);
+    const skip = subject.skip || subject.cannot?.[name] || missing(["openssl", ...programs]);
     test(`${subject.name}: ${name}`, { skip, timeout: timeoutMs }, async () => {
       await using stack = new AsyncDisposableStack();
       const makeDirectory = async () => {

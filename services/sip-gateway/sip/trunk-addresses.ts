@@ -4,7 +4,7 @@
  */
 import { lookup, resolveSrv } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Trunk } from "../signalling.ts";
+import type { Trunk } from "./signalling.ts";
 
 /** `port` is 0 where it is the transport's own. */
 export type Server = { readonly address: string; readonly port: number };
@@ -35,10 +35,6 @@ export async function findServers({ server, transport, port }: Trunk): Promise<r
 }
 
 /** Where its calls come from when nobody has said it. */
-export async function findAddresses(trunk: Trunk): Promise<readonly string[]> {
-  return addressesOf(await findServers(trunk));
-}
-
 export function addressesOf(servers: readonly Server[]): readonly string[] {
   return [...new Set(servers.map(({ address }) => address))];
 }

@@ -1,0 +1,4 @@
+import { drachtio } from "../testing/drachtio.ts";
+import { testSignalling } from "../testing/signalling-suite.ts";
+
+testSignalling(drachtio());

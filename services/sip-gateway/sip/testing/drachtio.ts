@@ -1,0 +1,147 @@
+/** drachtio-server with drachtio-srf as the suite wants it: one server for each directory, started anew where it dies. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { silentLog } from "@veche/kit/log.ts";
+import { openDrachtio } from "../drachtio/open.ts";
+import type { Signalling } from "../signalling.ts";
+import { isAlive } from "./processes.ts";
+import { freePort, type OpenOptions, type Subject } from "./scene.ts";
+
+const program = process.env.DRACHTIO_SERVER_BIN || "drachtio";
+const secret = "a secret of the tests alone";
+const startMs = 30_000;
+
+class Server implements AsyncDisposable {
+  readonly adminPort: number;
+  readonly #options: OpenOptions;
+  #child: ChildProcess | undefined;
+  #isDisposed = false;
+
+  private constructor(adminPort: number, options: OpenOptions) {
+    this.adminPort = adminPort;
+    this.#options = options;
+  }
+
+  static async start(options: OpenOptions): Promise<Server> {
+    await endPredecessor(options.directory);
+    const server = new Server(await freePort(), options);
+    await writeFile(join(options.directory, "drachtio.conf.xml"), configOf(options, server.adminPort), { mode: 0o600 });
+    try {
+      await server.#run();
+      await server.#listening();
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+    return server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    const child = this.#child;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    }
+    await rm(join(this.#options.directory, "drachtio.pid"), { force: true });
+  }
+
+  async #run(): Promise<void> {
+    const { directory } = this.#options;
+    const child = spawn(program, ["-f", join(directory, "drachtio.conf.xml")], { cwd: directory, stdio: "ignore" });
+    this.#child = child;
+    child.once("exit", () => void (this.#isDisposed || this.#run()));
+    await writeFile(join(directory, "drachtio.pid"), String(child.pid));
+  }
+
+  async #listening(): Promise<void> {
+    const { tcp, tls } = this.#options.ports;
+    // Applications are listened to first, SIP over TLS last.
+    for (const port of [this.adminPort, tcp, tls]) if (port !== 0) await this.#listensAt(port);
+  }
+
+  async #listensAt(port: number): Promise<void> {
+    const end = Date.now() + startMs;
+    for (;;) {
+      const socket = connect(port, "127.0.0.1");
+      const isThere = await once(socket, "connect").then(
+        () => true,
+        () => false,
+      );
+      socket.destroy();
+      if (isThere) return;
+      if (Date.now() > end) throw new Error("drachtio-server does not start");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+export async function open(options: OpenOptions): Promise<Signalling> {
+  const { trunks, listener, allowsUnknown, sessionTimer } = options;
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await Server.start(options));
+  const address = { host: "127.0.0.1", port: server.adminPort, secret };
+  const given = { trunks, listener, log: silentLog, allowsUnknown, sessionTimer, server: address };
+  const signalling = stack.use(await openDrachtio(given));
+  const running = stack.move();
+  return {
+    get registrations() {
+      return signalling.registrations;
+    },
+    get isReachable() {
+      return signalling.isReachable;
+    },
+    dial: (...given) => signalling.dial(...given),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** What drachtio-server decides by itself, otherwise than the suite wants it. */
+const cannot = {
+  "of two that answer a forked call the second is hung up": "drachtio-server knows one dialog for each INVITE",
+  "a caller who refreshes stays": "drachtio-server refuses refreshes of sessions under 90 s",
+  "nobody is relayed for: neither requests nor answers go where strangers want them":
+    "drachtio-server relays what has a Route or two Via, and has no setting for it: README.md says what to do",
+};
+
+export function drachtio(): Subject {
+  const isHere = spawnSync(program, ["-v"], { stdio: "ignore" }).error === undefined;
+  const skip = isHere ? false : "not on this machine: drachtio-server (DRACHTIO_SERVER_BIN)";
+  const processId = async (directory: string) => Number(await readFile(join(directory, "drachtio.pid"), "utf8"));
+  return { name: "drachtio", skip, cannot, open, processId, module: import.meta.filename };
+}
+
+/** Of a gateway that was killed. */
+async function endPredecessor(directory: string): Promise<void> {
+  const pid = Number(await readFile(join(directory, "drachtio.pid"), "utf8").catch(() => ""));
+  if (pid === 0 || !(await isAlive(pid))) return;
+  process.kill(pid, "SIGKILL");
+  while (await isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+function configOf({ ports, tls, directory }: OpenOptions, adminPort: number): string {
+  const contacts = (["udp", "tcp", "tls"] as const)
+    .filter((transport) => ports[transport] !== 0)
+    .map(
+      (transport) =>
+        `<contact>${transport === "tls" ? "sips" : "sip"}:127.0.0.1:${ports[transport]};transport=${transport}</contact>`,
+    );
+  return `<drachtio>
+  <admin port="${adminPort}" secret="${secret}">127.0.0.1</admin>
+  <sip>
+    <contacts>${contacts.join("")}</contacts>
+    <tls><key-file>${tls.key}</key-file><cert-file>${tls.certificate}</cert-file><chain-file>${tls.authorities}</chain-file></tls>
+  </sip>
+  <cdrs>false</cdrs>
+  <logging>
+    <file><name>${directory}/drachtio.log</name></file>
+    <sofia-loglevel>3</sofia-loglevel>
+    <loglevel>debug</loglevel>
+  </logging>
+</drachtio>
+`;
+}
