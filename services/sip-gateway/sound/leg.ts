@@ -4,7 +4,7 @@ import type { FromThread, Place, ToThread } from "./messages.ts";
 import type { BridgeMedia, Leg, LegListener, LegMedia, LegStats, Prompt, Voice } from "./sound.ts";
 
 type Given = { readonly tell: (message: ToThread) => void; readonly closed: () => void };
-type Heard = Exclude<FromThread, { readonly type: "stats" | "fault" | "opened" | "refused" }>;
+type Heard = Exclude<FromThread, { readonly type: "stats" | "fault" | "failed" | "opened" | "refused" }>;
 type OpeningBridge = { readonly opened: (local: Place) => void; readonly refused: (error: VecheError) => void };
 
 const nothing: LegStats = {
@@ -96,7 +96,7 @@ export class OpenedLeg implements Leg {
     this.#given.closed();
   }
 
-  /** Its thread is gone. */
+  /** It, or its thread, is gone. */
   fail(error: VecheError): void {
     if (this.#isClosed) return;
     this.#end(error);

@@ -37,6 +37,8 @@ export type FromThread =
       readonly code: ErrorCode;
       readonly message: string;
     }
+  /** This leg can't go on, the others do. */
+  | { readonly type: "failed"; readonly leg: number; readonly message: string }
   | { readonly type: "key"; readonly leg: number; readonly digit: string; readonly via: "rtp" | "inband" }
   | { readonly type: "silent"; readonly leg: number; readonly isSilent: boolean }
   | { readonly type: "bridge-silent"; readonly leg: number; readonly isSilent: boolean }

@@ -101,7 +101,15 @@ class ThreadedSound implements Sound {
     else if (message.type === "refused") {
       this.#opening.get(message.leg)?.refused(new VecheError(message.code, message.message));
       this.#opening.delete(message.leg);
-    } else this.#legs.get(message.leg)?.hear(message);
+    } else if (message.type === "failed") this.#hearFailed(message);
+    else this.#legs.get(message.leg)?.hear(message);
+  }
+
+  #hearFailed({ leg: id, message }: Extract<FromThread, { readonly type: "failed" }>): void {
+    const leg = this.#legs.get(id);
+    this.#legs.delete(id);
+    this.#log.error({ fault: message }, "the sound of a call can't go on");
+    leg?.fail(new VecheError("internal", message));
   }
 
   #hearOpened({ leg: id, local }: Extract<FromThread, { readonly type: "opened" }>): void {

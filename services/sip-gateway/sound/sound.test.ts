@@ -387,8 +387,10 @@ test("a thread that dies ends its legs, and the next calls have another one", li
   const playing = leg.play(["ru/menu"]);
   using phone = await Phone.call(leg, { says: toneOf(431, 8_000) });
   await until(() => phone.heard.length > 0, "sound");
+  const other = await sound.openLeg(listen().listener);
+  other.join("room", "other");
   // Nobody of ours says this: the thread can't go on.
-  void leg.play(undefined as never);
+  sound.announce("room", undefined as never);
   await until(() => ear.told.failures.length > 0, "its end");
   assert.deepEqual(ear.told.failures, ["unavailable"]);
   assert.equal(await playing, false);
@@ -427,6 +429,24 @@ test("what can't be a way of sound is refused where it is said, and hurts no oth
   assert.throws(() => leg.setBridge({ ...bridge, audioLevelId: 15 }), refused);
   const before = phone.heard.length;
   await until(() => phone.heard.length > before, "the call goes on");
+});
+
+test("what goes wrong in one leg ends that leg alone", limit, async () => {
+  await using sound = await openSound(local, silentLog);
+  const [ill, well] = [listen(), listen()];
+  const [first, second] = [await sound.openLeg(ill.listener), await sound.openLeg(well.listener)];
+  using _phone = await Phone.call(first, { says: toneOf(431, 8_000) });
+  using friend = await Phone.call(second, {});
+  for (const leg of [first, second]) leg.join("room", leg === first ? "a" : "b");
+  await until(() => (friend.toneHeard(431) ?? -100) > -22, "heard");
+  // Nobody of ours says this.
+  const playing = first.play(undefined as never);
+  await until(() => ill.told.failures.length > 0, "its end");
+  assert.deepEqual(ill.told.failures, ["internal"]);
+  assert.equal(await playing, false);
+  const before = friend.heard.length;
+  await until(() => friend.heard.length > before + 8_000, "the other one goes on");
+  assert.deepEqual(well.told.failures, []);
 });
 
 test("ports are taken from the range, two for each leg, and given back", limit, async () => {

@@ -56,7 +56,7 @@ export type LegListener = {
   silent(isSilent: boolean): void;
   /** The bridge's side likewise. */
   bridgeSilent(isSilent: boolean): void;
-  /** The thread died and the leg with it. Told once, and last; `close` changes nothing more. */
+  /** The leg can't go on (`internal`), or its whole thread died (`unavailable`). Told once, and last; `close` changes nothing more. */
   failed(error: VecheError): void;
 };
 

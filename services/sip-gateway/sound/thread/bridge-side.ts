@@ -24,6 +24,8 @@ export type BridgeGiven = {
   readonly socket: Socket;
   readonly opus: OpusCodecs;
   readonly mediaTimeoutMs: number;
+  /** Runs it, and answers for what it throws. */
+  readonly guard: (action: () => void) => void;
   readonly now: () => number;
   readonly silent: (isSilent: boolean) => void;
   /** Whether a packet of this stream, so loud, is of use: it is not decrypted otherwise. */
@@ -55,7 +57,7 @@ export class BridgeSide {
   constructor(given: BridgeGiven) {
     this.#given = given;
     this.#watch = new SilenceWatch(given.mediaTimeoutMs, given.silent);
-    given.socket.on("message", (packet) => this.#hear(packet));
+    given.socket.on("message", (packet) => given.guard(() => this.#hear(packet)));
   }
 
   get local(): Place {
@@ -117,10 +119,16 @@ export class BridgeSide {
     this.#encoderWanted = rateHz;
     this.#encoder?.close();
     this.#encoder = undefined;
-    this.#given.opus.encoder(rateHz).then((encoder) => {
-      if (this.#isClosed || this.#encoderWanted !== rateHz) encoder.close();
-      else this.#encoder = encoder;
-    });
+    this.#given.opus.encoder(rateHz).then(
+      (encoder) => {
+        if (this.#isClosed || this.#encoderWanted !== rateHz) encoder.close();
+        else this.#encoder = encoder;
+      },
+      (error: unknown) =>
+        this.#given.guard(() => {
+          throw error;
+        }),
+    );
     return undefined;
   }
 

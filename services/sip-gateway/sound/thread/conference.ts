@@ -64,10 +64,19 @@ export class Conference {
     this.#voices.setRate(rateHz);
     this.#chooseListener(now);
     const sum = new Float32Array(rateHz / 50);
-    const spoken = [...this.#legs].map((leg) => ({ leg, voice: leg.pull(rateHz, now) }));
+    const spoken = [...this.#legs].map((leg) => ({ leg, voice: this.#pull(leg, rateHz, now) }));
     for (const { voice } of spoken) if (voice) add(sum, voice);
     this.#voices.addTo(sum, now);
-    for (const { leg, voice } of spoken) leg.hear(voice ? without(sum, voice) : sum.slice(), rateHz, skipped, now);
+    for (const { leg, voice } of spoken)
+      leg.guard(() => leg.hear(voice ? without(sum, voice) : sum.slice(), rateHz, skipped, now));
+  }
+
+  #pull(leg: ThreadLeg, rateHz: OpusRate, now: number): Samples | undefined {
+    let voice: Samples | undefined;
+    leg.guard(() => {
+      voice = leg.pull(rateHz, now);
+    });
+    return voice;
   }
 
   #rateHz(): OpusRate {

@@ -13,8 +13,8 @@ export class Desk {
   /** Legs that were closed before they were open. */
   readonly #opening = new Map<number, { isClosed: boolean }>();
 
-  constructor(given: LegSurroundings) {
-    this.#given = given;
+  constructor(given: Omit<LegSurroundings, "failed">) {
+    this.#given = { ...given, failed: (leg, error) => this.#fail(leg, error) };
   }
 
   hear(message: ToThread): void {
@@ -22,7 +22,7 @@ export class Desk {
     else if (message.type === "announce") this.#announce(message.conference, message.prompts);
     else {
       const leg = this.#legs.get(message.leg);
-      if (leg) this.#tell(leg, message);
+      if (leg) leg.guard(() => this.#tell(leg, message));
       else if (message.type === "close") this.#abandon(message.leg);
     }
   }
@@ -32,8 +32,10 @@ export class Desk {
     for (const conference of this.#conferences.values()) conference.tick(skipped, now);
     for (const leg of this.#legs.values()) {
       if (leg.conference) continue;
-      leg.pull(leg.rateHz, now);
-      leg.hear(undefined, leg.rateHz, skipped, now);
+      leg.guard(() => {
+        leg.pull(leg.rateHz, now);
+        leg.hear(undefined, leg.rateHz, skipped, now);
+      });
     }
   }
 
@@ -141,6 +143,12 @@ export class Desk {
     this.#leave(leg);
     this.#legs.delete(leg.id);
     leg.close();
+  }
+
+  #fail(leg: ThreadLeg, error: unknown): void {
+    if (!this.#legs.has(leg.id)) return;
+    this.#given.tell({ type: "failed", leg: leg.id, message: described(error).message });
+    this.#close(leg);
   }
 
   #abandon(id: number): void {

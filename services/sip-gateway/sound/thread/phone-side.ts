@@ -19,6 +19,8 @@ export type PhoneGiven = {
   readonly now: () => number;
   /** What is read now may have come long ago. */
   readonly isLate: () => boolean;
+  /** Runs it, and answers for what it throws. */
+  readonly guard: (action: () => void) => void;
   readonly key: EarListener["key"];
   readonly silent: (isSilent: boolean) => void;
 };
@@ -38,8 +40,8 @@ export class PhoneSide {
   constructor(given: PhoneGiven) {
     this.#given = given;
     this.#watch = new SilenceWatch(given.mediaTimeoutMs, given.silent);
-    given.ports.rtp.on("message", (packet, from) => this.#hear(packet, from));
-    given.ports.rtcp.on("message", (packet, from) => this.#hearReport(packet, from));
+    given.ports.rtp.on("message", (packet, from) => given.guard(() => this.#hear(packet, from)));
+    given.ports.rtcp.on("message", (packet, from) => given.guard(() => this.#hearReport(packet, from)));
   }
 
   get local(): Place {

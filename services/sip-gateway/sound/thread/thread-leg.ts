@@ -19,6 +19,8 @@ export type LegSurroundings = {
   /** What is read now may have come long ago. */
   readonly isLate: () => boolean;
   readonly tell: (message: FromThread) => void;
+  /** Something was thrown on the way of this leg. */
+  readonly failed: (leg: ThreadLeg, error: unknown) => void;
 };
 
 /** Before anything has been agreed on, sound that nobody hears is mixed at this rate. */
@@ -48,6 +50,7 @@ export class ThreadLeg {
     this.#announcements = new Prompter(given.prompts);
     const { isLate, now, opus, options, tell } = given;
     this.phone = new PhoneSide({
+      guard: (action) => this.guard(action),
       ports,
       opus,
       mediaTimeoutMs: options.mediaTimeoutMs,
@@ -70,8 +73,21 @@ export class ThreadLeg {
     return this.phone.stats;
   }
 
+  /** Whatever goes wrong there ends this leg and no other. */
+  guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#given.failed(this, error);
+    }
+  }
+
   async setMedia(media: LegMedia): Promise<void> {
-    await this.phone.setMedia(media);
+    try {
+      await this.phone.setMedia(media);
+    } catch (error) {
+      this.#given.failed(this, error);
+    }
   }
 
   play(prompts: readonly string[], isRepeated: boolean, ended: (isWhole: boolean) => void): void {
@@ -92,6 +108,7 @@ export class ThreadLeg {
     const socket = await bindOne(options.bridgeAddress);
     this.closeBridge();
     this.#bridge = new BridgeSide({
+      guard: (action) => this.guard(action),
       socket,
       opus,
       mediaTimeoutMs: options.mediaTimeoutMs,

@@ -95,12 +95,18 @@ export class Voices {
     if (heard.isOpening) return;
     heard.isOpening = true;
     const rateHz = this.#rateHz;
-    this.#opus.decoder(rateHz).then((decoder) => {
-      heard.isOpening = false;
-      const isWanted = this.#rateHz === rateHz && this.#heard.get(heard.arrivals.ssrc) === heard;
-      if (isWanted) heard.playout = new Playout(decoder, { lost: 0, concealed: 0, late: 0, spoilt: 0 });
-      else decoder.close();
-    });
+    this.#opus.decoder(rateHz).then(
+      (decoder) => {
+        heard.isOpening = false;
+        const isWanted = this.#rateHz === rateHz && this.#heard.get(heard.arrivals.ssrc) === heard;
+        if (isWanted) heard.playout = new Playout(decoder, { lost: 0, concealed: 0, late: 0, spoilt: 0 });
+        else decoder.close();
+      },
+      () => {
+        // There is no memory for it just now: its next packet asks again.
+        heard.isOpening = false;
+      },
+    );
   }
 
   #release(ssrc: number): void {
