@@ -11,7 +11,8 @@ import { mucDomain, WireClient } from "../harness/wire-client.ts";
 
 const skip = withoutSipp() || withoutGateway();
 const rooms = { header: "headerroom", table: "tableroom", hall: "hallroom", code: "coderoom" } as const;
-const password = "4711";
+/** So long that it stands nowhere by chance. */
+const password = "4711081547";
 const numberOfTable = "+74950000002";
 
 let stack: TestStack;
