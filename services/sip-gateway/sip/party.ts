@@ -13,7 +13,9 @@ export function readNameAddress(value: string | undefined): Party | undefined {
 
 /** The address of a header without what follows it; "" where there is none. */
 export function uriOf(value: string | undefined): string {
-  return /<([^>]*)>/.exec(value ?? "")?.[1] ?? (value ?? "").split(";", 1)[0]?.trim() ?? "";
+  // A display name may hold anything, also what looks like an address.
+  const unnamed = (value ?? "").replace(/"(?:[^"\\]|\\.)*"/g, "");
+  return /<([^>]*)>/.exec(unnamed)?.[1] ?? unnamed.split(";", 1)[0]?.trim() ?? "";
 }
 
 function hostOf(text: string): string {

@@ -4,6 +4,7 @@
  * one touches no other.
  */
 import type { Clock, Timer } from "@veche/kit/clock.ts";
+import { VecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { Grammar, IncomingRequestMessage, LoggerFactory, Parser, URI, UserAgentCore } from "sip.js/lib/core/index.js";
 import { AllowedMethods } from "sip.js/lib/core/user-agent-core/allowed-methods.js";
@@ -145,10 +146,10 @@ export class Agents implements Disposable {
   }
 }
 
-/** Throws where it is none. */
+/** Throws with `invalid-argument` where it is none. */
 export function parseUri(text: string): URI {
   const uri = Grammar.URIParse(text);
-  if (!uri) throw new Error(`${JSON.stringify(text)} is no SIP address`);
+  if (!uri) throw new VecheError("invalid-argument", `expected a SIP address, found ${JSON.stringify(text)}`);
   return uri;
 }
 

@@ -2,6 +2,7 @@
 import { VecheError } from "@veche/kit/errors.ts";
 import type { IncomingInviteRequest, IncomingRequestMessage } from "sip.js/lib/core/index.js";
 import { makeParty, readHeaders } from "../headers.ts";
+import { readNameAddress } from "../party.ts";
 import { answerTimer } from "../session-timer.ts";
 import type { Dialog, IncomingCall, Party, Source, Trunk } from "../signalling.ts";
 import { type Agent, allowHeader, headersOf, sdpOf, sessionBody } from "./agents.ts";
@@ -167,15 +168,6 @@ function callerOf(message: IncomingRequestMessage, isTrusted: boolean): Party {
   if (asserted) return asserted;
   const { uri, displayName } = message.from;
   return makeParty(uri.user, uri.host, displayName);
-}
-
-/** `"Name" <sip:user@host>` or the address alone. */
-function readNameAddress(value: string | undefined): Party | undefined {
-  const match = /^\s*(?:"([^"]*)"|([^<"]*?))\s*<?(?:sips?|tel):(?:([^@>;,]*)@)?([^>;,]*)/i.exec(value ?? "");
-  if (!match) return undefined;
-  const [, quoted, bare, user, host] = match;
-  // A tel: address is a number alone.
-  return user === undefined ? makeParty(host, "", quoted ?? bare) : makeParty(user, host, quoted ?? bare);
 }
 
 function calledOf({ ruri, to }: IncomingRequestMessage, trunk: Trunk | undefined): Party {

@@ -6,9 +6,11 @@ import { type Clock, systemClock, type Timer } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import { ownAddress } from "@veche/kit/own-address.ts";
 import type { IncomingRequestMessage } from "sip.js/lib/core/index.js";
-import { cleanDisplayName, writeHeader } from "../headers.ts";
+import { cleanDisplayName } from "../headers.ts";
+import { uriOf } from "../party.ts";
 import type { DialTarget, OutgoingCall, OutgoingListener, Registration, Signalling, Trunk } from "../signalling.ts";
 import { addressesOf, findServers, type Server } from "../trunk-addresses.ts";
+import { findWayOut } from "../way-out.ts";
 import { type Agent, Agents, makeUri, parseUri } from "./agents.ts";
 import type { AnsweredCall } from "./answered.ts";
 import { checkOptions, isAny } from "./faults.ts";
@@ -161,21 +163,15 @@ class KamailioSignalling implements Signalling {
 
   dial(target: DialTarget, listener: OutgoingListener): OutgoingCall {
     if (!this.#isReachable) throw new VecheError("unavailable", "the SIP process is away");
-    const { trunk, index } =
-      target.trunk === "" ? directTo(target.to, this.#options.listen) : this.#trunkOut(target.trunk);
+    const { listen, trunks } = this.#options;
+    const way = findWayOut(target, trunks);
+    const { trunk, index = -1 } = way;
     const server = index === -1 ? { address: trunk.server, port: trunk.port } : this.#lines[index]?.server;
     if (!server) throw new VecheError("unavailable", `trunk ${trunk.name}: nobody knows ${trunk.server} just now`);
-    const { account } = trunk;
-    const domain = account?.domain ?? trunk.server;
-    const to = addressOf(target.to, domain);
-    const displayName = cleanDisplayName(target.displayName);
-    const caller = account?.user || target.from || "anonymous";
+    if (listen[trunk.transport] === 0) throw new VecheError("unavailable", `${trunk.transport} is off here`);
     const contact = this.#contactFor(trunk, index, undefined);
-    const from = addressOf(caller, account ? domain : contact.host);
-    // The account stands in From, as registrars want it; who calls is said beside it (RFC 3325).
-    const asserted =
-      target.from === "" || target.from === caller ? [] : [assertedIdentity(target.from, displayName, domain)];
-    const headers = Object.entries(target.headers).map(([name, value]) => writeHeader(name, value));
+    const from = parseUri(uriOf(way.from));
+    if (!trunk.account) from.host = contact.host;
     const agent = this.#agents.open(makeCallId(), {
       contact,
       aor: contact,
@@ -183,22 +179,15 @@ class KamailioSignalling implements Signalling {
     });
     const call = new Outgoing(agent, listener, {
       ...this.#callOptions(),
-      target: to,
+      target: parseUri(way.to),
       from,
-      displayName,
-      headers: [...nextHop(trunk, server), ...asserted, ...headers],
+      displayName: cleanDisplayName(target.displayName),
+      headers: [...nextHop(trunk, server), ...way.headers],
       sdp: target.sdp,
       onDecided: (decided) => this.#ringing.delete(decided),
     });
     this.#ringing.add(call);
     return call;
-  }
-
-  #trunkOut(wanted: string | undefined): Way {
-    const index = this.#options.trunks.findIndex(({ name, dialsOut }) => dialsOut && (wanted ?? name) === name);
-    const trunk = this.#options.trunks[index];
-    if (trunk) return { trunk, index };
-    throw new VecheError("unavailable", `trunk ${wanted ?? "for calls out"}: there is none that dials out`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -315,47 +304,6 @@ class KamailioSignalling implements Signalling {
     this.#servers = found.map((servers, index) => (servers.length > 0 ? servers : (this.#servers[index] ?? [])));
     if (!this.#isDisposed) this.#looking = this.#lookAgain();
   }
-}
-
-/** Where a call out goes; `index` is -1 where that is no trunk of ours. */
-type Way = { readonly trunk: Trunk; readonly index: number };
-
-/** An address is where it says, and wants no account. */
-function directTo(to: string, listen: KamailioOptions["listen"]): Way {
-  const uri = addressOf(to, "");
-  const wanted = uri.getParam("transport");
-  const transport = (["udp", "tcp", "tls"] as const).find((name) => listen[name] !== 0 && (wanted ?? name) === name);
-  if (!transport) throw new VecheError("unavailable", `no way to ${to}: its transport is off here`);
-  const trunk: Trunk = {
-    name: "",
-    server: uri.host,
-    port: uri.port ?? 0,
-    transport,
-    account: undefined,
-    registers: false,
-    dialsOut: true,
-    isTrusted: false,
-    addresses: [],
-  };
-  return { trunk, index: -1 };
-}
-
-/** A whole address, or a number at a domain. Throws with `invalid-argument` where it is neither. */
-function addressOf(text: string, domain: string) {
-  const isWhole = /^sips?:/i.test(text);
-  const host = isIP(domain) === 6 ? `[${domain}]` : domain;
-  try {
-    return parseUri(isWhole ? text : `sip:${encodeURIComponent(text).replaceAll("%2B", "+")}@${host}`);
-  } catch (error) {
-    throw new VecheError("invalid-argument", `expected a number or SIP address, found ${JSON.stringify(text)}`, {
-      cause: error,
-    });
-  }
-}
-
-function assertedIdentity(user: string, displayName: string, domain: string): string {
-  const name = displayName === "" ? "" : `"${displayName}" `;
-  return `P-Asserted-Identity: ${name}<${addressOf(user, domain)}>`;
 }
 
 /** Secrets, and what digests are made of. */

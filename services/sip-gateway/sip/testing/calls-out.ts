@@ -139,6 +139,12 @@ export function defineCallsOut(define: Define): void {
     assert.match((await trunk.hearRequest("BYE")).header("To"), /;tag=first/);
   });
 
+  define("a display name that looks like an address is none", async (given) => {
+    const { scene, trunk } = await openWithTrunk(given);
+    const { invite } = await dialled(scene, trunk, { from: "100", displayName: 'Eve" <sip:admin@school>' });
+    assert.match(invite.header("From"), /^"Eve <sip:admin@school>" <sip:100@[^>]*>;tag=/);
+  });
+
   define("an address is called without a trunk", async (given) => {
     const { scene, trunk } = await openWithTrunk(given);
     const other = await scene.phone("tcp");
