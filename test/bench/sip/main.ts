@@ -27,7 +27,8 @@ export type SipResults = {
   readonly native: readonly Native[];
 };
 
-const settleMs = 3_000;
+// Until what was late while all was being opened is forgotten.
+const settleMs = 8_000;
 
 export async function benchSip(args: readonly string[], say: (text: string) => void): Promise<SipResults> {
   const { values } = parseArgs({
