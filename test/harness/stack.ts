@@ -21,8 +21,10 @@ export type TestStack = AsyncDisposable & {
   readonly administrator: Administrator;
   /** What every process has written, in the order of arrival. */
   readonly lines: readonly StackLine[];
-  /** Of the private HTTP of a bridge, a focus or a recorder. */
+  /** Of the private HTTP of a bridge, a focus, a recorder or a gateway. */
   privatePortOf(name: ProcessName): number;
+  /** Where a gateway takes calls. */
+  sipPortOf(name: ProcessName): number;
   /** Every secret that was made for it. */
   secrets(): string[];
   /** Page address of a room. */
@@ -34,6 +36,7 @@ export type StackLine = { readonly from: ProcessName | "supervisor"; readonly te
 /**
  * How many there are of a role. Bridges are called jvb-1, jvb-2, …; their programs videobridge, videobridge-2, …. There is
  * no recorder and no gateway unless asked for; recorders are called as their programs: recorder, recorder-2, ….
+ * Gateways: sip-gateway, sip-gateway-2, ….
  */
 export type StackSize = {
   readonly bridges?: number;
@@ -66,15 +69,16 @@ export async function startTestStack(
       onLine: note,
       onNotice: (text) => note("supervisor", text),
     });
+    const portOf = (name: ProcessName, port: PortName): number => {
+      const own = further.find((each) => each.name === name)?.env[portRules[port].setting];
+      return own === undefined ? local.ports[port] : Number(own);
+    };
     return {
       local,
       administrator: new Administrator(local),
       lines,
-      privatePortOf: (name) => {
-        const port = privatePortName(name);
-        const own = further.find((each) => each.name === name)?.env[portRules[port].setting];
-        return own === undefined ? local.ports[port] : Number(own);
-      },
+      privatePortOf: (name) => portOf(name, privatePortName(name)),
+      sipPortOf: (name) => portOf(name, "sip"),
       secrets: () => secretsIn(join(dataDir, "secrets")),
       roomUrl: (room, options = "") => `${local.urls.http}/${encodeURIComponent(room)}${options}`,
       [Symbol.asyncDispose]: async () => {
@@ -107,7 +111,12 @@ function privatePortName(name: ProcessName): PortName {
   return name.startsWith("recorder") ? "recorder" : "bridgeRest";
 }
 
-async function furtherProcesses({ bridges = 1, focuses = 1, recorders = 1 }: StackSize): Promise<FurtherProcess[]> {
+async function furtherProcesses({
+  bridges = 1,
+  focuses = 1,
+  recorders = 1,
+  gateways = 1,
+}: StackSize): Promise<FurtherProcess[]> {
   const further: FurtherProcess[] = [];
   for (let number = 2; number <= bridges; number++) {
     const ports = await freePorts();
@@ -129,6 +138,11 @@ async function furtherProcesses({ bridges = 1, focuses = 1, recorders = 1 }: Sta
       [portRules.recorderInternal.setting]: String(recorderInternal),
     };
     further.push({ name: `recorder-${number}`, env });
+  }
+  for (let number = 2; number <= gateways; number++) {
+    const { gateway, sip } = await freePorts();
+    const env = { [portRules.gateway.setting]: String(gateway), [portRules.sip.setting]: String(sip) };
+    further.push({ name: `sip-gateway-${number}`, env });
   }
   return further;
 }
