@@ -33,8 +33,8 @@ export type AnsweredGiven = {
   readonly id: string;
   /** drachtio-server's. */
   readonly dialogId: string;
-  /** Ours, as drachtio-server wrote it. */
-  readonly contact: string;
+  /** Our INVITE, or our answer to theirs, as drachtio-server wrote it. */
+  readonly own: SipMessage;
   readonly localSdp: string;
   readonly ackSdp: string;
   readonly timer: SessionTimer;
@@ -46,6 +46,9 @@ export type AnsweredGiven = {
 
 const maxOffers = 4;
 
+/** Above all that drachtio-server has counted up to (RFC 3261, 8.1.1.5: below 2^31). */
+const lastCseq = 2_000_000_000;
+
 /** drachtio-server refreshes by itself at half of the time, give or take 5 s: we do before it, and its timer starts anew. */
 const beforeServer = 0.8;
 
@@ -56,6 +59,7 @@ export class AnsweredCall implements Dialog {
   readonly #told = Promise.withResolvers<void>();
   readonly #options: AnsweredOptions;
   readonly #given: AnsweredGiven;
+  readonly #contact: string;
   #listener: DialogListener | undefined;
   /** What comes right behind the ACK waits for who will listen; undefined: the call has ended before anybody did. */
   readonly #listened = Promise.withResolvers<DialogListener | undefined>();
@@ -75,6 +79,7 @@ export class AnsweredCall implements Dialog {
     this.dialogId = given.dialogId;
     this.ackSdp = given.ackSdp;
     this.#given = given;
+    this.#contact = given.own.header("contact") ?? "";
     this.#options = options;
     this.#localSdp = given.localSdp;
     this.#knowsUpdate = knowsUpdate(given.said);
@@ -122,6 +127,24 @@ export class AnsweredCall implements Dialog {
   /** drachtio-server is away: nobody can be told but the listener. */
   lose(): void {
     this.#end("lost");
+  }
+
+  /** A drachtio-server that has started anew knows nothing of the call: the BYE says all of it. */
+  sayByeAnew(): void {
+    const { own, said, callerIsHere, credentials } = this.#given;
+    const side = callerIsHere
+      ? { from: own.header("from"), to: said.header("to") }
+      : { from: own.header("to"), to: said.header("from") };
+    const routes = (said.header("record-route") ?? "").split(",").filter((route) => route.trim() !== "");
+    const route = (callerIsHere ? routes.toReversed() : routes).join(",");
+    const headers = {
+      From: side.from ?? "",
+      To: side.to ?? "",
+      "Call-ID": this.id,
+      CSeq: `${lastCseq} BYE`,
+      ...(route === "" ? {} : { Route: route }),
+    };
+    void askOnce(this.#options.link, { method: "BYE", uri: uriOf(said.header("contact")), headers }, credentials);
   }
 
   /** Anything within the call. */
@@ -210,7 +233,7 @@ export class AnsweredCall implements Dialog {
     if (this.#isOffering) return void request.reply(491);
     if (this.#isAnswering) return void request.reply(500, { headers: { "Retry-After": "2" } });
     const timer = answerTimer(timerHeadersOf(message), this.#options.timerRules);
-    const headers = { ...allow, Contact: this.#given.contact, ...headersFrom(timer.headers) };
+    const headers = { ...allow, Contact: this.#contact, ...headersFrom(timer.headers) };
     if (timer.tooSmall) return void request.reply(422, { headers });
     const isRefresh = message.method === "UPDATE" && message.sdp === "";
     const answer = isRefresh ? "" : await this.#answerTo(message.sdp);
@@ -242,7 +265,7 @@ export class AnsweredCall implements Dialog {
     request.reply(status);
     if (status !== 202 || this.#hasEnded) return;
     const headers = {
-      Contact: this.#given.contact,
+      Contact: this.#contact,
       Event: "refer",
       "Subscription-State": "terminated;reason=noresource",
       "Content-Type": "message/sipfrag",
@@ -284,7 +307,7 @@ export class AnsweredCall implements Dialog {
   }
 
   #timerQuestion(): Record<string, string> {
-    return { Contact: this.#given.contact, Supported: "timer", ...headersFrom(askTimer(this.#options.timerRules)) };
+    return { Contact: this.#contact, Supported: "timer", ...headersFrom(askTimer(this.#options.timerRules)) };
   }
 
   #timedOut(): void {

@@ -6,7 +6,7 @@ import { readNameAddress } from "../party.ts";
 import { answerTimer } from "../session-timer.ts";
 import type { Dialog, IncomingCall, Party, Source, Trunk } from "../signalling.ts";
 import { AnsweredCall, type AnsweredOptions } from "./answered.ts";
-import type { Received, Sent, SipMessage } from "./link.ts";
+import type { Headers, Received, Sent, SipMessage } from "./link.ts";
 import { allow, headersFrom, timerHeadersOf } from "./timer-headers.ts";
 
 export type IncomingOptions = AnsweredOptions & {
@@ -32,6 +32,7 @@ export class Incoming implements IncomingCall {
   readonly source: Source;
   readonly headers: ReadonlyMap<string, string>;
   readonly offer: string;
+  readonly transactionId: string;
   readonly #request: Received;
   readonly #options: IncomingOptions;
   #state: "ringing" | "answering" | "over" = "ringing";
@@ -43,6 +44,7 @@ export class Incoming implements IncomingCall {
     const { message } = request;
     const { trunk, source } = options;
     const isTrusted = trunk?.isTrusted === true;
+    this.transactionId = request.transactionId;
     this.#request = request;
     this.#options = options;
     this.id = message.header("call-id") ?? "";
@@ -54,6 +56,13 @@ export class Incoming implements IncomingCall {
     this.to = calledOf(message, trunk);
     // drachtio-server has answered 487 to it by itself.
     request.onCancelled(() => this.#tellCancelled());
+  }
+
+  /** What an answer must say of it. */
+  get dialogHeaders(): Headers {
+    const { message } = this.#request;
+    const names = ["from", "to", "call-id", "cseq"];
+    return Object.fromEntries(names.map((name) => [name, message.header(name) ?? ""]));
   }
 
   ring(): void {
@@ -77,9 +86,9 @@ export class Incoming implements IncomingCall {
         sent: undefined,
         acknowledged: (ack) => {
           const { credentials, onAnswered } = this.#options;
-          const dialogId = answering.sent?.dialogId ?? "";
-          const contact = answering.sent?.message.header("contact") ?? "";
-          const given = { id: this.id, dialogId, contact, localSdp: sdp, said: message, credentials };
+          if (!answering.sent) return;
+          const { dialogId, message: own } = answering.sent;
+          const given = { id: this.id, dialogId, own, localSdp: sdp, said: message, credentials };
           const call = new AnsweredCall(
             { ...given, ackSdp: this.offer === "" ? ack.sdp : "", timer: timer.timer, callerIsHere: false },
             this.#options,

@@ -95,10 +95,20 @@ type RawSrf = {
   request(uri: string, options: object, callback: (error: unknown, request: RawRequest) => void): void;
   on(event: "connect", listener: (error: unknown) => void): void;
   on(event: "close" | "error", listener: (error: unknown) => void): void;
-  readonly _app: { readonly client: { readonly mapServer: Map<object, unknown>; readonly wp: Wire } };
+  readonly _app: { readonly client: Client };
 };
 
+type Client = {
+  readonly mapServer: Map<object, unknown>;
+  readonly wp: Wire;
+  sendMessage(socket: object, message: object, options: object): void;
+};
+
+const { SipMessage: RawSipMessage } = Srf as unknown as { readonly SipMessage: new (given: object) => object };
+
 type Wire = { closing?: boolean; readonly reconnectVars: { retryTimer: NodeJS.Timeout | null } };
+
+export type DrachtioServer = { readonly host: string; readonly port: number; readonly secret: string };
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -109,6 +119,8 @@ export type Sent = { readonly message: SipMessage; readonly dialogId: string };
 /** A request of somebody else's. */
 export type Received = {
   readonly message: SipMessage;
+  /** drachtio-server's; other connections may answer by it, too. */
+  readonly transactionId: string;
   /** drachtio-server's own: BYE of a call that it has given up. */
   readonly isOfServer: boolean;
   /** Undefined: drachtio-server does not say (within a call), or it is WebSocket, which nobody has turned on. */
@@ -141,6 +153,7 @@ export type Answer = {
 export type Asking = {
   /** As it was sent. */
   readonly sent: SipMessage;
+  readonly transactionId: string;
   cancel(): void;
 };
 
@@ -162,7 +175,8 @@ export class Link implements Disposable {
   readonly #listener: LinkListener;
   #isOpen = false;
 
-  constructor(server: { host: string; port: number; secret: string }, listener: LinkListener) {
+  /** `takesCalls`: requests that begin something come to it. */
+  constructor(server: DrachtioServer, takesCalls: boolean, listener: LinkListener) {
     this.#listener = listener;
     this.#srf = new Srf() as unknown as RawSrf;
     this.#srf.on("connect", (error) => {
@@ -178,7 +192,8 @@ export class Link implements Disposable {
     // It is followed by "close", and tried again.
     this.#srf.on("error", () => {});
     // Methods that begin something are asked for by name; what comes within a dialog comes anyway.
-    for (const method of ["invite", "options"]) this.#srf.use(method, (...given) => this.#received(...given));
+    for (const method of takesCalls ? ["invite", "options"] : [])
+      this.#srf.use(method, (...given) => this.#received(...given));
     this.#srf.use((...given) => this.#received(...given));
     this.#srf.connect({ ...server, reconnect: { retryMaxDelay: retryMaxDelayMs } });
   }
@@ -204,11 +219,27 @@ export class Link implements Disposable {
         request.on("response", (response, ack) =>
           answered({ message: new SipMessage(response), dialogId: response.stackDialogId, ack: () => ack() }),
         );
-        begun({ sent: new SipMessage(request), cancel: () => request.cancel(() => {}) });
+        begun({
+          sent: new SipMessage(request),
+          transactionId: request.stackTxnId,
+          cancel: () => request.cancel(() => {}),
+        });
       });
     } catch {
       failed({ isDialogGone: true });
     }
+  }
+
+  /** Takes back a request that this or another connection has made. */
+  cancel(transactionId: string, uri: string): void {
+    this.#srf.request(uri, { method: "CANCEL", stackTxnId: transactionId }, () => {});
+  }
+
+  /** Answers a request that came to this or another connection. */
+  refuse(transactionId: string, status: number, headers: Headers): void {
+    const [socket] = this.#srf._app.client.mapServer.keys();
+    const message = new RawSipMessage({ status, reason: "", headers: { ...headers } });
+    if (socket) this.#srf._app.client.sendMessage(socket, message, { stackTxnId: transactionId });
   }
 
   [Symbol.dispose](): void {
@@ -223,6 +254,7 @@ export class Link implements Disposable {
   #received(request: RawRequest, response: RawResponse): void {
     this.#listener.received({
       message: new SipMessage(request),
+      transactionId: request.stackTxnId,
       isOfServer: request.source === "application",
       source: sourceOf(request),
       dialogId: request.stackDialogId || undefined,

@@ -16,6 +16,7 @@ import { type TrunkAnswer, TrunkWatch } from "../trunk-watch.ts";
 import { addressOf, findWayOut, nextHop } from "../way-out.ts";
 import type { AnsweredCall } from "./answered.ts";
 import { askOnce } from "./ask.ts";
+import { Executor } from "./executor.ts";
 import { Gate } from "./gate.ts";
 import { Incoming } from "./incoming.ts";
 import { limits } from "./limits.ts";
@@ -63,6 +64,9 @@ class DrachtioSignalling implements Signalling {
   /** By drachtio-server's name of the dialog. */
   readonly #answered = new Map<string, AnsweredCall>();
   readonly #started = Promise.withResolvers<void>();
+  readonly #executor: Executor;
+  /** Lost with drachtio-server, their phones not told yet. */
+  #lost: AnsweredCall[] = [];
   #isReachable = false;
   #isDisposed = false;
 
@@ -72,7 +76,8 @@ class DrachtioSignalling implements Signalling {
     this.#clock = clock;
     this.#gate = gate;
     this.#lines = trunks.map((trunk, index) => this.#makeLine(trunk, index));
-    this.#link = new Link(server, {
+    this.#executor = new Executor(server, clock, options.log, () => this.#disowned());
+    this.#link = new Link(server, true, {
       opened: () => this.#opened(),
       closed: () => this.#closed(),
       refused: () =>
@@ -112,7 +117,12 @@ class DrachtioSignalling implements Signalling {
       sdp: target.sdp,
       nextHop: nextHop(trunk, server),
       credentials: index === undefined ? undefined : this.#lines[index]?.credentials,
-      onDecided: (decided) => this.#outgoing.delete(decided),
+      onBegun: ({ id }, { transactionId, sent }) =>
+        this.#executor.will(`out ${id}`, { type: "cancel", transactionId, uri: sent.uri }),
+      onDecided: (decided) => {
+        this.#outgoing.delete(decided);
+        this.#executor.forget(`out ${decided.id}`);
+      },
     });
     this.#outgoing.add(call);
     return call;
@@ -126,6 +136,7 @@ class DrachtioSignalling implements Signalling {
     if (this.#isReachable) await this.#sayGoodbye();
     this.#isReachable = false;
     this.#link[Symbol.dispose]();
+    await this.#executor[Symbol.asyncDispose]();
   }
 
   async #sayGoodbye(): Promise<void> {
@@ -173,9 +184,14 @@ class DrachtioSignalling implements Signalling {
       source,
       trunk: index === undefined ? undefined : this.#options.trunks[index],
       credentials: index === undefined ? undefined : this.#lines[index]?.credentials,
-      onDecided: ({ id }) => this.#incoming.delete(id),
+      onDecided: ({ id }) => {
+        this.#incoming.delete(id);
+        this.#executor.forget(`in ${id}`);
+      },
     });
     this.#incoming.set(callId, call);
+    const { transactionId, dialogHeaders } = call;
+    this.#executor.will(`in ${callId}`, { type: "refuse", transactionId, headers: dialogHeaders });
     this.#options.listener.incoming(call);
   }
 
@@ -185,8 +201,14 @@ class DrachtioSignalling implements Signalling {
       clock: this.#clock,
       log: this.#options.log,
       timerRules: this.#options.sessionTimer,
-      onAnswered: (call: AnsweredCall) => void this.#answered.set(call.dialogId, call),
-      onEnded: (call: AnsweredCall) => void this.#answered.delete(call.dialogId),
+      onAnswered: (call: AnsweredCall) => {
+        this.#answered.set(call.dialogId, call);
+        this.#executor.will(call.dialogId, { type: "bye", dialogId: call.dialogId });
+      },
+      onEnded: (call: AnsweredCall) => {
+        this.#answered.delete(call.dialogId);
+        this.#executor.forget(call.dialogId);
+      },
     };
   }
 
@@ -195,6 +217,7 @@ class DrachtioSignalling implements Signalling {
     this.#started.resolve();
     this.#options.log.info({}, "drachtio-server is there");
     this.#options.listener.reachable(true);
+    for (const call of this.#lost.splice(0)) call.sayByeAnew();
     for (const { watch } of this.#lines) watch.start();
   }
 
@@ -203,8 +226,19 @@ class DrachtioSignalling implements Signalling {
     if (!this.#isReachable || this.#isDisposed) return;
     this.#isReachable = false;
     for (const { watch } of this.#lines) watch.stop();
-    for (const call of [...this.#incoming.values(), ...this.#outgoing, ...this.#answered.values()]) call.lose();
+    this.#lost = [...this.#answered.values()];
+    this.#loseAll();
     this.#options.listener.reachable(false);
+  }
+
+  /** We stood still for so long that our phones were hung up. */
+  #disowned(): void {
+    this.#options.log.warn({}, "stood still: all calls were hung up");
+    this.#loseAll();
+  }
+
+  #loseAll(): void {
+    for (const call of [...this.#incoming.values(), ...this.#outgoing, ...this.#answered.values()]) call.lose();
   }
 
   #makeLine(trunk: Trunk, index: number): Line {

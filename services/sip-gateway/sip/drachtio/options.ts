@@ -1,6 +1,7 @@
 import type { Clock } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import type { SignallingListener, Trunk } from "../signalling.ts";
+import type { DrachtioServer } from "./link.ts";
 
 export type DrachtioOptions = {
   readonly trunks: readonly Trunk[];
@@ -8,7 +9,7 @@ export type DrachtioOptions = {
   readonly log: Log;
   readonly clock?: Clock;
   /** Where drachtio-server takes its applications, and the secret that they share. */
-  readonly server: { readonly host: string; readonly port: number; readonly secret: string };
+  readonly server: DrachtioServer;
   /** Calls of others than trunks come through, too. */
   readonly allowsUnknown: boolean;
   /** RFC 4028, in seconds. drachtio-server refuses less than 90 within a call. */

@@ -15,6 +15,8 @@ export type OutgoingOptions = AnsweredOptions & {
   readonly sdp: string;
   readonly nextHop: string;
   readonly credentials: Credentials | undefined;
+  /** It was sent; once more where it was challenged. */
+  readonly onBegun: (call: Outgoing, asking: Asking) => void;
   readonly onDecided: (call: Outgoing) => void;
   readonly onAnswered: (call: AnsweredCall) => void;
 };
@@ -53,6 +55,7 @@ export class Outgoing implements OutgoingCall {
     ask(link, { method: "INVITE", uri: to, headers: said, body: sdp, nextHop }, credentials, {
       begun: (asking) => {
         this.#asking = asking;
+        this.#options.onBegun(this, asking);
         if (this.#state === "cancelled") asking.cancel();
       },
       answered: (answer) => this.#answer(answer),
@@ -74,8 +77,8 @@ export class Outgoing implements OutgoingCall {
     if (this.#state !== "calling") return void this.#over();
     const { credentials, sdp, onAnswered } = this.#options;
     const timer = acceptTimer(timerHeadersOf(message), this.#timerRules);
-    const contact = this.#asking?.sent.header("contact") ?? "";
-    const given = { id: this.id, dialogId, contact, localSdp: sdp, ackSdp: "", timer, credentials };
+    const own = this.#asking?.sent ?? message;
+    const given = { id: this.id, dialogId, own, localSdp: sdp, ackSdp: "", timer, credentials };
     const call = new AnsweredCall({ ...given, said: message, callerIsHere: true }, this.#options);
     this.#over();
     onAnswered(call);
