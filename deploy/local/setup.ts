@@ -79,16 +79,11 @@ export function ensureRecording(say: Say): void {
 export function ensureTelephones(say: Say): void {
   const wanted = [
     { name: "kamailio", isThere: hasCommand("kamailio") },
-    { name: "kamailio-tls-modules", isThere: kamailioModule("tls") },
-    { name: "kamailio-websocket-modules", isThere: kamailioModule("websocket") },
+    { name: "kamailio-tls-modules", isThere: globSync("/usr/lib/*/kamailio/modules/tls.so").length > 0 },
     { name: "baresip-core", isThere: hasCommand("baresip") },
     { name: "sip-tester", isThere: hasCommand("sipp") },
   ];
   installMissing(wanted, "tests telephone with them", say);
-}
-
-function kamailioModule(name: string): boolean {
-  return globSync(`/usr/lib/*/kamailio/modules/${name}.so`).length > 0;
 }
 
 type Package = { readonly name: string; readonly isThere: boolean };
