@@ -50,8 +50,9 @@ export async function codeAt(origin: string, room: string): Promise<string> {
 
 /** Dials, waits for an answer, and types the code of the room. */
 export async function dialIn(stack: TestStack, phone: Phone, room: string): Promise<void> {
+  const before = phone.count("CALL_ESTABLISHED");
   phone.dial(gatewayAddress(stack));
-  await phone.comes("CALL_ESTABLISHED");
+  await phone.comes("CALL_ESTABLISHED", before + 1);
   await phone.press(`${await codeOf(stack, room)}#`);
 }
 
