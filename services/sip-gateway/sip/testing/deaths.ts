@@ -64,6 +64,7 @@ export function defineDeaths(define: Define): void {
       gateway.dial("1");
       const invite = await trunk.hearRequest("INVITE");
       trunk.answer(invite, 180);
+      await gateway.says("rings there");
       const pid = await given.subject.processId(gateway.options.directory);
 
       const killedAt = Date.now();

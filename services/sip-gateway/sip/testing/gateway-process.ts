@@ -1,7 +1,7 @@
 /**
  * A gateway in a process of its own, to be killed: argv holds the module of the implementation and its options as JSON. Calls to
  * "ring…" ring and are not answered; others are answered. A line on its standard input is dialled. It says "ready",
- * "answered" and "ringing".
+ * "answered", "ringing" and, of a call out, "rings there".
  */
 import { createInterface } from "node:readline";
 import type { Signalling } from "../signalling.ts";
@@ -29,5 +29,5 @@ const signalling = await open({
 say("ready");
 for await (const to of createInterface({ input: process.stdin })) {
   const target = { trunk: undefined, to, from: "", displayName: "", headers: {}, sdp: answeringSdp };
-  signalling.dial(target, { ringing: () => {}, answered: () => {}, failed: () => {} });
+  signalling.dial(target, { ringing: () => say("rings there"), answered: () => {}, failed: () => {} });
 }
