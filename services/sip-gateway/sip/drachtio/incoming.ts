@@ -80,7 +80,12 @@ export class Incoming implements IncomingCall {
       return Promise.reject(new VecheError("failed-precondition", "the caller's session timer is too short"));
     }
     this.#state = "answering";
-    const headers = { ...allow, ...headersFrom(timer.headers), "Content-Type": "application/sdp" };
+    const headers = {
+      ...allow,
+      ...contactFor(this.source, message.uri),
+      ...headersFrom(timer.headers),
+      "Content-Type": "application/sdp",
+    };
     return new Promise((resolve, reject) => {
       const answering: Answering = {
         sent: undefined,
@@ -170,6 +175,14 @@ function calledOf(message: SipMessage, trunk: Trunk | undefined): Party {
   const to = readNameAddress(message.header("to")) ?? nobody;
   const isOwnAccount = trunk?.account !== undefined && uri.user === trunk.account.user && to.user !== "";
   return isOwnAccount ? to : makeParty(uri.user, uri.host, to.displayName);
+}
+
+/**
+ * drachtio-server's own contact over TLS is sips:, which phones that called sip: (baresip) do not acknowledge. It puts its address
+ * in place of "localhost".
+ */
+function contactFor({ transport }: Source, uri: string): Headers {
+  return transport === "tls" && !/^sips:/i.test(uri) ? { Contact: "<sip:veche@localhost;transport=tls>" } : {};
 }
 
 function cseqOf(message: SipMessage): number {
