@@ -2,6 +2,9 @@
  * The connection to drachtio-server. drachtio-srf brings the connection, SIP messages and transactions; its dialogs are not used:
  * they answer re-INVITE by comparing texts, count an answer as acknowledged when it is sent, and know no second answer of a fork.
  */
+
+import type { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
 import Srf from "drachtio-srf";
 import { sdpIn } from "../body.ts";
 import type { Source } from "../signalling.ts";
@@ -104,9 +107,13 @@ type Client = {
   sendMessage(socket: object, message: object, options: object): void;
 };
 
-const { SipMessage: RawSipMessage } = Srf as unknown as { readonly SipMessage: new (given: object) => object };
+const { SipMessage: RawSipMessage } = Srf as unknown as { readonly SipMessage: new (given: object | string) => object };
 
-type Wire = { closing?: boolean; readonly reconnectVars: { retryTimer: NodeJS.Timeout | null } };
+type Wire = EventEmitter & {
+  closing?: boolean;
+  send(socket: object, message: string): string;
+  readonly reconnectVars: { retryTimer: NodeJS.Timeout | null };
+};
 
 export type DrachtioServer = { readonly host: string; readonly port: number; readonly secret: string };
 
@@ -169,10 +176,16 @@ export type LinkListener = {
 export type Unsent = { readonly isDialogGone: boolean };
 
 const retryMaxDelayMs = 1_000;
+const beatMs = 1_000;
+/** Pings that may be left without an answer before the connection is taken for dead. */
+const silentBeats = 4;
 
 export class Link implements Disposable {
   readonly #srf: RawSrf;
   readonly #listener: LinkListener;
+  /** Ids of pings without an answer. */
+  readonly #pings = new Set<string>();
+  readonly #beating: NodeJS.Timeout;
   #isOpen = false;
 
   /** `takesCalls`: requests that begin something come to it. */
@@ -196,6 +209,8 @@ export class Link implements Disposable {
       this.#srf.use(method, (...given) => this.#received(...given));
     this.#srf.use((...given) => this.#received(...given));
     this.#srf.connect({ ...server, reconnect: { retryMaxDelay: retryMaxDelayMs } });
+    this.#watchWire();
+    this.#beating = setInterval(() => this.#beat(), beatMs);
   }
 
   /** Answers come to `answered`: provisional ones, and final ones (of a fork several). `failed`: nothing was sent. */
@@ -248,7 +263,44 @@ export class Link implements Disposable {
     // drachtio-srf would try to connect for ever where it is not connected just now.
     client.wp.closing = true;
     if (client.wp.reconnectVars.retryTimer) clearTimeout(client.wp.reconnectVars.retryTimer);
-    for (const socket of client.mapServer.keys()) (socket as { destroy(): void }).destroy();
+    clearInterval(this.#beating);
+    this.#cut();
+  }
+
+  #ping(): void {
+    const { mapServer, wp } = this.#srf._app.client;
+    const [socket] = mapServer.keys();
+    if (socket) this.#pings.add(wp.send(socket, "ping"));
+  }
+
+  #beat(): void {
+    if (!this.#isOpen && this.#pings.size === 0) return;
+    if (this.#pings.size >= silentBeats) this.#cut();
+    else this.#ping();
+  }
+
+  /** drachtio-srf connects again by itself. */
+  #cut(): void {
+    for (const socket of this.#srf._app.client.mapServer.keys()) (socket as Socket).destroy();
+  }
+
+  /** drachtio-srf writes what it can't parse to the standard error, numbers and all: it does not come that far. */
+  #watchWire(): void {
+    const { wp } = this.#srf._app.client;
+    const [heard] = wp.listeners("msg");
+    wp.removeAllListeners("msg");
+    wp.on("msg", (socket: object, text: string) => {
+      const [, type, id = ""] = text.split("|", 3);
+      if (type === "response" && this.#pings.has(id)) this.#ponged();
+      else if (isReadable(text)) heard?.(socket, text);
+    });
+  }
+
+  #ponged(): void {
+    this.#pings.clear();
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#listener.opened();
   }
 
   #received(request: RawRequest, response: RawResponse): void {
@@ -273,4 +325,15 @@ function sourceOf({ source_address: address, source_port: port, protocol }: RawR
   return protocol === "udp" || protocol === "tcp" || protocol === "tls"
     ? { address, port, transport: protocol }
     : undefined;
+}
+
+function isReadable(text: string): boolean {
+  const cut = text.indexOf("\r\n");
+  if (text.split("|", 2)[1] !== "sip" || cut === -1) return true;
+  try {
+    new RawSipMessage(text.slice(cut + 2));
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -12,6 +12,8 @@ const secret = "a secret of the tests";
 /** Takes applications with that secret; what they say stands in `said`. */
 class ScriptedServer implements AsyncDisposable {
   readonly said = new Happenings<string>();
+  /** It stands still. */
+  isDeaf = false;
   readonly #server = createServer((socket) => this.#accept(socket));
   #socket: Socket | undefined;
 
@@ -31,7 +33,7 @@ class ScriptedServer implements AsyncDisposable {
   }
 
   /** Somebody rings, without a way to be told by the network. */
-  ring(transaction: string, address: string): void {
+  ring(transaction: string, address: string, line = "X-Test: 1"): void {
     const head = `id|sip|network|300|udp|${address}|5060|10:00:00|${transaction}|`;
     const lines = [
       "INVITE sip:1000@192.0.2.1 SIP/2.0",
@@ -41,6 +43,7 @@ class ScriptedServer implements AsyncDisposable {
       `Call-ID: ${transaction}`,
       "CSeq: 1 INVITE",
       "Contact: <sip:42@192.0.2.9>",
+      line,
       "Content-Length: 0",
     ];
     this.say(`${head}\r\n${lines.join("\r\n")}\r\n\r\n`);
@@ -70,6 +73,7 @@ class ScriptedServer implements AsyncDisposable {
         const [id, verb, given] = message.split("|");
         if (verb === "authenticate")
           this.say(`x|response|${id}|${given === secret ? "OK|udp/192.0.2.1:5060|v0.9.9" : "NOK"}`);
+        if (verb === "ping" && !this.isDeaf) this.say(`x|response|${id}|OK|pong`);
         this.said.add(message);
       }
     });
@@ -129,6 +133,27 @@ test("strangers are refused, trunks ring, and the connection comes back when it 
   );
   await reachable.until("its return", (is) => is);
   assert.equal(signalling.isReachable, true);
+});
+
+test("a drachtio-server that stands still is one that is away", async () => {
+  await using server = await ScriptedServer.start();
+  const { options, reachable } = optionsFor(server.port);
+  await using _ = await openDrachtio(options);
+  server.isDeaf = true;
+  await reachable.until("its absence", (is) => !is);
+  server.isDeaf = false;
+  await reachable.until("its return", (is) => is);
+});
+
+test("what can't be read goes into no log and disturbs nothing", async (t) => {
+  await using server = await ScriptedServer.start();
+  const { options, calls } = optionsFor(server.port);
+  await using _ = await openDrachtio(options);
+  const written = t.mock.method(console, "error", () => {});
+  server.ring("damaged", "192.0.2.9", "a line without a name");
+  server.ring("whole", "192.0.2.9");
+  assert.equal(await calls.next("the call"), "whole");
+  assert.equal(written.mock.callCount(), 0);
 });
 
 test("what one address that is no trunk asks beyond its rate gets no answer", async () => {

@@ -7,12 +7,15 @@ import { join } from "node:path";
 import { silentLog } from "@veche/kit/log.ts";
 import { openDrachtio } from "../drachtio/open.ts";
 import type { Signalling } from "../signalling.ts";
+import { writeMessage } from "./message.ts";
 import { isAlive } from "./processes.ts";
+import { RawPhone } from "./raw-phone.ts";
 import { freePort, type OpenOptions, type Subject } from "./scene.ts";
 
 const program = process.env.DRACHTIO_SERVER_BIN || "drachtio";
 const secret = "a secret of the tests alone";
 const startMs = 30_000;
+const againMs = 100;
 
 /** It ends when we do, three seconds later: time for goodbyes. Says a line when the pid stands in its file. */
 const watched = `exec 3<&0
@@ -68,9 +71,9 @@ class Server implements AsyncDisposable {
   }
 
   async #listening(): Promise<void> {
-    const { tcp, tls } = this.#options.ports;
-    // Applications are listened to first, SIP over TLS last.
+    const { udp, tcp, tls } = this.#options.ports;
     for (const port of [this.adminPort, tcp, tls]) if (port !== 0) await this.#listensAt(port);
+    if (udp !== 0) await hearsDatagrams(udp);
   }
 
   async #listensAt(port: number): Promise<void> {
@@ -124,6 +127,23 @@ export function drachtio(): Subject {
   const skip = isHere ? false : "not on this machine: drachtio-server (DRACHTIO_SERVER_BIN)";
   const processId = async (directory: string) => Number(await readFile(join(directory, "drachtio.pid"), "utf8"));
   return { name: "drachtio", skip, cannot, open, processId, module: import.meta.filename };
+}
+
+/** Any answer will do: nobody is there to give a good one. */
+async function hearsDatagrams(port: number): Promise<void> {
+  using phone = await RawPhone.open(port);
+  const headers = ["Max-Forwards: 70", "From: <sip:a@b>;tag=1", "To: <sip:c@d>", "CSeq: 1 OPTIONS"];
+  const ask = () =>
+    phone.say(
+      writeMessage(`OPTIONS sip:127.0.0.1:${port} SIP/2.0`, [`Via: ${phone.via}`, ...headers, `Call-ID: ${phone.via}`]),
+    );
+  ask();
+  const again = setInterval(ask, againMs);
+  try {
+    await phone.hear("any answer", () => true);
+  } finally {
+    clearInterval(again);
+  }
 }
 
 /** Of a gateway that was killed. */
