@@ -8,6 +8,7 @@ import { readFile, rm } from "node:fs/promises";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { limits } from "./limits.ts";
+import { readLogLine } from "./log-line.ts";
 
 const restart = { firstMs: 200, mostMs: 30_000, calmMs: 60_000 } as const;
 const endMs = 3_000;
@@ -103,11 +104,12 @@ export class KamailioProcess implements AsyncDisposable {
   }
 
   #say(line: string): void {
-    const text = this.#mask(line.trim()).slice(0, 500);
-    if (text === "") return;
+    const read = readLogLine(this.#mask(line));
+    if (read === undefined) return;
     this.#linesInSecond += 1;
     if (this.#linesInSecond > limits.logLinesPerSecond) return;
-    if (/CRITICAL|ALERT|BUG/.test(text) && !this.#isDisposed) this.#log.error({ kamailio: text }, "Kamailio complains");
+    const { isGrave, text } = read;
+    if (isGrave && !this.#isDisposed) this.#log.error({ kamailio: text }, "Kamailio complains");
     else this.#log.debug({ kamailio: text }, "Kamailio says");
   }
 

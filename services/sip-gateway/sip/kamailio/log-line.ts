@@ -1,0 +1,23 @@
+/**
+ * What Kamailio writes, without what strangers have sent it: a message that it can't read it writes out whole, numbers and
+ * passwords included, over as many lines as the message has.
+ */
+
+export type LogLine = { readonly isGrave: boolean; readonly text: string };
+
+/** "12(3456) ERROR: tm [t_lookup.c:1234]: t_check(): …" (-E: to standard error). */
+const own = /^\s*\d+\(\d+\) ([A-Z]+): (?:\{[^}]*\} )?(?:<?[a-z_]+>?(?: \[[^\]]+\])?: )?(?:\w+\(\): )?/;
+const grave = new Set(["ALERT", "BUG", "CRITICAL"]);
+/** What it quotes stands behind a bracket or a quotation mark. */
+const quotation = /=?[<[({'"`|].*$/;
+const addresses = /\b(?:sips?|tel):.*$/i;
+const numbers = /\d{6,}/g;
+const longest = 500;
+
+/** Undefined: a line of a message, or nothing. */
+export function readLogLine(line: string): LogLine | undefined {
+  const [head = "", level = ""] = own.exec(line) ?? [];
+  if (level === "") return undefined;
+  const said = line.slice(head.length).replace(quotation, "…").replace(addresses, "…").replace(numbers, "…");
+  return { isGrave: grave.has(level), text: (head.trimStart() + said).trim().slice(0, longest) };
+}
