@@ -147,6 +147,8 @@ test("afterwards nothing is left, and the next call comes in", { skip }, async (
     const records = await storedIn(stack, "KV_sip-calls");
     return records.length === 0 ? undefined : records.join("\n");
   });
+  const quoted = stack.lines.filter(({ text }) => /sip:.?7495/.test(text));
+  assert.deepEqual(quoted, [], "what could not be read is not written down");
   const phone = await Phone.start({ user: "74953333333", toneHz: 600 });
   phones.push(phone);
   await dialIn(stack, phone, room);
