@@ -194,10 +194,12 @@ export class Link implements Disposable {
     this.#srf = new Srf() as unknown as RawSrf;
     this.#srf.on("connect", (error) => {
       if (error) return void listener.refused();
-      this.#isOpen = true;
-      listener.opened();
+      // What has been asked for is in force when the ping behind it is answered.
+      this.#pings.clear();
+      this.#ping();
     });
     this.#srf.on("close", () => {
+      this.#pings.clear();
       if (!this.#isOpen) return;
       this.#isOpen = false;
       listener.closed();
