@@ -205,7 +205,7 @@ function every(clock: Clock, periodMs: number, action: () => void): Disposable {
 function soundOptions(config: Config) {
   return {
     address: config.VECHE_SIP_ADDRESS || "0.0.0.0",
-    bridgeAddress: config.VECHE_GATEWAY_RELAY_ADDRESS || ownAddress(""),
+    bridgeAddress: config.VECHE_GATEWAY_RELAY_ADDRESS,
     ports: { min: config.JIGASI_PORT_MIN, max: config.JIGASI_PORT_MAX },
     mediaTimeoutMs: limits.silentMs,
     promptsDirectory: config.VECHE_SIP_PROMPTS_DIR,

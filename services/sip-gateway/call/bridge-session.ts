@@ -134,7 +134,7 @@ export class BridgeSession {
     const opus = description?.payloadTypes.find(({ name }) => name.toLowerCase() === "opus");
     if (plain === undefined || description === undefined || opus === undefined || plain.srtpSuite !== suite)
       throw new Error("expected an offer of Opus over plain RTP with AEAD_AES_256_GCM");
-    const local = await leg.openBridge();
+    const local = await leg.openBridge(plain.ip);
     if (this.#current !== session) return undefined;
     const localKey = randomBytes(keyBytes);
     const ssrc = randomInt(1, 2 ** 32);

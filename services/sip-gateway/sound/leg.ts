@@ -59,12 +59,12 @@ export class OpenedLeg implements Leg {
     this.#tell({ type: "keys", leg: this.#id, digits });
   }
 
-  async openBridge(): Promise<Place> {
+  async openBridge(towards: string): Promise<Place> {
     if (this.#isClosed) throw new VecheError("unavailable", "the leg is closed");
     const ask = this.#ask();
     return await new Promise<Place>((opened, refused) => {
       this.#bridges.set(ask, { opened, refused });
-      this.#tell({ type: "open-bridge", leg: this.#id, ask });
+      this.#tell({ type: "open-bridge", leg: this.#id, ask, towards });
     });
   }
 

@@ -14,7 +14,7 @@ export type ToThread =
     }
   | { readonly type: "stop-prompts"; readonly leg: number }
   | { readonly type: "keys"; readonly leg: number; readonly digits: string }
-  | { readonly type: "open-bridge"; readonly leg: number; readonly ask: number }
+  | { readonly type: "open-bridge"; readonly leg: number; readonly ask: number; readonly towards: string }
   | { readonly type: "bridge"; readonly leg: number; readonly media: BridgeMedia }
   | { readonly type: "voices"; readonly leg: number; readonly voices: readonly Voice[] }
   | { readonly type: "close-bridge"; readonly leg: number }

@@ -7,7 +7,7 @@ import type { Leg, LegListener, Sound, SoundOptions } from "./sound.ts";
 
 const defaults: SoundOptions = {
   address: "0.0.0.0",
-  bridgeAddress: "0.0.0.0",
+  bridgeAddress: "",
   ports: { min: 0, max: 0 },
   mediaTimeoutMs: 20_000,
   maxSpeakers: 6,

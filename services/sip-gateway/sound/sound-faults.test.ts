@@ -19,7 +19,7 @@ test("ten thousand packets of nonsense hurt nobody", limit, async () => {
   using phone = await Phone.call(ours, { codec: "opus", says: toneOf(431, 48_000) });
   using friend = await Phone.call(other, {});
   using bridge = await Bridge.join(ours, [{ endpoint: "anna", says: toneOf(1_549, 48_000) }]);
-  const bridgePort = await other.openBridge();
+  const bridgePort = await other.openBridge("127.0.0.1");
   for (const leg of [ours, other]) leg.join("room", leg === ours ? "a" : "b");
   await until(() => (friend.toneHeard(431) ?? -100) > -22, "heard before");
   let seed = 20_261_123;
@@ -60,7 +60,7 @@ test("a thread that dies ends its legs, and the next calls have another one", li
   await until(() => ear.told.failures.length > 0, "its end");
   assert.deepEqual(ear.told.failures, ["unavailable"]);
   assert.equal(await playing, false);
-  await assert.rejects(leg.openBridge(), { code: "unavailable" });
+  await assert.rejects(leg.openBridge("127.0.0.1"), { code: "unavailable" });
   const next = await sound.openLeg(listen().listener);
   using another = await Phone.call(next, {});
   await until(() => another.heard.length > 0, "sound of the next one");
@@ -130,4 +130,10 @@ test("ports are taken from the range, two for each leg, and given back", limit, 
   first.close();
   const third = await sound.openLeg(listen().listener);
   assert.equal(third.local.port, first.local.port);
+});
+
+test("the port for a bridge has the address by which that bridge is reached", limit, async () => {
+  await using sound = await openSound({ address: "127.0.0.1" }, silentLog);
+  const leg = await sound.openLeg(listen().listener);
+  assert.equal((await leg.openBridge("127.0.0.1")).ip, "127.0.0.1");
 });

@@ -70,8 +70,8 @@ export interface Leg {
   stopPrompts(): void;
   /** Sends keys to the phone: RFC 4733 where it was agreed, else as tones. Others than "0"–"9", "*", "#", "A"–"D" are skipped. */
   sendKeys(digits: string): void;
-  /** Opens the port where the bridge sends to; once for each bridge session. */
-  openBridge(): Promise<{ readonly ip: string; readonly port: number }>;
+  /** Opens the port where the bridge at that address sends to; once for each bridge session. */
+  openBridge(towards: string): Promise<{ readonly ip: string; readonly port: number }>;
   /** Throws with `invalid-argument`. */
   setBridge(media: BridgeMedia): void;
   setVoices(voices: readonly Voice[]): void;
@@ -116,7 +116,7 @@ export interface Sound extends AsyncDisposable {
 export type SoundOptions = {
   /** Where sockets are bound for phones. */
   readonly address: string;
-  /** Where they are bound for bridges. */
+  /** Where they are bound for bridges; "": to the address that packets to the bridge have. */
   readonly bridgeAddress: string;
   /** For phones, both included; 0 and 0: any. A leg takes two, RTP on an even one. */
   readonly ports: { readonly min: number; readonly max: number };

@@ -23,7 +23,7 @@ const nothing = () => {};
 async function open({ conference, media, bridge, key, voices }: Wanted, index: number) {
   const leg = await sound.openLeg({ key: nothing, silent: nothing, bridgeSilent: nothing, failed: nothing });
   leg.setMedia(media);
-  const own = await leg.openBridge();
+  const own = await leg.openBridge("127.0.0.1");
   const master = Buffer.from(key, "base64");
   leg.setBridge({ ...bridge, remoteKey: master, localKey: master });
   leg.setVoices(voices);

@@ -57,7 +57,7 @@ export class Bridge implements Disposable {
   static async join(leg: Leg, speakers: readonly Speaker[]): Promise<Bridge> {
     const [own, theirs] = [randomBytes(masterBytes(relaySuite)), randomBytes(masterBytes(relaySuite))];
     const peer = await RtpPeer.open({ suite: relaySuite, own, theirs });
-    const local = await leg.openBridge();
+    const local = await leg.openBridge(peer.place.ip);
     const speaking = await Promise.all(
       speakers.map(async (speaker) => {
         nextSsrc += 1;

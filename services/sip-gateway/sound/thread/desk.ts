@@ -61,7 +61,7 @@ export class Desk {
         leg.phone.press(message.digits);
         return;
       case "open-bridge":
-        void this.#openBridge(leg, message.ask);
+        void this.#openBridge(leg, message.ask, message.towards);
         return;
       case "bridge":
         leg.setBridge(message.media);
@@ -106,10 +106,10 @@ export class Desk {
     }
   }
 
-  async #openBridge(leg: ThreadLeg, ask: number): Promise<void> {
+  async #openBridge(leg: ThreadLeg, ask: number, towards: string): Promise<void> {
     let answer: FromThread;
     try {
-      answer = { type: "bridge-opened", leg: leg.id, ask, local: await leg.openBridge() };
+      answer = { type: "bridge-opened", leg: leg.id, ask, local: await leg.openBridge(towards) };
     } catch (error) {
       answer = { type: "bridge-refused", leg: leg.id, ask, ...described(error) };
     }

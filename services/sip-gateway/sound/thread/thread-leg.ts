@@ -1,3 +1,5 @@
+import { VecheError } from "@veche/kit/errors.ts";
+import { localAddressTowards } from "@veche/kit/local-address.ts";
 import type { RtpPacket } from "@veche/kit/rtp/packet.ts";
 import type { Samples } from "../codecs/codec.ts";
 import type { OpusCodecs, OpusRate } from "../codecs/opus.ts";
@@ -102,10 +104,13 @@ export class ThreadLeg {
     if (!this.#prompts.isPlaying) this.#announcements.play(prompts, false, () => {});
   }
 
-  async openBridge(): Promise<Place> {
+  async openBridge(towards: string): Promise<Place> {
     this.closeBridge();
     const { now, opus, options, tell } = this.#given;
-    const socket = await bindOne(options.bridgeAddress);
+    // Bridges take packets from the address they were told, and a host in several networks has several.
+    const address = options.bridgeAddress || (await localAddressTowards(towards));
+    if (address === undefined) throw new VecheError("unavailable", `there is no way to the bridge at ${towards}`);
+    const socket = await bindOne(address);
     this.closeBridge();
     this.#bridge = new BridgeSide({
       guard: (action) => this.guard(action),
@@ -121,7 +126,7 @@ export class ThreadLeg {
       reports: (at) => this.conference?.reports(this, at) ?? [],
     });
     if (this.#isClosed) this.closeBridge();
-    return this.#bridge?.local ?? { ip: options.bridgeAddress, port: 0 };
+    return this.#bridge?.local ?? { ip: address, port: 0 };
   }
 
   setBridge(media: BridgeMedia): void {
