@@ -2,7 +2,10 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 
-/** The address of this host that packets to another have; nothing is sent. Undefined where there is no way there. */
+/**
+ * The address of this host that packets to another have; nothing is sent. Undefined where there is no way there.
+ * `address` may be a name.
+ */
 export async function localAddressTowards(address: string): Promise<string | undefined> {
   const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
   try {
@@ -14,4 +17,18 @@ export async function localAddressTowards(address: string): Promise<string | und
   } finally {
     socket.close();
   }
+}
+
+/**
+ * The address by which this host reaches NATS, which all others reach as well: of several networks it is in the common one.
+ * Undefined where NATS is on this very host, or out of reach.
+ */
+export async function addressTowardsNats(natsUrl: string): Promise<string | undefined> {
+  const host = new URL(natsUrl).hostname.replace(/^\[|\]$/g, "");
+  const address = await localAddressTowards(host);
+  return address === undefined || isLoopback(address) ? undefined : address;
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
 }

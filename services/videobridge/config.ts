@@ -31,8 +31,8 @@ export const schema = {
   VECHE_PUBLISHED_TCP_PORTS: text("", "The same for JVB_TCP_PORT.", portRange),
   JVB_RELAY_ADDRESS: text(
     "",
-    "Address at which other bridges and SIP gateways reach this one; empty: the host's own.",
-    { pattern: /^[0-9a-fA-F.:]*$/, expected: "an IP address", defaultText: "(the host's own)" },
+    "Address at which other bridges and SIP gateways reach this one; empty: the one that NATS is reached from.",
+    { pattern: /^[0-9a-fA-F.:]*$/, expected: "an IP address", defaultText: "(found out)" },
   ),
   JVB_RELAY_PORT_MIN: port(
     10_100,

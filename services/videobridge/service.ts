@@ -1,5 +1,6 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { addressTowardsNats } from "@veche/kit/local-address.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
@@ -64,7 +65,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   let watch: AddressWatch | undefined;
   const addresses = readAddressRules(config, () => watch?.found ?? nothingFound);
   const watchRules = readWatchRules(config);
-  const relayRules = readRelayRules(config);
+  const relayRules = readRelayRules(config, await addressTowardsNats(config.NATS_URL));
   await using stack = new AsyncDisposableStack();
 
   const engine = stack.use(given.engine ?? (await openEngine(context, addresses, relayRules)));

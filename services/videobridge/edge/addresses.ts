@@ -134,6 +134,12 @@ export function readAddressRules(
   return () => chooseAddresses(rules, hostAddresses(), found());
 }
 
+/** Whether it still is one of this host's, and listened on. */
+export function isOwnAddress(ip: string, listenAddress: string): boolean {
+  const isListened = listenAddress === "" || listenAddress === ip || (isEveryAddress(listenAddress) && isIPv4(ip));
+  return isListened && hostAddresses().includes(ip);
+}
+
 /** Where other hosts reach this one: an address of its own, never one that a router in front has. */
 export function ownAddress(listenAddress: string): string {
   if (listenAddress !== "" && !isEveryAddress(listenAddress)) return listenAddress;

@@ -4,7 +4,7 @@ import type { types } from "mediasoup";
 import type { Config } from "../config.ts";
 import { srtpSuite } from "../domain/plain-address.ts";
 import type { Negotiated } from "../domain/rtp.ts";
-import { ownAddress } from "./addresses.ts";
+import { isOwnAddress, ownAddress } from "./addresses.ts";
 import type {
   Consumption,
   MediaConsumer,
@@ -24,15 +24,19 @@ export type RelayRules = {
   readonly portMax: number;
 };
 
-/** Looked up at each relay, as the addresses that clients are told. */
-export function readRelayRules(config: Config): RelayRules {
+/**
+ * Looked up at each relay, as the addresses that clients are told. `shared`: the address by which NATS is reached, undefined
+ * where that says nothing. A host in several networks has to be told by the one that it sends from.
+ */
+export function readRelayRules(config: Config, shared: string | undefined): RelayRules {
   const { VECHE_LISTEN_ADDRESS: listenAddress, JVB_RELAY_PORT_MIN: portMin, JVB_RELAY_PORT_MAX: portMax } = config;
   if (portMin > portMax)
     throw new VecheError(
       "invalid-argument",
       `JVB_RELAY_PORT_MAX: expected no less than JVB_RELAY_PORT_MIN (${portMin}), found ${portMax}`,
     );
-  return { listenAddress, address: () => config.JVB_RELAY_ADDRESS || ownAddress(listenAddress), portMin, portMax };
+  const own = () => (shared !== undefined && isOwnAddress(shared, listenAddress) ? shared : ownAddress(listenAddress));
+  return { listenAddress, address: () => config.JVB_RELAY_ADDRESS || own(), portMin, portMax };
 }
 
 export async function createRelay(
