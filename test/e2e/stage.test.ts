@@ -23,8 +23,6 @@ const skip = withoutBrowser();
 const room = "stage";
 const phone = { width: 360, height: 640 };
 const laptop = { width: 1280, height: 800 };
-/** A machine that runs the whole test may well be slow; what is shown is not to depend on it. */
-const steady = ["config.videoQuality.enableAdaptiveMode=false"];
 let first: Participant;
 let second: Participant;
 let third: Participant;
@@ -83,9 +81,9 @@ const swipe = (way: 1 | -1): string => `
 
 test("three people are shown alike, each asked for as large as they are seen", { skip }, async () => {
   const url = scene.stack.roomUrl(room);
-  first = await Participant.join(scene.browser, url, anna, { viewport: laptop, overrides: steady });
-  second = await Participant.join(scene.browser, url, boris, { overrides: steady });
-  third = await Participant.join(scene.browser, url, vera, { overrides: steady });
+  first = await Participant.join(scene.browser, url, anna, { viewport: laptop });
+  second = await Participant.join(scene.browser, url, boris);
+  third = await Participant.join(scene.browser, url, vera);
   secondId = await second.endpoint();
   thirdId = await third.endpoint();
   await perceives(first.page, [boris, vera], { timeoutMs: 20_000 });
