@@ -45,6 +45,19 @@ test("a busy port is named with the setting that moves it", async () => {
   await Promise.all([once(tcp, "close"), once(udp, "close")]);
 });
 
+test("SIP has one number for UDP and TCP, and either of them busy is said", async () => {
+  const ports = await freePorts();
+  const tcp = createServer().listen(ports.sip, "0.0.0.0");
+  await once(tcp, "listening");
+  assert.deepEqual(await busyPorts(ports), [`port ${ports.sip}/tcp is in use; VECHE_SIP_PORT=<another> moves it`]);
+  tcp.close();
+  await once(tcp, "close");
+  assert.throws(
+    () => readPorts({ VECHE_SIP_PORT: "10000" }),
+    /VECHE_SIP_PORT: expected a port of its own, found 10000/,
+  );
+});
+
 test("ports become the settings of the roles", async () => {
   const ports = await freePorts();
   assert.deepEqual(readPorts(portSettings(ports)), ports);

@@ -1,4 +1,5 @@
 /** The ports of an installation on one machine: each with the setting that moves it. */
+import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { ConfigError, type Environment, integer, readConfig } from "@veche/kit/config.ts";
@@ -6,7 +7,8 @@ import { ConfigError, type Environment, integer, readConfig } from "@veche/kit/c
 type PortRule = {
   readonly setting: string;
   readonly standard: number;
-  readonly protocol: "tcp" | "udp";
+  /** "both": UDP and TCP by the same number. */
+  readonly protocol: "tcp" | "udp" | "both";
   readonly host: string;
 };
 
@@ -25,7 +27,7 @@ export const portRules = {
   recorder: { setting: "JIBRI_HTTP_API_EXTERNAL_PORT", standard: 2222, protocol: "tcp", host: loopback },
   recorderInternal: { setting: "JIBRI_HTTP_API_INTERNAL_PORT", standard: 3333, protocol: "tcp", host: loopback },
   gateway: { setting: "VECHE_GATEWAY_HTTP_PORT", standard: 8788, protocol: "tcp", host: loopback },
-  sip: { setting: "VECHE_SIP_PORT", standard: 5060, protocol: "udp", host: everywhere },
+  sip: { setting: "VECHE_SIP_PORT", standard: 5060, protocol: "both", host: everywhere },
   http: { setting: "HTTP_PORT", standard: 8000, protocol: "tcp", host: everywhere },
   https: { setting: "HTTPS_PORT", standard: 8443, protocol: "tcp", host: everywhere },
 } as const satisfies Record<string, PortRule>;
@@ -46,7 +48,10 @@ export function readPorts(env: Environment): Ports {
   const shared = rules.flatMap(([name, rule], index) => {
     const other = rules
       .slice(0, index)
-      .find(([earlier, { protocol }]) => protocol === rule.protocol && portOf(ports, earlier) === portOf(ports, name));
+      .find(
+        ([earlier, { protocol }]) =>
+          shareNumbers(protocol, rule.protocol) && portOf(ports, earlier) === portOf(ports, name),
+      );
     return other
       ? [`${rule.setting}: expected a port of its own, found ${portOf(ports, name)}, which is also ${other[1].setting}`]
       : [];
@@ -61,10 +66,13 @@ export async function busyPorts(ports: Ports, unused: readonly PortName[] = []):
     rules.map(async ([name, rule]) => {
       if (unused.some((each) => each === name)) return undefined;
       const port = portOf(ports, name);
-      const code = rule.protocol === "tcp" ? await tryTcp(port, rule.host) : await tryUdp(port, rule.host);
-      if (code === undefined) return undefined;
-      const why = code === "EADDRINUSE" ? "is in use" : `cannot be opened (${code})`;
-      return `port ${port}/${rule.protocol} ${why}; ${rule.setting}=<another> moves it`;
+      for (const protocol of protocolsOf(rule)) {
+        const code = protocol === "tcp" ? await tryTcp(port, rule.host) : await tryUdp(port, rule.host);
+        if (code === undefined) continue;
+        const why = code === "EADDRINUSE" ? "is in use" : `cannot be opened (${code})`;
+        return `port ${port}/${protocol} ${why}; ${rule.setting}=<another> moves it`;
+      }
+      return undefined;
     }),
   );
   return problems.filter((problem) => problem !== undefined);
@@ -73,7 +81,10 @@ export async function busyPorts(ports: Ports, unused: readonly PortName[] = []):
 /** Ports that are free now, for a stack beside others. */
 export async function freePorts(): Promise<Ports> {
   const held = await Promise.all(
-    rules.map(([, rule]) => (rule.protocol === "tcp" ? holdTcp(rule.host) : holdUdp(rule.host))),
+    rules.map(([, { protocol, host }]) => {
+      if (protocol === "both") return holdBoth(host);
+      return protocol === "tcp" ? holdTcp(host) : holdUdp(host);
+    }),
   );
   await Promise.all(held.map((each) => each.release()));
   let index = 0;
@@ -106,6 +117,14 @@ function mapPorts(choose: (rule: PortRule) => number): Ports {
     http: choose(portRules.http),
     https: choose(portRules.https),
   };
+}
+
+function protocolsOf({ protocol }: PortRule): readonly ("tcp" | "udp")[] {
+  return protocol === "both" ? ["udp", "tcp"] : [protocol];
+}
+
+function shareNumbers(one: PortRule["protocol"], other: PortRule["protocol"]): boolean {
+  return one === other || one === "both" || other === "both";
 }
 
 type HeldPort = { readonly port: number; release(): Promise<void> };
@@ -147,4 +166,26 @@ function holdUdp(host: string, port = 0): Promise<HeldPort> {
       resolve({ port: socket.address().port, release: () => new Promise((done) => socket.close(() => done())) });
     });
   });
+}
+
+/** Below the numbers that the system gives to connections: one of those takes a number for TCP alone. */
+const quietPorts = { min: 15_000, max: 19_999 };
+const attempts = 50;
+
+async function holdBoth(host: string): Promise<HeldPort> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = randomInt(quietPorts.min, quietPorts.max + 1);
+    try {
+      const udp = await holdUdp(host, port);
+      try {
+        const tcp = await holdTcp(host, port);
+        return { port, release: async () => void (await Promise.all([udp.release(), tcp.release()])) };
+      } catch (error) {
+        await udp.release();
+        throw error;
+      }
+    } catch (error) {
+      if (attempt === attempts) throw error;
+    }
+  }
 }
