@@ -164,7 +164,12 @@ test("the call is recorded by a browser that keeps its sandbox, and the file pla
   await eventually(
     "a file",
     async () => {
-      path = (await inRecorder(1, "find /recordings -name '*.mp4' -not -path '*/.*' -not -path '*.joining/*' -not -path '*/parts/*'")).trim();
+      path = (
+        await inRecorder(
+          1,
+          "find /recordings -name '*.mp4' -not -path '*/.*' -not -path '*.joining/*' -not -path '*/parts/*'",
+        )
+      ).trim();
       return path === "" ? await inRecorder(1, "find /recordings") : undefined;
     },
     { timeoutMs: 60_000, pollMs: 500 },
