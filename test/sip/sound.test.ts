@@ -24,6 +24,8 @@ const skip = withoutBrowser() || withoutFfmpeg() || withoutPhones() || withoutGa
 const scene = setScene({ skip, ...oneGateway });
 const room = "TelephoneCodecs";
 /** Longer than what a codec takes to settle. */
+/** What would be an echo is at -25; softer than this is what the tones of the others leave at that pitch. */
+const itselfDb = -45;
 const talkMs = 4_000;
 
 const kinds: readonly PhoneOptions[] = [
@@ -60,7 +62,7 @@ test("each hears all others, and not itself", { skip }, async () => {
     const [from, seconds] = [sound.seconds - talkMs / 1_000, talkMs / 1_000 - 0.5];
     for (const hz of [anna.toneHz, ...kinds.map((kind) => kind.toneHz)]) {
       const level = sound.level(hz, from, seconds);
-      if (hz === toneHz) assert.ok(level < -55, `${user} hears itself: ${level} dB`);
+      if (hz === toneHz) assert.ok(level < itselfDb, `${user} hears itself: ${level} dB`);
       else assert.ok(sound.hears(hz, from, seconds), `${user} hears ${hz} Hz: ${level} dB`);
     }
   }
