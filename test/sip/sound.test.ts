@@ -23,9 +23,9 @@ import { Phone, type PhoneOptions, withoutPhones } from "../harness/telephone/ph
 const skip = withoutBrowser() || withoutFfmpeg() || withoutPhones() || withoutGateway();
 const scene = setScene({ skip, ...oneGateway });
 const room = "TelephoneCodecs";
-/** Longer than what a codec takes to settle. */
 /** What would be an echo is at -25; softer than this is what the tones of the others leave at that pitch. */
 const itselfDb = -45;
+/** Longer than what a codec takes to settle. */
 const talkMs = 4_000;
 
 const kinds: readonly PhoneOptions[] = [
