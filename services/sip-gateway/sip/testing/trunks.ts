@@ -1,6 +1,6 @@
 /** Providers: registered or known by address, believed or not. */
 import assert from "node:assert/strict";
-import type { Trunk } from "../signalling.ts";
+import type { Registration, Trunk } from "../signalling.ts";
 import { answeredOut } from "./calls-out.ts";
 import { uriOf } from "./message.ts";
 import { Provider } from "./provider.ts";
@@ -133,8 +133,9 @@ export function defineTrunks(define: Define): void {
       const provider = await startProvider(given, phone.port);
       const trunks = ["100", "200"].map((user) => registering(provider, user));
       const scene = await given.open({ ports, trunks, allowsUnknown: false });
-      for (const { name } of trunks)
-        await scene.registrations.until(name, ({ trunk, state }) => trunk === name && state === "registered");
+      const { signalling, registrations } = scene;
+      const stands = ({ state }: Registration) => state === "registered";
+      await registrations.until("both", () => signalling.registrations.filter(stands).length === trunks.length);
       phone.server = provider.port;
       for (const to of ["200", "100"]) {
         PhoneCall.dial(phone, { to });
