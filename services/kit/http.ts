@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import fastify, { type ConnectionError, type FastifyError, type FastifyInstance } from "fastify";
 import { errorTable, isErrorCode, toVecheError, VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -55,6 +55,30 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     reply.code(404).send({ code: "not-found", message: `nothing at ${request.method} ${pathOf(request.url)}` }),
   );
   return app;
+}
+
+export interface PrivateHttp extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** `setting`: what moves it elsewhere. Rejects with `unavailable` where the port is in use; the server is closed then. */
+export async function listenPrivately(
+  app: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+  setting: string,
+): Promise<PrivateHttp> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new VecheError(
+      "unavailable",
+      `can't listen on ${host}:${port}/tcp (address in use): free it, or give another with ${setting}`,
+      { cause: error },
+    );
+  }
+  return { port: (app.server.address() as AddressInfo).port, [Symbol.asyncDispose]: () => app.close() };
 }
 
 /** Answers what is no HTTP, too long or too slow, before there is a request; then hangs up. */

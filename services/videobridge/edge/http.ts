@@ -1,6 +1,11 @@
-import type { AddressInfo } from "node:net";
 import { VecheError } from "@veche/kit/errors.ts";
-import { createHttpServer, type FastifyInstance, mountOperations } from "@veche/kit/http.ts";
+import {
+  createHttpServer,
+  type FastifyInstance,
+  listenPrivately,
+  mountOperations,
+  type PrivateHttp,
+} from "@veche/kit/http.ts";
 import type { Context } from "@veche/kit/run.ts";
 import type { Bridge } from "../conference/bridge.ts";
 import type { Conference } from "../conference/conference.ts";
@@ -20,10 +25,6 @@ type Surroundings = {
   readonly report: () => StatsReport;
 };
 
-export interface PrivateHttp extends AsyncDisposable {
-  readonly port: number;
-}
-
 /** The private HTTP of the bridge: who may reach it may see and drain everything. */
 export async function openHttp(around: Surroundings): Promise<PrivateHttp> {
   const { context } = around;
@@ -34,20 +35,7 @@ export async function openHttp(around: Surroundings): Promise<PrivateHttp> {
   for (const prefix of ["/debug", "/colibri/debug"]) mountDebug(app, prefix, around);
   mountDrain(app, around);
   const { COLIBRI_REST_ADDRESS: host, COLIBRI_REST_PORT: port } = context.config;
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new VecheError(
-      "unavailable",
-      `can't listen on ${host}:${port}/tcp (address in use): free it, or give another with COLIBRI_REST_PORT`,
-      { cause: error },
-    );
-  }
-  return {
-    port: (app.server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => app.close(),
-  };
+  return listenPrivately(app, { host, port }, "COLIBRI_REST_PORT");
 }
 
 function mountHealth(app: FastifyInstance, { context, engine, warnings }: Surroundings): void {
