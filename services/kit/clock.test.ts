@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ManualClock, systemClock } from "./clock.ts";
+import { ManualClock, systemClock, waitAtMost } from "./clock.ts";
 
 test("timers fire in the order of their time, at their time", async () => {
   const clock = new ManualClock(1000);
@@ -65,4 +65,16 @@ test("the system's clock fires once, or until it is cancelled", async () => {
   });
   systemClock.after(60_000, () => {}).cancel();
   assert.ok(Math.abs(systemClock.now() - Date.now()) < 1000);
+});
+
+test("work is waited for until it is done, fails or has had its time, and leaves no timer", async () => {
+  const clock = new ManualClock();
+  await waitAtMost(clock, 100, Promise.resolve());
+  await assert.rejects(waitAtMost(clock, 100, Promise.reject(new Error("broken"))), /broken/);
+  const late = waitAtMost(clock, 100, new Promise(() => {}));
+  await clock.advance(99);
+  assert.equal(clock.pending, 1);
+  await clock.advance(1);
+  await late;
+  assert.equal(clock.pending, 0);
 });

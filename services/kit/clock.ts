@@ -20,6 +20,17 @@ export const systemClock: Clock = {
   },
 };
 
+/** Until `work` is done, or `limitMs` are over, in which case it goes on unattended. Rejects where it fails before. */
+export async function waitAtMost(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  const limit = Promise.withResolvers<void>();
+  const timer = clock.after(limitMs, limit.resolve);
+  try {
+    await Promise.race([work, limit.promise]);
+  } finally {
+    timer.cancel();
+  }
+}
+
 type Pending = { readonly at: number; readonly order: number; readonly action: () => void };
 
 /** A clock that stands still until it is moved. */

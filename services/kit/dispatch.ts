@@ -2,6 +2,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { EventContract, RequestContract, SubjectValues } from "@veche/proto/contract.ts";
 import { decodeBody, encodeAnswer } from "./body.ts";
 import type { EventHandler, RequestHandler } from "./bus.ts";
+import { systemClock, waitAtMost } from "./clock.ts";
 import { toVecheError, VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -58,12 +59,7 @@ export class Dispatch {
 
   /** Resolves when no handler runs any more, or after `limitMs`. */
   async settled(limitMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limitMs);
-    });
-    await Promise.race([Promise.allSettled([...this.#running]), limit]);
-    clearTimeout(timer);
+    await waitAtMost(systemClock, limitMs, Promise.allSettled([...this.#running]));
   }
 
   async #handleEvent<S extends string, M extends DescMessage>(

@@ -1,5 +1,5 @@
 import type { Bus } from "@veche/kit/bus.ts";
-import type { Clock } from "@veche/kit/clock.ts";
+import { type Clock, waitAtMost } from "@veche/kit/clock.ts";
 import { toVecheError, VecheError } from "@veche/kit/errors.ts";
 import type { RoomSnapshot } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { xmpp } from "@veche/proto/subjects.ts";
@@ -282,10 +282,7 @@ export class Conferences {
     }
     const stored = this.#given.jobs.drained();
     const drained = Promise.all([stored, ...[...this.#outboxes.keys()].map((outbox) => outbox.drained())]);
-    const limit = Promise.withResolvers<void>();
-    const timer = this.#given.clock.after(limitMs, () => limit.resolve());
-    await Promise.race([drained, limit.promise]);
-    timer.cancel();
+    await waitAtMost(this.#given.clock, limitMs, drained);
     for (const outbox of this.#outboxes.keys()) this.#drop(outbox);
     this.#rooms.clear();
   }

@@ -1,5 +1,5 @@
 /** One trunk: registered where it wants that, asked now and then whether it is there. Over whatever speaks SIP. */
-import type { Clock, Timer } from "@veche/kit/clock.ts";
+import { type Clock, type Timer, waitAtMost } from "@veche/kit/clock.ts";
 import type { Registration, Trunk } from "./signalling.ts";
 
 /** Times in seconds. Wrong passwords are not tried often: registrars lock out who does. */
@@ -70,10 +70,7 @@ export class TrunkWatch implements AsyncDisposable {
     this.#next?.cancel();
     this.#asking?.cancel();
     if (!wasRegistered) return;
-    const late = Promise.withResolvers<void>();
-    const timer = this.#options.clock.after(1_000, late.resolve);
-    await Promise.race([this.#options.ask("REGISTER", 0), late.promise]);
-    timer.cancel();
+    await waitAtMost(this.#options.clock, 1_000, this.#options.ask("REGISTER", 0));
   }
 
   async #register(): Promise<void> {

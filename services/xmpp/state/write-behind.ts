@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Bucket } from "@veche/kit/bus.ts";
-import type { Clock, Timer } from "@veche/kit/clock.ts";
+import { type Clock, type Timer, waitAtMost } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
 import type { StateRecordSchema } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
 
@@ -85,12 +85,7 @@ export class WriteBehind {
         await writing;
       }
     };
-    let timer: Timer | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = this.#clock.after(limitMs, resolve);
-    });
-    await Promise.race([safe(), limit]);
-    timer?.cancel();
+    await waitAtMost(this.#clock, limitMs, safe());
   }
 
   /** Stops as a process does that is killed: what is not written is lost. */

@@ -1,6 +1,6 @@
 /** SIP by drachtio-server, with drachtio-srf behind it: the whole of it, put together. */
 import { randomBytes } from "node:crypto";
-import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { type Clock, systemClock, waitAtMost } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import { Credentials } from "../digest.ts";
 import type {
@@ -146,10 +146,7 @@ class DrachtioSignalling implements Signalling {
     for (const call of calls) call.hangUp();
     const unregistered = this.#lines.map(({ watch }) => watch[Symbol.asyncDispose]());
     const told = Promise.all([...calls.map(({ told }) => told), ...unregistered]);
-    const late = Promise.withResolvers<void>();
-    const timer = this.#clock.after(farewellMs, late.resolve);
-    await Promise.race([told, late.promise]);
-    timer.cancel();
+    await waitAtMost(this.#clock, farewellMs, told);
   }
 
   #received(request: Received): void {

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { isIP } from "node:net";
 import { promisify } from "node:util";
-import { type Clock, systemClock, type Timer } from "@veche/kit/clock.ts";
+import { type Clock, systemClock, type Timer, waitAtMost } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import { localAddressTowards } from "@veche/kit/local-address.ts";
 import { ownAddress } from "@veche/kit/own-address.ts";
@@ -212,10 +212,7 @@ class KamailioSignalling implements Signalling {
     for (const call of calls) call.hangUp();
     const unregistered = this.#lines.map((line) => line[Symbol.asyncDispose]());
     const told = Promise.all([...calls.map(({ told }) => told), ...unregistered]);
-    const late = Promise.withResolvers<void>();
-    const timer = this.#clock.after(farewellMs, late.resolve);
-    await Promise.race([told, late.promise]);
-    timer.cancel();
+    await waitAtMost(this.#clock, farewellMs, told);
   }
 
   #rung(request: IncomingRequestMessage): Agent | undefined {
