@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { MemoryBus } from "@veche/kit/memory-bus.ts";
+import { focus } from "@veche/proto/subjects.ts";
 import { assertCall, assertPromises, callOf } from "./testing/calls.ts";
 import { Stage } from "./testing/stage.ts";
 import type { FakeClient } from "./testing/xmpp.ts";
@@ -58,6 +60,18 @@ describe("a second focus of the unit, on another host", () => {
     for (const client of everybody) stage.xmpp.leave(client);
     await stage.pass(2_000);
     await assertPromises(stage, true);
+  });
+
+  test("keeps nothing from the one on duty while it stands still itself", { timeout: 20_000 }, async () => {
+    await using stage = await Stage.open();
+    await using still = new MemoryBus(stage.network, { role: "focus", clock: stage.clock });
+    let asked = 0;
+    still.serve(focus.requestConference, () => {
+      asked += 1;
+      return new Promise<never>(() => {});
+    });
+    await callOf(stage, "aaaa", "bbbb", "cccc", "dddd");
+    assert.equal(asked, 4);
   });
 
   test("takes over at once when the first one goes on purpose", async () => {

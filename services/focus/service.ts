@@ -169,6 +169,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     persons,
     config,
     instance,
+    isSure: () => duty?.isSure ?? false,
   });
   duty = await Duty.open({
     bus,

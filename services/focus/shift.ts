@@ -22,6 +22,8 @@ export type ShiftGiven = {
   readonly recovery: Recovery;
   readonly persons: Persons;
   readonly events: FocusEvents;
+  /** Nobody else can be on duty. */
+  readonly isSure: () => boolean;
   readonly config: Pick<Config, "VECHE_HOST_ID">;
 };
 
@@ -37,7 +39,9 @@ export class Shift {
 
   /** Resolves when the rooms of whoever served before are served again; rejects while this process stands by. */
   recovered(): Promise<void> {
-    return this.#recovered ?? Promise.reject(new VecheError("unavailable", "this focus stands by"));
+    if (!this.#recovered) return Promise.reject(new VecheError("unavailable", "this focus stands by"));
+    if (this.#given.isSure()) return this.#recovered;
+    return Promise.reject(new VecheError("unavailable", "another focus may be on duty by now: this one has to look"));
   }
 
   begin(): void {
@@ -48,10 +52,7 @@ export class Shift {
         bus,
         unit,
         conferences,
-        onUnknown: (ref) =>
-          void this.recovered()
-            .then(() => conferences.open(ref))
-            .catch(() => undefined),
+        onUnknown: (ref) => void this.#recovered?.then(() => conferences.open(ref)).catch(() => undefined),
         onServerUp: () => {
           for (const room of conferences.rooms()) room.order.forget();
           conferences.abandonRoomRequests();
@@ -61,7 +62,9 @@ export class Shift {
     ];
     const recovered = recovery.look();
     this.#recovered = recovered;
-    this.#open.push(...serveRequests({ bus, unit, conferences, conferenceRequests, gateways, events, recovered }));
+    const served = () => this.recovered();
+    const requests = { bus, unit, instance, conferences, conferenceRequests, gateways, events, recovered: served };
+    this.#open.push(...serveRequests(requests));
     void recovered.then(() => {
       if (this.#recovered !== recovered) return;
       void persons.refreshUsers();

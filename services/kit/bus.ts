@@ -39,13 +39,14 @@ export interface Bus extends AsyncDisposable {
   ): Promise<MessageShape<A>>;
 
   /**
-   * Answers, in the queue group of the role. Values left out match anything. What the handler throws reaches the asker
-   * as the same VecheError; anything else arrives as `internal` and is logged here.
+   * Answers, one of each queue group. Values left out match anything. What the handler throws reaches the asker as the
+   * same VecheError; anything else arrives as `internal` and is logged here.
    */
   serve<S extends string, Q extends DescMessage, A extends DescMessage>(
     contract: RequestContract<S, Q, A>,
     handler: RequestHandler<S, Q, A>,
     values?: Partial<SubjectValues<S>>,
+    options?: ServeOptions,
   ): Subscription;
 
   /**
@@ -88,6 +89,9 @@ export type RequestHandler<S extends string, Q extends DescMessage, A extends De
 ) => MessageInitShape<A> | Promise<MessageInitShape<A>>;
 
 export type RequestOptions = { readonly timeoutMs?: number; readonly signal?: AbortSignal };
+
+/** `group`: the queue group; that of the role unless given. */
+export type ServeOptions = { readonly group?: string };
 
 export type FactHeaders = {
   readonly id: string;

@@ -10,6 +10,7 @@ import type {
   RecordedFact,
   RequestHandler,
   RequestOptions,
+  ServeOptions,
   Subscription,
 } from "./bus.ts";
 import { busLimits } from "./bus-limits.ts";
@@ -104,9 +105,10 @@ export class MemoryBus implements Bus {
     contract: RequestContract<S, Q, A>,
     handler: RequestHandler<S, Q, A>,
     values?: Partial<SubjectValues<S>>,
+    { group = this.role }: ServeOptions = {},
   ): Subscription {
     return this.#hold(
-      this.#network.serve(this, filterOf(contract, values), (subject, text) =>
+      this.#network.serve({ bus: this, group, filter: filterOf(contract, values) }, (subject, text) =>
         this.#dispatch.answer(contract, handler, { subject, text, trace: {} }).then(withinSize),
       ),
     );

@@ -14,6 +14,7 @@ type Heard = {
 };
 type Served = {
   readonly bus: MemoryBus;
+  readonly group: string;
   readonly filter: string;
   readonly answer: (subject: string, text: string) => Promise<Answer>;
 };
@@ -63,8 +64,8 @@ export class MemoryNetwork {
     return { close: () => void this.#heard.delete(entry) };
   }
 
-  serve(bus: MemoryBus, filter: string, answer: Served["answer"]): Subscription {
-    const entry = { bus, filter, answer };
+  serve(where: Omit<Served, "answer">, answer: Served["answer"]): Subscription {
+    const entry = { ...where, answer };
     this.#served.add(entry);
     return { close: () => void this.#served.delete(entry) };
   }
@@ -143,8 +144,8 @@ export class MemoryNetwork {
     const groups = new Map<string, Served[]>();
     for (const entry of this.#served) {
       if (!entry.bus.isConnected || !matchesFilter(entry.filter, subject)) continue;
-      const group = groups.get(entry.bus.role) ?? [];
-      groups.set(entry.bus.role, group);
+      const group = groups.get(entry.group) ?? [];
+      groups.set(entry.group, group);
       group.push(entry);
     }
     return [...groups.values()].map((group) => group[this.#turn % group.length] as Served);

@@ -44,12 +44,12 @@ export class MicroService {
   }
 
   /** The endpoint's name is the verb, the last word of its subject. */
-  endpoint(subject: string): Endpoint {
+  endpoint(subject: string, group: string): Endpoint {
     const name = subject.slice(subject.lastIndexOf(".") + 1).replace(/[^A-Za-z0-9_-]/g, "_");
     const stats: EndpointStats = {
       name,
       subject,
-      queue_group: this.name,
+      queue_group: group,
       num_requests: 0,
       num_errors: 0,
       last_error: "",

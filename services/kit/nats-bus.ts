@@ -17,6 +17,7 @@ import type {
   RecordedFact,
   RequestHandler,
   RequestOptions,
+  ServeOptions,
   Subscription,
 } from "./bus.ts";
 import { busLimits } from "./bus-limits.ts";
@@ -191,10 +192,11 @@ export class NatsBus implements Bus {
     contract: RequestContract<S, Q, A>,
     handler: RequestHandler<S, Q, A>,
     values?: Partial<SubjectValues<S>>,
+    { group = this.#service.role }: ServeOptions = {},
   ): Subscription {
     const subject = filterOf(contract, values);
-    const endpoint = this.#micro.endpoint(subject);
-    const listening = this.#listen(subject, this.#service.role, (msg) => {
+    const endpoint = this.#micro.endpoint(subject, group);
+    const listening = this.#listen(subject, group, (msg) => {
       const startedAt = performance.now();
       const arrived = { subject: msg.subject, text: msg.string(), trace: traceIn(msg.headers) };
       void this.#dispatch

@@ -6,6 +6,7 @@ import type { Conference } from "../domain/conference.ts";
 import { canDial, chooseGateway, type GatewayView } from "../domain/gateway-selection.ts";
 import type { Ask, Input } from "../domain/inputs.ts";
 import type { FocusEvents } from "../events.ts";
+import type { Serve } from "./serve.ts";
 
 export const dialTimes = {
   /** A gateway answers before anything rings. Three of them fit into the time that the client's server waits. */
@@ -15,7 +16,7 @@ export const dialTimes = {
 
 export type DialRequestsGiven = {
   readonly bus: Bus;
-  readonly unit: string;
+  readonly serve: Serve;
   readonly gateways: () => readonly GatewayView[];
   readonly events: FocusEvents;
   /** Hands an input with its `ask` in and resolves with the conference once it is answered. */
@@ -24,21 +25,17 @@ export type DialRequestsGiven = {
 
 /** Serves `dial-out`: whether it may be is the domain's to say, who dials is found here. */
 export function serveDialRequests(given: DialRequestsGiven): Subscription {
-  const { bus, unit, ask, events } = given;
-  return bus.serve(
-    focus.dialOut,
-    async (request) => {
-      const { endpoint, to, from, headers, granted, denied } = request;
-      const of = { endpoint, to, from, headers, granted, denied };
-      const state = await ask(request, (number) => ({ type: "dial-asked", ask: number, ...of })).catch((error) => {
-        events.dialRejected();
-        throw error;
-      });
-      events.dialAccepted(state.room.room, endpoint);
-      return { endpoint: await dial(given, request, state) };
-    },
-    { unit },
-  );
+  const { serve, ask, events } = given;
+  return serve(focus.dialOut, async (request) => {
+    const { endpoint, to, from, headers, granted, denied } = request;
+    const of = { endpoint, to, from, headers, granted, denied };
+    const state = await ask(request, (number) => ({ type: "dial-asked", ask: number, ...of })).catch((error) => {
+      events.dialRejected();
+      throw error;
+    });
+    events.dialAccepted(state.room.room, endpoint);
+    return { endpoint: await dial(given, request, state) };
+  });
 }
 
 /** Returns the call's endpoint. A gateway that does not dial is passed over; what it refuses for good is the answer. */

@@ -50,8 +50,10 @@ test("one that was out of reach for longer than its lease finds out and lets go"
   const { clock, network, open } = stage();
   const first = await open("i1", "here");
   const second = await open("i2", "there");
+  assert.equal(first.duty.isSure, true);
   network.disconnect(first.bus);
   await clock.advance(16_500);
+  assert.deepEqual([first.duty.isOn, first.duty.isSure, second.duty.isSure], [true, false, true]);
   assert.deepEqual(second.heard, ["taken"]);
   network.reconnect(first.bus);
   await clock.advance(2_000);

@@ -65,6 +65,11 @@ export class Duty implements AsyncDisposable {
     return this.#revision !== undefined;
   }
 
+  /** Nobody else can have the unit: its lease is ours and has not run out, as it may have while this process stood still. */
+  get isSure(): boolean {
+    return this.isOn && this.#given.clock.now() - this.#heldMs < buckets.rooms.ttlMs;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -84,10 +89,12 @@ export class Duty implements AsyncDisposable {
   async #look(): Promise<boolean> {
     if (this.#isLooking || this.#isClosed) return false;
     this.#isLooking = true;
+    const sinceMs = this.#given.clock.now();
     try {
       const found = await this.#bucket.get(this.#key);
-      if (!found) this.#hold(await this.#bucket.create(this.#key, this.#value()));
-      else if (this.#mayTake(found)) this.#hold(await this.#bucket.update(this.#key, this.#value(), found.revision));
+      if (!found) this.#hold(await this.#bucket.create(this.#key, this.#value()), sinceMs);
+      else if (this.#mayTake(found))
+        this.#hold(await this.#bucket.update(this.#key, this.#value(), found.revision), sinceMs);
       else this.#lose(found.value.instance);
       return true;
     } catch (error) {
@@ -105,10 +112,10 @@ export class Duty implements AsyncDisposable {
     return value.instance === instance || (!this.isOn && !this.#wasReplaced && value.hostId === hostId);
   }
 
-  #hold(revision: number): void {
+  #hold(revision: number, sinceMs: number): void {
     const wasOn = this.isOn;
     this.#revision = revision;
-    this.#heldMs = this.#given.clock.now();
+    this.#heldMs = sinceMs;
     if (!wasOn && !this.#isClosed) this.#given.onTaken();
   }
 

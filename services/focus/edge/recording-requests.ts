@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import type { Subscription } from "@veche/kit/bus.ts";
 import { toVecheError } from "@veche/kit/errors.ts";
 import type { ControlRecordingRequest } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
 import { focus } from "@veche/proto/subjects.ts";
 import type { Conference } from "../domain/conference.ts";
 import type { Ask, Input } from "../domain/inputs.ts";
+import type { Serve } from "./serve.ts";
 
 export type RecordingRequestsGiven = {
-  readonly bus: Bus;
-  readonly unit: string;
+  readonly serve: Serve;
   /** Hands an input with its `ask` in and resolves with the conference once it is answered. */
   readonly ask: (request: ControlRecordingRequest, input: (ask: Ask) => Input) => Promise<Conference>;
 };
@@ -16,22 +16,18 @@ export type RecordingRequestsGiven = {
 const sessionPattern = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Serves `control-recording`: ids and keys are made here, everything else is the domain's. */
-export function serveRecordingRequests({ bus, unit, ask }: RecordingRequestsGiven): Subscription {
-  return bus.serve(
-    focus.controlRecording,
-    async (request) => {
-      const session = toSession(request);
-      try {
-        const state = await ask(request, (number) => toInput(request, session, number));
-        return answerOf(state, request.action, session);
-      } catch (error) {
-        // An error of that code is asked again for a while: no recorder will have come by then.
-        if (toVecheError(error).code !== "unavailable" || request.action !== "start") throw error;
-        return { sessionId: "", status: "unavailable" };
-      }
-    },
-    { unit },
-  );
+export function serveRecordingRequests({ serve, ask }: RecordingRequestsGiven): Subscription {
+  return serve(focus.controlRecording, async (request) => {
+    const session = toSession(request);
+    try {
+      const state = await ask(request, (number) => toInput(request, session, number));
+      return answerOf(state, request.action, session);
+    } catch (error) {
+      // An error of that code is asked again for a while: no recorder will have come by then.
+      if (toVecheError(error).code !== "unavailable" || request.action !== "start") throw error;
+      return { sessionId: "", status: "unavailable" };
+    }
+  });
 }
 
 function toSession({ action, sessionId }: ControlRecordingRequest): string {

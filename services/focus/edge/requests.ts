@@ -1,4 +1,4 @@
-import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import type { Subscription } from "@veche/kit/bus.ts";
 import { toVecheError, VecheError } from "@veche/kit/errors.ts";
 import { focus } from "@veche/proto/subjects.ts";
 import type { Conferences } from "../conference/conferences.ts";
@@ -11,144 +11,97 @@ import type { GatewayDirectory } from "./gateway-directory.ts";
 import { noteJingleRequest } from "./jingle-count.ts";
 import { toRoomRef } from "./occupants.ts";
 import { serveRecordingRequests } from "./recording-requests.ts";
+import { type ServeGiven, serveFor } from "./serve.ts";
 
-export type RequestsGiven = {
-  readonly bus: Bus;
-  readonly unit: string;
+export type RequestsGiven = ServeGiven & {
   readonly conferences: Conferences;
   readonly conferenceRequests: ConferenceRequests;
   readonly gateways: GatewayDirectory;
   readonly events: FocusEvents;
-  /** Resolves when the rooms of an earlier process are served again: until then requests wait. */
-  readonly recovered: Promise<void>;
 };
 
 type OfRoom = { readonly room?: RoomRef; readonly endpoint: string };
 
 /** Serves what clients ask of the focus; each answer or error becomes their IQ's. */
 export function serveRequests(given: RequestsGiven): readonly Subscription[] {
-  const { bus, unit, conferenceRequests } = given;
-  const mine = { unit };
+  const { bus, conferenceRequests } = given;
+  const serve = serveFor(given);
   const pass = async (name: string, request: OfRoom, input: (ask: Ask) => Input): Promise<object> => {
     noteJingleRequest(given.events, name);
-    await given.recovered;
     await ask(given, name, request, input);
     return {};
   };
   return [
-    bus.serve(
-      focus.requestConference,
-      async (request) => {
-        await given.recovered;
-        return conferenceRequests.answer(request);
-      },
-      mine,
-    ),
-    bus.serve(
-      focus.acceptSession,
-      (request) => {
-        const { endpoint, jingleSession, descriptions, transport, sources, initialLastN } = request;
-        const of = { endpoint, jingleSession, descriptions, transport, sources, initialLastN };
-        return pass("accept-session", request, (ask) => ({ type: "session-accepted", ask, ...of }));
-      },
-      mine,
-    ),
-    bus.serve(
-      focus.addSources,
-      (request) => {
-        const { endpoint, jingleSession, sources } = request;
-        return pass("add-sources", request, (ask) => ({
-          type: "sources-added",
-          ask,
-          endpoint,
-          jingleSession,
-          sources,
-        }));
-      },
-      mine,
-    ),
-    bus.serve(
-      focus.removeSources,
-      (request) => {
-        const { endpoint, jingleSession, sources } = request;
-        return pass("remove-sources", request, (ask) => ({
-          type: "sources-removed",
-          ask,
-          endpoint,
-          jingleSession,
-          sources,
-        }));
-      },
-      mine,
-    ),
-    bus.serve(
-      focus.terminateSession,
-      async (request) => {
-        const { endpoint, jingleSession, reason, bridgeSession, restart } = request;
-        const of = { endpoint, jingleSession, reason, bridgeSession, restart };
-        const room = request.room?.room ?? "";
-        await given.recovered;
-        if (restart) given.events.sessionRestarted(room, endpoint);
-        // Whoever leaves last ends a session of a conference that is over by then.
-        else if (!given.conferences.room(room)?.running) return {};
-        return pass("terminate-session", request, (ask) => ({ type: "session-terminated", ask, ...of }));
-      },
-      mine,
-    ),
-    bus.serve(
-      focus.restartIce,
-      (request) => {
-        const { endpoint, jingleSession, bridgeSession } = request;
-        const of = { endpoint, jingleSession, bridgeSession };
-        return pass("restart-ice", request, (ask) => ({ type: "ice-restart-requested", ask, ...of }));
-      },
-      mine,
-    ),
-    bus.serve(
-      focus.updateTransport,
-      (request) => {
-        const { endpoint, jingleSession } = request;
-        return pass("update-transport", request, (ask) => ({
-          type: "transport-updated",
-          ask,
-          endpoint,
-          jingleSession,
-        }));
-      },
-      mine,
-    ),
-    bus.serve(
-      focus.requestMute,
-      (request) => {
-        const { endpoint, target, media, muted } = request;
-        return pass("request-mute", request, (ask) => ({
-          type: "mute-requested",
-          ask,
-          endpoint,
-          target,
-          media,
-          muted,
-        }));
-      },
-      mine,
-    ),
+    serve(focus.requestConference, (request) => conferenceRequests.answer(request)),
+    serve(focus.acceptSession, (request) => {
+      const { endpoint, jingleSession, descriptions, transport, sources, initialLastN } = request;
+      const of = { endpoint, jingleSession, descriptions, transport, sources, initialLastN };
+      return pass("accept-session", request, (ask) => ({ type: "session-accepted", ask, ...of }));
+    }),
+    serve(focus.addSources, (request) => {
+      const { endpoint, jingleSession, sources } = request;
+      return pass("add-sources", request, (ask) => ({
+        type: "sources-added",
+        ask,
+        endpoint,
+        jingleSession,
+        sources,
+      }));
+    }),
+    serve(focus.removeSources, (request) => {
+      const { endpoint, jingleSession, sources } = request;
+      return pass("remove-sources", request, (ask) => ({
+        type: "sources-removed",
+        ask,
+        endpoint,
+        jingleSession,
+        sources,
+      }));
+    }),
+    serve(focus.terminateSession, async (request) => {
+      const { endpoint, jingleSession, reason, bridgeSession, restart } = request;
+      const of = { endpoint, jingleSession, reason, bridgeSession, restart };
+      const room = request.room?.room ?? "";
+      if (restart) given.events.sessionRestarted(room, endpoint);
+      // Whoever leaves last ends a session of a conference that is over by then.
+      else if (!given.conferences.room(room)?.running) return {};
+      return pass("terminate-session", request, (ask) => ({ type: "session-terminated", ask, ...of }));
+    }),
+    serve(focus.restartIce, (request) => {
+      const { endpoint, jingleSession, bridgeSession } = request;
+      const of = { endpoint, jingleSession, bridgeSession };
+      return pass("restart-ice", request, (ask) => ({ type: "ice-restart-requested", ask, ...of }));
+    }),
+    serve(focus.updateTransport, (request) => {
+      const { endpoint, jingleSession } = request;
+      return pass("update-transport", request, (ask) => ({
+        type: "transport-updated",
+        ask,
+        endpoint,
+        jingleSession,
+      }));
+    }),
+    serve(focus.requestMute, (request) => {
+      const { endpoint, target, media, muted } = request;
+      return pass("request-mute", request, (ask) => ({
+        type: "mute-requested",
+        ask,
+        endpoint,
+        target,
+        media,
+        muted,
+      }));
+    }),
     serveRecordingRequests({
-      bus,
-      unit,
-      ask: async (request, input) => {
-        await given.recovered;
-        return ask(given, "control-recording", request, input);
-      },
+      serve,
+      ask: (request, input) => ask(given, "control-recording", request, input),
     }),
     serveDialRequests({
       bus,
-      unit,
+      serve,
       events: given.events,
       gateways: () => given.gateways.views(),
-      ask: async (request, input) => {
-        await given.recovered;
-        return ask(given, "dial-out", request, input);
-      },
+      ask: (request, input) => ask(given, "dial-out", request, input),
     }),
   ];
 }

@@ -174,6 +174,21 @@ export function requestTests(stage: Stage): void {
     await second[Symbol.asyncDispose]();
   });
 
+  test("of groups of their own each is asked, and the first answer stands", async () => {
+    const bridge = stage.unique("bridge");
+    const second = await stage.world.open("focus");
+    const never = Promise.withResolvers<{ value: string }>();
+    using _1 = held(stage.focus.serve(echo, () => never.promise, { bridge }, { group: "stands-still" }));
+    using _2 = held(second.serve(echo, ({ value }) => text(value), { bridge }, { group: "answers" }));
+    await stage.world.settle();
+    for (let round = 0; round < 10; round += 1) {
+      const { value } = await stage.xmpp.request(echo, { bridge }, text(String(round)));
+      assert.equal(value, String(round));
+    }
+    never.resolve(text("too late"));
+    await second[Symbol.asyncDispose]();
+  });
+
   test("what nobody serves is unavailable, said at once", async () => {
     const asking = stage.xmpp.request(echo, { bridge: stage.unique("nobody") }, text(""));
     await assert.rejects(asking, hasCode("unavailable"));
