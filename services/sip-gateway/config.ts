@@ -51,6 +51,11 @@ export const schema = {
   JIGASI_PORT_MAX: port(20_050, "Last UDP port for phones' sound."),
   JIGASI_ENABLE_SDES_SRTP: flag(true, "Takes SRTP with keys in SDP (SDES) where it is offered."),
   VECHE_SIP_CODECS: list(["opus", "G722", "PCMA", "PCMU"], "Codecs of phones, the dearest first."),
+  VECHE_SIP_MAX_SPEAKERS: integer(
+    6,
+    { min: 1, max: 100 },
+    "How many people of a conference its callers hear at a time: the loudest.",
+  ),
   VECHE_SIP_PROMPTS_DIR: text("", "Prompts of one's own, `<language>/<name>.wav`; empty: ours alone."),
 
   JIGASI_SIP_URI: text("", "Account at a provider or telephone system, `user@domain`; empty: none.", {

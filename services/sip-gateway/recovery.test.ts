@@ -45,7 +45,7 @@ test("facts of a call: in order, without a gap, each once, with no number in the
   assert.match(last?.subject ?? "", /^conference\.v1\.main\.[a-z2-7]{20}\.sitting1\.sip\.call-ended$/);
   assert.deepEqual([last?.body.cause, last?.body.gateway], ["caller", "g1"]);
   assert.ok(Number(last?.body.seconds) >= 5);
-  assert.equal(facts[1]?.body.codec, "G711A");
+  assert.equal(facts[1]?.body.codec, "PCMA");
   assert.equal(facts[2]?.body.digit, "3");
   const text = JSON.stringify(facts);
   assert.ok(!text.includes("4951110000") && !text.includes("Anna"));
@@ -216,7 +216,7 @@ test("numbers, statistics, version and debug as Jigasi has them, with nothing se
   const stats = JSON.parse(await read("/about/stats"));
   assert.deepEqual([stats.conferences, stats.participants, stats.largest_conference], [1, 1, 1]);
   const debug = JSON.parse(await read("/debug"));
-  assert.deepEqual([debug.gateways[0].codec, debug.gateways[0].stands], ["G711A", "inside"]);
+  assert.deepEqual([debug.gateways[0].codec, debug.gateways[0].stands], ["PCMA", "inside"]);
   assert.equal((await fetch(`${gateway.origin}/about/shutdown`, { method: "POST" })).status, 403);
   await world.until(
     async () => (await read("/metrics")).includes('calls_begun_total{direction="in"} 1'),

@@ -65,7 +65,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const codes = stack.use(
     await ConferenceCodes.open({ bus, clock, length: config.VECHE_SIP_CODE_LENGTH, most: limits.codes }),
   );
-  const sound = stack.use(given.sound ?? (await openSound(soundOptions(config), log)));
+  const sound = stack.use(given.sound ?? (await openSound(settings.soundOptions(config), log)));
   const tally = new Tally();
   const trunkBook = new TrunkBook(trunks, {
     registered: (registration) => {
@@ -75,6 +75,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     },
   });
   let signalling: Signalling | undefined;
+  let whyAway: string | undefined;
   const isReachable = () => signalling?.isReachable ?? false;
   const calls = new Calls({
     bus,
@@ -107,7 +108,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     language: config.VECHE_SIP_LANGUAGE,
     onChange: () => states.tell(),
   });
-  const problem = () => (isReachable() ? undefined : "the SIP process is away");
+  const away = () => ["the SIP process is away", ...(whyAway === undefined ? [] : [whyAway])].join(": ");
+  const problem = () => (isReachable() ? undefined : away());
   const state = (): OwnState => {
     const sizes = conferenceSizes(calls.all);
     return {
@@ -158,8 +160,9 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const listener: SignallingListener = {
     incoming: (call) => void calls.take(call),
     registration: (registration) => trunkBook.note(registration),
-    reachable: (isThere) => {
-      health.set("sip", isThere ? undefined : "the SIP process is away");
+    reachable: (isThere, why) => {
+      whyAway = why;
+      health.set("sip", isThere ? undefined : away());
       states.tell();
     },
   };
@@ -200,16 +203,6 @@ async function endCalls(calls: Calls, clock: Clock, hasWord: boolean): Promise<v
 function every(clock: Clock, periodMs: number, action: () => void): Disposable {
   const timer = clock.every(periodMs, action);
   return { [Symbol.dispose]: () => timer.cancel() };
-}
-
-function soundOptions(config: Config) {
-  return {
-    address: config.VECHE_SIP_ADDRESS || "0.0.0.0",
-    bridgeAddress: config.VECHE_GATEWAY_RELAY_ADDRESS,
-    ports: { min: config.JIGASI_PORT_MIN, max: config.JIGASI_PORT_MAX },
-    mediaTimeoutMs: limits.silentMs,
-    promptsDirectory: config.VECHE_SIP_PROMPTS_DIR,
-  };
 }
 
 function advertised(config: Config): string {

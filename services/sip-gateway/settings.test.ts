@@ -5,7 +5,7 @@ import { roomId } from "@veche/proto/ids.ts";
 import fc from "fast-check";
 import { schema } from "./config.ts";
 import { readRoom } from "./edge/rooms.ts";
-import { callsAtMost, dialInNumbers, roomingRules, sdpRules, trunksOf } from "./settings.ts";
+import { callsAtMost, dialInNumbers, roomingRules, sdpRules, soundOptions, trunksOf } from "./settings.ts";
 import { readTrunks } from "./trunks.ts";
 
 const config = (env: Record<string, string>) => readConfig(schema, env);
@@ -26,6 +26,13 @@ test("Jigasi's account is a trunk that registers and dials out", () => {
     addresses: [],
   });
   assert.deepEqual(trunksOf(config({})), []);
+});
+
+test("of a conference's people the six loudest are heard at a time, or as many as the setting says", () => {
+  assert.equal(soundOptions(config({})).maxSpeakers, 6);
+  assert.equal(soundOptions(config({ VECHE_SIP_MAX_SPEAKERS: "12" })).maxSpeakers, 12);
+  for (const none of ["0", "101", "all"])
+    assert.throws(() => config({ VECHE_SIP_MAX_SPEAKERS: none }), /VECHE_SIP_MAX_SPEAKERS/);
 });
 
 test("further trunks come from a file", () => {

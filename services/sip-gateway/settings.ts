@@ -5,8 +5,10 @@ import type { Config } from "./config.ts";
 import type { DialLimits, DialRules } from "./domain/dial-rules.ts";
 import { type NumberRules, numberKey, readDialled } from "./domain/numbers.ts";
 import type { RoomingRules } from "./domain/rooming.ts";
+import { limits } from "./limits.ts";
 import type { SdpRules } from "./sip/sdp.ts";
 import type { Trunk } from "./sip/signalling.ts";
+import type { SoundOptions } from "./sound/sound.ts";
 import { readTrunks } from "./trunks.ts";
 
 export function numberRules(config: Config): NumberRules {
@@ -89,6 +91,17 @@ export function sdpRules(config: Config): SdpRules {
   });
   if (chosen.length === 0) throw invalid("VECHE_SIP_CODECS: expected one codec at least");
   return { codecs: chosen, srtp: config.JIGASI_ENABLE_SDES_SRTP ? "optional" : "off", packetMs: 20 };
+}
+
+export function soundOptions(config: Config): SoundOptions {
+  return {
+    address: config.VECHE_SIP_ADDRESS || "0.0.0.0",
+    bridgeAddress: config.VECHE_GATEWAY_RELAY_ADDRESS,
+    ports: { min: config.JIGASI_PORT_MIN, max: config.JIGASI_PORT_MAX },
+    mediaTimeoutMs: limits.silentMs,
+    maxSpeakers: config.VECHE_SIP_MAX_SPEAKERS,
+    promptsDirectory: config.VECHE_SIP_PROMPTS_DIR,
+  };
 }
 
 /** The account that Jigasi has, and those of the file. */

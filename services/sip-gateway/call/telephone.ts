@@ -119,10 +119,9 @@ export class Telephone {
     return new Telephone(given, leg, new SdpSession({ local, rules: given.sdp }), listener);
   }
 
-  /** G711A, G711U, G722, opus; "": nothing is agreed on yet. */
-  get codec(): string {
-    const names = { PCMA: "G711A", PCMU: "G711U", G722: "G722", opus: "opus" } as const;
-    return this.#media === undefined ? "" : names[this.#media.codec];
+  /** As the setting names it; "": nothing is agreed on yet. */
+  get codec(): LegMedia["codec"] | "" {
+    return this.#media?.codec ?? "";
   }
 
   ring(): void {

@@ -3990,7 +3990,7 @@ export type SipCallStarted = Message<"veche.conference.v1.SipCallStarted"> & {
   endpoint: string;
 
   /**
-   * G711A, G711U, G722, opus.
+   * As RFC 3551 and RFC 7587 name it: PCMA, PCMU, G722, opus.
    *
    * @generated from field: string codec = 14;
    */
