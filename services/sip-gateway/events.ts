@@ -45,6 +45,11 @@ export class GatewayEvents {
     this.#log.info({ call, direction, cause, sipStatus, seconds: Math.round(seconds) }, "a call is over");
   }
 
+  bridgeSilent(call: string): void {
+    this.#metrics.bridgeSilent.inc();
+    this.#log.warn({ call }, "nothing comes from the bridge of a call");
+  }
+
   registration({ trunk, state, status }: Registration): void {
     const isFault = state === "refused" || state === "unreachable";
     this.#log[isFault ? "warn" : "info"]({ trunk, state, status }, "registration");

@@ -25,6 +25,8 @@ export const limits = {
   emptyMs: 20_000,
   /** No RTP from a phone that is not on hold. */
   silentMs: 30_000,
+  /** While nothing comes from the bridge, another session is asked for so often. */
+  bridgeAgainMs: 60_000,
   /** The last words. */
   lastMs: 12_000,
   failedShownMs: 4_000,
@@ -54,6 +56,8 @@ export const rates = {
   failedCallers: { most: 9, withinMs: 600_000 },
   /** Codes that were asked for over HTTP and are none. */
   wrongCodes: { most: 20, withinMs: 60_000 },
+  /** New sessions of a call from whose bridge nothing comes: a way that is shut is not opened by asking. */
+  bridgeRestarts: { most: 3, withinMs: 600_000 },
   /** Codes made for rooms that had none. */
   newCodes: { most: 60, withinMs: 60_000 },
 } as const satisfies Record<string, RateRules>;

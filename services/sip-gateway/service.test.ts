@@ -388,6 +388,66 @@ test("an offer of the focus that can't be taken is given back, and asked for ane
   await world.until(() => phone.isAnswered, "an answer");
 });
 
+test("a call from whose bridge nothing comes keeps its session until the focus agrees to another", async () => {
+  await using world = new World();
+  const gateway = await world.start();
+  const { leg, request } = await inside(world, gateway);
+  let refused = 0;
+  world.endSession = () => {
+    refused += 1;
+    throw new VecheError("unavailable", "no focus");
+  };
+  const shown = async () => {
+    const debug = (await (await fetch(`${gateway.origin}/debug`)).json()) as { gateways: { bridgeSilent: boolean }[] };
+    return debug.gateways[0]?.bridgeSilent;
+  };
+  leg.listener.bridgeSilent(true);
+  leg.listener.bridgeSilent(true);
+  await world.until(() => refused === 1, "terminate-session");
+  assert.equal(await shown(), true);
+  assert.ok(leg.bridge && leg.conference, "what there is is kept");
+  world.endSession = () => {};
+  const ended = await world.until(() => world.terminated[0], "terminate-session once more", 120_000);
+  assert.deepEqual([ended.endpoint, ended.jingleSession, ended.restart], [request.endpoint, "j1-1", true]);
+  await world.until(() => leg.bridge === undefined, "its end");
+  await world.invite("g1", request, { jingleSession: "j1-2" });
+  await world.until(() => leg.bridge && leg.conference, "another session");
+  assert.equal(await shown(), false);
+  assert.equal(world.logged.filter((line) => line.includes("nothing comes from the bridge of a call")).length, 1);
+  assert.match(await gateway.metrics.text(), /^veche_sip_gateway_bridge_silences_total 1$/m);
+});
+
+test("voices that come again end the asking, and where they never come it is asked three times in ten minutes", async () => {
+  await using world = new World();
+  const gateway = await world.start();
+  const { leg, request } = await inside(world, gateway);
+  let refused = 0;
+  world.endSession = () => {
+    refused += 1;
+    throw new VecheError("resource-exhausted", "one in 5 s");
+  };
+  leg.listener.bridgeSilent(true);
+  await world.until(() => refused === 1, "terminate-session");
+  leg.listener.bridgeSilent(false);
+  await world.seconds(120);
+  assert.equal(refused, 1);
+  world.endSession = () => {};
+  for (const session of ["j1-2", "j1-3"]) {
+    leg.listener.bridgeSilent(true);
+    await world.until(() => leg.bridge === undefined, "its end");
+    await world.invite("g1", request, { jingleSession: session });
+    await world.until(() => leg.bridge && leg.conference, "another session");
+  }
+  leg.listener.bridgeSilent(true);
+  await world.seconds(300);
+  assert.deepEqual(
+    world.terminated.map(({ jingleSession }) => jingleSession),
+    ["j1-1", "j1-2"],
+  );
+  assert.ok(leg.bridge, "the call goes on with what it has");
+  await world.until(() => world.terminated.length === 3, "once more when ten minutes are over", 600_000);
+});
+
 test("who withholds name and number has a name in the room all the same", async () => {
   await using world = new World();
   const gateway = await world.start();

@@ -2,13 +2,14 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Bus } from "@veche/kit/bus.ts";
-import type { Clock } from "@veche/kit/clock.ts";
+import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { toVecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import type { AcceptSessionRequestSchema } from "@veche/proto/gen/veche/focus/v1/focus_pb.ts";
 import { type MediaDescription, MediaKind, type Source } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import type { InitiateSessionRequest, RoomRef } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { focus } from "@veche/proto/subjects.ts";
+import { limits, rates } from "../limits.ts";
 import type { Leg, Voice } from "../sound/sound.ts";
 
 export type BridgeSessionGiven = {
@@ -20,6 +21,8 @@ export type BridgeSessionGiven = {
   readonly leg: () => Leg | undefined;
   readonly accepted: (session: { readonly conference: string; readonly startMuted: boolean }) => void;
   readonly ended: () => void;
+  /** Nothing comes from the bridge: told once of each session. */
+  readonly silent: () => void;
 };
 
 type Accept = MessageInitShape<typeof AcceptSessionRequestSchema>;
@@ -30,6 +33,9 @@ type Session = {
   readonly room: RoomRef | undefined;
   readonly conference: string;
   readonly voices: Map<string, Voice>;
+  /** What is told of the bridge is told of this one's. */
+  isOpen: boolean;
+  isSilent: boolean;
 };
 
 const suite = "AEAD_AES_256_GCM";
@@ -44,6 +50,9 @@ const acceptAgainMs = 500;
 export class BridgeSession {
   readonly #given: BridgeSessionGiven;
   #current: Session | undefined;
+  /** When others were asked for because nothing came. */
+  #asked: readonly number[] = [];
+  #again: Timer | undefined;
 
   constructor(given: BridgeSessionGiven) {
     this.#given = given;
@@ -51,6 +60,11 @@ export class BridgeSession {
 
   get conference(): string | undefined {
     return this.#current?.conference;
+  }
+
+  /** Nothing comes from the bridge. */
+  get isSilent(): boolean {
+    return this.#current?.isSilent ?? false;
   }
 
   /** A later one takes the place of the one that is there; the same one again is nothing new. Never throws. */
@@ -63,6 +77,8 @@ export class BridgeSession {
       room: offer.room,
       conference: offer.conference,
       voices: new Map(),
+      isOpen: false,
+      isSilent: false,
     };
     try {
       this.#drop();
@@ -101,6 +117,17 @@ export class BridgeSession {
     this.#drop();
   }
 
+  /** A bridge that died is the focus' to notice; one that lives and can't be heard here only the call knows of. */
+  noteSilence(isSilent: boolean): void {
+    const session = this.#current;
+    if (!session?.isOpen || session.isSilent === isSilent) return;
+    session.isSilent = isSilent;
+    this.#again?.cancel();
+    if (!isSilent) return;
+    this.#given.silent();
+    void this.#replace(session);
+  }
+
   #sessionOf(jingleSession: string): Session | undefined {
     return this.#current?.jingle === jingleSession ? this.#current : undefined;
   }
@@ -108,6 +135,7 @@ export class BridgeSession {
   #drop(): void {
     if (this.#current === undefined) return;
     this.#current = undefined;
+    this.#again?.cancel();
     const leg = this.#given.leg();
     leg?.join(undefined, this.#given.endpoint);
     leg?.closeBridge();
@@ -136,6 +164,7 @@ export class BridgeSession {
       throw new Error("expected an offer of Opus over plain RTP with AEAD_AES_256_GCM");
     const local = await leg.openBridge(plain.ip);
     if (this.#current !== session) return undefined;
+    session.isOpen = true;
     const localKey = randomBytes(keyBytes);
     const ssrc = randomInt(1, 2 ** 32);
     leg.setBridge({
@@ -181,24 +210,42 @@ export class BridgeSession {
 
   /** The focus is to offer another one. */
   async #giveUp(session: Session): Promise<void> {
-    const { bus, unit, endpoint, log } = this.#given;
     this.#drop();
     this.#given.ended();
-    await bus
-      .request(
-        focus.terminateSession,
-        { unit },
-        {
-          room: session.room,
-          endpoint,
-          jingleSession: session.jingle,
-          bridgeSession: session.bridge,
-          reason: "general-error",
-          text: "the gateway could not take the session",
-          restart: true,
-        },
-      )
-      .catch((error: unknown) => log.debug({ endpoint, err: error }, "a session's end was not taken"));
+    await this.#askForAnother(session, "the gateway could not take the session");
+  }
+
+  /** What there is is kept until the focus has agreed: its voices may come again. Asked again while they don't. */
+  async #replace(session: Session): Promise<void> {
+    if (this.#current !== session || !session.isSilent) return;
+    const { clock, ended } = this.#given;
+    const { most, withinMs } = rates.bridgeRestarts;
+    this.#asked = this.#asked.filter((at) => clock.now() - at < withinMs);
+    if (this.#asked.length < most) {
+      this.#asked = [...this.#asked, clock.now()];
+      const isTaken = await this.#askForAnother(session, "nothing comes from the bridge");
+      if (this.#current !== session) return;
+      if (isTaken) {
+        this.#drop();
+        ended();
+        return;
+      }
+    }
+    this.#again = clock.after(limits.bridgeAgainMs, () => void this.#replace(session));
+  }
+
+  /** False: the focus did not agree, or could not be reached. */
+  async #askForAnother(session: Session, text: string): Promise<boolean> {
+    const { bus, unit, endpoint, log } = this.#given;
+    const { room, jingle: jingleSession, bridge: bridgeSession } = session;
+    const of = { room, endpoint, jingleSession, bridgeSession };
+    try {
+      await bus.request(focus.terminateSession, { unit }, { ...of, reason: "general-error", text, restart: true });
+      return true;
+    } catch (error) {
+      log.debug({ endpoint, err: error }, "a session's end was not taken");
+      return false;
+    }
   }
 }
 

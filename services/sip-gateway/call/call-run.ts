@@ -60,6 +60,7 @@ export class CallRun {
       leg: () => this.#telephone?.leg,
       accepted: ({ conference, startMuted }) => this.#accepted(conference, startMuted),
       ended: () => this.tell({ type: "session-ended" }),
+      silent: () => ports.bridgeSilent(given.call),
     });
   }
 
@@ -86,6 +87,7 @@ export class CallRun {
       says: (says) => this.tell({ type: "phone-said", says }),
       held: (isHeld) => this.tell({ type: "held", isHeld }),
       silent: (isSilent) => this.tell({ type: "silent", isSilent }),
+      bridgeSilent: (isSilent) => this.bridge.noteSilence(isSilent),
       failed: () => this.tell({ type: "end-asked", cause: "failed", why: "fault" }),
     };
   }

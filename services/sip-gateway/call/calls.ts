@@ -25,7 +25,7 @@ import type { CallPorts } from "./ports.ts";
 import { readOccupant } from "./room-link.ts";
 import { Telephone, Unacceptable } from "./telephone.ts";
 
-export type CallsGiven = Omit<CallPorts, "over"> & {
+export type CallsGiven = Omit<CallPorts, "over" | "bridgeSilent"> & {
   readonly events: GatewayEvents;
   readonly trunks: readonly Trunk[];
   readonly signalling: () => Signalling | undefined;
@@ -280,7 +280,9 @@ export class Calls {
     const call = randomBytes(12).toString("hex");
     const endpoint = randomBytes(4).toString("hex");
     const over = (_call: string, ending: Ending) => this.#over(run, ending, given.source);
-    const run = new CallRun({ ...given, call, endpoint, language: this.#given.language }, { ...this.#given, over });
+    const bridgeSilent = (silent: string) => this.#given.events.bridgeSilent(silent);
+    const ports = { ...this.#given, over, bridgeSilent };
+    const run = new CallRun({ ...given, call, endpoint, language: this.#given.language }, ports);
     this.#runs.set(call, run);
     return run;
   }

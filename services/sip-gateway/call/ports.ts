@@ -42,5 +42,7 @@ export type CallPorts = {
   readonly announce: (conference: string, prompt: Prompt) => void;
   /** A session was accepted: the call's first, or one in the place of another. */
   readonly heard: (isFirst: boolean) => void;
+  /** Nothing comes from the bridge of a call. */
+  readonly bridgeSilent: (call: string) => void;
   readonly over: (call: string, ending: Ending) => void;
 };

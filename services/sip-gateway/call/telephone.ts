@@ -17,6 +17,8 @@ export type TelephoneListener = {
   says(says: Exclude<PhoneSays, { readonly type: "key" }>): void;
   held(isHeld: boolean): void;
   silent(isSilent: boolean): void;
+  /** Nothing comes from the bridge, or something comes again. */
+  bridgeSilent(isSilent: boolean): void;
   /** The sound is gone, and cannot be had again. */
   failed(error: Error): void;
 };
@@ -110,8 +112,7 @@ export class Telephone {
     const heard: LegListener = {
       key: (digit, via) => listener.key(digit, via),
       silent: (isSilent) => listener.silent(isSilent),
-      // A bridge that died is the focus' to notice: it invites anew.
-      bridgeSilent: () => {},
+      bridgeSilent: (isSilent) => listener.bridgeSilent(isSilent),
       failed: (error) => listener.failed(error),
     };
     const leg = await given.sound.openLeg(heard);

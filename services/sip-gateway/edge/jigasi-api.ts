@@ -74,7 +74,7 @@ function sizes(runs: readonly CallRun[]) {
   };
 }
 
-function describe({ given, state, beganMs, telephone }: CallRun, now: number) {
+function describe({ given, state, beganMs, telephone, bridge }: CallRun, now: number) {
   const { phase, line, stands, presence, isModerated, hasSession, isHeld, participants, humans } = state;
   return {
     call: given.call,
@@ -90,6 +90,7 @@ function describe({ given, state, beganMs, telephone }: CallRun, now: number) {
     status: presence.status,
     moderated: isModerated,
     session: hasSession,
+    bridgeSilent: bridge.isSilent,
     held: isHeld,
     participants,
     humans,

@@ -54,7 +54,11 @@ export type LegListener = {
   key(digit: string, via: "rtp" | "inband"): void;
   /** Nothing has come from the phone for the time that was set, or something comes again. */
   silent(isSilent: boolean): void;
-  /** The bridge's side likewise. */
+  /**
+   * Nothing has come from the bridge for that time, neither voices nor reports on what it is sent, or something comes again.
+   * A room where nobody speaks is not silent so: the bridge reports on the call's voice, and where that was never sent
+   * (muted from the beginning) nothing is told.
+   */
   bridgeSilent(isSilent: boolean): void;
   /** The leg can't go on (`internal`), or its whole thread died (`unavailable`). Told once, and last; `close` changes nothing more. */
   failed(error: VecheError): void;

@@ -52,6 +52,7 @@ export class World implements AsyncDisposable {
   /** Throw to refuse. */
   mayUnmute: () => void = () => {};
   acceptSession: () => void = () => {};
+  endSession: () => void = () => {};
   #revision = 0n;
   readonly #stack = new AsyncDisposableStack();
 
@@ -74,6 +75,7 @@ export class World implements AsyncDisposable {
       return {};
     });
     this.focus.serve(focus.terminateSession, (request) => {
+      this.endSession();
       this.terminated.push(request);
       return {};
     });

@@ -32,8 +32,6 @@ export type BridgeGiven = {
   readonly wants: (ssrc: number, packet: Buffer, audioLevelId: number) => boolean;
   readonly take: (packet: RtpPacket) => void;
   readonly hearSenderReport: (ssrc: number, time: number) => void;
-  /** Something is expected to come. */
-  readonly isExpected: () => boolean;
   readonly reports: (now: number) => readonly Report[];
 };
 
@@ -52,6 +50,8 @@ export class BridgeSide {
   #ticks = 0;
   #quietTicks = 0;
   #isFirst = true;
+  /** The bridge has said what it got of the call's voice, and goes on saying so whoever speaks. */
+  #isReportedOn = false;
   #isClosed = false;
 
   constructor(given: BridgeGiven) {
@@ -80,13 +80,15 @@ export class BridgeSide {
     this.#writer = new SrtpWriter(relaySuite, media.localKey);
     this.#stream = new RtpStream(media.ssrc, opusClockHz);
     this.#isFirst = true;
+    this.#isReportedOn = false;
     this.#watch.begin(this.#given.now());
   }
 
   /** 20 ms of the caller's voice; undefined: silence. `isMuted`: nothing at all is sent. */
   say(sound: Samples | undefined, rateHz: OpusRate, isMuted: boolean, skipped: number, now: number): void {
     this.#ticks += 1 + skipped;
-    this.#watch.look(this.#heardAt, this.isOpen && this.#given.isExpected(), now);
+    // Where nobody speaks a bridge still reports on what it is sent; of one that was never sent anything nothing is known.
+    this.#watch.look(this.#heardAt, this.isOpen && (this.#isReportedOn || !isMuted), now);
     if (this.isOpen && this.#reporter.isDue(now)) this.#report(now);
     const encoder = this.#encoderFor(rateHz);
     if (!encoder || !this.isOpen || isMuted) {
@@ -180,7 +182,10 @@ export class BridgeSide {
   #hearReport(clear: Buffer): void {
     this.#heardAt = this.#given.now();
     for (const { ssrc, time } of senderReports(clear)) this.#given.hearSenderReport(ssrc, time);
-    for (const { ssrc, fractionLost } of receptionReports(clear))
-      if (ssrc === this.#stream?.ssrc) this.#encoder?.hearLoss(fractionLost / 256);
+    for (const { ssrc, fractionLost } of receptionReports(clear)) {
+      if (ssrc !== this.#stream?.ssrc) continue;
+      this.#isReportedOn = true;
+      this.#encoder?.hearLoss(fractionLost / 256);
+    }
   }
 }

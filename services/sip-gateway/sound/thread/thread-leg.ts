@@ -122,7 +122,6 @@ export class ThreadLeg {
       wants: (ssrc, packet, levelId) => this.conference?.wants(this, ssrc, packet, levelId) ?? false,
       take: (packet: RtpPacket) => this.conference?.take(packet, this.#given.isLate()),
       hearSenderReport: (ssrc, time) => this.conference?.hearSenderReport(this, ssrc, time),
-      isExpected: () => this.voices.length > 0,
       reports: (at) => this.conference?.reports(this, at) ?? [],
     });
     if (this.#isClosed) this.closeBridge();
