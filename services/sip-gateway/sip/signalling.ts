@@ -112,8 +112,11 @@ export type SignallingListener = {
   incoming(call: IncomingCall): void;
   /** At each change. */
   registration(registration: Registration): void;
-  /** The SIP process went away, or is there again. Dialogs that were lost with it have been told so. */
-  reachable(isReachable: boolean): void;
+  /**
+   * The SIP process went away, or is there again. Dialogs that were lost with it have been told so. `why` it is away is told
+   * where it is known, and again when it becomes known.
+   */
+  reachable(isReachable: boolean, why?: string): void;
 };
 
 export interface Signalling extends AsyncDisposable {

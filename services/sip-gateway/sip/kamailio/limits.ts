@@ -23,6 +23,8 @@ export const limits = {
   silentBeats: 4,
   /** Lines of Kamailio's own log in a second; the others are counted. */
   logLinesPerSecond: 20,
+  /** Of its last errors, which are said when it has died. */
+  lastWords: 6,
 } as const;
 
 /** What scanners call themselves. They get no answer. */

@@ -3,11 +3,18 @@
  * passwords included, over as many lines as the message has.
  */
 
-export type LogLine = { readonly isGrave: boolean; readonly text: string };
+export type LogLine = {
+  readonly isGrave: boolean;
+  /** An error of the main process: if Kamailio ends now, this is why. */
+  readonly isLastWord: boolean;
+  readonly text: string;
+};
 
 /** "12(3456) ERROR: tm [t_lookup.c:1234]: t_check(): …" (-E: to standard error). */
-const own = /^\s*\d+\(\d+\) ([A-Z]+): (?:\{[^}]*\} )?(?:<?[a-z_]+>?(?: \[[^\]]+\])?: )?(?:\w+\(\): )?/;
+const own = /^\s*(\d+)\(\d+\) ([A-Z]+): (?:\{[^}]*\} )?(?:<?[a-z_]+>?(?: \[[^\]]+\])?: )?(?:\w+\(\): )?/;
 const grave = new Set(["ALERT", "BUG", "CRITICAL"]);
+/** Opens the ports, reads the certificates, starts the others: no message of a stranger reaches it, so it quotes none. */
+const mainProcess = "0";
 /** What it quotes stands behind a bracket or a quotation mark. */
 const quotation = /=?[<[({'"`|].*$/;
 const addresses = /\b(?:sips?|tel):.*$/i;
@@ -16,8 +23,15 @@ const longest = 500;
 
 /** Undefined: a line of a message, or nothing. */
 export function readLogLine(line: string): LogLine | undefined {
-  const [head = "", level = ""] = own.exec(line) ?? [];
+  const [head = "", index, level = ""] = own.exec(line) ?? [];
   if (level === "") return undefined;
-  const said = line.slice(head.length).replace(quotation, "…").replace(addresses, "…").replace(numbers, "…");
-  return { isGrave: grave.has(level), text: (head.trimStart() + said).trim().slice(0, longest) };
+  const isMain = index === mainProcess;
+  const said = line.slice(head.length);
+  const kept = isMain ? said : said.replace(quotation, "…").replace(addresses, "…").replace(numbers, "…");
+  const isGrave = grave.has(level);
+  return {
+    isGrave,
+    isLastWord: isMain && (isGrave || level === "ERROR"),
+    text: (head.trimStart() + kept).trim().slice(0, longest),
+  };
 }

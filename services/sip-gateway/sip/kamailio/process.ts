@@ -19,7 +19,10 @@ const keeper = `"$@" & kamailio=$!
 exec 3<&-
 wait $kamailio`;
 
-export type ProcessListener = { readonly died: () => void };
+export type ProcessListener = {
+  /** With how it ended and the last errors of its main process. */
+  readonly died: (why: string) => void;
+};
 
 export class KamailioProcess implements AsyncDisposable {
   readonly #command: readonly string[];
@@ -33,6 +36,8 @@ export class KamailioProcess implements AsyncDisposable {
   #next: Timer | undefined;
   #isDisposed = false;
   #linesInSecond = 0;
+  /** Since this start. */
+  #lastWords: readonly string[] = [];
   readonly #second: Timer;
 
   /** `mask` takes secrets out of what Kamailio writes. */
@@ -72,6 +77,7 @@ export class KamailioProcess implements AsyncDisposable {
 
   #start(): void {
     this.#startedAt = this.#clock.now();
+    this.#lastWords = [];
     const [file = "", ...args] = this.#command;
     const child = spawn("sh", ["-c", `exec 3<&0; ${keeper}`, "sh", file, ...args], {
       detached: true,
@@ -86,11 +92,12 @@ export class KamailioProcess implements AsyncDisposable {
       for (const line of lines) this.#say(line);
     });
     child.once("error", (error) => this.#log.error({ err: error }, "Kamailio could not be started"));
-    child.once("exit", (code, signal) => {
-      // What is left of the group still holds the ports.
-      signalGroup(child, "SIGKILL");
-      if (this.#isDisposed) return;
-      this.#died(code ?? signal);
+    // What is left of the group still holds the ports.
+    child.once("exit", () => signalGroup(child, "SIGKILL"));
+    // By then all that it said has been read.
+    child.once("close", (code, signal) => {
+      this.#child = undefined;
+      if (!this.#isDisposed) this.#died(code ?? signal);
     });
   }
 
@@ -98,14 +105,15 @@ export class KamailioProcess implements AsyncDisposable {
     const wasCalm = this.#clock.now() - this.#startedAt > restart.calmMs;
     this.#failures = wasCalm ? 0 : this.#failures + 1;
     const afterMs = Math.min(restart.mostMs, restart.firstMs * 2 ** Math.min(Math.max(this.#failures - 1, 0), 16));
-    this.#log.error({ how, afterMs }, "Kamailio has died and is started again");
-    this.#listener.died();
+    this.#log.error({ how, afterMs, said: this.#lastWords }, "Kamailio has died and is started again");
+    this.#listener.died([`Kamailio ended with ${how}`, ...this.#lastWords].join("; "));
     this.#next = this.#clock.after(afterMs, () => this.#start());
   }
 
   #say(line: string): void {
     const read = readLogLine(this.#mask(line));
     if (read === undefined) return;
+    if (read.isLastWord) this.#lastWords = [...this.#lastWords, read.text].slice(-limits.lastWords);
     this.#linesInSecond += 1;
     if (this.#linesInSecond > limits.logLinesPerSecond) return;
     const { isGrave, text } = read;
