@@ -4,8 +4,8 @@ export const soundLimits = {
   packetBytes: 2_048,
   /** Packets of one stream that wait to be heard. */
   waitingPackets: 100,
-  /** How long sound waits, ms. */
-  leastWaitMs: 20,
+  /** How long sound waits beside the time until it is asked for, ms. */
+  leastWaitMs: 5,
   mostWaitMs: 400,
   /** Keys that wait to be sent to a phone. */
   queuedKeys: 64,

@@ -4,9 +4,9 @@ import { extendSequence } from "@veche/kit/rtp/srtp.ts";
 /** Two halves of the time in which the fastest packet is looked for, ms: clocks that differ move it. */
 const halfMs = 5_000;
 /** How late packets are, is counted in steps of so many ms, over about so many packets; one in thirty may be later. */
-const stepMs = 10;
-const steps = 40;
-const remembered = 250;
+const stepMs = 2;
+const steps = 200;
+const remembered = 150;
 const mayBeLater = 1 / 30;
 /** A packet that is this much off comes from a clock that was set, or that wrapped around. */
 const clockJumpMs = 1_000;

@@ -27,14 +27,14 @@ function open() {
     /** `tens`: of ms in the packet. */
     push: (sequence: number, said = sequence, tens = 2) => {
       arrivals.hear(sequence & 0xffff, sequence * tens * 80, now);
-      playout.push(sequence & 0xffff, Uint8Array.of(said % 100, tens), now);
+      playout.push(sequence & 0xffff, Uint8Array.of(said % 100, tens));
     },
     at: (ms: number) => {
       now = ms;
     },
     /** What is said in the next 20 ms; undefined: nobody speaks. */
     pull: () => {
-      const frame = playout.pull(now, arrivals.lateMs);
+      const frame = playout.pull(arrivals.lateMs);
       return frame && Math.round((frame[0] ?? 0) * 100);
     },
   };
@@ -60,7 +60,7 @@ function run(from: number, ticks: number, when: (sequence: number) => readonly n
 
 const inTurn = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-test("what comes regularly is heard in order after 20 ms, also where numbers begin again", () => {
+test("what comes regularly is heard in order with the next frame, also where numbers begin again", () => {
   const { heard, counts } = run(65_530, 30, (sequence) => [(sequence - 65_530) * 20]);
   // The first frame has 10 ms of waiting, that the first packet came before its tick.
   assert.deepEqual(
@@ -125,6 +125,53 @@ test("the buffer grows at once where packets come late, and shrinks again in sil
   assert.ok(scene.playout.waitingMs <= small + 20, `${scene.playout.waitingMs} after ${small}`);
 });
 
+/** Of a line that is bad for a while and then good: how much waits when another frame is taken. `said`: 0 is quiet. */
+function waitAfter(badMs: number, goodMs: number, phaseMs: number, said: number): number {
+  const scene = open();
+  const arrivals = Array.from({ length: (badMs + goodMs) / 20 }, (_, sequence) => {
+    const sentAt = sequence * 20 + phaseMs;
+    return { sequence, at: sentAt + (sentAt < badMs ? (sequence * 37) % 80 : sequence % 2) };
+  }).sort((a, b) => a.at - b.at);
+  let most = 0;
+  for (let at = 20; at <= badMs + goodMs; at += 20) {
+    for (; arrivals[0] && arrivals[0].at <= at; arrivals.shift()) {
+      scene.at(arrivals[0].at);
+      scene.push(arrivals[0].sequence, said);
+    }
+    scene.at(at);
+    scene.pull();
+    if (at > badMs + goodMs - 1_000) most = Math.max(most, scene.playout.waitingMs);
+  }
+  return most;
+}
+
+test("a good line's sound waits 10 ms beside its packet, also when it was bad before", () => {
+  for (const phase of [1, 7, 13, 18]) {
+    assert.ok(waitAfter(0, 20_000, phase, 0) <= 10, `${waitAfter(0, 20_000, phase, 0)} ms, good all along`);
+    assert.ok(waitAfter(8_000, 20_000, phase, 0) <= 10, `${waitAfter(8_000, 20_000, phase, 0)} ms after a bad time`);
+    assert.ok(waitAfter(0, 20_000, phase, 90) <= 10, "while somebody speaks without a pause");
+    assert.ok(waitAfter(8_000, 20_000, phase, 90) <= 50, "and not far too long after a bad time");
+  }
+});
+
+test("with clocks that differ a frame is made up for each frame that the other is behind, and none where it is ahead", () => {
+  for (const period of [19.998, 20.002, 20.02]) {
+    const scene = open();
+    let sequence = 0;
+    for (let at = 10; at < 120_000; at += 20) {
+      for (; sequence * period <= at; sequence += 1) {
+        scene.at(sequence * period);
+        scene.push(sequence, sequence % 150 < 100 ? 90 : 0);
+      }
+      scene.at(at);
+      scene.pull();
+    }
+    const behind = Math.max(0, (120_000 / 20) * (period - 20)) / 20;
+    assert.ok(scene.counts.concealed <= Math.ceil(behind), `${period}: ${scene.counts.concealed} made up`);
+    assert.ok(scene.playout.waitingMs <= 40, `${period}: ${scene.playout.waitingMs} ms`);
+  }
+});
+
 test("one standstill of half a second is forgotten within seconds, also while somebody speaks", () => {
   const scene = open();
   for (let sequence = 0; sequence < 1_000; sequence += 1) {
@@ -186,8 +233,8 @@ test("a jump of numbers or of time begins anew, and what can't be decoded is mad
   scene.arrivals.hear(40_001, 4_000_000_000, 201);
   assert.ok([scene.pull(), scene.pull()].includes(77));
   assert.ok(scene.arrivals.lateMs < 100, "a clock that was set is not a late packet");
-  scene.playout.push(40_001, Uint8Array.of(255), 220);
-  scene.playout.push(40_002, Uint8Array.of(5, 2), 220);
+  scene.playout.push(40_001, Uint8Array.of(255));
+  scene.playout.push(40_002, Uint8Array.of(5, 2));
   scene.pull();
   scene.pull();
   assert.equal(scene.counts.spoilt, 1);

@@ -13,8 +13,12 @@ const longestGap = 10;
 const jump = 1_000;
 /** What is less loud may be left out to catch up, in dBov. */
 const quietLevel = 50;
-/** What waits is looked at for so long before it is too much. */
+/** What waits is looked at for so long before it is too much; little too much, so many times as long. */
 const watchedMs = 500;
+const watchedLonger = 6;
+/** Longer than wanted by so much, it is too much; by less, that is the unrest of the tick itself. */
+const muchMs = 20;
+const littleMs = 5;
 /** Being late by so much, every third packet is left out even while somebody speaks. */
 const tooLateMs = 40;
 const leftOutEvery = 3;
@@ -35,11 +39,14 @@ export class Playout {
   #highest = 0;
   #packetSamples: number;
   #isPlaying = false;
-  #firstAt = 0;
   /** Samples made up because nothing had come, since something last did. */
   #stretched = 0;
+  /** In the time that is being watched, and in those before it since the buffer was changed. */
   #leastWaiting = Number.POSITIVE_INFINITY;
+  #mostWaiting = 0;
   #watchedTicks = 0;
+  #leastBefore: readonly number[] = [];
+  /** How much too long sound waits, ms; below 0: too short. */
   #surplusMs = 0;
   #isMadeUp = false;
   /** Packets played since one was left out. */
@@ -64,7 +71,7 @@ export class Playout {
   }
 
   /** An empty payload: a packet with something else than sound. */
-  push(sequence: number, payload: Uint8Array, at: number): void {
+  push(sequence: number, payload: Uint8Array): void {
     const index = extendSequence(sequence, this.#next === undefined ? undefined : this.#highest);
     if (this.#next === undefined || Math.abs(index - this.#highest) > jump) {
       this.#waiting.clear();
@@ -75,20 +82,17 @@ export class Playout {
       this.counts.late += 1;
       return;
     }
-    if (!this.#isPlaying && this.#waiting.size === 0) {
-      this.#firstAt = at;
-      this.#next = index;
-    }
+    if (!this.#isPlaying && this.#waiting.size === 0) this.#next = index;
     this.#waiting.set(index, payload);
     this.#highest = Math.max(this.#highest, index);
     if (this.#waiting.size > waitingPackets) this.#skipTo(Math.min(...this.#waiting.keys()) + 1);
   }
 
   /** 20 ms. Undefined: nobody speaks. `lateMs`: by how much packets come late, as things are. */
-  pull(now: number, lateMs: number): Samples | undefined {
-    const wantedMs = Math.max(leastMs, Math.min(mostMs, lateMs + leastMs / 2));
+  pull(lateMs: number): Samples | undefined {
+    const wantedMs = Math.min(mostMs, lateMs + leastMs);
     this.#isMadeUp = false;
-    if (!this.#isPlaying && !this.#begin(now, wantedMs)) return undefined;
+    if (!this.#isPlaying && !this.#begin(wantedMs)) return undefined;
     while (this.#ready.length < this.#frame) if (!this.#advance()) break;
     const missing = this.#frame - this.#ready.length;
     if (missing > 0 && !this.#stretch(missing)) return undefined;
@@ -101,12 +105,13 @@ export class Playout {
     this.#decoder.close();
   }
 
-  #begin(now: number, wantedMs: number): boolean {
+  #begin(wantedMs: number): boolean {
     if (this.#waiting.size === 0) return false;
     this.#isPlaying = true;
     this.#stretched = 0;
+    this.#surplusMs = 0;
     this.#forgetWatch();
-    const silence = Math.max(0, wantedMs - (now - this.#firstAt));
+    const silence = Math.max(0, wantedMs - (this.#waiting.size - 1) * this.#packetMs);
     this.#ready.put(new Float32Array(Math.round((silence * this.#decoder.rateHz) / 1_000)));
     return true;
   }
@@ -147,7 +152,7 @@ export class Playout {
     }
     this.#stretched = 0;
     this.#packetSamples = samples.length;
-    if (!this.#leavesOut(samples)) this.#ready.put(samples);
+    this.#putAdapted(samples);
   }
 
   #conceal(samples: number, next?: Uint8Array): void {
@@ -178,31 +183,62 @@ export class Playout {
     this.#next = Math.max(index, this.#next ?? index);
   }
 
-  /** What was never used in a while is too much. */
+  get #packetMs(): number {
+    return (this.#packetSamples * 1_000) / this.#decoder.rateHz;
+  }
+
+  /** What was never used in a while is too much; and what is less than wanted though nothing is late, too little. */
   #watch(wantedMs: number): void {
     const waitingMs = this.waitingMs;
     this.#leastWaiting = Math.min(this.#leastWaiting, waitingMs);
+    this.#mostWaiting = Math.max(this.#mostWaiting, waitingMs);
     this.#watchedTicks += 1;
     if (this.#watchedTicks * 20 < watchedMs && waitingMs <= mostMs) return;
-    const surplus = (waitingMs > mostMs ? waitingMs : this.#leastWaiting) - wantedMs;
-    // Less than a frame is the unrest of the tick itself.
-    this.#surplusMs = surplus >= 20 ? surplus : 0;
-    this.#forgetWatch();
+    // Of a packet longer than what is asked for at a time, the rest waits in any case.
+    const onTimeMs = this.#mostWaiting - Math.max(0, this.#packetMs - 20);
+    this.#leastBefore = [...this.#leastBefore.slice(1 - watchedLonger), this.#leastWaiting];
+    this.#surplusMs = waitingMs > mostMs ? waitingMs - wantedMs : this.#surplus(onTimeMs, wantedMs);
+    this.#startWatch();
+  }
+
+  #surplus(onTimeMs: number, wantedMs: number): number {
+    if (onTimeMs < wantedMs) return onTimeMs - wantedMs;
+    const much = this.#leastWaiting - wantedMs;
+    if (much >= muchMs) return much;
+    const isLong = this.#leastBefore.length === watchedLonger;
+    const little = Math.min(Math.min(...this.#leastBefore) - leastMs, onTimeMs - wantedMs);
+    return isLong && little >= littleMs ? little : 0;
   }
 
   #forgetWatch(): void {
+    this.#leastBefore = [];
+    this.#startWatch();
+  }
+
+  #startWatch(): void {
     this.#leastWaiting = Number.POSITIVE_INFINITY;
+    this.#mostWaiting = 0;
     this.#watchedTicks = 0;
   }
 
-  #leavesOut(samples: Samples): boolean {
-    const ms = (samples.length * 1_000) / this.#decoder.rateHz;
-    if (this.#surplusMs < ms) return false;
+  /** Where it is quiet any part of it may be left out, or be said twice. */
+  #putAdapted(samples: Samples): void {
+    if (this.#surplusMs === 0) {
+      this.#ready.put(samples);
+      return;
+    }
+    const perMs = this.#decoder.rateHz / 1_000;
+    const ms = samples.length / perMs;
     this.#heardSince += 1;
+    const isQuiet = levelOf(samples) >= quietLevel;
     const mayBeLoud = this.#surplusMs >= tooLateMs && this.#heardSince >= leftOutEvery;
-    if (!mayBeLoud && levelOf(samples) < quietLevel) return false;
+    const changeMs = isQuiet ? Math.max(-ms, Math.min(ms, this.#surplusMs)) : mayBeLoud ? ms : 0;
+    const change = Math.round(changeMs * perMs);
+    this.#ready.put(change > 0 ? samples.subarray(change) : samples);
+    if (change < 0) this.#ready.put(samples.subarray(change));
+    if (changeMs === 0) return;
     this.#heardSince = 0;
-    this.#surplusMs -= ms;
-    return true;
+    this.#surplusMs -= changeMs;
+    this.#forgetWatch();
   }
 }

@@ -64,17 +64,17 @@ export class Conference {
     this.#voices.setRate(rateHz);
     this.#chooseListener(now);
     const sum = new Float32Array(rateHz / 50);
-    const spoken = [...this.#legs].map((leg) => ({ leg, voice: this.#pull(leg, rateHz, now) }));
+    const spoken = [...this.#legs].map((leg) => ({ leg, voice: this.#pull(leg, rateHz) }));
     for (const { voice } of spoken) if (voice) add(sum, voice);
-    this.#voices.addTo(sum, now);
+    this.#voices.addTo(sum);
     for (const { leg, voice } of spoken)
       leg.guard(() => leg.hear(voice ? without(sum, voice) : sum.slice(), rateHz, skipped, now));
   }
 
-  #pull(leg: ThreadLeg, rateHz: OpusRate, now: number): Samples | undefined {
+  #pull(leg: ThreadLeg, rateHz: OpusRate): Samples | undefined {
     let voice: Samples | undefined;
     leg.guard(() => {
-      voice = leg.pull(rateHz, now);
+      voice = leg.pull(rateHz);
     });
     return voice;
   }

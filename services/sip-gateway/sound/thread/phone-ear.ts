@@ -106,8 +106,8 @@ export class PhoneEar {
   }
 
   /** 20 ms; undefined: it is silent. */
-  pull(now: number): Samples | undefined {
-    const sound = this.#playout?.pull(now, this.#arrivals?.lateMs ?? 0);
+  pull(): Samples | undefined {
+    const sound = this.#playout?.pull(this.#arrivals?.lateMs ?? 0);
     if (!this.#detector) return sound;
     if (!sound || this.#playout?.isMadeUp) this.#detector.miss();
     else for (const digit of this.#detector.hear(sound)) this.#listener.key(digit, "inband");
@@ -164,7 +164,7 @@ export class PhoneEar {
       if (!isReadable) this.counts.spoilt += 1;
       if (digit !== undefined) this.#listener.key(digit, "rtp");
     } else if (isSound) this.#arrivals?.hear(packet.sequence, packet.timestamp, isLate ? undefined : now);
-    this.#playout?.push(packet.sequence, isSound ? packet.payload : nothing, now);
+    this.#playout?.push(packet.sequence, isSound ? packet.payload : nothing);
   }
 
   /** A first stream at once, another one with its second packet. */

@@ -93,8 +93,8 @@ export class PhoneSide {
     this.#mouth?.press(digits);
   }
 
-  pull(now: number): Samples | undefined {
-    return this.#ear?.pull(now);
+  pull(): Samples | undefined {
+    return this.#ear?.pull();
   }
 
   say(sound: Samples | undefined, skipped: number, now: number): void {

@@ -53,7 +53,7 @@ export class Voices {
   take(packet: RtpPacket, now: number, isLate: boolean): void {
     const heard = this.#heard.get(packet.ssrc) ?? this.#begin(packet.ssrc);
     heard.arrivals.hear(packet.sequence, packet.timestamp, isLate ? undefined : now);
-    if (heard.playout) heard.playout.push(packet.sequence, packet.payload, now);
+    if (heard.playout) heard.playout.push(packet.sequence, packet.payload);
     else this.#open(heard);
   }
 
@@ -62,9 +62,9 @@ export class Voices {
   }
 
   /** Adds 20 ms of all of them to the sum. */
-  addTo(sum: Samples, now: number): void {
+  addTo(sum: Samples): void {
     for (const { playout, arrivals } of this.#heard.values()) {
-      const sound = playout?.pull(now, arrivals.lateMs);
+      const sound = playout?.pull(arrivals.lateMs);
       if (sound) for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] ?? 0) + (sound[at] ?? 0);
     }
   }
