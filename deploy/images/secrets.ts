@@ -2,7 +2,8 @@
  * The first service of docker-compose.yml: makes the secrets at first start, gives each role its own in a volume of its
  * own, and writes down the addresses of the host, whose network it shares for that.
  * `docker compose run --rm secrets show <user>` prints a password, `… show xmpp-admin-token` what opens the API,
- * `… show turn-secret` what the XMPP server shares with TURN servers, `… show recorder-password` what recorders sign in with.
+ * `… show turn-secret` what the XMPP server shares with TURN servers, `… show recorder-password` what recorders sign in with,
+ * `… show drachtio-secret` what the SIP gateway shares with drachtio-server.
  */
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
@@ -16,6 +17,8 @@ const volumes = "/volumes";
 const all = join(volumes, "all");
 /** Shared by the XMPP server and the TURN server: one makes credentials of it, the other checks them. */
 const turnSecret = "turn-secret";
+/** Shared by drachtio-server and the gateway: whoever has it calls at the school's expense. */
+const drachtioSecret = "drachtio-secret";
 
 const [command, user] = process.argv.slice(2);
 
@@ -23,7 +26,7 @@ if (command === "show") show(user ?? "");
 else prepare();
 
 function show(name: string): void {
-  const others = [tokenName, turnSecret, recorderPasswordName];
+  const others = [tokenName, turnSecret, recorderPasswordName, drachtioSecret];
   const names = [...natsUsers.map((each) => each.name), ...others];
   if (!names.includes(name)) {
     console.error(`expected one of ${names.join(", ")}, found "${name}"`);
@@ -40,9 +43,12 @@ function prepare(): void {
   for (const owner of ["xmpp", "turn"]) writeFor(owner, turnSecret, `${ensureSecret(all, turnSecret)}\n`);
   for (const owner of ["xmpp", "recorder"])
     writeFor(owner, recorderPasswordName, `${ensureSecret(all, recorderPasswordName)}\n`);
+  for (const owner of ["sip-gateway", "drachtio"])
+    writeFor(owner, drachtioSecret, `${ensureSecret(all, drachtioSecret)}\n`);
   writeFor("xmpp", tokenName, `${ensureSecret(all, tokenName)}\n`);
   const addresses = hostAddresses().join(",");
-  for (const role of ["videobridge", "web", "sip-gateway", "turn"]) writeFor(role, "addresses", `${addresses}\n`);
+  for (const role of ["videobridge", "web", "sip-gateway", "drachtio", "turn"])
+    writeFor(role, "addresses", `${addresses}\n`);
   console.log(`secrets are in their volumes; addresses of this host: ${addresses}`);
 }
 

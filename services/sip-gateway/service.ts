@@ -1,5 +1,6 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { addressTowardsNats } from "@veche/kit/local-address.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import { originOf, ownAddress } from "@veche/kit/own-address.ts";
 import type { Context } from "@veche/kit/run.ts";
@@ -58,6 +59,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   await using stack = new AsyncDisposableStack();
 
   const bus = given.bus ?? stack.use(await openBus(context));
+  const httpHost = await reachedAt(config);
   const metrics = createGatewayMetrics(context.metrics);
   const events = new GatewayEvents(log, metrics);
   const source = `/sip-gateway/${instance}`;
@@ -123,7 +125,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       calls: calls.all.length,
       maxCalls,
       stress: sound.load,
-      httpOrigin: originOf(ownAddress(config.VECHE_GATEWAY_HTTP_ADDRESS), http.port),
+      httpOrigin: originOf(httpHost, http.port),
       trunks: trunkBook.all.map(({ trunk, state: registration, status: sipStatus }) => ({
         trunk,
         registration,
@@ -203,6 +205,12 @@ async function endCalls(calls: Calls, clock: Clock, hasWord: boolean): Promise<v
 function every(clock: Clock, periodMs: number, action: () => void): Disposable {
   const timer = clock.every(periodMs, action);
   return { [Symbol.dispose]: () => timer.cancel() };
+}
+
+/** By the web role. Of several networks it need not be in the one with the SIP process, but is in the one with NATS. */
+async function reachedAt({ VECHE_GATEWAY_HTTP_ADDRESS: address, NATS_URL }: Config): Promise<string> {
+  const isEverywhere = address === "0.0.0.0" || address === "::";
+  return (isEverywhere && (await addressTowardsNats(NATS_URL))) || ownAddress(address);
 }
 
 function advertised(config: Config): string {
