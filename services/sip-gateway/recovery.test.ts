@@ -164,7 +164,15 @@ test("heartbeats each second, and how trunks stand", async () => {
   assert.deepEqual([refused?.body.cause, refused?.body.sipStatus], ["refused", 403]);
   gateway.signalling.setReachable(false);
   await world.until(async () => (await world.state())?.healthy === false, "being ill");
-  assert.equal((await fetch(`${gateway.origin}/about/health`)).status, 500);
+  const health = async () => {
+    const answer = await fetch(`${gateway.origin}/about/health`);
+    return [answer.status, await answer.text()];
+  };
+  assert.deepEqual(await health(), [500, '{"reason":"the SIP process is away"}']);
+  gateway.signalling.setReachable(false, "its port is busy");
+  assert.deepEqual(await health(), [500, '{"reason":"the SIP process is away: its port is busy"}']);
+  gateway.signalling.setReachable(true);
+  assert.equal((await health())[0], 200);
 });
 
 test("codes: a room keeps its own, whichever gateway is asked, and several at once agree", async () => {

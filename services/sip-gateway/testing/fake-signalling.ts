@@ -187,9 +187,9 @@ export class FakeSignalling implements Signalling {
     this.#listener.registration(registration);
   }
 
-  setReachable(isReachable: boolean): void {
+  setReachable(isReachable: boolean, why?: string): void {
     this.isReachable = isReachable;
-    this.#listener.reachable(isReachable);
+    this.#listener.reachable(isReachable, why);
   }
 
   ring(options: RingOptions = {}): FakePhone {
