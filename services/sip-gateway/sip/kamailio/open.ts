@@ -99,6 +99,8 @@ class KamailioSignalling implements Signalling {
   #looking: Timer;
   #heartbeat: Heartbeat | undefined;
   #isReachable = false;
+  /** Of the Kamailio that died last, until another is there. */
+  #whyAway: string | undefined;
   #isDisposed = false;
   readonly #started = Promise.withResolvers<void>();
 
@@ -132,7 +134,7 @@ class KamailioSignalling implements Signalling {
       const memory = ["-m", "64", "-M", "8", "-P", pidPathOf(how.directory)];
       const secrets = [link.secret, ...trunks.flatMap(({ account }) => account?.password ?? [])];
       this.#process = new KamailioProcess([...command, ...memory], clock, log, (text) => mask(text, secrets), {
-        died: () => this.#link.reset(),
+        died: (why) => this.#died(why),
       });
     }
     const target = how.kind === "own" ? { host: link.address, port: link.port } : { host: how.host, port: how.port };
@@ -147,7 +149,10 @@ class KamailioSignalling implements Signalling {
   async started(): Promise<void> {
     const late = this.#clock.after(startMs, () =>
       this.#started.reject(
-        new VecheError("unavailable", `Kamailio: expected an answer in ${startMs / 1000} s, found none`),
+        new VecheError(
+          "unavailable",
+          `Kamailio: expected an answer in ${startMs / 1000} s, found none${this.#whyAway ? `: ${this.#whyAway}` : ""}`,
+        ),
       ),
     );
     await this.#started.promise.finally(() => late.cancel());
@@ -269,8 +274,16 @@ class KamailioSignalling implements Signalling {
     });
   }
 
+  #died(why: string): void {
+    this.#whyAway = why;
+    this.#link.reset();
+    // Else it is told when the connection has closed.
+    if (!this.#isReachable) this.#options.listener.reachable(false, why);
+  }
+
   #reached(): void {
     this.#isReachable = true;
+    this.#whyAway = undefined;
     this.#started.resolve();
     this.#options.log.info({}, "Kamailio is there");
     this.#options.listener.reachable(true);
@@ -287,7 +300,7 @@ class KamailioSignalling implements Signalling {
     for (const call of [...this.#ringing]) call.lose();
     this.#lost = [...this.#answered];
     for (const call of this.#lost) call.lose();
-    this.#options.listener.reachable(false);
+    this.#options.listener.reachable(false, this.#whyAway);
   }
 
   #lookAgain(): Timer {
