@@ -16,6 +16,15 @@ export type TimerHeaders = {
   readonly isSupported: boolean;
 };
 
+/** `header` gives the value of a header by its lower-case name, also by a compact one (RFC 4028, 4; RFC 3261, 20.37). */
+export function readTimerHeaders(header: (name: string) => string | undefined): TimerHeaders {
+  return {
+    sessionExpires: header("session-expires") ?? header("x"),
+    minSe: header("min-se"),
+    isSupported: /\btimer\b/i.test(`${header("supported") ?? header("k")} ${header("require")}`),
+  };
+}
+
 type Said = { readonly expires: number; readonly refresher: "uac" | "uas" | undefined };
 
 /** `1800;refresher=uac`; undefined: nothing that can be read. */

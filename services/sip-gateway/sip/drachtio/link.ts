@@ -175,6 +175,9 @@ export type LinkListener = {
 /** Said where drachtio-server could not send what it was given. */
 export type Unsent = { readonly isDialogGone: boolean };
 
+/** Within a dialog drachtio-server puts the remote target (RFC 3261, 12.1.1) in the place of any address; drachtio-srf wants one. */
+const remoteTarget = "sip:remote-target.invalid";
+
 const retryMaxDelayMs = 1_000;
 const beatMs = 1_000;
 /** Pings that may be left without an answer before the connection is taken for dead. */
@@ -231,7 +234,7 @@ export class Link implements Disposable {
       ...(nextHop === undefined ? {} : { proxy: nextHop }),
     };
     try {
-      this.#srf.request(uri ?? "sip:placeholder", options, (error, request) => {
+      this.#srf.request(uri ?? remoteTarget, options, (error, request) => {
         if (error) return void failed({ isDialogGone: (error as { code?: string }).code === "ENODIALOG" });
         request.on("response", (response, ack) =>
           answered({ message: new SipMessage(response), dialogId: response.stackDialogId, ack: () => ack() }),

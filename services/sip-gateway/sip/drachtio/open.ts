@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { type Clock, systemClock, waitAtMost } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import { Credentials } from "../digest.ts";
+import type { OutgoingInvite } from "../outgoing-invite.ts";
 import type {
   DialTarget,
   OutgoingCall,
@@ -18,12 +19,12 @@ import type { AnsweredCall } from "./answered.ts";
 import { askOnce } from "./ask.ts";
 import { Executor } from "./executor.ts";
 import { Gate } from "./gate.ts";
+import { allow, headersFrom } from "./header-lines.ts";
 import { Incoming } from "./incoming.ts";
 import { limits } from "./limits.ts";
 import { Link, type Received } from "./link.ts";
 import type { DrachtioOptions } from "./options.ts";
-import { Outgoing } from "./outgoing.ts";
-import { allow, headersFrom } from "./timer-headers.ts";
+import { sendInvite } from "./outgoing.ts";
 
 const startMs = 20_000;
 const farewellMs = 2_000;
@@ -60,7 +61,7 @@ class DrachtioSignalling implements Signalling {
   readonly #lines: readonly Line[];
   /** Not answered, refused or cancelled yet; by Call-ID. */
   readonly #incoming = new Map<string, Incoming>();
-  readonly #outgoing = new Set<Outgoing>();
+  readonly #outgoing = new Set<OutgoingInvite>();
   /** By drachtio-server's name of the dialog. */
   readonly #answered = new Map<string, AnsweredCall>();
   readonly #started = Promise.withResolvers<void>();
@@ -108,7 +109,7 @@ class DrachtioSignalling implements Signalling {
     const { trunk, index, to, from, headers } = findWayOut(target, this.#options.trunks);
     const server = index === undefined ? { address: trunk.server, port: trunk.port } : this.#gate.serverOf(index);
     if (!server) throw new VecheError("unavailable", `trunk ${trunk.name}: nobody knows ${trunk.server} just now`);
-    const call = new Outgoing(listener, {
+    const call = sendInvite(listener, {
       ...this.#callOptions(),
       id: randomBytes(16).toString("hex"),
       to,
@@ -140,8 +141,8 @@ class DrachtioSignalling implements Signalling {
   }
 
   async #sayGoodbye(): Promise<void> {
-    const calls = [...this.#answered.values()];
-    for (const call of [...this.#incoming.values()]) call.reject(503);
+    const calls = [...this.#answered.values()].map(({ dialog }) => dialog);
+    for (const { call } of [...this.#incoming.values()]) call.reject(503);
     for (const call of [...this.#outgoing]) call.cancel();
     for (const call of calls) call.hangUp();
     const unregistered = this.#lines.map(({ watch }) => watch[Symbol.asyncDispose]());
@@ -176,7 +177,7 @@ class DrachtioSignalling implements Signalling {
     if (this.#isDisposed || sum >= limits.calls) return void request.reply(503);
     // The same call by another way (RFC 3261, 8.2.2.2).
     if (this.#incoming.has(callId)) return void request.reply(482);
-    const call = new Incoming(request, {
+    const incoming = new Incoming(request, {
       ...this.#callOptions(),
       source,
       trunk: index === undefined ? undefined : this.#options.trunks[index],
@@ -186,8 +187,8 @@ class DrachtioSignalling implements Signalling {
         this.#executor.forget(`in ${id}`);
       },
     });
-    this.#incoming.set(callId, call);
-    const { transactionId, dialogHeaders } = call;
+    this.#incoming.set(callId, incoming);
+    const { call, transactionId, dialogHeaders } = incoming;
     this.#executor.will(`in ${callId}`, { type: "refuse", transactionId, headers: dialogHeaders });
     this.#options.listener.incoming(call);
   }
@@ -235,7 +236,9 @@ class DrachtioSignalling implements Signalling {
   }
 
   #loseAll(): void {
-    for (const call of [...this.#incoming.values(), ...this.#outgoing, ...this.#answered.values()]) call.lose();
+    const incoming = [...this.#incoming.values()].map(({ call }) => call);
+    const answered = [...this.#answered.values()].map(({ dialog }) => dialog);
+    for (const call of [...incoming, ...this.#outgoing, ...answered]) call.lose();
   }
 
   #makeLine(trunk: Trunk, index: number): Line {

@@ -1,11 +1,12 @@
 /** A call out. */
 import type { Credentials } from "../digest.ts";
-import { acceptTimer, askTimer, type TimerRules } from "../session-timer.ts";
-import type { OutgoingCall, OutgoingListener } from "../signalling.ts";
+import { OutgoingInvite } from "../outgoing-invite.ts";
+import { askTimer } from "../session-timer.ts";
+import type { OutgoingListener } from "../signalling.ts";
 import { AnsweredCall, type AnsweredOptions } from "./answered.ts";
 import { again, ask } from "./ask.ts";
-import type { Answer, Asking, Headers, SipMessage } from "./link.ts";
-import { allow, headersFrom, timerHeadersOf } from "./timer-headers.ts";
+import { allow, headersFrom, timerHeadersOf } from "./header-lines.ts";
+import type { Answer, Asking, Headers } from "./link.ts";
 
 export type OutgoingOptions = AnsweredOptions & {
   readonly id: string;
@@ -16,93 +17,47 @@ export type OutgoingOptions = AnsweredOptions & {
   readonly nextHop: string;
   readonly credentials: Credentials | undefined;
   /** It was sent; once more where it was challenged. */
-  readonly onBegun: (call: Outgoing, asking: Asking) => void;
-  readonly onDecided: (call: Outgoing) => void;
+  readonly onBegun: (call: OutgoingInvite, asking: Asking) => void;
+  /** It was answered, refused or cancelled. */
+  readonly onDecided: (call: OutgoingInvite) => void;
   readonly onAnswered: (call: AnsweredCall) => void;
 };
 
-export class Outgoing implements OutgoingCall {
-  readonly id: string;
-  readonly #options: OutgoingOptions;
-  readonly #listener: OutgoingListener;
-  #asking: Asking | undefined;
-  #state: "calling" | "cancelled" | "over" = "calling";
-  #timerRules: TimerRules;
-
-  constructor(listener: OutgoingListener, options: OutgoingOptions) {
-    this.id = options.id;
-    this.#options = options;
-    this.#listener = listener;
-    this.#timerRules = options.timerRules;
-    this.#invite({ "Call-ID": this.id, From: options.from });
-  }
-
-  cancel(): void {
-    if (this.#state !== "calling") return;
-    this.#state = "cancelled";
-    this.#asking?.cancel();
-  }
-
-  /** drachtio-server is away. */
-  lose(): void {
-    this.#failed(503, "Service Unavailable");
-  }
-
-  #invite(own: Headers): void {
-    const { link, to, headers, sdp, nextHop, credentials } = this.#options;
-    const timer = { Supported: "timer", ...headersFrom(askTimer(this.#timerRules)) };
-    const said = { ...own, To: `<${to}>`, ...allow, ...timer, "Content-Type": "application/sdp", ...headers };
-    ask(link, { method: "INVITE", uri: to, headers: said, body: sdp, nextHop }, credentials, {
-      begun: (asking) => {
-        this.#asking = asking;
-        this.#options.onBegun(this, asking);
-        if (this.#state === "cancelled") asking.cancel();
+export function sendInvite(listener: OutgoingListener, options: OutgoingOptions): OutgoingInvite {
+  const { link, id, to, from, sdp, nextHop, credentials, timerRules, onBegun, onDecided, onAnswered } = options;
+  let asking: Asking | undefined;
+  const call = new OutgoingInvite(
+    {
+      invite: (rules) => {
+        const own = asking ? again(asking.sent) : { "Call-ID": id, From: from };
+        const timer = { Supported: "timer", ...headersFrom(askTimer(rules)) };
+        const said = { To: `<${to}>`, ...allow, ...timer, "Content-Type": "application/sdp", ...options.headers };
+        const asked = { method: "INVITE", uri: to, headers: { ...own, ...said }, body: sdp, nextHop };
+        ask(link, asked, credentials, { begun, answered, failed: () => call.lose() });
       },
-      answered: (answer) => this.#answer(answer),
-      failed: () => this.#failed(503, "Service Unavailable"),
-    });
-  }
-
-  #answer(answer: Answer): void {
-    const { message } = answer;
-    if (message.status >= 300) this.#refused(message);
-    else if (message.status >= 200) this.#answered(answer);
-    else if (message.status > 100 && this.#state === "calling")
-      this.#listener.ringing(message.status === 183 ? 183 : 180);
-  }
-
-  #answered({ message, dialogId = "", ack }: Answer): void {
+      cancel: () => asking?.cancel(),
+    },
+    { id, timerRules, listener, onDecided },
+  );
+  const begun = (given: Asking) => {
+    asking = given;
+    onBegun(call, given);
+    if (call.state === "cancelled") given.cancel();
+  };
+  const answered = ({ message, dialogId = "", ack }: Answer) => {
+    const { status, reason } = message;
+    if (status < 200) return call.progressed(status);
+    if (status >= 300) return call.refused(status, reason, message.header("min-se"));
     ack();
     // An answer that crosses our CANCEL: drachtio-server says BYE after that ACK (RFC 3261, 15).
-    if (this.#state !== "calling") return void this.#over();
-    const { credentials, sdp, onAnswered } = this.#options;
-    const timer = acceptTimer(timerHeadersOf(message), this.#timerRules);
-    const own = this.#asking?.sent ?? message;
-    const given = { id: this.id, dialogId, own, localSdp: sdp, ackSdp: "", timer, credentials };
-    const call = new AnsweredCall({ ...given, said: message, callerIsHere: true }, this.#options);
-    this.#over();
-    onAnswered(call);
-    this.#listener.answered(call, message.sdp);
-  }
-
-  #refused(message: SipMessage): void {
-    const { status } = message;
-    const minSe = Number(status === 422 ? message.header("min-se") : undefined);
-    if (minSe > this.#timerRules.expires && minSe <= 86_400 && this.#state === "calling" && this.#asking) {
-      this.#timerRules = { expires: minSe, min: minSe };
-      this.#invite(again(this.#asking.sent));
-    } else this.#failed(status, message.reason);
-  }
-
-  #failed(status: number, reason: string): void {
-    const wasCalling = this.#state === "calling";
-    if (this.#state === "over") return;
-    this.#over();
-    if (wasCalling) this.#listener.failed(status, reason);
-  }
-
-  #over(): void {
-    this.#state = "over";
-    this.#options.onDecided(this);
-  }
+    if (call.state !== "calling") return call.over();
+    const own = { id, dialogId, own: asking?.sent ?? message, localSdp: sdp, ackSdp: "", isUac: true };
+    call.accepted(message.sdp, timerHeadersOf(message), (timer) => {
+      const opened = new AnsweredCall({ ...own, said: message, timer, credentials }, options);
+      onAnswered(opened);
+      return opened.dialog;
+    });
+  };
+  call.start();
+  return call;
 }

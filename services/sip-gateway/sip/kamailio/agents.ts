@@ -10,6 +10,7 @@ import { Grammar, IncomingRequestMessage, LoggerFactory, Parser, URI, UserAgentC
 import { AllowedMethods } from "sip.js/lib/core/user-agent-core/allowed-methods.js";
 import { mediaTypeOf, sdpIn } from "../body.ts";
 import type { Credentials } from "../digest.ts";
+import { allowedMethods } from "../methods.ts";
 
 /** RFC 3261, 17: 64 T1. */
 const transactionMs = 32_000;
@@ -194,10 +195,8 @@ export function sessionBody(sdp: string): { contentDisposition: string; contentT
   return { contentDisposition: "session", contentType: "application/sdp", content: sdp };
 }
 
-const allowed = ["ACK", "BYE", "CANCEL", "INFO", "INVITE", "NOTIFY", "OPTIONS", "REFER", "UPDATE"];
-
 /** For what SIP.js sends without one. */
-export const allowHeader = `Allow: ${allowed.join(", ")}`;
+export const allowHeader = `Allow: ${allowedMethods.join(", ")}`;
 
 // The list that SIP.js checks requests against and says in its answers is this array, which nothing else lets one set.
-AllowedMethods.splice(0, AllowedMethods.length, ...allowed);
+AllowedMethods.splice(0, AllowedMethods.length, ...allowedMethods);

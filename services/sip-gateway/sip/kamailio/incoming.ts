@@ -1,12 +1,12 @@
 /** Somebody rings. */
-import { VecheError } from "@veche/kit/errors.ts";
-import type { IncomingInviteRequest, IncomingRequestMessage } from "sip.js/lib/core/index.js";
+import type { IncomingInviteRequest } from "sip.js/lib/core/index.js";
 import { makeParty, readHeaders } from "../headers.ts";
-import { readNameAddress } from "../party.ts";
-import { answerTimer } from "../session-timer.ts";
-import type { Dialog, IncomingCall, Party, Source, Trunk } from "../signalling.ts";
+import { IncomingInvite } from "../incoming-invite.ts";
+import type { InviteDialog } from "../invite-dialog.ts";
+import { calledOf, callerOf } from "../party.ts";
+import type { Source, Trunk } from "../signalling.ts";
 import { type Agent, allowHeader, headersOf, sdpOf, sessionBody } from "./agents.ts";
-import { AnsweredCall, type AnsweredOptions, knowsUpdate, timerHeadersOf } from "./answered.ts";
+import { type AnsweredOptions, openDialog, timerHeadersOf } from "./answered.ts";
 
 /** What Kamailio says of a call, behind the secret of this start. */
 export type Arrival = { readonly trunk: number; readonly source: Source; readonly local: { ip: string; port: number } };
@@ -31,148 +31,68 @@ export type IncomingOptions = AnsweredOptions & {
   readonly trunk: Trunk | undefined;
   readonly source: Source;
   /** It was answered, refused or cancelled. */
-  readonly onDecided: (call: Incoming) => void;
-  readonly onAnswered: (call: AnsweredCall) => void;
+  readonly onDecided: (call: IncomingInvite) => void;
+  readonly onAnswered: (dialog: InviteDialog) => void;
 };
 
-export class Incoming implements IncomingCall {
-  readonly id: string;
-  readonly from: Party;
-  readonly to: Party;
-  readonly trunk: string | undefined;
-  readonly source: Source;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly offer: string;
-  readonly #agent: Agent;
-  readonly #request: IncomingInviteRequest;
-  readonly #options: IncomingOptions;
-  #state: "ringing" | "answering" | "over" = "ringing";
-  #isCancelled = false;
-  #onCancelled: (() => void) | undefined;
-
-  constructor(agent: Agent, request: IncomingInviteRequest, options: IncomingOptions) {
-    const { message } = request;
-    const { trunk } = options;
-    this.#agent = agent;
-    this.#request = request;
-    this.#options = options;
-    this.id = message.callId;
-    this.trunk = trunk?.name;
-    this.source = options.source;
-    this.headers = readHeaders(headersOf(message), trunk?.isTrusted === true);
-    this.offer = sdpOf(message);
-    this.from = callerOf(message, trunk?.isTrusted === true);
-    this.to = calledOf(message, trunk);
-    request.delegate = { onCancel: () => this.#cancelled() };
-    request.trying();
-  }
-
-  ring(): void {
-    if (this.#state === "ringing") this.#request.progress({ statusCode: 180, extraHeaders: [allowHeader] });
-  }
-
-  answer(sdp: string): Promise<Dialog> {
-    if (this.#isCancelled) return Promise.reject(new VecheError("failed-precondition", "the caller has hung up"));
-    if (this.#state !== "ringing")
-      return Promise.reject(new VecheError("failed-precondition", "it is answered already"));
-    const { message } = this.#request;
-    const timer = answerTimer(timerHeadersOf(message), this.#options.timerRules);
-    if (timer.tooSmall) {
-      this.#reject({ statusCode: 422, extraHeaders: [...timer.headers] });
-      return Promise.reject(new VecheError("failed-precondition", "the caller's session timer is too short"));
-    }
-    this.#state = "answering";
-    const { session } = this.#request.accept({
-      statusCode: 200,
-      extraHeaders: [...timer.headers],
-      body: sessionBody(sdp),
-    });
-    return new Promise((resolve, reject) => {
-      const failed = (reason: string) => {
-        this.#refused();
-        reject(new VecheError("failed-precondition", reason));
-      };
-      session.delegate = {
-        onAck: (ack) => {
-          const given = { localSdp: sdp, timer: timer.timer, knowsUpdate: knowsUpdate(message), callerIsHere: false };
-          const call = new AnsweredCall(this.#agent, session, given, this.#options);
-          if (this.offer === "") call.ackSdp = sdpOf(ack.message);
-          this.#decided();
-          this.#options.onAnswered(call);
-          resolve(call);
-        },
-        onBye: (bye) => {
-          bye.accept();
-          failed("the caller has hung up");
-        },
-        // Nobody has acknowledged for 32 s: it is hung up (RFC 3261, 13.3.1.4).
-        onAckTimeout: () => {
-          session.bye();
-          failed("the caller did not acknowledge the answer");
-        },
-      };
-      this.#lost = () => failed("the SIP process has died");
-    });
-  }
-
-  reject(status: number, reason = ""): void {
-    this.#reject({ statusCode: status, ...(reason === "" ? {} : { reasonPhrase: reason.replace(/\p{Cc}/gu, " ") }) });
-  }
-
-  onCancelled(listener: () => void): void {
-    this.#onCancelled = listener;
-    if (this.#isCancelled) listener();
-  }
-
-  /** Kamailio is away. */
-  lose(): void {
-    if (this.#state === "answering") this.#lost();
-    else this.#tellCancelled();
-  }
-
-  #lost: () => void = () => {};
-
-  #reject(options: { statusCode: number; reasonPhrase?: string; extraHeaders?: string[] }): void {
-    if (this.#state !== "ringing") return;
-    this.#request.reject(options);
-    this.#refused();
-  }
-
-  #cancelled(): void {
-    if (this.#state !== "ringing") return;
-    this.#request.reject({ statusCode: 487 });
-    this.#tellCancelled();
-  }
-
-  #tellCancelled(): void {
-    if (this.#state !== "ringing") return;
-    this.#isCancelled = true;
-    this.#refused();
-    this.#onCancelled?.();
-  }
-
-  #refused(): void {
-    this.#decided();
-    this.#agent.retire(this.#options.clock);
-  }
-
-  #decided(): void {
-    this.#state = "over";
-    this.#options.onDecided(this);
-  }
-}
-
-/** A trusted trunk knows better than From who calls (RFC 3325). */
-function callerOf(message: IncomingRequestMessage, isTrusted: boolean): Party {
-  const asserted = isTrusted ? readNameAddress(message.getHeader("p-asserted-identity")) : undefined;
-  if (asserted) return asserted;
-  const { uri, displayName } = message.from;
-  return makeParty(uri.user, uri.host, displayName);
-}
-
-function calledOf({ ruri, to }: IncomingRequestMessage, trunk: Trunk | undefined): Party {
-  const isOwnAccount = trunk?.account !== undefined && ruri?.user === trunk.account.user && to.uri.user;
-  return isOwnAccount
-    ? makeParty(to.uri.user, to.uri.host, to.displayName)
-    : makeParty(ruri?.user, ruri?.host, to.displayName);
+export function receiveInvite(agent: Agent, request: IncomingInviteRequest, options: IncomingOptions): IncomingInvite {
+  const { message } = request;
+  const { trunk, source, timerRules, clock } = options;
+  const { ruri, to, from } = message;
+  const isTrusted = trunk?.isTrusted === true;
+  const caller = makeParty(from.uri.user, from.uri.host, from.displayName);
+  const dialled = makeParty(to.uri.user, to.uri.host, to.displayName);
+  const offer = sdpOf(message);
+  const call = new IncomingInvite(
+    {
+      ring: () => void request.progress({ statusCode: 180, extraHeaders: [allowHeader] }),
+      accept: (sdp, headers, timer) => {
+        const { session } = request.accept({ statusCode: 200, extraHeaders: [...headers], body: sessionBody(sdp) });
+        session.delegate = {
+          onAck: (ack) => {
+            const ackSdp = offer === "" ? sdpOf(ack.message) : "";
+            const given = { localSdp: sdp, ackSdp, timer, said: message, isUac: false };
+            call.acknowledged(openDialog(agent, session, given, options));
+          },
+          onBye: (bye) => {
+            bye.accept();
+            call.failed("the caller has hung up");
+          },
+          // Nobody has acknowledged for 32 s: it is hung up (RFC 3261, 13.3.1.4).
+          onAckTimeout: () => {
+            session.bye();
+            call.failed("the caller did not acknowledge the answer");
+          },
+        };
+      },
+      reject: (statusCode, reason, headers) => {
+        const reasonPhrase = reason === "" ? {} : { reasonPhrase: reason };
+        request.reject({ statusCode, ...reasonPhrase, extraHeaders: [...headers] });
+      },
+    },
+    {
+      id: message.callId,
+      from: callerOf(caller, message.getHeader("p-asserted-identity"), isTrusted),
+      to: calledOf(makeParty(ruri?.user, ruri?.host, ""), dialled, trunk),
+      trunk: trunk?.name,
+      source,
+      headers: readHeaders(headersOf(message), isTrusted),
+      offer,
+      timer: timerHeadersOf(message),
+      timerRules,
+      onDecided: (decided, dialog) => {
+        options.onDecided(decided);
+        if (dialog) options.onAnswered(dialog);
+        else agent.retire(clock);
+      },
+    },
+  );
+  request.delegate = {
+    onCancel: () => {
+      if (call.isRinging) request.reject({ statusCode: 487 });
+      call.cancelled();
+    },
+  };
+  request.trying();
+  return call;
 }

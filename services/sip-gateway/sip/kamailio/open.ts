@@ -8,19 +8,21 @@ import { localAddressTowards } from "@veche/kit/local-address.ts";
 import { ownAddress } from "@veche/kit/own-address.ts";
 import type { IncomingRequestMessage } from "sip.js/lib/core/index.js";
 import { cleanDisplayName } from "../headers.ts";
+import { IncomingInvite } from "../incoming-invite.ts";
+import type { InviteDialog } from "../invite-dialog.ts";
+import type { OutgoingInvite } from "../outgoing-invite.ts";
 import { uriOf } from "../party.ts";
 import type { DialTarget, OutgoingCall, OutgoingListener, Registration, Signalling, Trunk } from "../signalling.ts";
 import { addressesOf, findServers, type Server } from "../trunk-addresses.ts";
 import { findWayOut } from "../way-out.ts";
 import { type Agent, Agents, makeUri, parseUri } from "./agents.ts";
-import type { AnsweredCall } from "./answered.ts";
 import { checkOptions, isAny } from "./faults.ts";
 import { type Prepared, prepare } from "./files.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Incoming, readArrival } from "./incoming.ts";
+import { readArrival, receiveInvite } from "./incoming.ts";
 import { Link } from "./link.ts";
 import type { KamailioOptions } from "./options.ts";
-import { makeCallId, Outgoing } from "./outgoing.ts";
+import { makeCallId, sendInvite } from "./outgoing.ts";
 import { awaitPredecessor, KamailioProcess } from "./process.ts";
 import { nextHop, TrunkLine } from "./trunk-line.ts";
 
@@ -90,10 +92,10 @@ class KamailioSignalling implements Signalling {
   readonly #process: KamailioProcess | undefined;
   readonly #lines: readonly TrunkLine[];
   readonly #locals: readonly string[];
-  readonly #ringing = new Set<Incoming | Outgoing>();
-  readonly #answered = new Set<AnsweredCall>();
+  readonly #ringing = new Set<IncomingInvite | OutgoingInvite>();
+  readonly #answered = new Set<InviteDialog>();
   /** Lost with Kamailio, their phones not told yet. */
-  #lost: AnsweredCall[] = [];
+  #lost: InviteDialog[] = [];
   /** Of the trunks. */
   #servers: readonly (readonly Server[])[];
   #looking: Timer;
@@ -182,7 +184,7 @@ class KamailioSignalling implements Signalling {
       aor: contact,
       credentials: this.#lines[index]?.credentials,
     });
-    const call = new Outgoing(agent, listener, {
+    const call = sendInvite(agent, listener, {
       ...this.#callOptions(),
       target: parseUri(way.to),
       from,
@@ -211,7 +213,7 @@ class KamailioSignalling implements Signalling {
   async #sayGoodbye(): Promise<void> {
     const calls = [...this.#answered];
     for (const call of this.#ringing) {
-      if (call instanceof Incoming) call.reject(503);
+      if (call instanceof IncomingInvite) call.reject(503);
       else call.cancel();
     }
     for (const call of calls) call.hangUp();
@@ -231,7 +233,7 @@ class KamailioSignalling implements Signalling {
     const agent = this.#agents.open(request.callId, { contact, aor: ruri, credentials });
     agent.core.delegate = {
       onInvite: (invite) => {
-        const call = new Incoming(agent, invite, {
+        const call = receiveInvite(agent, invite, {
           ...this.#callOptions(),
           trunk,
           source,
@@ -250,8 +252,8 @@ class KamailioSignalling implements Signalling {
       clock: this.#clock,
       log,
       timerRules,
-      onAnswered: (call: AnsweredCall) => void this.#answered.add(call),
-      onEnded: (call: AnsweredCall) => void this.#answered.delete(call),
+      onAnswered: (call: InviteDialog) => void this.#answered.add(call),
+      onEnded: (call: InviteDialog) => void this.#answered.delete(call),
     };
   }
 
