@@ -33,8 +33,8 @@ function open() {
       now = ms;
     },
     /** What is said in the next 20 ms; undefined: nobody speaks. */
-    pull: () => {
-      const frame = playout.pull(arrivals.lateMs);
+    pull: (hasSkipped = false) => {
+      const frame = playout.pull(arrivals.lateMs, hasSkipped);
       return frame && Math.round((frame[0] ?? 0) * 100);
     },
   };
@@ -184,6 +184,19 @@ test("one standstill of half a second is forgotten within seconds, also while so
     if (sequence === 600) assert.ok(scene.playout.waitingMs <= 80, `${scene.playout.waitingMs} ms ten seconds later`);
   }
   assert.ok(scene.counts.concealed <= 6);
+});
+
+test("what came while nobody asked is left out where it is quiet, and nothing waits longer for it", () => {
+  const scene = open();
+  for (let sequence = 0; sequence < 200; sequence += 1) {
+    scene.at(sequence * 20);
+    scene.push(sequence, sequence < 100 ? 90 : 0);
+    scene.at(sequence * 20 + 10);
+    const stoodStill = sequence > 100 && sequence < 115;
+    if (!stoodStill) scene.pull(sequence === 115);
+    if (sequence === 118) assert.ok(scene.playout.waitingMs <= 30, `${scene.playout.waitingMs} ms`);
+  }
+  assert.deepEqual([scene.counts.concealed, scene.counts.lost], [0, 0]);
 });
 
 test("what was read late because nobody read is no reason to wait longer", () => {

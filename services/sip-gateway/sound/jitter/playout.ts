@@ -88,8 +88,8 @@ export class Playout {
     if (this.#waiting.size > waitingPackets) this.#skipTo(Math.min(...this.#waiting.keys()) + 1);
   }
 
-  /** 20 ms. Undefined: nobody speaks. `lateMs`: by how much packets come late, as things are. */
-  pull(lateMs: number): Samples | undefined {
+  /** 20 ms. Undefined: nobody speaks. `lateMs`: by how much packets come late, as things are. `hasSkipped`: it was not asked for a while. */
+  pull(lateMs: number, hasSkipped = false): Samples | undefined {
     const wantedMs = Math.min(mostMs, lateMs + leastMs);
     this.#isMadeUp = false;
     if (!this.#isPlaying && !this.#begin(wantedMs)) return undefined;
@@ -97,7 +97,8 @@ export class Playout {
     const missing = this.#frame - this.#ready.length;
     if (missing > 0 && !this.#stretch(missing)) return undefined;
     const frame = this.#ready.take(this.#frame);
-    this.#watch(wantedMs);
+    if (hasSkipped) this.#catchUp(wantedMs);
+    else this.#watch(wantedMs);
     return frame;
   }
 
@@ -199,6 +200,12 @@ export class Playout {
     this.#leastBefore = [...this.#leastBefore.slice(1 - watchedLonger), this.#leastWaiting];
     this.#surplusMs = waitingMs > mostMs ? waitingMs - wantedMs : this.#surplus(onTimeMs, wantedMs);
     this.#startWatch();
+  }
+
+  /** All that came meanwhile has been read: it waits for nothing, but for what has come before its tick. */
+  #catchUp(wantedMs: number): void {
+    this.#surplusMs = Math.max(0, this.waitingMs - wantedMs - muchMs);
+    this.#forgetWatch();
   }
 
   #surplus(onTimeMs: number, wantedMs: number): number {

@@ -64,17 +64,17 @@ export class Conference {
     this.#voices.setRate(rateHz);
     this.#chooseListener(now);
     const sum = new Float32Array(rateHz / 50);
-    const spoken = [...this.#legs].map((leg) => ({ leg, voice: this.#pull(leg, rateHz) }));
+    const spoken = [...this.#legs].map((leg) => ({ leg, voice: this.#pull(leg, rateHz, skipped) }));
     for (const { voice } of spoken) if (voice) add(sum, voice);
-    this.#voices.addTo(sum);
+    this.#voices.addTo(sum, skipped);
     for (const { leg, voice } of spoken)
       leg.guard(() => leg.hear(voice ? without(sum, voice) : sum.slice(), rateHz, skipped, now));
   }
 
-  #pull(leg: ThreadLeg, rateHz: OpusRate): Samples | undefined {
+  #pull(leg: ThreadLeg, rateHz: OpusRate, skipped: number): Samples | undefined {
     let voice: Samples | undefined;
     leg.guard(() => {
-      voice = leg.pull(rateHz);
+      voice = leg.pull(rateHz, skipped);
     });
     return voice;
   }

@@ -33,7 +33,7 @@ export class Desk {
     for (const leg of this.#legs.values()) {
       if (leg.conference) continue;
       leg.guard(() => {
-        leg.pull(leg.rateHz);
+        leg.pull(leg.rateHz, skipped);
         leg.hear(undefined, leg.rateHz, skipped, now);
       });
     }

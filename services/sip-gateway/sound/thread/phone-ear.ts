@@ -105,9 +105,9 @@ export class PhoneEar {
     for (const { fractionLost } of receptionReports(clear)) this.#listener.loss(fractionLost / 256);
   }
 
-  /** 20 ms; undefined: it is silent. */
-  pull(): Samples | undefined {
-    const sound = this.#playout?.pull(this.#arrivals?.lateMs ?? 0);
+  /** 20 ms; undefined: it is silent. `skipped`: ticks that never were. */
+  pull(skipped: number): Samples | undefined {
+    const sound = this.#playout?.pull(this.#arrivals?.lateMs ?? 0, skipped > 0);
     if (!this.#detector) return sound;
     if (!sound || this.#playout?.isMadeUp) this.#detector.miss();
     else for (const digit of this.#detector.hear(sound)) this.#listener.key(digit, "inband");

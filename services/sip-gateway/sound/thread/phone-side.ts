@@ -93,8 +93,8 @@ export class PhoneSide {
     this.#mouth?.press(digits);
   }
 
-  pull(): Samples | undefined {
-    return this.#ear?.pull();
+  pull(skipped: number): Samples | undefined {
+    return this.#ear?.pull(skipped);
   }
 
   say(sound: Samples | undefined, skipped: number, now: number): void {

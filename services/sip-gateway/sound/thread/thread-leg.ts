@@ -142,8 +142,8 @@ export class ThreadLeg {
   }
 
   /** What its caller says now, for the others: at the rate of the mix. Undefined: nothing. */
-  pull(mixRateHz: OpusRate): Samples | undefined {
-    this.#voice = this.phone.pull();
+  pull(mixRateHz: OpusRate, skipped: number): Samples | undefined {
+    this.#voice = this.phone.pull(skipped);
     if (this.#isMuted || !this.#voice) return undefined;
     if (this.#raising?.from !== this.rateHz || this.#raising.to !== mixRateHz)
       this.#raising = { from: this.rateHz, to: mixRateHz, resampler: new Resampler(this.rateHz, mixRateHz) };

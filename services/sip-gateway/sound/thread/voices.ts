@@ -62,9 +62,9 @@ export class Voices {
   }
 
   /** Adds 20 ms of all of them to the sum. */
-  addTo(sum: Samples): void {
+  addTo(sum: Samples, skipped: number): void {
     for (const { playout, arrivals } of this.#heard.values()) {
-      const sound = playout?.pull(arrivals.lateMs);
+      const sound = playout?.pull(arrivals.lateMs, skipped > 0);
       if (sound) for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] ?? 0) + (sound[at] ?? 0);
     }
   }
