@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { describe, test } from "node:test";
 import { VecheError } from "@veche/kit/errors.ts";
 import { silentLog } from "@veche/kit/log.ts";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
 import { startBridge, type TestBridge } from "../testing/bridge.ts";
 import { fetchSources, TestBridges } from "../testing/bridges.ts";
@@ -230,12 +229,6 @@ function nonsense(random: Random, body: Buffer): Buffer {
   header.writeUInt8(200 + random.below(8), 1);
   header.writeUInt16BE(random.chance(0.5) ? body.length >> 2 : random.below(65_536), 2);
   return Buffer.concat([header, body]);
-}
-
-async function freePort(): Promise<number> {
-  await using socket = createSocket("udp4").bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  return socket.address().port;
 }
 
 const isOffer = () => true;

@@ -4,12 +4,12 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { readConfig } from "@veche/kit/config.ts";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import { ns } from "../codec/namespaces.ts";
 import { makeTurnCredentials } from "../codec/turn-credentials.ts";
 import { childOf, elementsOf } from "../codec/xml/element.ts";
@@ -166,13 +166,3 @@ test("a real coturn takes the credentials, and no others", {
     await rm(folder, { recursive: true });
   }
 });
-
-function freePort(): Promise<number> {
-  const probe = createServer();
-  return new Promise((resolve) => {
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ManualClock, systemClock } from "@veche/kit/clock.ts";
 import { createLogger } from "@veche/kit/log.ts";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import { openLibrary, ownerKey, record, temporaryFolder } from "../../testing/library.ts";
 import { openS3Server } from "../../testing/s3-server.ts";
 import { openStorage } from "./open.ts";
@@ -196,12 +196,4 @@ async function openNginx(folder: string): Promise<AsyncDisposable & { readonly o
       await exited;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
