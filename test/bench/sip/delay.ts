@@ -14,7 +14,7 @@ import type { Place, Wanted } from "./sound-process.ts";
 
 const toneHz = 1_000;
 /** Every so many packets of 20 ms one is loud; not a whole second, so that it falls elsewhere each time. */
-const burstEvery = 53;
+const burstEvery = 27;
 const loud = 0.05;
 const voiceSsrc = 77;
 
