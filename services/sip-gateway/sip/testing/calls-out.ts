@@ -1,8 +1,9 @@
 /** Calls that go out. The trunk is a phone by script. */
 import assert from "node:assert/strict";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import type { DialTarget } from "../signalling.ts";
 import { PhoneCall, phoneSdp, RawPhone } from "./raw-phone.ts";
-import { answeringSdp, freePort, listenTo, outgoingListener, type Scene, trunkTo } from "./scene.ts";
+import { answeringSdp, listenTo, outgoingListener, type Scene, trunkTo } from "./scene.ts";
 import type { Define, Given } from "./signalling-suite.ts";
 
 const target = (given: Partial<DialTarget> = {}): DialTarget => ({

@@ -4,10 +4,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import { answeredCall } from "./calls-in.ts";
 import { isAlive } from "./processes.ts";
 import { PhoneCall, RawPhone } from "./raw-phone.ts";
-import { answeringSdp, freePort, Happenings, listenTo, type OpenOptions, outgoingListener, trunkTo } from "./scene.ts";
+import { answeringSdp, Happenings, listenTo, type OpenOptions, outgoingListener, trunkTo } from "./scene.ts";
 import type { Define, Given } from "./signalling-suite.ts";
 
 /** Phones hear of it within that time on a machine that runs; the promise is 5 s. */

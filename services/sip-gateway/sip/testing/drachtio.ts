@@ -5,12 +5,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { silentLog } from "@veche/kit/log.ts";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import { openDrachtio } from "../drachtio/open.ts";
 import type { Signalling } from "../signalling.ts";
 import { writeMessage } from "./message.ts";
 import { isAlive } from "./processes.ts";
 import { RawPhone } from "./raw-phone.ts";
-import { freePort, type OpenOptions, type Subject } from "./scene.ts";
+import type { OpenOptions, Subject } from "./scene.ts";
 
 const program = process.env.DRACHTIO_SERVER_BIN || "drachtio";
 const secret = "a secret of the tests alone";

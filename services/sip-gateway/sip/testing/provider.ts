@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import type { Certificates } from "./certificates.ts";
-import { freePort } from "./scene.ts";
 
 export type ProviderOptions = {
   readonly directory: string;

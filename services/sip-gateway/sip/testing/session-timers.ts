@@ -1,8 +1,9 @@
 /** Session timers (RFC 4028), with times that no telephone would have. */
 import assert from "node:assert/strict";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import { answeredCall } from "./calls-in.ts";
 import { PhoneCall, phoneSdp, RawPhone } from "./raw-phone.ts";
-import { answeringSdp, freePort, listenTo, outgoingListener, trunkTo } from "./scene.ts";
+import { answeringSdp, listenTo, outgoingListener, trunkTo } from "./scene.ts";
 import type { Define } from "./signalling-suite.ts";
 
 const short = { sessionTimer: { expires: 6, min: 2 } };

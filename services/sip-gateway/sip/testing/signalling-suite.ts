@@ -7,13 +7,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import { defineCallsIn } from "./calls-in.ts";
 import { defineCallsOut } from "./calls-out.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { defineDeaths } from "./deaths.ts";
 import { defineFloods } from "./floods.ts";
 import { defineProgramPhones } from "./program-phones.ts";
-import { freePort, type OpenOptions, Scene, type Subject } from "./scene.ts";
+import { type OpenOptions, Scene, type Subject } from "./scene.ts";
 import { defineSessionTimers } from "./session-timers.ts";
 import { defineTrunks } from "./trunks.ts";
 

@@ -1,11 +1,12 @@
 /** Providers: registered or known by address, believed or not. */
 import assert from "node:assert/strict";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import type { Registration, Trunk } from "../signalling.ts";
 import { answeredOut } from "./calls-out.ts";
 import { uriOf } from "./message.ts";
 import { Provider } from "./provider.ts";
 import { PhoneCall, phoneSdp, RawPhone } from "./raw-phone.ts";
-import { answeringSdp, freePort, listenTo, outgoingListener, trunkTo } from "./scene.ts";
+import { answeringSdp, listenTo, outgoingListener, trunkTo } from "./scene.ts";
 import type { Define, Given } from "./signalling-suite.ts";
 
 const password = "a right password";
