@@ -176,6 +176,18 @@ export function defineCallsIn(define: Define): void {
     await second;
   });
 
+  define("our re-INVITE is made after all where theirs is not acknowledged yet", async ({ open }) => {
+    const { phone, call, dialog } = await answeredCall(await open());
+    listenTo(dialog);
+    call.ask("INVITE", [], phoneSdp("a=sendonly"));
+    const ok = await phone.hearStatus(200);
+    const answer = dialog.reoffer(answeringSdp);
+    call.acknowledge(ok);
+    phone.answer(await phone.hearRequest("INVITE"), 200, [], phoneSdp());
+    await phone.hearRequest("ACK");
+    assert.equal(await answer, phoneSdp());
+  });
+
   define("INFO goes both ways with its type and its status", async ({ open }) => {
     const { phone, call, dialog } = await answeredCall(await open());
     const told = listenTo(dialog, { info: 200 });
