@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withoutFfmpeg } from "../recording/ffmpeg.ts";
-import { Netstrings, netstring } from "./netstrings.ts";
 import { Phone, withoutPhones } from "./phone.ts";
-
-test("netstrings come whole, however the bytes are cut", () => {
-  const bytes = Buffer.from(netstring('{"event":true}') + netstring("ж"));
-  const reader = new Netstrings();
-  const texts = [...bytes].flatMap((byte) => reader.take(Buffer.of(byte)));
-  assert.deepEqual(texts, ['{"event":true}', "ж"]);
-  assert.deepEqual(new Netstrings().take(bytes), texts);
-});
 
 test("two telephones hear each other's tone and not their own", {
   skip: withoutPhones() || withoutFfmpeg(),

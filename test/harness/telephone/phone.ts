@@ -3,12 +3,12 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@veche/kit/testing/free-port.ts";
+import { BaresipControl, type BaresipEvent } from "@veche/sip-gateway/sip/testing/baresip-control.ts";
 import { Sound } from "../recording/sound.ts";
 import { eventually, type WaitOptions } from "../wait.ts";
-import { Netstrings, netstring } from "./netstrings.ts";
 
 const modules = "/usr/lib/baresip/modules";
 const loopback = "127.0.0.1";
@@ -39,27 +39,28 @@ export type PhoneOptions = {
   readonly encryption?: "srtp" | "srtp-mand";
 };
 
-type PhoneEvent = { readonly type: string; readonly param: string };
-
 export class Phone implements AsyncDisposable {
   readonly user: string;
   readonly #place: string;
   readonly #directory: string;
   readonly #program: ChildProcess;
-  readonly #control: Socket;
-  readonly #events: PhoneEvent[] = [];
+  readonly #control: BaresipControl;
+  readonly #events: readonly BaresipEvent[];
 
-  private constructor(options: PhoneOptions, port: number, directory: string, program: ChildProcess, control: Socket) {
+  private constructor(
+    options: PhoneOptions,
+    port: number,
+    directory: string,
+    program: ChildProcess,
+    control: BaresipControl,
+    events: readonly BaresipEvent[],
+  ) {
     this.user = options.user;
     this.#place = `${options.address ?? loopback}:${port}`;
     this.#directory = directory;
     this.#program = program;
     this.#control = control;
-    const netstrings = new Netstrings();
-    control.on("data", (chunk: Buffer) => {
-      for (const text of netstrings.take(chunk)) this.#hear(text);
-    });
-    control.on("error", () => {});
+    this.#events = events;
   }
 
   static async start(options: PhoneOptions): Promise<Phone> {
@@ -78,9 +79,9 @@ export class Phone implements AsyncDisposable {
           if (program.exitCode !== null) throw new Error(`baresip ended: ${said}`);
           return said.includes("baresip is ready") ? undefined : said;
         });
-        const control = connect(controlPort, loopback);
-        await once(control, "connect");
-        return new Phone(options, port, directory, program, control);
+        const events: BaresipEvent[] = [];
+        const control = await BaresipControl.connect(controlPort, (event) => void events.push(event));
+        return new Phone(options, port, directory, program, control, events);
       } catch (error) {
         program.kill("SIGKILL");
         await rm(directory, { recursive: true });
@@ -95,33 +96,33 @@ export class Phone implements AsyncDisposable {
   }
 
   dial(address: string): void {
-    this.#command("dial", address);
+    this.#control.say("dial", address);
   }
 
   answer(): void {
-    this.#command("accept");
+    this.#control.say("accept");
   }
 
   hangUp(): void {
-    this.#command("hangup");
+    this.#control.say("hangup");
   }
 
   hold(): void {
-    this.#command("hold");
+    this.#control.say("hold");
   }
 
   resume(): void {
-    this.#command("resume");
+    this.#control.say("resume");
   }
 
   transfer(address: string): void {
-    this.#command("transfer", address);
+    this.#control.say("transfer", address);
   }
 
   /** Keys one after the other, by RFC 4733. */
   async press(digits: string): Promise<void> {
     for (const digit of digits) {
-      this.#command("sndcode", digit);
+      this.#control.say("sndcode", digit);
       // Its tone lasts, and the next would be lost in it.
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
@@ -163,7 +164,7 @@ export class Phone implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#control.destroy();
+    this.#control[Symbol.dispose]();
     if (this.#program.exitCode === null && this.#program.signalCode === null) {
       const ended = once(this.#program, "exit");
       this.#program.kill("SIGTERM");
@@ -172,15 +173,6 @@ export class Phone implements AsyncDisposable {
       clearTimeout(timer);
     }
     await rm(this.#directory, { recursive: true });
-  }
-
-  #command(command: string, params = ""): void {
-    this.#control.write(netstring(JSON.stringify({ command, params })));
-  }
-
-  #hear(text: string): void {
-    const message = JSON.parse(text) as { readonly event?: boolean; readonly type?: string; readonly param?: string };
-    if (message.event) this.#events.push({ type: message.type ?? "", param: message.param ?? "" });
   }
 }
 
@@ -220,14 +212,4 @@ async function configure(options: PhoneOptions, port: number, controlPort: numbe
   await writeFile(join(directory, "config"), `${config.join("\n")}\n`);
   await writeFile(join(directory, "accounts"), `${account.join(";")}\n`);
   await writeFile(join(directory, "contacts"), "");
-}
-
-/** Its TLS port is the next one. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, loopback);
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
 }

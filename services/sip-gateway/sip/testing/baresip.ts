@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { freePort, Happenings } from "./scene.ts";
+import { freePort } from "@veche/kit/testing/free-port.ts";
+import { BaresipControl } from "./baresip-control.ts";
+import { Happenings } from "./scene.ts";
 
 const startMs = 30_000;
 
@@ -12,23 +13,12 @@ export class Baresip implements AsyncDisposable {
   /** Types of events: CALL_RINGING, CALL_ESTABLISHED, CALL_CLOSED. */
   readonly events: Happenings<string>;
   readonly #child: ChildProcess;
-  readonly #control: Socket;
+  readonly #control: BaresipControl;
 
-  private constructor(child: ChildProcess, control: Socket) {
+  private constructor(child: ChildProcess, control: BaresipControl, events: Happenings<string>) {
     this.#child = child;
     this.#control = control;
-    this.events = new Happenings();
-    control.on("error", () => {});
-    let rest = "";
-    control.on("data", (data) => {
-      rest += data.toString("latin1");
-      for (let size = sizeOf(rest); size !== undefined; size = sizeOf(rest)) {
-        const start = rest.indexOf(":") + 1;
-        const { event, type } = JSON.parse(rest.slice(start, start + size)) as { event?: boolean; type?: string };
-        if (event && type) this.events.add(type);
-        rest = rest.slice(start + size + 1);
-      }
-    });
+    this.events = events;
   }
 
   static async start(directory: string, transport: "udp" | "tls"): Promise<Baresip> {
@@ -58,9 +48,9 @@ export class Baresip implements AsyncDisposable {
     const child = spawn("baresip", ["-4", "-f", directory], { stdio: ["ignore", "pipe", "pipe"] });
     try {
       await ready(child);
-      const control = connect(controlPort, "127.0.0.1");
-      await once(control, "connect");
-      return new Baresip(child, control);
+      const events = new Happenings<string>();
+      const control = await BaresipControl.connect(controlPort, ({ type }) => events.add(type));
+      return new Baresip(child, control, events);
     } catch (error) {
       child.kill("SIGKILL");
       throw error;
@@ -68,24 +58,16 @@ export class Baresip implements AsyncDisposable {
   }
 
   say(command: string, params = ""): void {
-    const text = JSON.stringify({ command, params });
-    this.#control.write(`${Buffer.byteLength(text)}:${text},`);
+    this.#control.say(command, params);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#control.destroy();
+    this.#control[Symbol.dispose]();
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
     await ended;
   }
-}
-
-/** Of a netstring that is whole. */
-function sizeOf(text: string): number | undefined {
-  const colon = text.indexOf(":");
-  const size = Number(text.slice(0, colon));
-  return colon > 0 && text.length > colon + 1 + size ? size : undefined;
 }
 
 function ready(child: ChildProcess): Promise<void> {

@@ -1,7 +1,5 @@
 /** An implementation of Signalling under test, and what a test wants to know of it. */
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
-import { createServer } from "node:net";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import type {
   Dialog,
   DialogListener,
@@ -200,24 +198,6 @@ export function outgoingListener(): { listener: OutgoingListener; told: Happenin
       failed: (status) => told.add({ type: "failed", status }),
     },
   };
-}
-
-/** Free for UDP and TCP when it was looked for. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as { port: number };
-    const socket = createSocket("udp4");
-    const isFree = await new Promise<boolean>((resolve) => {
-      socket.once("error", () => resolve(false));
-      socket.bind(port, "127.0.0.1", () => resolve(true));
-    });
-    socket.close();
-    server.close();
-    await once(server, "close");
-    if (isFree) return port;
-  }
 }
 
 export function trunkTo(port: number, given: Partial<Trunk> = {}): Trunk {
