@@ -78,6 +78,7 @@ export class Conferences {
   readonly #bridges: BridgeRequests;
   /** Of sittings that go on and of those whose last facts are still on their way. */
   readonly #outboxes = new Map<Outbox, string>();
+  readonly #ending = new AbortController();
 
   constructor(given: ConferencesGiven) {
     this.#given = given;
@@ -283,6 +284,7 @@ export class Conferences {
     const stored = this.#given.jobs.drained();
     const drained = Promise.all([stored, ...[...this.#outboxes.keys()].map((outbox) => outbox.drained())]);
     await waitAtMost(this.#given.clock, limitMs, drained);
+    this.#ending.abort();
     for (const outbox of this.#outboxes.keys()) this.#drop(outbox);
     this.#rooms.clear();
   }
@@ -296,6 +298,7 @@ export class Conferences {
       unit,
       session,
       createdMs: state.startedMs || state.openedMs,
+      ending: this.#ending.signal,
       onSent: ({ type }) => noteJingle(events, type),
       onFailure: ({ type }, failure) => events.requestFailed("xmpp", type, { room: room.ref.room }, failure),
     });

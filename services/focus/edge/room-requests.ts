@@ -42,6 +42,8 @@ export type RoomEdges = {
   /** Of the sitting. */
   readonly session: string;
   readonly createdMs: number;
+  /** Aborted when this process ends: what nobody serves is not asked again. */
+  readonly ending: AbortSignal;
   readonly onSent: (effect: RoomEffect) => void;
   readonly onFailure: (effect: RoomEffect, failure: Failure) => void;
 };
@@ -74,13 +76,13 @@ export class RoomRequests {
   }
 
   async #sendInTurn(effect: RoomEffect, tell: Tell): Promise<void> {
-    const { clock } = this.#edges;
+    const { clock, ending } = this.#edges;
     const untilMs = clock.now() + roomTimes.retriesMs;
     for (;;) {
       const answered = this.#answer(effect);
       const early = await Promise.race([answered, this.#pause(roomTimes.gateMs)]);
       const isUnserved = early !== undefined && early !== "done" && early.code === "unavailable";
-      if (!isUnserved || clock.now() >= untilMs) {
+      if (!isUnserved || ending.aborted || clock.now() >= untilMs) {
         void answered.then((failure) => this.#tell(effect, failure, tell));
         return;
       }
