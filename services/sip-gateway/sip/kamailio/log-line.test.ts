@@ -38,6 +38,8 @@ test("a message that it can't read is not passed on, nor what stands in it", () 
       `${parse}ERROR: parse_msg: message=<IN?ITE sip:+74950000001@127.0.0.1 SIP/2.0`,
       `${parse}ERROR: parse_msg: message…`,
     ],
+    [`${parse}ERROR: parse_msg: message=<INVITE sip:+7495\r01@127.0.0.1`, `${parse}ERROR: parse_msg: message…`],
+    [`${parse}no user in sip:+7495\u202801@127.0.0.1`, `${parse}no user in …`],
     [`${sanity}failed to parse request uri [sip:+74950000001@127.0.0.1]`, `${sanity}failed to parse request uri …`],
     [`${sanity}no user in sip:+74950000001@127.0.0.1`, `${sanity}no user in …`],
     [`${sanity}no such number 74950000001`, `${sanity}no such number …`],

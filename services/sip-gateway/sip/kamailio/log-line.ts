@@ -15,9 +15,9 @@ const own = /^\s*(\d+)\(\d+\) ([A-Z]+): (?:\{[^}]*\} )?(?:<?[a-z_]+>?(?: \[[^\]]
 const grave = new Set(["ALERT", "BUG", "CRITICAL"]);
 /** Opens the ports, reads the certificates, starts the others: no message of a stranger reaches it, so it quotes none. */
 const mainProcess = "0";
-/** What it quotes stands behind a bracket or a quotation mark. */
-const quotation = /=?[<[({'"`|].*$/;
-const addresses = /\b(?:sips?|tel):.*$/i;
+/** What it quotes stands behind a bracket or a quotation mark, and may have what ends a line elsewhere. */
+const quotation = /=?[<[({'"`|].*$/s;
+const addresses = /\b(?:sips?|tel):.*$/is;
 const numbers = /\d{6,}/g;
 const longest = 500;
 
