@@ -82,6 +82,7 @@ export function ensureTelephones(say: Say): void {
     { name: "kamailio-tls-modules", isThere: globSync("/usr/lib/*/kamailio/modules/tls.so").length > 0 },
     { name: "baresip-core", isThere: hasCommand("baresip") },
     { name: "sip-tester", isThere: hasCommand("sipp") },
+    { name: "linphone-cli", isThere: hasCommand("linphone-daemon") },
   ];
   installMissing(wanted, "tests telephone with them", say);
 }

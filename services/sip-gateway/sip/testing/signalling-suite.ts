@@ -1,6 +1,6 @@
 /**
- * What every implementation of Signalling does, shown with telephones by script, SIPp, baresip and another Kamailio as the
- * provider. Nothing here knows how it is done.
+ * What every implementation of Signalling does, shown with telephones by script, SIPp, baresip, linphone and another
+ * Kamailio as the provider. Nothing here knows how it is done.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,6 +13,7 @@ import { defineCallsOut } from "./calls-out.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { defineDeaths } from "./deaths.ts";
 import { defineFloods } from "./floods.ts";
+import { defineLinphone } from "./linphone-calls.ts";
 import { defineProgramPhones } from "./program-phones.ts";
 import { type OpenOptions, Scene, type Subject } from "./scene.ts";
 import { defineSessionTimers } from "./session-timers.ts";
@@ -64,6 +65,7 @@ export function testSignalling(subject: Subject): void {
   defineFloods(define);
   defineDeaths(define);
   defineProgramPhones(define);
+  defineLinphone(define);
 }
 
 /** Why a test cannot run here, or false. */
