@@ -34,6 +34,7 @@ export function writeConfig(
     requests(options.allowsUnknown, link),
     findTrunk(trunks),
     fromLink(trunks, link, tlsConfigPath !== undefined),
+    ...(tlsConfigPath === undefined ? [] : [proving]),
     ending,
   ].join("\n");
 }
@@ -248,6 +249,12 @@ ${trunks.map((_, index) => `    $shv(trunk${index}) = $hdr(Veche-Trunk-${index})
     exit;
   }
   remove_hf("Veche-Link");
+  if ($hdr(Veche-Close) != $null) {
+    $var(connection) = $(hdr(Veche-Close){s.int});
+    tcp_close_connection("$var(connection)");
+    sl_send_reply("200", "OK");
+    exit;
+  }
   if (is_method("CANCEL")) {
     if (t_check_trans()) t_relay();
     else sl_send_reply("481", "Call/Transaction Does Not Exist");
@@ -260,8 +267,11 @@ ${trunks.map((_, index) => `    $shv(trunk${index}) = $hdr(Veche-Trunk-${index})
     remove_hf("Veche-Next");
 ${hasTls ? `    if ($hdr(Veche-Server) != $null) $xavp(tls=>server_name) = $hdr(Veche-Server);` : ""}
     remove_hf("Veche-Server");
+${hasTls ? "    if ($hdr(Veche-Proof) != $null) route(PROVEN);" : ""}
   } else {
     handle_ruri_alias();
+    # Nobody has looked at the certificate of a connection that is made only now.
+    if ($(du{uri.transport}) == "tls") set_forward_no_connect();
   }
   if (is_method("INVITE") && !has_totag()) {
     msg_apply_changes();
@@ -290,6 +300,30 @@ event_route[dialog:end] {
 }
 `;
 }
+
+/** By the connection whose certificate the gateway has seen (proofs.ts), or not at all. What asks for it may open one. */
+const proving = `
+route[PROVEN] {
+  $var(proof) = $hdr(Veche-Proof);
+  remove_hf("Veche-Proof");
+  if ($var(proof) == "asked") {
+    t_on_reply("CERTIFICATE");
+    return;
+  }
+  $var(connection) = 0;
+  tcp_get_conid("$dd:$dp", "$var(connection)");
+  if ($var(connection) != $(var(proof){s.int})) {
+    sl_send_reply("478", "Another Connection");
+    exit;
+  }
+  set_forward_no_connect();
+}
+
+onreply_route[CERTIFICATE] {
+  remove_hf_re("^Veche-");
+  if ($proto == "tls") append_hf("Veche-Certificate: $conid $tls_peer_urlencoded_cert\\r\\n");
+}
+`;
 
 /** What becomes of phones whose gateway is away: answered calls get BYE, those that ring are refused or no longer rung. */
 const ending = `

@@ -24,7 +24,8 @@ import { Link } from "./link.ts";
 import type { KamailioOptions } from "./options.ts";
 import { makeCallId, sendInvite } from "./outgoing.ts";
 import { awaitPredecessor, KamailioProcess } from "./process.ts";
-import { nextHop, TrunkLine } from "./trunk-line.ts";
+import { nextHop, Proofs } from "./proofs.ts";
+import { TrunkLine } from "./trunk-line.ts";
 
 const startMs = 20_000;
 const farewellMs = 2_000;
@@ -88,6 +89,7 @@ class KamailioSignalling implements Signalling {
   readonly #clock: Clock;
   readonly #prepared: Prepared;
   readonly #agents: Agents;
+  readonly #proofs: Proofs;
   readonly #link: Link;
   readonly #process: KamailioProcess | undefined;
   readonly #lines: readonly TrunkLine[];
@@ -120,10 +122,12 @@ class KamailioSignalling implements Signalling {
     this.#servers = servers;
     this.#locals = locals;
     this.#agents = new Agents({ send: (message) => this.#link.send(message) }, log, (request) => this.#rung(request));
+    this.#proofs = new Proofs(this.#agents, log);
     this.#lines = trunks.map(
       (trunk, index) =>
         new TrunkLine({
           agents: this.#agents,
+          proofs: this.#proofs,
           clock,
           trunk,
           contact: this.#contactFor(trunk, index, prepared.trunks[index]?.contactToken),
@@ -191,6 +195,7 @@ class KamailioSignalling implements Signalling {
       displayName: cleanDisplayName(target.displayName),
       headers: [...nextHop(trunk, server), ...way.headers],
       sdp: target.sdp,
+      prove: () => this.#proofs.of(trunk, server, contact),
       onDecided: (decided) => this.#ringing.delete(decided),
     });
     this.#ringing.add(call);

@@ -3,10 +3,11 @@ import { randomBytes } from "node:crypto";
 import type { OutgoingInviteRequest, URI } from "sip.js/lib/core/index.js";
 import type { InviteDialog } from "../invite-dialog.ts";
 import { OutgoingInvite } from "../outgoing-invite.ts";
-import { askTimer } from "../session-timer.ts";
+import { askTimer, type TimerRules } from "../session-timer.ts";
 import type { OutgoingListener } from "../signalling.ts";
 import { type Agent, allowHeader, sdpOf, sessionBody } from "./agents.ts";
 import { type AnsweredOptions, openDialog, timerHeadersOf } from "./answered.ts";
+import type { Proof } from "./proofs.ts";
 
 export type OutgoingOptions = AnsweredOptions & {
   readonly target: URI;
@@ -15,6 +16,8 @@ export type OutgoingOptions = AnsweredOptions & {
   /** Whole lines. */
   readonly headers: readonly string[];
   readonly sdp: string;
+  /** That what is sent goes to who is wanted; undefined where nobody asks. */
+  readonly prove: () => Promise<Proof> | undefined;
   /** It was answered, refused or cancelled. */
   readonly onDecided: (call: OutgoingInvite) => void;
   readonly onAnswered: (dialog: InviteDialog) => void;
@@ -31,20 +34,34 @@ export function sendInvite(agent: Agent, listener: OutgoingListener, options: Ou
   const { core, contact, callId } = agent;
   const { target, from, displayName, headers, sdp, timerRules, clock } = options;
   let request: OutgoingInviteRequest | undefined;
+  let cseq = 0;
+  const send = (rules: TimerRules, proof: readonly string[]) => {
+    const message = core.makeOutgoingRequestMessage(
+      "INVITE",
+      target,
+      from,
+      target,
+      { callId, cseq: cseq + 1, fromDisplayName: displayName },
+      [contact, allowHeader, ...askTimer(rules), ...headers, ...proof],
+      sessionBody(sdp),
+    );
+    request = core.invite(message, delegate);
+  };
+  const sendProven = async (rules: TimerRules, proving: Promise<Proof>) => {
+    const proof = await proving;
+    // Cancelled before anything went out.
+    if (call.state !== "calling") call.over();
+    else if (proof.ok) send(rules, proof.headers);
+    else call.failed(503, "Service Unavailable");
+  };
   const call = new OutgoingInvite(
     {
       invite: (rules) => {
-        const cseq = request ? request.message.cseq + 1 : 1;
-        const message = core.makeOutgoingRequestMessage(
-          "INVITE",
-          target,
-          from,
-          target,
-          { callId, cseq, fromDisplayName: displayName },
-          [contact, allowHeader, ...askTimer(rules), ...headers],
-          sessionBody(sdp),
-        );
-        request = core.invite(message, delegate);
+        cseq = request?.message.cseq ?? 0;
+        request = undefined;
+        const proving = options.prove();
+        if (proving) void sendProven(rules, proving);
+        else send(rules, []);
       },
       cancel: () => request?.cancel(),
     },

@@ -6,12 +6,13 @@ import { Credentials } from "../digest.ts";
 import type { Registration, Trunk } from "../signalling.ts";
 import type { Server } from "../trunk-addresses.ts";
 import { type TrunkAnswer, TrunkWatch } from "../trunk-watch.ts";
-import { nextHop as nextAddress } from "../way-out.ts";
 import { type Agent, type Agents, parseUri } from "./agents.ts";
 import { makeCallId } from "./outgoing.ts";
+import { nextHop, type Proofs } from "./proofs.ts";
 
 export type TrunkLineOptions = {
   readonly agents: Agents;
+  readonly proofs: Proofs;
   readonly clock: Clock;
   readonly trunk: Trunk;
   /** What is registered, and what OPTIONS bear. */
@@ -69,18 +70,25 @@ export class TrunkLine implements AsyncDisposable {
   async #ask(method: "REGISTER" | "OPTIONS", expiresS: number | undefined): Promise<TrunkAnswer> {
     const { server } = this;
     // Nobody knows its name just now.
-    if (!server) return { status: 503, header: () => undefined, grantedS: undefined };
-    const answer = await this.#send(method, expiresS, server);
+    if (!server) return unanswered(503);
+    const { proofs, trunk, contact } = this.#options;
+    const proof = await proofs.of(trunk, server, contact);
+    if (proof?.ok === false) {
+      this.#choice += 1;
+      return unanswered(proof.status);
+    }
+    const answer = await this.#send(method, expiresS, server, proof?.headers ?? []);
     const status = answer.statusCode ?? 500;
     if (status === 408 || status >= 500 || (status >= 477 && status <= 479)) this.#choice += 1;
     const header = (name: string) => answer.getHeader(name);
-    return { status, header, grantedS: grantedS(answer, this.#options.contact) };
+    return { status, header, grantedS: grantedS(answer, contact) };
   }
 
   #send(
     method: "REGISTER" | "OPTIONS",
     expiresS: number | undefined,
     server: Server,
+    proof: readonly string[],
   ): Promise<IncomingResponseMessage> {
     const { trunk } = this.#options;
     const { account } = trunk;
@@ -97,7 +105,7 @@ export class TrunkLine implements AsyncDisposable {
       self,
       isRegister ? self : there,
       { callId, cseq: this.#cseq, fromTag: this.#tag },
-      [contact, ...nextHop(trunk, server), isRegister ? `Expires: ${expiresS}` : "Accept: application/sdp"],
+      [contact, ...nextHop(trunk, server), ...proof, isRegister ? `Expires: ${expiresS}` : "Accept: application/sdp"],
     );
     return new Promise((resolve) => {
       const told = ({ message: answer }: { message: IncomingResponseMessage }) => {
@@ -110,10 +118,8 @@ export class TrunkLine implements AsyncDisposable {
   }
 }
 
-/** Tells Kamailio where to send what we ask of a trunk, and what TLS is to ask for there. */
-export function nextHop(trunk: Trunk, server: Server): readonly string[] {
-  const next = `Veche-Next: ${nextAddress(trunk, server)}`;
-  return isIP(trunk.server) === 0 ? [next, `Veche-Server: ${trunk.server}`] : [next];
+function unanswered(status: number): TrunkAnswer {
+  return { status, header: () => undefined, grantedS: undefined };
 }
 
 /** Of our own contact among those that the registrar lists; else of the answer as a whole. */

@@ -17,6 +17,7 @@ import { defineLinphone } from "./linphone-calls.ts";
 import { defineProgramPhones } from "./program-phones.ts";
 import { type OpenOptions, Scene, type Subject } from "./scene.ts";
 import { defineSessionTimers } from "./session-timers.ts";
+import { defineTrunkNames } from "./trunk-names.ts";
 import { defineTrunks } from "./trunks.ts";
 
 export type Open = (given?: Partial<Omit<OpenOptions, "listener" | "directory" | "tls">>) => Promise<Scene>;
@@ -62,6 +63,7 @@ export function testSignalling(subject: Subject): void {
   defineCallsOut(define);
   defineSessionTimers(define);
   defineTrunks(define);
+  defineTrunkNames(define);
   defineFloods(define);
   defineDeaths(define);
   defineProgramPhones(define);

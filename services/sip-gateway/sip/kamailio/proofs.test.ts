@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createLogger } from "@veche/kit/log.ts";
+import { freePort } from "@veche/kit/testing/free-port.ts";
+import type { Registration } from "../signalling.ts";
+import { makeCertificates, makeNamed } from "../testing/certificates.ts";
+import { ChallengingServer } from "../testing/challenging-server.ts";
+import { answeringSdp, Happenings, outgoingListener, trunkTo } from "../testing/scene.ts";
+import { missing } from "../testing/signalling-suite.ts";
+import { openKamailio } from "./open.ts";
+import { namesIn } from "./proofs.ts";
+
+const timeout = 120_000;
+
+type Complaint = { readonly msg: string; readonly trunk?: string; readonly server?: string; readonly names?: string };
+
+/** A trunk at this server, which shows a certificate with these names. */
+async function openTo(stack: AsyncDisposableStack, address: string, names: string) {
+  const makeDirectory = async () => {
+    const directory = await mkdtemp(join(tmpdir(), "veche-kamailio-"));
+    stack.defer(() => rm(directory, { recursive: true, force: true }));
+    return directory;
+  };
+  const tls = await makeCertificates(await makeDirectory());
+  const server = stack.use(await ChallengingServer.start(await makeNamed(tls, await makeDirectory(), names), address));
+  const complaints = new Happenings<Complaint>();
+  const registrations = new Happenings<Registration>();
+  const account = { user: "7495", domain: "provider.example", password: "a password" };
+  const signalling = stack.use(
+    await openKamailio({
+      trunks: [trunkTo(server.port, { server: address, account, transport: "tls", registers: true })],
+      listener: { incoming: () => {}, registration: registrations.add, reachable: () => {} },
+      log: createLogger("test", "error", { write: (line) => complaints.add(JSON.parse(line)) }),
+      listen: { address, udp: 0, tcp: 0, tls: await freePort() },
+      tls,
+      allowsUnknown: false,
+      sessionTimer: { expires: 1_800, min: 90 },
+      process: { kind: "own", program: "kamailio", directory: await makeDirectory() },
+    }),
+  );
+  return { signalling, server, complaints, registrations };
+}
+
+test("operators are told which names a trunk's certificate has in place of the right one", {
+  skip: missing(["kamailio", "openssl"]),
+  timeout,
+}, async () => {
+  await using stack = new AsyncDisposableStack();
+  const { complaints, registrations } = await openTo(stack, "127.0.0.1", "DNS:other.example,IP:192.0.2.1");
+  const { trunk, server, names } = await complaints.until("it", ({ msg }) => msg.includes("certificate"));
+  assert.deepEqual({ trunk, server }, { trunk: "provider", server: "127.0.0.1" });
+  assert.equal(names, "DNS:other.example, IP Address:192.0.2.1");
+  await registrations.until("its absence", ({ state }) => state === "unreachable");
+});
+
+test("a trunk at an address of IPv6 is known by its certificate, too", {
+  skip: missing(["kamailio", "openssl"]),
+  timeout,
+}, async () => {
+  await using stack = new AsyncDisposableStack();
+  const { server } = await openTo(stack, "::1", "IP:0:0:0:0:0:0:0:1");
+  await server.heard.until(
+    "credentials",
+    ({ method, header }) => method === "REGISTER" && header("Authorization") !== "",
+  );
+});
+
+test("a call that is cancelled before the trunk has shown its certificate is not made", {
+  skip: missing(["kamailio", "openssl"]),
+  timeout,
+}, async () => {
+  await using stack = new AsyncDisposableStack();
+  const { signalling, server } = await openTo(stack, "127.0.0.1", "IP:127.0.0.1");
+  const target = { trunk: undefined, to: "1", from: "", displayName: "", headers: {}, sdp: answeringSdp };
+  const [cancelled, made] = [outgoingListener(), outgoingListener()];
+  signalling.dial(target, cancelled.listener).cancel();
+  const { id } = signalling.dial(target, made.listener);
+  // The password that it wants is not taken.
+  assert.deepEqual(await made.told.next("the end"), { type: "failed", status: 401 });
+  const calls = server.heard.all.filter(({ method }) => method === "INVITE");
+  assert.deepEqual(new Set(calls.map(({ header }) => header("Call-ID"))), new Set([id]));
+  assert.deepEqual(cancelled.told.all, []);
+});
+
+test("a certificate as Kamailio gives it names hosts and addresses, each as such", {
+  skip: missing(["openssl"]),
+}, async () => {
+  await using stack = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), "veche-names-"));
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const authority = await makeCertificates(directory);
+  const named = await makeNamed(
+    authority,
+    directory,
+    "DNS:sip.example,DNS:*.calls.example,IP:192.0.2.1,IP:2001:db8::1",
+  );
+  const given = encodeURIComponent(await readFile(named.certificate, "utf8")).replaceAll("%20", "+");
+  const names = namesIn(given);
+  for (const right of ["sip.example", "SIP.example", "one.calls.example", "192.0.2.1", "2001:DB8:0::1"])
+    assert.ok(names?.has(right), right);
+  for (const wrong of ["example", "sip.example.org", "calls.example", "Somebody", "192.0.2.2", "2001:db8::2"])
+    assert.ok(!names?.has(wrong), wrong);
+  for (const none of ["", "<null>", "%", given.slice(0, 200)]) assert.equal(namesIn(none), undefined, none);
+});
