@@ -7,25 +7,28 @@ import { createLogger } from "@veche/kit/log.ts";
 import { freePort } from "@veche/kit/testing/free-port.ts";
 import type { Registration } from "../signalling.ts";
 import { makeCertificates, makeNamed } from "../testing/certificates.ts";
-import { ChallengingServer } from "../testing/challenging-server.ts";
-import { answeringSdp, Happenings, outgoingListener, trunkTo } from "../testing/scene.ts";
+import { answeringSdp, Happenings, listenTo, outgoingListener, trunkTo } from "../testing/scene.ts";
 import { missing } from "../testing/signalling-suite.ts";
+import { TlsProvider, type TlsProviderOptions } from "../testing/tls-provider.ts";
 import { openKamailio } from "./open.ts";
 import { namesIn } from "./proofs.ts";
 
 const timeout = 120_000;
 
+const target = { trunk: undefined, to: "1", from: "", displayName: "", headers: {}, sdp: answeringSdp };
+
 type Complaint = { readonly msg: string; readonly trunk?: string; readonly server?: string; readonly names?: string };
 
-/** A trunk at this server, which shows a certificate with these names. */
-async function openTo(stack: AsyncDisposableStack, address: string, names: string) {
+/** A trunk that shows a certificate with these names. */
+async function openTo(stack: AsyncDisposableStack, names: string, given: TlsProviderOptions = {}) {
+  const { address = "127.0.0.1" } = given;
   const makeDirectory = async () => {
     const directory = await mkdtemp(join(tmpdir(), "veche-kamailio-"));
     stack.defer(() => rm(directory, { recursive: true, force: true }));
     return directory;
   };
   const tls = await makeCertificates(await makeDirectory());
-  const server = stack.use(await ChallengingServer.start(await makeNamed(tls, await makeDirectory(), names), address));
+  const server = stack.use(await TlsProvider.start(await makeNamed(tls, await makeDirectory(), names), given));
   const complaints = new Happenings<Complaint>();
   const registrations = new Happenings<Registration>();
   const account = { user: "7495", domain: "provider.example", password: "a password" };
@@ -49,7 +52,7 @@ test("operators are told which names a trunk's certificate has in place of the r
   timeout,
 }, async () => {
   await using stack = new AsyncDisposableStack();
-  const { complaints, registrations } = await openTo(stack, "127.0.0.1", "DNS:other.example,IP:192.0.2.1");
+  const { complaints, registrations } = await openTo(stack, "DNS:other.example,IP:192.0.2.1");
   const { trunk, server, names } = await complaints.until("it", ({ msg }) => msg.includes("certificate"));
   assert.deepEqual({ trunk, server }, { trunk: "provider", server: "127.0.0.1" });
   assert.equal(names, "DNS:other.example, IP Address:192.0.2.1");
@@ -61,7 +64,7 @@ test("a trunk at an address of IPv6 is known by its certificate, too", {
   timeout,
 }, async () => {
   await using stack = new AsyncDisposableStack();
-  const { server } = await openTo(stack, "::1", "IP:0:0:0:0:0:0:0:1");
+  const { server } = await openTo(stack, "IP:0:0:0:0:0:0:0:1", { address: "::1" });
   await server.heard.until(
     "credentials",
     ({ method, header }) => method === "REGISTER" && header("Authorization") !== "",
@@ -73,8 +76,7 @@ test("a call that is cancelled before the trunk has shown its certificate is not
   timeout,
 }, async () => {
   await using stack = new AsyncDisposableStack();
-  const { signalling, server } = await openTo(stack, "127.0.0.1", "IP:127.0.0.1");
-  const target = { trunk: undefined, to: "1", from: "", displayName: "", headers: {}, sdp: answeringSdp };
+  const { signalling, server } = await openTo(stack, "IP:127.0.0.1");
   const [cancelled, made] = [outgoingListener(), outgoingListener()];
   signalling.dial(target, cancelled.listener).cancel();
   const { id } = signalling.dial(target, made.listener);
@@ -83,6 +85,26 @@ test("a call that is cancelled before the trunk has shown its certificate is not
   const calls = server.heard.all.filter(({ method }) => method === "INVITE");
   assert.deepEqual(new Set(calls.map(({ header }) => header("Call-ID"))), new Set([id]));
   assert.deepEqual(cancelled.told.all, []);
+});
+
+test("what is asked within a call opens no connection that nobody has looked at", {
+  skip: missing(["kamailio", "openssl"]),
+  timeout,
+}, async () => {
+  await using stack = new AsyncDisposableStack();
+  const { signalling, server } = await openTo(stack, "IP:127.0.0.1", { wantsPassword: false });
+  const { listener, told } = outgoingListener();
+  signalling.dial(target, listener);
+  const answered = await told.until("the answer", ({ type }) => type === "answered");
+  assert.ok(answered.type === "answered");
+  listenTo(answered.dialog);
+  await server.heard.until("the ACK", ({ method }) => method === "ACK");
+  await answered.dialog.reoffer(answeringSdp);
+  const invites = () => server.heard.all.filter(({ method }) => method === "INVITE").length;
+  assert.equal(invites(), 2);
+  server.dropConnections();
+  await assert.rejects(answered.dialog.reoffer(answeringSdp));
+  assert.equal(invites(), 2);
 });
 
 test("a certificate as Kamailio gives it names hosts and addresses, each as such", {

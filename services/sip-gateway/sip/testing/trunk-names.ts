@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import type { Registration } from "../signalling.ts";
 import { makeNamed } from "./certificates.ts";
-import { ChallengingServer } from "./challenging-server.ts";
 import { Provider } from "./provider.ts";
 import { answeringSdp, outgoingListener, trunkTo } from "./scene.ts";
 import type { Define } from "./signalling-suite.ts";
+import { TlsProvider } from "./tls-provider.ts";
 
 const password = "a right password";
 const account = { user: "74951112233", domain: "provider.example", password };
@@ -17,7 +17,7 @@ export function defineTrunkNames(define: Define): void {
   ] as const) {
     define(`a trunk ${server} whose certificate names others gets neither a registration nor a call`, async (given) => {
       const certificates = await makeNamed(given.certificates, await given.makeDirectory(), names);
-      const other = given.stack.use(await ChallengingServer.start(certificates));
+      const other = given.stack.use(await TlsProvider.start(certificates));
       const trunk = trunkTo(other.port, { server, account, transport: "tls", registers: true });
       const scene = await given.open({ trunks: [trunk], allowsUnknown: false });
       const away = await scene.registrations.until("its absence", ({ state }) => state === "unreachable");
