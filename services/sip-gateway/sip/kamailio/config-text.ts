@@ -5,6 +5,7 @@
  * It has no management port of any kind.
  */
 import type { Trunk } from "../signalling.ts";
+import { proving } from "./config-tls.ts";
 import { isAny } from "./faults.ts";
 import { limits, scanners } from "./limits.ts";
 import type { KamailioOptions } from "./options.ts";
@@ -37,24 +38,6 @@ export function writeConfig(
     ...(tlsConfigPath === undefined ? [] : [proving]),
     ending,
   ].join("\n");
-}
-
-/** `tls.cfg`: our own certificate towards phones; trunks must show one that an authority we trust has signed. */
-export function writeTlsConfig(tls: NonNullable<KamailioOptions["tls"]>): string {
-  const authorities = tls.authorities ?? "/etc/ssl/certs/ca-certificates.crt";
-  return `[server:default]
-method = TLSv1.2+
-verify_certificate = no
-require_certificate = no
-certificate = ${tls.certificate}
-private_key = ${tls.key}
-
-[client:default]
-method = TLSv1.2+
-verify_certificate = yes
-require_certificate = yes
-ca_list = ${authorities}
-`;
 }
 
 function core({ address, advertised, udp, tcp, tls }: KamailioOptions["listen"], link: Link): string {
@@ -113,6 +96,7 @@ modparam("dialog", "send_bye", 1)
 modparam("htable", "htable", "ringing=>size=10;autoexpire=${limits.ringingS + 10};")
 modparam("htable", "htable", "dialling=>size=10;autoexpire=${limits.ringingS + 10};")
 modparam("htable", "htable", "answered=>size=12;autoexpire=${limits.callHours * 3600};")
+modparam("htable", "htable", "certificate=>size=6;autoexpire=${limits.callHours * 3600};")
 modparam("tcpops", "closed_event", 1)
 modparam("rtimer", "timer", "name=tick;interval=${limits.tickMs * 1000}u;mode=1;")
 modparam("rtimer", "exec", "timer=tick;route=TICK")
@@ -270,8 +254,7 @@ ${hasTls ? `    if ($hdr(Veche-Server) != $null) $xavp(tls=>server_name) = $hdr(
 ${hasTls ? "    if ($hdr(Veche-Proof) != $null) route(PROVEN);" : ""}
   } else {
     handle_ruri_alias();
-    # Nobody has looked at the certificate of a connection that is made only now.
-    if ($(du{uri.transport}) == "tls") set_forward_no_connect();
+${hasTls ? '    if ($(du{uri.transport}) == "tls") route(INSIDE_TLS);' : ""}
   }
   if (is_method("INVITE") && !has_totag()) {
     msg_apply_changes();
@@ -283,6 +266,7 @@ ${hasTls ? "    if ($hdr(Veche-Proof) != $null) route(PROVEN);" : ""}
     dlg_manage();
   }
   if (!t_relay()) sl_reply_error();
+${hasTls ? '  else if ($hdr(Veche-Proof) == "asked") route(ASKED);' : ""}
 }
 
 onreply_route[DIALLING] {
@@ -300,30 +284,6 @@ event_route[dialog:end] {
 }
 `;
 }
-
-/** By the connection whose certificate the gateway has seen (proofs.ts), or not at all. What asks for it may open one. */
-const proving = `
-route[PROVEN] {
-  $var(proof) = $hdr(Veche-Proof);
-  remove_hf("Veche-Proof");
-  if ($var(proof) == "asked") {
-    t_on_reply("CERTIFICATE");
-    return;
-  }
-  $var(connection) = 0;
-  tcp_get_conid("$dd:$dp", "$var(connection)");
-  if ($var(connection) != $(var(proof){s.int})) {
-    sl_send_reply("478", "Another Connection");
-    exit;
-  }
-  set_forward_no_connect();
-}
-
-onreply_route[CERTIFICATE] {
-  remove_hf_re("^Veche-");
-  if ($proto == "tls") append_hf("Veche-Certificate: $conid $tls_peer_urlencoded_cert\\r\\n");
-}
-`;
 
 /** What becomes of phones whose gateway is away: answered calls get BYE, those that ring are refused or no longer rung. */
 const ending = `

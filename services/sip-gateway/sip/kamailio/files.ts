@@ -4,7 +4,8 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { contactTokenOf } from "../contact-token.ts";
-import { type Link, type TrunkFacts, writeConfig, writeTlsConfig } from "./config-text.ts";
+import { type Link, type TrunkFacts, writeConfig } from "./config-text.ts";
+import { writeTlsConfig } from "./config-tls.ts";
 import type { KamailioOptions } from "./options.ts";
 
 export type Prepared = { readonly link: Link; readonly configPath: string; readonly trunks: readonly TrunkFacts[] };

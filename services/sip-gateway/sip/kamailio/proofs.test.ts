@@ -87,7 +87,7 @@ test("a call that is cancelled before the trunk has shown its certificate is not
   assert.deepEqual(cancelled.told.all, []);
 });
 
-test("what is asked within a call opens no connection that nobody has looked at", {
+test("what is asked within a call goes by no connection whose certificate nobody has seen", {
   skip: missing(["kamailio", "openssl"]),
   timeout,
 }, async () => {
@@ -103,6 +103,10 @@ test("what is asked within a call opens no connection that nobody has looked at"
   const invites = () => server.heard.all.filter(({ method }) => method === "INVITE").length;
   assert.equal(invites(), 2);
   server.dropConnections();
+  await assert.rejects(answered.dialog.reoffer(answeringSdp));
+  server.answers = false;
+  signalling.dial(target, outgoingListener().listener);
+  await server.heard.until("a question for the certificate", ({ method }) => method === "OPTIONS");
   await assert.rejects(answered.dialog.reoffer(answeringSdp));
   assert.equal(invites(), 2);
 });

@@ -13,6 +13,7 @@ export type TlsProviderOptions = { readonly address?: string; readonly wantsPass
 
 export class TlsProvider implements Disposable {
   readonly heard = new Happenings<Message>();
+  answers = true;
   readonly #server: ReturnType<typeof createServer>;
   readonly #wantsPassword: boolean;
   readonly #sockets = new Set<TLSSocket>();
@@ -54,7 +55,7 @@ export class TlsProvider implements Disposable {
       for (const text of split.push(data) ?? []) {
         const request = readMessage(text);
         this.heard.add(request);
-        if (request.method !== "ACK") socket.write(this.#answer(request));
+        if (this.answers && request.method !== "ACK") socket.write(this.#answer(request));
       }
     });
   }
