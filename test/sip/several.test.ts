@@ -63,7 +63,10 @@ async function endpointsAt(bridge: (typeof bridges)[number]): Promise<number> {
   const { conferences } = (await (await fetch(origin)).json()) as { readonly conferences: Record<string, unknown> };
   const [id = ""] = Object.keys(conferences);
   if (id === "") return 0;
-  const { endpoints } = (await (await fetch(`${origin}/${id}`)).json()) as { readonly endpoints: object };
+  const answer = await fetch(`${origin}/${id}`);
+  // It was over in between.
+  if (answer.status === 404) return 0;
+  const { endpoints } = (await answer.json()) as { readonly endpoints: object };
   return Object.keys(endpoints).length;
 }
 
