@@ -57,17 +57,13 @@ async function stillHears(heard: readonly number[]): Promise<void> {
   for (const toneHz of heard) await hears(teacher, toneHz);
 }
 
+type Conference = { readonly endpoints: readonly string[] };
+
 /** How many endpoints of the one conference a bridge has. */
 async function endpointsAt(bridge: (typeof bridges)[number]): Promise<number> {
-  const origin = `http://127.0.0.1:${scene.stack.privatePortOf(bridge)}/debug`;
-  const { conferences } = (await (await fetch(origin)).json()) as { readonly conferences: Record<string, unknown> };
-  const [id = ""] = Object.keys(conferences);
-  if (id === "") return 0;
-  const answer = await fetch(`${origin}/${id}`);
-  // It was over in between.
-  if (answer.status === 404) return 0;
-  const { endpoints } = (await answer.json()) as { readonly endpoints: object };
-  return Object.keys(endpoints).length;
+  const answer = await fetch(`http://127.0.0.1:${scene.stack.privatePortOf(bridge)}/debug`);
+  const { conferences } = (await answer.json()) as { readonly conferences: Record<string, Conference> };
+  return Object.values(conferences)[0]?.endpoints.length ?? 0;
 }
 
 async function areOnBridges(): Promise<string | undefined> {
