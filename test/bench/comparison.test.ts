@@ -28,3 +28,8 @@ test("a figure that a run could not give is left out", () => {
   assert.deepEqual(row?.medians, { prosody: 10 });
   assert.deepEqual(row?.ratios, {});
 });
+
+test("decibels are compared by who reads them: they have no ratio", () => {
+  const runs = [run("veche", 1, 30), run("prosody", 1, 10)].map((one) => ({ ...one, figures: { echoDb: -60 } }));
+  assert.deepEqual(compare(runs)[0]?.ratios, {});
+});

@@ -38,7 +38,7 @@ function row(load: string, figure: string, runs: readonly Run[]): Row {
   for (const name of new Set(runs.map(({ server }) => server))) {
     const values = valuesOf(runs, name, figure);
     if (values.size > 0) medians[name] = median([...values.values()]);
-    if (name === "veche") continue;
+    if (name === "veche" || hasNoRatio(figure)) continue;
     const ours = valuesOf(runs, "veche", figure);
     const pairs = [...values].flatMap(([at, theirs]) => {
       const own = ours.get(at);
@@ -47,6 +47,11 @@ function row(load: string, figure: string, runs: readonly Run[]): Row {
     if (pairs.length > 0) ratios[name] = { median: median(pairs), least: Math.min(...pairs), most: Math.max(...pairs) };
   }
   return { load, figure, medians, ratios };
+}
+
+/** Decibels are ratios already. */
+function hasNoRatio(figure: string): boolean {
+  return figure.endsWith("Db");
 }
 
 function valuesOf(runs: readonly Run[], server: string, figure: string): Map<number, number> {

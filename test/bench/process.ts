@@ -1,7 +1,7 @@
 /** Programs under load: started on a core of their own, their use of it read from /proc, ended by their id. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, constants, getPriority, setPriority } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 
 const cores = { server: 0, generator: 1 } as const;
@@ -13,6 +13,20 @@ export const isPinned: boolean = availableParallelism() > 1 && spawnSync("taskse
 /** This process and what it starts from now on keep to the core of the one or the other. */
 export function pinTo(side: keyof typeof cores): void {
   if (isPinned) spawnSync("taskset", ["-acp", String(cores[side]), String(process.pid)]);
+}
+
+/**
+ * What this process sends doesn't wait for what else this machine does: a late packet of it would be counted as the server's delay.
+ * Until it is disposed, as programs that are started then would inherit it.
+ */
+export function goFirst(): Disposable {
+  const before = getPriority();
+  try {
+    setPriority(constants.priority.PRIORITY_HIGHEST);
+  } catch {
+    // Without root or CAP_SYS_NICE it runs as others do.
+  }
+  return { [Symbol.dispose]: () => setPriority(before) };
 }
 
 export class Program implements AsyncDisposable {

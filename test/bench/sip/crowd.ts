@@ -2,13 +2,14 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { writeHeader } from "@veche/kit/rtp/packet.ts";
 import { SrtpWriter } from "@veche/kit/rtp/srtp.ts";
 import { masterBytes, relaySuite } from "@veche/kit/rtp/srtp-keys.ts";
 import { codecRates, openEncoder } from "@veche/sip-gateway/sound/codecs/codecs.ts";
 import { OpusCodecs } from "@veche/sip-gateway/sound/codecs/opus.ts";
 import type { LegCodec, LegMedia } from "@veche/sip-gateway/sound/sound.ts";
-import type { Place, Wanted } from "./sound-process.ts";
+import type { Place, Places, Wanted, WantedBridge } from "./sound-process.ts";
 import { quiet, speech } from "./speech.ts";
 
 export const payloadTypes: Readonly<Record<LegCodec, number>> = { PCMU: 0, PCMA: 8, G722: 9, opus: 107 };
@@ -33,7 +34,7 @@ type Sending = {
   readonly payloadType: number;
   readonly ssrc: number;
   readonly stepHz: number;
-  readonly frames: readonly Buffer[];
+  frames: readonly Buffer[];
   readonly writer: SrtpWriter | undefined;
   readonly level: number;
   at: number;
@@ -42,63 +43,50 @@ type Sending = {
 export class Crowd implements Disposable {
   /** Packets that telephones got. */
   heard = 0;
-  readonly #sockets: Socket[] = [];
-  readonly #sendings: Sending[] = [];
   readonly wanted: Wanted[] = [];
   readonly #bridges: Socket[] = [];
   readonly #phones: Socket[] = [];
+  /** What telephones send; they and the voices of bridges. */
+  readonly #said: Sending[] = [];
+  readonly #sendings: Sending[] = [];
+  #hear: ((index: number, packet: Buffer) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  async add(codec: LegCodec, conference: string, voices: number): Promise<void> {
-    const [phone, bridge] = [await bound(), await bound()];
-    phone.on("message", () => {
-      this.heard += 1;
-    });
-    this.#sockets.push(phone, bridge);
-    this.#phones.push(phone);
-    this.#bridges.push(bridge);
+  /** `voices` undefined: without a bridge. */
+  async add(codec: LegCodec, conference: string, voices: number | undefined): Promise<void> {
+    const phone = await bound();
     const index = this.wanted.length;
-    this.wanted.push({
-      conference,
-      media: mediaOf(codec, phone.address().port),
-      bridge: {
-        remote: { ip: "127.0.0.1", port: bridge.address().port },
-        ssrc: 900_000 + index,
-        payloadType: bridgeType,
-        audioLevelId: levelId,
-      },
-      key: randomBytes(masterBytes(relaySuite)).toString("base64"),
-      voices: Array.from({ length: voices }, (_, at) => ({ ssrc: 10_000 + index * 100 + at, endpoint: `${at}` })),
+    phone.on("message", (packet) => {
+      this.heard += 1;
+      this.#hear?.(index, packet);
     });
+    this.#phones.push(phone);
+    const bridge = voices === undefined ? undefined : await this.#addBridge(index, voices);
+    this.wanted.push({ conference, media: mediaOf(codec, phone.address().port), bridge });
   }
 
   /** `speaks`: of the legs by their place; all voices of bridges speak in turn. */
-  async start(
-    places: readonly { readonly phone: Place; readonly bridge: Place }[],
-    speaks: (index: number) => boolean,
-  ) {
+  async start(places: readonly Places[], speaks: (index: number) => boolean) {
     const voice = await encoded("opus", speech);
     const said = new Map<string, readonly Buffer[]>();
-    for (const [index, { media, voices, key }] of this.wanted.entries()) {
-      const { phone, bridge } = places[index] ?? {};
-      const [phoneSocket, bridgeSocket] = [this.#phones[index], this.#bridges[index]];
-      if (!phone || !bridge || !phoneSocket || !bridgeSocket) throw new Error("expected a place for each leg");
+    for (const [index, { media, bridge }] of this.wanted.entries()) {
+      const { phone: to, bridge: toBridge } = places[index] ?? {};
+      const socket = this.#phones[index];
+      if (!to || !socket) throw new Error("expected a place for each leg");
       const name = `${media.codec} ${speaks(index)}`;
       const frames = said.get(name) ?? (await encoded(media.codec, speaks(index) ? speech : quiet));
       said.set(name, frames);
-      const { clockHz } = codecRates[media.codec];
+      const { payloadType } = media;
+      const stepHz = codecRates[media.codec].clockHz / 50;
       const common = { at: index * 37, level: 30 };
-      const own = {
-        socket: phoneSocket,
-        to: phone,
-        payloadType: media.payloadType,
-        ssrc: index + 1,
-        stepHz: clockHz / 50,
-      };
-      this.#sendings.push({ ...own, ...common, frames, writer: undefined });
-      const writer = new SrtpWriter(relaySuite, Buffer.from(key, "base64"));
-      for (const { ssrc } of voices) {
-        const theirs = { socket: bridgeSocket, to: bridge, payloadType: bridgeType, ssrc, stepHz: 960 };
+      const own = { ...common, socket, to, payloadType, ssrc: index + 1, stepHz, frames, writer: undefined };
+      this.#said.push(own);
+      this.#sendings.push(own);
+      const bridgeSocket = this.#bridges[index];
+      if (!bridge || !bridgeSocket || !toBridge) continue;
+      const writer = new SrtpWriter(relaySuite, Buffer.from(bridge.key, "base64"));
+      for (const { ssrc } of bridge.voices) {
+        const theirs = { socket: bridgeSocket, to: toBridge, payloadType: bridgeType, ssrc, stepHz: 960 };
         this.#sendings.push({ ...theirs, ...common, frames: voice, writer });
       }
     }
@@ -111,9 +99,37 @@ export class Crowd implements Disposable {
     }, 2);
   }
 
+  /** What each telephone says from now on, over and over; its stream goes on. */
+  say(frames: (index: number) => readonly Buffer[]): void {
+    for (const [index, sending] of this.#said.entries()) sending.frames = frames(index);
+  }
+
+  /** What each telephone gets meanwhile, packet by packet. */
+  async listen(ms: number): Promise<readonly (readonly Buffer[])[]> {
+    const heard = this.#phones.map((): Buffer[] => []);
+    this.#hear = (index, packet) => heard[index]?.push(packet);
+    await pause(ms);
+    this.#hear = undefined;
+    return heard;
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    for (const socket of this.#sockets) socket.close();
+    for (const socket of [...this.#phones, ...this.#bridges]) socket.close();
+  }
+
+  async #addBridge(index: number, voices: number): Promise<WantedBridge> {
+    const socket = await bound();
+    this.#bridges.push(socket);
+    const media = {
+      remote: { ip: "127.0.0.1", port: socket.address().port },
+      ssrc: 900_000 + index,
+      payloadType: bridgeType,
+      audioLevelId: levelId,
+    };
+    const key = randomBytes(masterBytes(relaySuite)).toString("base64");
+    const ssrcs = Array.from({ length: voices }, (_, at) => ({ ssrc: 10_000 + index * 100 + at, endpoint: `${at}` }));
+    return { media, key, voices: ssrcs };
   }
 
   #send(sending: Sending | undefined): void {

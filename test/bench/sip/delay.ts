@@ -10,7 +10,7 @@ import { OpusCodecs } from "@veche/sip-gateway/sound/codecs/opus.ts";
 import { tonePower } from "@veche/sip-gateway/sound/testing/tones.ts";
 import { type Distribution, distribution } from "../figures.ts";
 import { bound, mediaOf } from "./crowd.ts";
-import type { Place, Wanted } from "./sound-process.ts";
+import type { Place, Places, Wanted } from "./sound-process.ts";
 
 const toneHz = 1_000;
 /** Every so many packets of 20 ms one is loud; not a whole second, so that it falls elsewhere each time. */
@@ -47,20 +47,22 @@ export class DelayProbe implements Disposable {
         conference: index < 2 ? "delay" : "delay-bridge",
         media: mediaOf("PCMA", phone.address().port),
         bridge: {
-          remote: { ip: "127.0.0.1", port: bridge.address().port },
-          ssrc: 990_000 + index,
-          payloadType: 111,
-          audioLevelId: 6,
+          media: {
+            remote: { ip: "127.0.0.1", port: bridge.address().port },
+            ssrc: 990_000 + index,
+            payloadType: 111,
+            audioLevelId: 6,
+          },
+          key: (this.#keys[index] ?? Buffer.alloc(0)).toString("base64"),
+          voices: index < 2 ? [] : [{ ssrc: voiceSsrc, endpoint: "voice" }],
         },
-        key: (this.#keys[index] ?? Buffer.alloc(0)).toString("base64"),
-        voices: index < 2 ? [] : [{ ssrc: voiceSsrc, endpoint: "voice" }],
       });
     }
   }
 
-  async start(places: readonly { readonly phone: Place; readonly bridge: Place }[]): Promise<void> {
+  async start(places: readonly Places[]): Promise<void> {
     const [first, second, third] = places;
-    if (!first || !second || !third) throw new Error("expected three legs");
+    if (!first || !second || !third?.bridge) throw new Error("expected three legs");
     this.#listen(this.#phones[1], "phone");
     this.#listen(this.#phones[2], "bridge");
     this.#phones[0]?.on("message", (packet) => this.#own.push(...soundOf(packet)));

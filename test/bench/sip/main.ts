@@ -1,16 +1,16 @@
 /** `npm run bench -- sip`: what the sound of telephone calls costs, and how much later it is heard. */
-import { constants, getPriority, setPriority } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { LegCodec } from "@veche/sip-gateway/sound/sound.ts";
-import { wholeNumber } from "../arguments.ts";
+import { oneOf, wholeNumber } from "../arguments.ts";
 import { round } from "../figures.ts";
-import { cpuSecondsOf, ownWaitSecondsOf, Program, pinTo } from "../process.ts";
+import { cpuSecondsOf, goFirst, ownWaitSecondsOf, pinTo } from "../process.ts";
+import type { RoundsResults } from "../rounds.ts";
 import { Crowd } from "./crowd.ts";
 import { DelayProbe, type Delays } from "./delay.ts";
+import { VecheMixer } from "./mixers/veche.ts";
 import { compareWithNative, type Native } from "./native.ts";
-import type { Said } from "./sound-process.ts";
+import { compareMixers, type SideBySide } from "./side-by-side.ts";
 
 type Plan = { readonly codec: LegCodec; readonly size: number; readonly allSpeak: boolean };
 type Step = Plan &
@@ -27,7 +27,10 @@ export type SipResults = {
   readonly seconds: number;
   readonly steps: readonly Step[];
   readonly native: readonly Native[];
+  readonly besideGStreamer: RoundsResults<SideBySide> | undefined;
 };
+
+const parts = ["gateway", "codecs", "gstreamer"] as const;
 
 // Until what was late while all was being opened is forgotten.
 const settleMs = 8_000;
@@ -39,12 +42,27 @@ export async function benchSip(args: readonly string[], say: (text: string) => v
       legs: { type: "string", default: "40" },
       voices: { type: "string", default: "3" },
       seconds: { type: "string", default: "10" },
+      rounds: { type: "string", default: "2" },
+      parts: { type: "string", default: parts.join() },
     },
   });
   const legs = wholeNumber("legs", values.legs, 2, 200);
   const voices = wholeNumber("voices", values.voices, 0, 20);
   const seconds = wholeNumber("seconds", values.seconds, 5, 600);
+  const rounds = wholeNumber("rounds", values.rounds, 1, 20);
+  const wanted = oneOf("parts", values.parts, parts);
   pinTo("generator");
+  const steps = wanted.includes("gateway") ? await measureSteps(legs, voices, seconds, say) : [];
+  const native = wanted.includes("codecs") ? await measureCodecs(say) : [];
+  let besideGStreamer: SipResults["besideGStreamer"];
+  if (wanted.includes("gstreamer")) {
+    say(`\nOne conference of ${legs} telephones without a bridge, here and on GStreamer; of one core for each leg`);
+    besideGStreamer = await compareMixers({ legs, seconds, rounds }, say);
+  }
+  return { legs, voices, seconds, steps, native, besideGStreamer };
+}
+
+async function measureSteps(legs: number, voices: number, seconds: number, say: (text: string) => void) {
   say(`${legs} telephones, ${voices} voices of the bridge in each conference; of one core for each leg`);
   say(`  ${"".padEnd(34)} CPU/leg   load waited phones  heard  added p50  p95   from bridge p50  p95   echo`);
   const steps: Step[] = [];
@@ -53,27 +71,17 @@ export async function benchSip(args: readonly string[], say: (text: string) => v
     steps.push(step);
     say(rowOf(step));
   }
+  return steps;
+}
+
+async function measureCodecs(say: (text: string) => void) {
   say("\nlibopus here beside ffmpeg's, of one core for one stream");
   const native = await compareWithNative(say);
   for (const { rateHz, hereEncodePercent, hereDecodePercent, ffmpegEncodePercent, ratio } of native)
     say(
       `  ${String(rateHz / 1_000).padStart(2)} kHz: encoding ${hereEncodePercent} %, ffmpeg ${ffmpegEncodePercent} % (ratio ${ratio}); decoding ${hereDecodePercent} %`,
     );
-  return { legs, voices, seconds, steps, native };
-}
-
-/**
- * Telephones don't wait for what else this machine does: a late packet of theirs would be counted as the gateway's delay.
- * Until it is disposed, as programs that are started then would inherit it.
- */
-function goFirst(): Disposable {
-  const before = getPriority();
-  try {
-    setPriority(constants.priority.PRIORITY_HIGHEST);
-  } catch {
-    // Without root or CAP_SYS_NICE it runs as others do.
-  }
-  return { [Symbol.dispose]: () => setPriority(before) };
+  return native;
 }
 
 function plansFor(legs: number): readonly Plan[] {
@@ -94,16 +102,9 @@ async function measure(plan: Plan, legs: number, voices: number, seconds: number
   for (let index = 0; index < legs; index += 1)
     await crowd.add(plan.codec, `room-${Math.floor(index / plan.size)}`, voices);
   await probe.open();
-  const loads: number[] = [];
-  const opened = Promise.withResolvers<Extract<Said, { readonly type: "legs" }>>();
-  const process_ = join(import.meta.dirname, "sound-process.ts");
-  await using sound = new Program(process.execPath, [process_], process.env, (message) => {
-    const said = message as Said;
-    if (said.type === "legs") opened.resolve(said);
-    else loads.push(said.load);
-  });
-  sound.tell([...crowd.wanted, ...probe.wanted]);
-  const { legs: places } = await opened.promise;
+  await using sound = new VecheMixer();
+  const places = await sound.open([...crowd.wanted, ...probe.wanted]);
+  const { loads } = sound;
   using _first = goFirst();
   await crowd.start(places, (index) => plan.allSpeak || index % 4 === 0);
   await probe.start(places.slice(legs));

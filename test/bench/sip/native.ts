@@ -20,8 +20,6 @@ export type Native = {
 
 /** What is not installed is named. */
 export async function compareWithNative(say: (text: string) => void): Promise<readonly Native[]> {
-  if (!findProgram("gst-launch-1.0"))
-    say("  GStreamer is not installed: left out (apt-get install gstreamer1.0-tools)");
   if (!findProgram("ffmpeg")) {
     say("  ffmpeg is not installed: left out (apt-get install ffmpeg)");
     return [];

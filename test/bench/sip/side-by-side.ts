@@ -1,0 +1,59 @@
+/** One conference of telephones alone, without a bridge: what our sound and GStreamer need for the same mix of it. */
+import { setTimeout as pause } from "node:timers/promises";
+import type { LegCodec } from "@veche/sip-gateway/sound/sound.ts";
+import type { Figures } from "../comparison.ts";
+import { round } from "../figures.ts";
+import { cpuSecondsOf, goFirst, ownWaitSecondsOf } from "../process.ts";
+import { type RoundsResults, runRounds } from "../rounds.ts";
+import { Crowd } from "./crowd.ts";
+import { gstreamer } from "./mixers/gstreamer.ts";
+import type { Mixer } from "./mixers/mixer.ts";
+import { veche } from "./mixers/veche.ts";
+import { listenToTones } from "./tones.ts";
+
+const codecs: readonly LegCodec[] = ["PCMA", "G722", "opus"];
+const servers = ["veche", "gstreamer"] as const;
+/** Until what starting costs is over. */
+const settleMs = 5_000;
+
+export type SideBySide = {
+  readonly servers: readonly string[];
+  readonly legs: number;
+  readonly rounds: number;
+  readonly seconds: number;
+};
+
+export async function compareMixers(
+  wishes: Omit<SideBySide, "servers">,
+  say: (text: string) => void,
+): Promise<RoundsResults<SideBySide>> {
+  const { legs, seconds } = wishes;
+  const loads = codecs.map((codec) => ({
+    name: `${codec}, ${legs}`,
+    run: (mixer: Mixer) => measure(mixer, codec, legs, seconds),
+  }));
+  return await runRounds([veche, gstreamer], loads, { ...wishes, servers }, say);
+}
+
+/** One in four speaks. After the measurement the same mixer is listened to. */
+async function measure(mixer: Mixer, codec: LegCodec, legs: number, seconds: number): Promise<Figures> {
+  using crowd = new Crowd();
+  for (let index = 0; index < legs; index += 1) await crowd.add(codec, "room", undefined);
+  const places = await mixer.open(crowd.wanted);
+  using _first = goFirst();
+  await crowd.start(places, (index) => index % 4 === 0);
+  await mixer.until(() => crowd.heard > 0);
+  await pause(settleMs);
+  const [cpu, waited, heard] = [cpuSecondsOf(mixer.pid), ownWaitSecondsOf(mixer.pid), crowd.heard];
+  const [phonesWaited, at] = [ownWaitSecondsOf(process.pid), performance.now()];
+  await pause(seconds * 1_000);
+  const passed = (performance.now() - at) / 1_000;
+  const figures = {
+    cpuPercentPerLeg: round(((cpuSecondsOf(mixer.pid) - cpu) / passed / legs) * 100),
+    // Of many threads, who wait for one another, too.
+    waitedPercentPerLeg: round(((ownWaitSecondsOf(mixer.pid) - waited) / passed / legs) * 100),
+    phonesWaitedPercent: round(((ownWaitSecondsOf(process.pid) - phonesWaited) / passed) * 100),
+    heardPercent: round(((crowd.heard - heard) / (passed * 50 * legs)) * 100),
+  };
+  return { ...figures, ...(await listenToTones(crowd, codec)) };
+}
