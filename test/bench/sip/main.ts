@@ -10,7 +10,7 @@ import { Crowd } from "./crowd.ts";
 import { DelayProbe, type Delays } from "./delay.ts";
 import { VecheMixer } from "./mixers/veche.ts";
 import { compareWithNative, type Native } from "./native.ts";
-import { compareMixers, type SideBySide } from "./side-by-side.ts";
+import { compareMixers, mixers, type SideBySide } from "./side-by-side.ts";
 
 type Plan = { readonly codec: LegCodec; readonly size: number; readonly allSpeak: boolean };
 type Step = Plan &
@@ -43,6 +43,7 @@ export async function benchSip(args: readonly string[], say: (text: string) => v
       voices: { type: "string", default: "3" },
       seconds: { type: "string", default: "10" },
       rounds: { type: "string", default: "2" },
+      mixers: { type: "string", default: mixers.join() },
       parts: { type: "string", default: parts.join() },
     },
   });
@@ -50,6 +51,7 @@ export async function benchSip(args: readonly string[], say: (text: string) => v
   const voices = wholeNumber("voices", values.voices, 0, 20);
   const seconds = wholeNumber("seconds", values.seconds, 5, 600);
   const rounds = wholeNumber("rounds", values.rounds, 1, 20);
+  const servers = oneOf("mixers", values.mixers, mixers);
   const wanted = oneOf("parts", values.parts, parts);
   pinTo("generator");
   const steps = wanted.includes("gateway") ? await measureSteps(legs, voices, seconds, say) : [];
@@ -57,7 +59,7 @@ export async function benchSip(args: readonly string[], say: (text: string) => v
   let besideGStreamer: SipResults["besideGStreamer"];
   if (wanted.includes("gstreamer")) {
     say(`\nOne conference of ${legs} telephones without a bridge, here and on GStreamer; of one core for each leg`);
-    besideGStreamer = await compareMixers({ legs, seconds, rounds }, say);
+    besideGStreamer = await compareMixers({ servers, legs, seconds, rounds }, say);
   }
   return { legs, voices, seconds, steps, native, besideGStreamer };
 }

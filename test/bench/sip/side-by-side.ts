@@ -6,13 +6,14 @@ import { round } from "../figures.ts";
 import { cpuSecondsOf, goFirst, ownWaitSecondsOf } from "../process.ts";
 import { type RoundsResults, runRounds } from "../rounds.ts";
 import { Crowd } from "./crowd.ts";
-import { gstreamer } from "./mixers/gstreamer.ts";
+import { gstreamer, gstreamerSum } from "./mixers/gstreamer.ts";
 import type { Mixer } from "./mixers/mixer.ts";
 import { veche } from "./mixers/veche.ts";
 import { listenToTones } from "./tones.ts";
 
 const codecs: readonly LegCodec[] = ["PCMA", "G722", "opus"];
-const servers = ["veche", "gstreamer"] as const;
+const contestants = [veche, gstreamer, gstreamerSum];
+export const mixers: readonly string[] = contestants.map(({ name }) => name);
 /** Until what starting costs is over. */
 const settleMs = 5_000;
 
@@ -24,15 +25,15 @@ export type SideBySide = {
 };
 
 export async function compareMixers(
-  wishes: Omit<SideBySide, "servers">,
+  options: SideBySide,
   say: (text: string) => void,
 ): Promise<RoundsResults<SideBySide>> {
-  const { legs, seconds } = wishes;
+  const { legs, seconds } = options;
   const loads = codecs.map((codec) => ({
     name: `${codec}, ${legs}`,
     run: (mixer: Mixer) => measure(mixer, codec, legs, seconds),
   }));
-  return await runRounds([veche, gstreamer], loads, { ...wishes, servers }, say);
+  return await runRounds(contestants, loads, options, say);
 }
 
 /** One in four speaks. After the measurement the same mixer is listened to. */

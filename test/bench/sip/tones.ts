@@ -70,11 +70,13 @@ async function listenOnce(crowd: Crowd, codec: LegCodec, first: number): Promise
   return { quietestOtherDb: Math.min(...others), loudestOwnDb: Math.max(...own) };
 }
 
+/** As its coder says it once it has begun: the end of it goes on with its beginning. */
 async function secondOf(codec: LegCodec, sound: (count: number) => Samples): Promise<readonly Buffer[]> {
   const encoder = await openEncoder(codec, opus);
-  const frames = Array.from({ length: framesOfSecond }, () => Buffer.from(encoder.encode(sound(encoder.rateHz / 50))));
+  const encode = () => Buffer.from(encoder.encode(sound(encoder.rateHz / 50)));
+  const frames = Array.from({ length: 2 * framesOfSecond }, encode);
   encoder.close();
-  return frames;
+  return frames.slice(framesOfSecond);
 }
 
 /** The last half second; where less was heard it ends in silence. */
