@@ -9,7 +9,7 @@ import { Crowd } from "./crowd.ts";
 import { gstreamer, gstreamerSum } from "./mixers/gstreamer.ts";
 import type { Mixer } from "./mixers/mixer.ts";
 import { veche } from "./mixers/veche.ts";
-import { listenToTones } from "./tones.ts";
+import { encodeTones, listenToTones } from "./tones.ts";
 
 const codecs: readonly LegCodec[] = ["PCMA", "G722", "opus"];
 const contestants = [veche, gstreamer, gstreamerSum];
@@ -40,6 +40,7 @@ export async function compareMixers(
 async function measure(mixer: Mixer, codec: LegCodec, legs: number, seconds: number): Promise<Figures> {
   using crowd = new Crowd();
   for (let index = 0; index < legs; index += 1) await crowd.add(codec, "room", undefined);
+  const tones = await encodeTones(codec);
   const places = await mixer.open(crowd.wanted);
   using _first = goFirst();
   await crowd.start(places, (index) => index % 4 === 0);
@@ -56,5 +57,10 @@ async function measure(mixer: Mixer, codec: LegCodec, legs: number, seconds: num
     phonesWaitedPercent: round(((ownWaitSecondsOf(process.pid) - phonesWaited) / passed) * 100),
     heardPercent: round(((crowd.heard - heard) / (passed * 50 * legs)) * 100),
   };
-  return { ...figures, ...(await listenToTones(crowd, codec)) };
+  try {
+    return { ...figures, ...(await listenToTones(crowd, tones)) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${why} after ${JSON.stringify(figures)}`, { cause: error });
+  }
 }

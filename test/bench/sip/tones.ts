@@ -1,5 +1,5 @@
-/** Whether a mixer is right: ten telephones at a time say a tone each, and all are listened to, until each has said one. */
-import { setTimeout as pause } from "node:timers/promises";
+/** Whether a mixer is right: five telephones at a time say a tone each, and all are listened to, until each has said one. */
+import { setImmediate as letTelephonesSend, setTimeout as pause } from "node:timers/promises";
 import { headerBytes, isRtcp, readPacket } from "@veche/kit/rtp/packet.ts";
 import type { Samples } from "@veche/sip-gateway/sound/codecs/codec.ts";
 import { codecRates, openDecoder, openEncoder } from "@veche/sip-gateway/sound/codecs/codecs.ts";
@@ -9,13 +9,13 @@ import { toneOf, tonePower } from "@veche/sip-gateway/sound/testing/tones.ts";
 import { round } from "../figures.ts";
 import { type Crowd, payloadTypes } from "./crowd.ts";
 
-/** Whole numbers, so that a second of it can be said over and over; none is a multiple of another or midway between two. */
-const tonesHz = [397, 613, 859, 1087, 1303, 1571, 1811, 2039, 2293, 2551] as const;
+/** No more at a time than Opus can say. Whole numbers, so that a second of it can be said over and over; none is a multiple of another or midway between two. */
+const tonesHz = [397, 859, 1303, 1811, 2551] as const;
 /** Together they stay below what sixteen bits can say. */
 const amplitude = 0.08;
 /** Until what was said before is no longer heard. */
-const settleMs = 1_500;
-const listenMs = 1_000;
+const settleMs = 1_000;
+const listenMs = 700;
 const windowMs = 500;
 /** A standstill of the machine is heard as gaps; what a mixer does wrong is there each time. */
 const tries = 5;
@@ -31,14 +31,24 @@ export type TonesHeard = {
   readonly loudestOwnDb: number;
 };
 
-/** Throws where somebody doesn't hear somebody else, or hears oneself. */
-export async function listenToTones(crowd: Crowd, codec: LegCodec): Promise<TonesHeard> {
+export type Tones = {
+  readonly codec: LegCodec;
+  readonly said: readonly (readonly Buffer[])[];
+  readonly silence: readonly Buffer[];
+};
+
+/** Before telephones are begun with: they would all stand still meanwhile. */
+export async function encodeTones(codec: LegCodec): Promise<Tones> {
   const { rateHz } = codecRates[codec];
-  const tones = await Promise.all(tonesHz.map((hz) => secondOf(codec, toneOf(hz, rateHz, amplitude))));
-  const silence = await secondOf(codec, (count) => new Float32Array(count));
+  const said = await Promise.all(tonesHz.map((hz) => secondOf(codec, toneOf(hz, rateHz, amplitude))));
+  return { codec, said, silence: await secondOf(codec, (count) => new Float32Array(count)) };
+}
+
+/** Throws where somebody doesn't hear somebody else, or hears oneself. */
+export async function listenToTones(crowd: Crowd, { codec, said, silence }: Tones): Promise<TonesHeard> {
   const all: TonesHeard[] = [];
   for (let first = 0; first < crowd.wanted.length; first += tonesHz.length) {
-    crowd.say((index) => tones[index - first] ?? silence);
+    crowd.say((index) => said[index - first] ?? silence);
     await pause(settleMs);
     let heard = await listenOnce(crowd, codec, first);
     for (let more = 1; more < tries && !isRight(heard); more += 1) heard = await listenOnce(crowd, codec, first);
@@ -63,6 +73,7 @@ async function listenOnce(crowd: Crowd, codec: LegCodec, first: number): Promise
   for (const [listener, packets] of (await crowd.listen(listenMs)).entries()) {
     const sound = await decoded(codec, packets);
     for (const [at, hz] of tonesHz.slice(0, crowd.wanted.length - first).entries()) {
+      await letTelephonesSend();
       const heardDb = tonePower(sound, hz, codecRates[codec].rateHz) - saidDb;
       (first + at === listener ? own : others).push(heardDb);
     }
