@@ -53,7 +53,8 @@ function isAddress(text: string): boolean {
   return addressPattern.test(text);
 }
 
-function literal(host: string): string {
+/** An address of IPv6 stands in brackets (RFC 3261, 19.1.1). */
+export function literal(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 

@@ -2,9 +2,10 @@
 import { BlockList, isIPv6 } from "node:net";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { contactTokenOf } from "../contact-token.ts";
+import { scanners } from "../limits.ts";
 import type { Source, Trunk } from "../signalling.ts";
 import { addressesOf, findServers, type Server } from "../trunk-addresses.ts";
-import { limits, scanners } from "./limits.ts";
+import { limits } from "./limits.ts";
 import type { SipMessage } from "./link.ts";
 
 export type Entry = { readonly trunk: number | undefined } | "silence" | 403 | 513;
@@ -12,6 +13,7 @@ export type Entry = { readonly trunk: number | undefined } | "silence" | 403 | 5
 /** How often names of servers are asked for: all known, and while one is not. */
 const lookEveryMs = { known: 60_000, unknown: 5_000 };
 const rateWindowMs = 2_000;
+const isScanner = new RegExp(scanners, "i");
 
 export type GateOptions = {
   readonly trunks: readonly Trunk[];
@@ -57,7 +59,7 @@ export class Gate implements Disposable {
     const trunk = this.#trunkOf(message.uri, source.address);
     const isTooBig = message.size > limits.messageBytes;
     if (trunk !== undefined) return isTooBig ? 513 : { trunk };
-    if (scanners.test(message.header("user-agent") ?? "") || !this.#isSlow(source.address)) return "silence";
+    if (isScanner.test(message.header("user-agent") ?? "") || !this.#isSlow(source.address)) return "silence";
     if (isTooBig) return 513;
     if (message.method === "INVITE" && !this.#allowsUnknown) return 403;
     return { trunk: undefined };

@@ -4,10 +4,11 @@
  * the gateway and nowhere else, so it relays for nobody; requests that come by the link carry the secret of this start.
  * It has no management port of any kind.
  */
+import { scanners } from "../limits.ts";
 import type { Trunk } from "../signalling.ts";
 import { proving } from "./config-tls.ts";
 import { isAny } from "./faults.ts";
-import { limits, scanners } from "./limits.ts";
+import { limits } from "./limits.ts";
 import type { KamailioOptions } from "./options.ts";
 
 export type Link = {

@@ -1,9 +1,8 @@
-/** What Kamailio lets through; README.md tells operators. Trunks are exempt from the rates, not from the sizes. */
+import { commonLimits } from "../limits.ts";
+
+/** What Kamailio lets through; README.md tells operators. */
 export const limits = {
-  /** A whole SIP message. Over it: 513, or the connection is closed. */
-  messageBytes: 16_384,
-  /** Requests of one address that is no trunk in two seconds, before it is not heard any more until it goes slower. */
-  requestsInTwoSeconds: 16,
+  ...commonLimits,
   /** Connections that phones and trunks hold open. */
   connections: 1_024,
   /** A connection on which nothing comes is closed. */
@@ -12,8 +11,6 @@ export const limits = {
   callHours: 24,
   /** Until somebody answers. */
   ringingS: 180,
-  /** Calls that are being set up and calls that are answered, of all trunks. */
-  calls: 1_000,
   /** How often Kamailio looks whether the gateway has said anything, and how often it may look in vain: four seconds. */
   tickMs: 250,
   silentTicks: 16,
@@ -26,7 +23,3 @@ export const limits = {
   /** Of its last errors, which are said when it has died. */
   lastWords: 6,
 } as const;
-
-/** What scanners call themselves. They get no answer. */
-export const scanners =
-  "friendly-scanner|friendly-request|sipvicious|sipcli|sipsak|sundayddr|iwar|sip-scan|sivus|smap|vaxsipuseragent|pplsip|gulp|sipptk";

@@ -10,7 +10,7 @@ import type { Log } from "@veche/kit/log.ts";
 import type { IncomingResponseMessage, URI } from "sip.js/lib/core/index.js";
 import type { Trunk } from "../signalling.ts";
 import type { Server } from "../trunk-addresses.ts";
-import { nextHop as nextAddress } from "../way-out.ts";
+import { literal, nextHop as nextAddress } from "../way-out.ts";
 import { type Agent, type Agents, makeUri, parseUri } from "./agents.ts";
 import { makeCallId } from "./outgoing.ts";
 
@@ -90,8 +90,4 @@ export function nextHop(trunk: Trunk, server: Server): readonly string[] {
   const isDefault = trunk.transport === "tls" && server.port === 0;
   const next = `Veche-Next: ${nextAddress(trunk, isDefault ? { ...server, port: tlsPort } : server)}`;
   return isIP(trunk.server) === 0 ? [next, `Veche-Server: ${trunk.server}`] : [next];
-}
-
-function literal(host: string): string {
-  return isIP(host) === 6 ? `[${host}]` : host;
 }

@@ -1,11 +1,11 @@
 /** One trunk: what is asked of it goes through Kamailio, to the server that answered last. */
-import { isIP } from "node:net";
 import type { Clock } from "@veche/kit/clock.ts";
 import type { IncomingResponseMessage, URI } from "sip.js/lib/core/index.js";
 import { Credentials } from "../digest.ts";
 import type { Registration, Trunk } from "../signalling.ts";
 import type { Server } from "../trunk-addresses.ts";
 import { type TrunkAnswer, TrunkWatch } from "../trunk-watch.ts";
+import { literal } from "../way-out.ts";
 import { type Agent, type Agents, parseUri } from "./agents.ts";
 import { makeCallId } from "./outgoing.ts";
 import { nextHop, type Proofs } from "./proofs.ts";
@@ -93,7 +93,7 @@ export class TrunkLine implements AsyncDisposable {
     const { trunk } = this.#options;
     const { account } = trunk;
     const domain = account?.domain ?? trunk.server;
-    const there = parseUri(`sip:${isIP(domain) === 6 ? `[${domain}]` : domain}`);
+    const there = parseUri(`sip:${literal(domain)}`);
     const self = there.clone();
     self.user = account?.user ?? "veche";
     const { core, contact, callId } = this.#agent;
