@@ -99,7 +99,7 @@ export const roles = {
     calls: [],
     hears: [heartbeat, down],
     reads: [],
-    buckets: [buckets.settings],
+    buckets: [buckets.settings, buckets.acmeChallenges],
     watches: [buckets.recorders, buckets.gateways],
   },
   recorder: {

@@ -74,6 +74,8 @@ export const buckets = {
   sipCalls: { name: "sip-calls", ttlMs: 2 * day, history: 1 },
   /** ConferenceCode by "code.<digits>" and by "room.<room id>": what one types to dial in. */
   conferenceCodes: { name: "conference-codes", ttlMs: 0, history: 1 },
+  /** AcmeChallenge by its token: any web of the installation answers the authority that asks for it. */
+  acmeChallenges: { name: "acme-challenges", ttlMs: day / 24, history: 1 },
   /** LiveSettings under the key `live`: what the operator changes while everything runs. */
   settings: { name: "settings", ttlMs: 0, history: 5 },
 } as const satisfies Record<string, BucketContract>;

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/service/v1/service.proto.
  */
 export const file_veche_service_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch52ZWNoZS9zZXJ2aWNlL3YxL3NlcnZpY2UucHJvdG8SEHZlY2hlLnNlcnZpY2UudjEiWwoJU2VydmljZVVwEgwKBHJvbGUYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDAoEdGltZRgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEg8KB2hvc3RfaWQYBSABKAkiSwoLU2VydmljZURvd24SDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg4KBnJlYXNvbhgEIAEoCSI/Cg9TZXJ2aWNlRHJhaW5pbmcSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJImoKDVNlcnZpY2VXYXJuZWQSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg8KB3dhcm5pbmcYBCABKAkSDAoEdGV4dBgFIAEoCRIMCgRvdmVyGAYgASgIYgZwcm90bzM");
+  fileDesc("Ch52ZWNoZS9zZXJ2aWNlL3YxL3NlcnZpY2UucHJvdG8SEHZlY2hlLnNlcnZpY2UudjEiWwoJU2VydmljZVVwEgwKBHJvbGUYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDAoEdGltZRgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEg8KB2hvc3RfaWQYBSABKAkiSwoLU2VydmljZURvd24SDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg4KBnJlYXNvbhgEIAEoCSI/Cg9TZXJ2aWNlRHJhaW5pbmcSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJImoKDVNlcnZpY2VXYXJuZWQSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg8KB3dhcm5pbmcYBCABKAkSDAoEdGV4dBgFIAEoCRIMCgRvdmVyGAYgASgIIngKC0NlcnRpZmljYXRlEgwKBGtpbmQYASABKAkSDQoFbmFtZXMYAiADKAkSDgoGaXNzdWVyGAMgASgJEhMKC2ZpbmdlcnByaW50GAQgASgJEhIKCnZhbGlkX2Zyb20YBSABKAkSEwoLdmFsaWRfdW50aWwYBiABKAkifQoZU2VydmljZUNlcnRpZmljYXRlUmVuZXdlZBIMCgRyb2xlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEgwKBHRpbWUYAyABKAkSMgoLY2VydGlmaWNhdGUYBCABKAsyHS52ZWNoZS5zZXJ2aWNlLnYxLkNlcnRpZmljYXRlIp0BChpTZXJ2aWNlQ2VydGlmaWNhdGVFeHBpcmluZxIMCgRyb2xlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEgwKBHRpbWUYAyABKAkSMgoLY2VydGlmaWNhdGUYBCABKAsyHS52ZWNoZS5zZXJ2aWNlLnYxLkNlcnRpZmljYXRlEgwKBGRheXMYBSABKA0SDwoHcHJvYmxlbRgGIAEoCWIGcHJvdG8z");
 
 /**
  * @generated from message veche.service.v1.ServiceUp
@@ -155,4 +155,139 @@ export type ServiceWarned = Message<"veche.service.v1.ServiceWarned"> & {
  */
 export const ServiceWarnedSchema: GenMessage<ServiceWarned> = /*@__PURE__*/
   messageDesc(file_veche_service_v1_service, 3);
+
+/**
+ * @generated from message veche.service.v1.Certificate
+ */
+export type Certificate = Message<"veche.service.v1.Certificate"> & {
+  /**
+   * private: of the installation's own authority; files: the operator's; acme: ordered from an ACME server.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * DNS names and addresses it is valid for.
+   *
+   * @generated from field: repeated string names = 2;
+   */
+  names: string[];
+
+  /**
+   * As in its issuer field, the most telling part: "R11", "Veche meet.school.example 3f2a1b".
+   *
+   * @generated from field: string issuer = 3;
+   */
+  issuer: string;
+
+  /**
+   * SHA-256 of the certificate in hex: tells one from the next.
+   *
+   * @generated from field: string fingerprint = 4;
+   */
+  fingerprint: string;
+
+  /**
+   * RFC 3339.
+   *
+   * @generated from field: string valid_from = 5;
+   */
+  validFrom: string;
+
+  /**
+   * @generated from field: string valid_until = 6;
+   */
+  validUntil: string;
+};
+
+/**
+ * Describes the message veche.service.v1.Certificate.
+ * Use `create(CertificateSchema)` to create a new message.
+ */
+export const CertificateSchema: GenMessage<Certificate> = /*@__PURE__*/
+  messageDesc(file_veche_service_v1_service, 4);
+
+/**
+ * Another certificate is in use from now on, without a restart.
+ *
+ * @generated from message veche.service.v1.ServiceCertificateRenewed
+ */
+export type ServiceCertificateRenewed = Message<"veche.service.v1.ServiceCertificateRenewed"> & {
+  /**
+   * @generated from field: string role = 1;
+   */
+  role: string;
+
+  /**
+   * @generated from field: string instance = 2;
+   */
+  instance: string;
+
+  /**
+   * @generated from field: string time = 3;
+   */
+  time: string;
+
+  /**
+   * @generated from field: veche.service.v1.Certificate certificate = 4;
+   */
+  certificate?: Certificate | undefined;
+};
+
+/**
+ * Describes the message veche.service.v1.ServiceCertificateRenewed.
+ * Use `create(ServiceCertificateRenewedSchema)` to create a new message.
+ */
+export const ServiceCertificateRenewedSchema: GenMessage<ServiceCertificateRenewed> = /*@__PURE__*/
+  messageDesc(file_veche_service_v1_service, 5);
+
+/**
+ * The certificate in use ends soon and no newer one has come: said 14 days, 3 days and 1 day ahead, each once for each
+ * certificate. One that lives for less than 90 days is told of proportionally later.
+ *
+ * @generated from message veche.service.v1.ServiceCertificateExpiring
+ */
+export type ServiceCertificateExpiring = Message<"veche.service.v1.ServiceCertificateExpiring"> & {
+  /**
+   * @generated from field: string role = 1;
+   */
+  role: string;
+
+  /**
+   * @generated from field: string instance = 2;
+   */
+  instance: string;
+
+  /**
+   * @generated from field: string time = 3;
+   */
+  time: string;
+
+  /**
+   * @generated from field: veche.service.v1.Certificate certificate = 4;
+   */
+  certificate?: Certificate | undefined;
+
+  /**
+   * Of the three, the one that has come: 14, 3 or 1.
+   *
+   * @generated from field: uint32 days = 5;
+   */
+  days: number;
+
+  /**
+   * Why there is no newer one, where that is known.
+   *
+   * @generated from field: string problem = 6;
+   */
+  problem: string;
+};
+
+/**
+ * Describes the message veche.service.v1.ServiceCertificateExpiring.
+ * Use `create(ServiceCertificateExpiringSchema)` to create a new message.
+ */
+export const ServiceCertificateExpiringSchema: GenMessage<ServiceCertificateExpiring> = /*@__PURE__*/
+  messageDesc(file_veche_service_v1_service, 6);
 
