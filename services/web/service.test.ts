@@ -7,12 +7,12 @@ import { test } from "node:test";
 import { connect as connectSecure } from "node:tls";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { ConfigError, readConfig } from "@veche/kit/config.ts";
+import { createRoot, issue } from "@veche/kit/x509.ts";
 import { schema } from "./config.ts";
 import { ask, exchangeBytes } from "./testing/client.ts";
 import { startUpstream } from "./testing/fake-upstream.ts";
 import { startWeb } from "./testing/web-under-test.ts";
 import { refreshMs } from "./tls/keep-fresh.ts";
-import { createRoot, issue } from "./tls/x509.ts";
 
 test("https is trusted by whoever trusts the root, by name and by address", async () => {
   await using web = await startWeb({ env: { PUBLIC_URL: "https://meet.school.example" } });

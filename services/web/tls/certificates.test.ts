@@ -7,12 +7,12 @@ import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { Health } from "@veche/kit/health.ts";
 import { silentLog } from "@veche/kit/log.ts";
+import { createRoot, issue } from "@veche/kit/x509.ts";
 import type { Certificate } from "./certificate.ts";
 import { keepFresh, refreshMs } from "./keep-fresh.ts";
 import { certificateNames, maxNames } from "./names.ts";
 import { OwnCertificate } from "./own-certificate.ts";
 import { PrivateAuthority } from "./private-authority.ts";
-import { createRoot, issue } from "./x509.ts";
 
 const dayMs = 24 * 3600 * 1000;
 const start = Date.UTC(2026, 8, 1);

@@ -3,8 +3,8 @@ import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { VecheError } from "@veche/kit/errors.ts";
+import { createRoot, issue, type Pair } from "@veche/kit/x509.ts";
 import { type Certificate, type CertificateSource, expiresAt, readCertificate } from "./certificate.ts";
-import { createRoot, issue, type Pair } from "./x509.ts";
 
 const renewBeforeMs = 30 * 24 * 3600 * 1000;
 

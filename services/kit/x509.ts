@@ -36,23 +36,39 @@ export async function createRoot(name: string, now: number): Promise<Pair> {
   return { certificate: `${root.toString("pem")}\n`, key: await exportKey(keys.privateKey) };
 }
 
+export type LeafOptions = {
+  /** The first of the names unless it is given. */
+  readonly commonName?: string;
+  /** It may also be shown by whoever opens a connection. */
+  readonly isClient?: boolean;
+  readonly days?: number;
+};
+
 /** A server's certificate for all of `names`; its chain is this one and the root. */
-export async function issue(root: Pair, names: readonly string[], now: number): Promise<Pair> {
+export async function issue(
+  root: Pair,
+  names: readonly string[],
+  now: number,
+  { commonName = names[0] ?? "localhost", isClient = false, days = serverDays }: LeafOptions = {},
+): Promise<Pair> {
   const issuer = new x509.X509Certificate(root.certificate);
   const keys = await createKeys();
   const leaf = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: [{ CN: [(names[0] ?? "localhost").slice(0, 64)] }],
+    subject: [{ CN: [commonName.slice(0, 64)] }],
     issuer: issuer.subjectName,
     notBefore: new Date(now - clockSkewMs),
-    notAfter: new Date(Math.min(now + serverDays * dayMs, issuer.notAfter.getTime())),
+    notAfter: new Date(Math.min(now + days * dayMs, issuer.notAfter.getTime())),
     signingAlgorithm: algorithm,
     publicKey: keys.publicKey,
     signingKey: await importKey(root.key),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.ExtendedKeyUsageExtension([
+        x509.ExtendedKeyUsage.serverAuth,
+        ...(isClient ? [x509.ExtendedKeyUsage.clientAuth] : []),
+      ]),
       new x509.SubjectAlternativeNameExtension(
         names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }) as const),
       ),
