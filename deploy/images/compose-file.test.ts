@@ -1,37 +1,11 @@
 /** What docker-compose.yml promises of drachtio-server, whose image comes with a known secret and an open port. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { parse } from "yaml";
+import { networksOf, oneHost, readComposeFile, type Service } from "./compose-files.ts";
 
-type Service = {
-  readonly image?: string;
-  readonly profiles?: readonly string[];
-  readonly restart?: string;
-  readonly entrypoint?: readonly string[];
-  readonly command?: readonly string[];
-  readonly env_file?: unknown;
-  readonly environment?: Readonly<Record<string, unknown>>;
-  readonly networks?: readonly string[] | Readonly<Record<string, { readonly aliases?: readonly string[] } | null>>;
-  readonly network_mode?: string;
-  readonly ports?: readonly string[];
-  readonly volumes?: readonly string[];
-};
-
-type ComposeFile = {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
-};
-
-const path = join(resolve(import.meta.dirname, "../.."), "docker-compose.yml");
-const { services, networks }: ComposeFile = parse(readFileSync(path, "utf8"), { merge: true });
+const { services, networks } = readComposeFile(oneHost);
 const server = services.drachtio ?? assert.fail("there is no service drachtio");
 const gateway = services["sip-gateway-drachtio"] ?? assert.fail("there is no service sip-gateway-drachtio");
-
-function networksOf({ networks: joined = [] }: Service): readonly string[] {
-  return Array.isArray(joined) ? joined : Object.keys(joined);
-}
 
 function aliasesIn(network: string, { networks: joined = {} }: Service): readonly string[] {
   return Array.isArray(joined) ? [] : ((joined as Exclude<typeof joined, readonly string[]>)[network]?.aliases ?? []);
