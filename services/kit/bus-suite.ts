@@ -1,5 +1,6 @@
 import { after, before, suite } from "node:test";
 import type { Bus } from "./bus.ts";
+import { consumerTests } from "./testing/consumers.ts";
 import { closingTests, lostConnectionTests } from "./testing/interruptions.ts";
 import { eventTests, requestTests } from "./testing/messages.ts";
 import type { BusWorld, Stage } from "./testing/stage.ts";
@@ -35,6 +36,7 @@ export function busSuite(name: string, openWorld: () => Promise<BusWorld>): void
     eventTests(stage);
     requestTests(stage);
     factTests(stage);
+    consumerTests(stage);
     bucketTests(stage);
     lostConnectionTests(stage);
     closingTests(stage);

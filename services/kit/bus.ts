@@ -72,6 +72,12 @@ export interface Bus extends AsyncDisposable {
   /** The newest fact of each subject that matches. */
   latest(stream: StreamContract, subjectFilter: string): AsyncIterable<RecordedFact>;
 
+  /**
+   * A place in a stream that the server keeps under a name; made where it is missing, found again by whoever knows the
+   * name. Rejects with `not-found` while the stream is not there: a consumer makes none.
+   */
+  consumer(stream: StreamContract, options: ConsumerOptions): Promise<FactConsumer>;
+
   /** Opens a bucket, creating it where it is missing. */
   bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>>;
 }
@@ -107,6 +113,44 @@ export type RecordedFact = {
   readonly id: string;
   /** The body as JSON. Read it with the schema of its subject. */
   readonly body: unknown;
+};
+
+export type ConsumerOptions = {
+  readonly name: string;
+  /** Subjects that are wanted; nothing else is given out. */
+  readonly filters: readonly string[];
+  /** Begins with what was stored then; milliseconds since the epoch. */
+  readonly startMs: number;
+  /** What is neither acknowledged nor released by then is given out again. */
+  readonly ackWaitMs: number;
+};
+
+export interface FactConsumer {
+  /**
+   * The next fact, or undefined when none came in time. Of all who ask, one gets it; there is no next one before it was
+   * acknowledged, so order holds whoever asks. Rejects with `not-found` where the consumer was removed.
+   */
+  next(waitMs: number, signal?: AbortSignal): Promise<HeldFact | undefined>;
+  /**
+   * Facts that are not acknowledged yet. A server before 2.10 takes one filter alone: with several, others between them
+   * are counted too.
+   */
+  waiting(): Promise<number>;
+  /** Removes it from the server. */
+  remove(): Promise<void>;
+}
+
+/** A fact in the hands of one who asked for it. */
+export type HeldFact = RecordedFact & {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly storedAtMs: number;
+  /** 1 for the first time. */
+  readonly deliveries: number;
+  ack(): void;
+  /** Gives it back: it is the next one again, at once. */
+  release(): void;
+  /** The time to acknowledge it begins anew. */
+  working(): void;
 };
 
 export interface Bucket<M extends DescMessage> {

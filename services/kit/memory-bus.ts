@@ -5,7 +5,9 @@ import { decodeAnswer, decodeBody, encodeBody, sizeFault } from "./body.ts";
 import type {
   Bucket,
   Bus,
+  ConsumerOptions,
   EventHandler,
+  FactConsumer,
   FactHeaders,
   RecordedFact,
   RequestHandler,
@@ -17,8 +19,10 @@ import { busLimits } from "./bus-limits.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Answer, Dispatch } from "./dispatch.ts";
 import { VecheError } from "./errors.ts";
+import { factHeaders } from "./fact-headers.ts";
 import { type Log, silentLog } from "./log.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
+import { MemoryConsumer } from "./memory-consumer.ts";
 import { MemoryNetwork } from "./memory-network.ts";
 import type { Metrics } from "./metrics.ts";
 import { filterOf, subjectOf } from "./subject.ts";
@@ -70,7 +74,7 @@ export class MemoryBus implements Bus {
     const subject = subjectOf(contract, values);
     const body = checked(contract.message, encodeBody(contract.message, message));
     if (this.#isClosed) return;
-    const send = () => this.#network.publish(subject, body);
+    const send = () => this.#network.publish(subject, body, this.clock.now());
     if (this.#isConnected) send();
     else if (this.#kept.push(send) > busLimits.keptMessages) this.#kept.shift();
   }
@@ -122,8 +126,9 @@ export class MemoryBus implements Bus {
   ): Promise<void> {
     const subject = subjectOf(contract, values);
     const body = checked(contract.message, encodeBody(contract.message, message, true));
+    const headers = factHeaders(contract, fact);
     await this.#within(busLimits.recordMs, subject, undefined, async () =>
-      this.#network.record(subject, body, fact.id),
+      this.#network.record(subject, body, { id: fact.id, headers, storedAtMs: this.clock.now() }),
     );
   }
 
@@ -146,6 +151,11 @@ export class MemoryBus implements Bus {
       newest.set(fact.subject, fact);
     }
     yield* newest.values();
+  }
+
+  async consumer(stream: StreamContract, options: ConsumerOptions): Promise<FactConsumer> {
+    const place = await this.online(() => this.#network.place(stream, options));
+    return new MemoryConsumer(this, place);
   }
 
   async bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>> {

@@ -1,10 +1,11 @@
 import { type BucketContract, type StreamContract, streams } from "@veche/proto/storage.ts";
-import type { RecordedFact, Subscription } from "./bus.ts";
+import type { ConsumerOptions, RecordedFact, Subscription } from "./bus.ts";
 import type { Clock } from "./clock.ts";
 import type { Answer } from "./dispatch.ts";
 import { VecheError } from "./errors.ts";
 import { MemoryStore } from "./memory-bucket.ts";
 import type { MemoryBus } from "./memory-bus.ts";
+import { MemoryPlace } from "./memory-consumer.ts";
 import { matchesFilter } from "./subject.ts";
 
 type Heard = {
@@ -18,7 +19,12 @@ type Served = {
   readonly filter: string;
   readonly answer: (subject: string, text: string) => Promise<Answer>;
 };
-export type MemoryFact = Omit<RecordedFact, "body"> & { readonly text: string };
+type Stored = {
+  readonly id: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly storedAtMs: number;
+};
+export type MemoryFact = Omit<RecordedFact, "body"> & Stored & { readonly text: string };
 
 /** What several MemoryBus share, so that the roles in one test hear each other; it can lose a bus, as a cable is cut. */
 export class MemoryNetwork {
@@ -28,6 +34,7 @@ export class MemoryNetwork {
   readonly #facts = new Map<string, MemoryFact[]>();
   readonly #stores = new Map<string, MemoryStore>();
   readonly #kept = new Map<string, StreamContract>();
+  readonly #places = new Map<string, MemoryPlace>();
   #inFlight = 0;
   #turn = 0;
 
@@ -70,8 +77,8 @@ export class MemoryNetwork {
     return { close: () => void this.#served.delete(entry) };
   }
 
-  publish(subject: string, text: string): void {
-    this.#store(subject, text, "");
+  publish(subject: string, text: string, nowMs: number): void {
+    this.#store(subject, text, { id: "", headers: {}, storedAtMs: nowMs });
     this.#deliver(() => {
       for (const entry of [...this.#heard]) {
         if (this.#heard.has(entry) && entry.bus.isConnected && matchesFilter(entry.filter, subject)) {
@@ -99,9 +106,9 @@ export class MemoryNetwork {
     });
   }
 
-  record(subject: string, text: string, id: string): void {
+  record(subject: string, text: string, stored: Stored): void {
     if (!streamOf(subject)) throw new VecheError("unavailable", `${subject}: no stream keeps it`);
-    if (!this.#store(subject, text, id)) return;
+    if (!this.#store(subject, text, stored)) return;
     this.#deliver(() => {
       for (const entry of [...this.#heard]) {
         if (entry.bus.isConnected && matchesFilter(entry.filter, subject)) entry.hear(subject, text);
@@ -122,6 +129,18 @@ export class MemoryNetwork {
     return (this.#facts.get(stream.name) ?? []).filter(({ subject }) => matchesFilter(filter, subject));
   }
 
+  /** The place of a consumer, kept as long as the network; a stream is there once something was said on it. */
+  place(stream: StreamContract, options: ConsumerOptions): MemoryPlace {
+    const name = `${stream.name}/${options.name}`;
+    const known = this.#places.get(name);
+    if (known) return known;
+    const facts = this.#facts.get(stream.name);
+    if (!facts) throw new VecheError("not-found", `stream ${stream.name}: there is none yet`);
+    const place: MemoryPlace = new MemoryPlace(name, facts, options, () => this.#places.delete(name));
+    this.#places.set(name, place);
+    return place;
+  }
+
   bucket(contract: BucketContract, clock: Clock): MemoryStore {
     const store = this.#stores.get(contract.name) ?? new MemoryStore(contract, clock);
     this.#stores.set(contract.name, store);
@@ -129,13 +148,16 @@ export class MemoryNetwork {
   }
 
   /** False for an id that its stream has. */
-  #store(subject: string, text: string, id: string): boolean {
+  #store(subject: string, text: string, stored: Stored): boolean {
     const stream = streamOf(subject);
     if (!stream) return true;
     const facts = this.#facts.get(stream.name) ?? [];
     this.#facts.set(stream.name, facts);
-    if (id !== "" && facts.some((fact) => fact.id === id)) return false;
-    facts.push({ subject, streamSequence: facts.length + 1, id, text });
+    if (stored.id !== "" && facts.some((fact) => fact.id === stored.id)) return false;
+    facts.push({ subject, streamSequence: facts.length + 1, text, ...stored });
+    this.#deliver(() => {
+      for (const place of this.#places.values()) place.wake();
+    });
     return true;
   }
 

@@ -12,7 +12,9 @@ import { decodeAnswer, encodeBody, sizeFault } from "./body.ts";
 import type {
   Bucket,
   Bus,
+  ConsumerOptions,
   EventHandler,
+  FactConsumer,
   FactHeaders,
   RecordedFact,
   RequestHandler,
@@ -23,11 +25,13 @@ import type {
 import { busLimits } from "./bus-limits.ts";
 import { type Answer, Dispatch } from "./dispatch.ts";
 import { toVecheError } from "./errors.ts";
+import { factHeaders } from "./fact-headers.ts";
 import type { Health } from "./health.ts";
 import { createLogger, type Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Endpoint, MicroService } from "./micro-service.ts";
 import { NatsBucket } from "./nats-bucket.ts";
+import { NatsConsumer } from "./nats-consumer.ts";
 import { isNoResponders, readError, writeError } from "./nats-errors.ts";
 import { type NatsConfig, NatsLink } from "./nats-link.ts";
 import { NatsOutbox, orderHeader, SeenOrders } from "./nats-outbox.ts";
@@ -218,15 +222,8 @@ export class NatsBus implements Bus {
     fact: FactHeaders,
   ): Promise<void> {
     const body = this.#checkSize(encodeBody(contract.message, message, true));
-    await this.#storage.record(subjectOf(contract, values), body, fact.id, {
-      "ce-specversion": "1.0",
-      "ce-id": fact.id,
-      "ce-type": contract.message.typeName,
-      "ce-source": fact.source,
-      "ce-time": fact.time,
-      "ce-datacontenttype": "application/json",
-      traceparent: traceparent(),
-    });
+    const headers = { ...factHeaders(contract, fact), traceparent: traceparent() };
+    await this.#storage.record(subjectOf(contract, values), body, fact.id, headers);
   }
 
   keepStream(contract: StreamContract): Promise<void> {
@@ -239,6 +236,19 @@ export class NatsBus implements Bus {
 
   latest(stream: StreamContract, subjectFilter: string): AsyncIterable<RecordedFact> {
     return this.#facts(stream, subjectFilter, "last-per-subject");
+  }
+
+  consumer(stream: StreamContract, options: ConsumerOptions): Promise<FactConsumer> {
+    const inboxPrefix = inboxPrefixOf(this.#service.role);
+    const { name } = stream;
+    return NatsConsumer.open({
+      link: this.#link,
+      storage: this.#storage,
+      stream: name,
+      options,
+      inboxPrefix,
+      log: this.#log,
+    });
   }
 
   bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>> {

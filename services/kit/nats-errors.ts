@@ -23,6 +23,7 @@ const apiCode = {
   insufficientStorage: 10047,
   wrongLastSequence: 10071,
   streamNotFound: 10059,
+  consumerNotFound: 10014,
   streamNameInUse: 10058,
 } as const;
 

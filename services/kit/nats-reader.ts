@@ -208,14 +208,20 @@ export class StreamReader {
   }
 }
 
-type Position = { readonly streamSequence: number; readonly consumerSequence: number; readonly storedAtMs: number };
+type Position = {
+  readonly deliveries: number;
+  readonly streamSequence: number;
+  readonly consumerSequence: number;
+  readonly storedAtMs: number;
+};
 
 /** "$JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>", or longer with a domain. */
 export function parsePosition(reply: string): Position | undefined {
   const tokens = reply.split(".");
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
-  const [, streamSequence, consumerSequence, time] = tokens.slice(tokens.length === 9 ? 4 : 6);
+  const [deliveries, streamSequence, consumerSequence, time] = tokens.slice(tokens.length === 9 ? 4 : 6);
   return {
+    deliveries: Number(deliveries),
     streamSequence: Number(streamSequence),
     consumerSequence: Number(consumerSequence),
     storedAtMs: Math.floor(Number(time) / 1e6),

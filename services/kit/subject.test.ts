@@ -5,6 +5,7 @@ import { event } from "@veche/proto/contract.ts";
 import { muc } from "@veche/proto/subjects.ts";
 import { VecheError } from "./errors.ts";
 import {
+  commonFilter,
   escapeToken,
   filterOf,
   matchesFilter,
@@ -12,6 +13,7 @@ import {
   parseSubject,
   subjectOf,
   unescapeToken,
+  withoutCovered,
 } from "./subject.ts";
 import { randomText, seeded } from "./testing/stage.ts";
 
@@ -102,4 +104,24 @@ test("a value that is missing is named", () => {
     () => subjectOf(contract, values as { room: string }),
     /a text for \{room\} is wanted, found undefined/,
   );
+});
+
+test("of several filters those that others take in are left out", () => {
+  const joined = "conference.v1.*.*.*.participant.joined";
+  assert.deepEqual(withoutCovered([joined, "conference.v1.*.*.*.participant.*", joined]), [
+    "conference.v1.*.*.*.participant.*",
+  ]);
+  assert.deepEqual(withoutCovered([joined, "conference.v1.>"]), ["conference.v1.>"]);
+  const apart = [joined, "conference.v1.*.*.*.participant.left", "service.v1.>"];
+  assert.deepEqual(withoutCovered(apart), apart);
+  assert.deepEqual(withoutCovered(["a.*", "a.>", "a"]), ["a.>", "a"]);
+});
+
+test("one filter stands for several, and lets through all that they do", () => {
+  assert.equal(commonFilter(["a.b.c"]), "a.b.c");
+  assert.equal(commonFilter(["a.b.c", "a.*.c", "a.d.c"]), "a.*.c");
+  assert.equal(commonFilter(["a.b.c", "a.b"]), "a.>");
+  assert.equal(commonFilter(["a.b", "a.b.c"]), "a.>");
+  assert.equal(commonFilter(["a.b.>", "a.b.c.d"]), "a.b.>");
+  assert.equal(commonFilter(["a.b", "c.>"]), "*.>");
 });

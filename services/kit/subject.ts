@@ -91,6 +91,37 @@ export function matchesFilter(filter: string, subject: string): boolean {
   return wanted.length === found.length;
 }
 
+/** Filters that others of them take in are left out. */
+export function withoutCovered(filters: readonly string[]): string[] {
+  const distinct = [...new Set(filters)];
+  return distinct.filter((filter) => !distinct.some((other) => other !== filter && covers(other, filter)));
+}
+
+/** Whether everything that `filter` lets through passes `wide` too. */
+function covers(wide: string, filter: string): boolean {
+  const found = filter.split(".");
+  for (const [index, token] of wide.split(".").entries()) {
+    if (token === ">") return found.length > index;
+    if (found[index] === undefined || found[index] === ">" || (token !== "*" && token !== found[index])) return false;
+  }
+  return wide.split(".").length === found.length;
+}
+
+/** One filter that lets through what any of them does, and as little else as may be. */
+export function commonFilter(filters: readonly string[]): string {
+  const all = filters.map((filter) => filter.split("."));
+  const shortest = Math.min(...all.map((tokens) => tokens.length));
+  const common: string[] = [];
+  for (let index = 0; index < shortest; index += 1) {
+    const tokens = new Set(all.map((each) => each[index]));
+    const [token = ">"] = tokens;
+    if (tokens.has(">")) return [...common, ">"].join(".");
+    common.push(tokens.size === 1 ? token : "*");
+  }
+  const isOneLength = all.every((tokens) => tokens.length === shortest);
+  return isOneLength ? common.join(".") : [...common.slice(0, -1), ">"].join(".");
+}
+
 type PatternToken = string | { readonly name: string };
 
 const patterns = new Map<string, readonly PatternToken[]>();
