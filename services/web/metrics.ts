@@ -17,6 +17,5 @@ export function createWebMetrics(metrics: Metrics) {
     sockets: metrics.gauge("sockets_open", "Client connections now.", ["listener"]),
     refusedSockets: metrics.counter("refused_sockets_total", "Connections closed by a limit.", ["limit"]),
     bridges: metrics.gauge("bridges_known", "Bridges whose channel can be reached."),
-    certificateExpiry: metrics.gauge("certificate_expiry_seconds", "End of the certificate in use, as a Unix time."),
   };
 }

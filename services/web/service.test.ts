@@ -7,12 +7,12 @@ import { test } from "node:test";
 import { connect as connectSecure } from "node:tls";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { ConfigError, readConfig } from "@veche/kit/config.ts";
+import { refreshMs } from "@veche/kit/tls/keep-fresh.ts";
 import { createRoot, issue } from "@veche/kit/x509.ts";
 import { schema } from "./config.ts";
 import { ask, exchangeBytes } from "./testing/client.ts";
 import { startUpstream } from "./testing/fake-upstream.ts";
 import { startWeb } from "./testing/web-under-test.ts";
-import { refreshMs } from "./tls/keep-fresh.ts";
 
 test("https is trusted by whoever trusts the root, by name and by address", async () => {
   await using web = await startWeb({ env: { PUBLIC_URL: "https://meet.school.example" } });
@@ -95,6 +95,13 @@ test("own certificate files serve https, are renewed without a restart, and offe
   const answer = await ask(web.https, "/config.js", { ca });
   assert.ok(answer.headers["strict-transport-security"]);
   assert.equal((await ask(web.https, "/ca.crt", { ca })).status, 404);
+  const page = await ask(web.https, "/ca", { ca });
+  assert.match(page.body, /Nothing to install.*Signed by<\/b><code>test<\/code>/s);
+  assert.doesNotMatch(page.body, /ca\.crt/);
+  const health = await ask(web.rest, "/about/health");
+  assert.partialDeepStrictEqual(JSON.parse(health.body), {
+    certificate: { kind: "files", names: ["first.example", "127.0.0.1"], issuer: "test" },
+  });
   await write("second.example");
   await clock.advance(refreshMs);
   const secondIsServed = async () => {

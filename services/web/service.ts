@@ -2,17 +2,19 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
-import { VecheError } from "@veche/kit/errors.ts";
 import { NatsBus, natsConfig } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
+import { type CertificateSource, issuerOf } from "@veche/kit/tls/certificate.ts";
+import { CertificateFacts } from "@veche/kit/tls/certificate-facts.ts";
+import { type KeptFresh, keepFresh } from "@veche/kit/tls/keep-fresh.ts";
 import { GatewayStateSchema } from "@veche/proto/gen/veche/gateway/v1/gateway_pb.ts";
 import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { type Config, ownAppFolder } from "./config.ts";
 import type { ConfigSettings } from "./domain/jitsi-config.ts";
 import { BridgeUpstreams } from "./edge/bridge-upstreams.ts";
-import { Content, type ContentOptions, httpsOrigin } from "./edge/content.ts";
+import { Content, type ContentOptions, httpsOrigin, type Trust } from "./edge/content.ts";
 import { TrustedProxies } from "./edge/forwarded.ts";
 import { HttpProxy } from "./edge/http-proxy.ts";
 import { openLate } from "./edge/late-bus.ts";
@@ -27,11 +29,7 @@ import { createWebMetrics, type WebMetrics } from "./metrics.ts";
 import { pageSettings } from "./page-settings.ts";
 import { recordingSettings } from "./recording-settings.ts";
 import { telephonySettings } from "./telephony-settings.ts";
-import { type CertificateSource, expiresAt } from "./tls/certificate.ts";
-import { keepFresh } from "./tls/keep-fresh.ts";
-import { certificateNames, thisMachine } from "./tls/names.ts";
-import { OwnCertificate } from "./tls/own-certificate.ts";
-import { PrivateAuthority } from "./tls/private-authority.ts";
+import { openCertificates } from "./tls/open.ts";
 
 export type Edges = {
   readonly bus: Bus;
@@ -56,6 +54,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   await using stack = new AsyncDisposableStack();
   const proxies = new TrustedProxies(config.VECHE_TRUSTED_PROXIES);
   const certificates = await openCertificates(config, edges.clock);
+  const certificateFacts = new CertificateFacts(edges);
   const xmpp = stack.use(openUpstream("xmpp", config.XMPP_BOSH_URL_BASE, edges, metrics));
   const focus = stack.use(openUpstream("focus", config.JICOFO_URL, edges, metrics));
   const bridges = new BridgeUpstreams({ ...edges, metrics });
@@ -78,7 +77,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   stack.use(
     await openLate(
       async (signal) => given.bus ?? NatsBus.open(natsConfig(config), context, { ...context, signal }),
-      (bus) => connectBus(bus, [bridges, recorders, gateways], context),
+      (bus) => connectBus(bus, [bridges, recorders, gateways, certificateFacts], context),
       edges,
     ),
   );
@@ -107,12 +106,18 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     metrics,
   });
   const restAt = { port: config.VECHE_WEB_REST_PORT, address: config.VECHE_WEB_REST_ADDRESS };
-  const rest = stack.use(await openPrivateSite(context, { setting: "VECHE_WEB_REST_PORT", ...restAt }));
+  let kept: KeptFresh | undefined;
+  const rest = stack.use(
+    await openPrivateSite(context, { setting: "VECHE_WEB_REST_PORT", ...restAt }, () => kept?.report()),
+  );
   const sockets = new SocketLimits(config.VECHE_MAX_SOCKETS, config.VECHE_MAX_SOCKETS_PER_ADDRESS, proxies, metrics);
   const http = await Listener.openHttp(publicPort(edges, "HTTP_PORT"), site, sockets);
   stack.defer(() => http.close(finishMs(edges)));
-  const https = certificates && (await openHttps(certificates, site, sockets, edges, metrics));
-  if (https) stack.use(https);
+  const https = certificates && (await openHttps(certificates, site, sockets, edges));
+  if (certificates && https) {
+    stack.defer(() => https.close(finishMs(edges)));
+    kept = stack.use(keepFresh(certificates, (fresh) => https.use(fresh), { ...edges, facts: certificateFacts }));
+  }
   // Closed first: whoever is passed through goes to the next process, and the listeners need not wait for them.
   stack.defer(() => tunnels.close());
   stack.defer(() => proxy.close());
@@ -153,46 +158,13 @@ async function connectBus(
   return stack.move();
 }
 
-/** Undefined where a proxy in front ends TLS. */
-async function openCertificates(config: Config, clock: Clock): Promise<CertificateSource | undefined> {
-  const { VECHE_TLS_CERT_FILE: certFile, VECHE_TLS_KEY_FILE: keyFile } = config;
-  if (config.DISABLE_HTTPS) return undefined;
-  if ((certFile === "") !== (keyFile === "")) {
-    throw new VecheError("invalid-argument", "VECHE_TLS_CERT_FILE, VECHE_TLS_KEY_FILE: expected both or neither");
-  }
-  if (certFile !== "") return OwnCertificate.open({ certFile, keyFile });
-  const extraNames = [...config.VECHE_TLS_NAMES, ...config.DOCKER_HOST_ADDRESS];
-  return PrivateAuthority.open({
-    folder: resolve(config.VECHE_DATA_DIR),
-    names: () => certificateNames(config.PUBLIC_URL, extraNames, thisMachine()),
-    now: () => clock.now(),
-  });
-}
-
-async function openHttps(
-  source: CertificateSource,
+function openHttps(
+  { current }: CertificateSource,
   site: PublicSite,
   sockets: SocketLimits,
   edges: Surroundings,
-  metrics: WebMetrics,
-): Promise<AsyncDisposable & { readonly port: number }> {
-  const listener = await Listener.openHttps(publicPort(edges, "HTTPS_PORT"), site, sockets, source.current);
-  metrics.certificateExpiry.set(expiresAt(source.current) / 1000);
-  const renewing = keepFresh(
-    source,
-    (fresh) => {
-      listener.use(fresh);
-      metrics.certificateExpiry.set(expiresAt(fresh) / 1000);
-    },
-    edges,
-  );
-  return {
-    port: listener.port,
-    async [Symbol.asyncDispose]() {
-      renewing[Symbol.dispose]();
-      await listener.close(finishMs(edges));
-    },
-  };
+): Promise<Listener> {
+  return Listener.openHttps(publicPort(edges, "HTTPS_PORT"), site, sockets, current);
 }
 
 function contentOptions(
@@ -201,7 +173,6 @@ function contentOptions(
   { recorders, gateways }: { readonly recorders: RoleUpstreams; readonly gateways: RoleUpstreams },
   ownApp: string,
 ): ContentOptions {
-  const rootPem = certificates?.rootPem;
   return {
     log,
     limits,
@@ -216,11 +187,14 @@ function contentOptions(
         return gateways.wereSeen;
       },
     },
-    rootPem,
-    // Nobody can click past a warning on a host that sent this, so a private root must never go with it.
-    hasHsts: config.ENABLE_HSTS && rootPem === undefined,
+    trust: () => certificates && trustIn(certificates, config),
     secureOrigin: (host) => httpsOrigin(host, publicHttpsPort(config)),
   };
+}
+
+function trustIn({ rootPem, current }: CertificateSource, config: Config): Trust {
+  // Nobody can click past a warning on a host that sent HSTS, so a root that devices lack must never go with it.
+  return { rootPem, issuer: issuerOf(current.leaf), hasHsts: config.ENABLE_HSTS && rootPem === undefined };
 }
 
 function configSettings(config: Config): ConfigSettings {

@@ -1,6 +1,5 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
-import type { Log } from "@veche/kit/log.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
@@ -9,7 +8,7 @@ import { endSignedOutStreams } from "./accounts/sign-out.ts";
 import { serveGateways } from "./calls/serve.ts";
 import type { Config } from "./config.ts";
 import { Domains } from "./domains.ts";
-import { CertificateFiles } from "./edge/certificate-files.ts";
+import { C2sCertificate } from "./edge/c2s-certificate.ts";
 import { serveFocus } from "./features/room-control.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
@@ -92,7 +91,7 @@ async function build(context: Context<Config>, given: Partial<Edges>, stack: Asy
   const { config, log } = context;
   const clock = given.clock ?? systemClock;
   const isC2sOn = given.c2sPort !== undefined || config.XMPP_C2S_PORT > 0;
-  const certificate = isC2sOn ? stack.use(await openCertificate(config, clock, log)) : undefined;
+  const certificate = isC2sOn ? stack.use(await C2sCertificate.open({ ...context, clock })) : undefined;
   const base: Base = {
     context,
     config,
@@ -104,18 +103,13 @@ async function build(context: Context<Config>, given: Partial<Edges>, stack: Asy
     unit: config.VECHE_UNIT,
     domains: new Domains(config),
   };
+  if (certificate) stack.use(certificate.listen(base.bus));
   const rooms = await buildRooms(base, (session) => streams.bosh.stateOf(session));
   const breweries = stack.use(await Breweries.open({ ...base, ...rooms }));
   const people = await openPeople(base, rooms, stack);
   const features = buildFeatures({ ...base, ...rooms, ...people, breweries });
   const streams = buildStreams({ ...base, ...rooms, ...people, ...features }, certificate);
   return { ...base, ...rooms, ...people, ...features, ...streams };
-}
-
-function openCertificate(config: Config, clock: Clock, log: Log): Promise<CertificateFiles> {
-  const { XMPP_C2S_CERT_FILE: chain, XMPP_C2S_KEY_FILE: key } = config;
-  if (chain === "" || key === "") throw new Error("XMPP_C2S_PORT needs XMPP_C2S_CERT_FILE and XMPP_C2S_KEY_FILE");
-  return CertificateFiles.open(chain, key, { clock, log });
 }
 
 function limitsOf(config: Config, limits: Limits): Limits {

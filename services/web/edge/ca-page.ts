@@ -10,6 +10,14 @@ type Text = {
   readonly compare: string;
   readonly after: string;
   readonly other: string;
+  /** Where there is nothing to install. */
+  readonly none: {
+    readonly title: string;
+    readonly intro: string;
+    readonly issuer: string;
+    readonly warning: string;
+    readonly after: string;
+  };
   readonly steps: readonly (readonly [system: string, steps: string])[];
 };
 
@@ -23,6 +31,14 @@ const texts: Readonly<Record<Language, Text>> = {
     compare: "Compare it with the one your administrator gives you before you install it.",
     after: "When it is done, close the browser, open it again and go to",
     other: "На русском",
+    none: {
+      title: "Nothing to install",
+      intro:
+        "This server’s certificate is signed by somebody else than the server itself, so it has no root certificate to offer. Devices that know the signer open meetings without a warning.",
+      issuer: "Signed by",
+      warning: "If a browser warns all the same, ask your administrator.",
+      after: "Go to",
+    },
     steps: [
       [
         "Windows",
@@ -59,6 +75,14 @@ const texts: Readonly<Record<Language, Text>> = {
     compare: "Перед установкой сравните его с отпечатком, который назовёт администратор.",
     after: "После установки закройте браузер, откройте его снова и перейдите на",
     other: "In English",
+    none: {
+      title: "Устанавливать нечего",
+      intro:
+        "Сертификат этого сервера подписан не им самим, поэтому своего корневого сертификата он не предлагает. Устройства, которые знают подписавшего, открывают встречи без предупреждений.",
+      issuer: "Кем подписан",
+      warning: "Если браузер всё же предупреждает, спросите администратора.",
+      after: "Перейти на",
+    },
     steps: [
       [
         "Windows",
@@ -110,32 +134,53 @@ details p { margin: .6rem 0 .2rem }
 
 export const caPagePolicy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'`;
 
-/** `origin` comes from a checked Host header. */
-export function caPage(rootPem: string, language: Language, origin: string): string {
+type Shown = { readonly rootPem: string | undefined; readonly issuer: string };
+
+/** How to install the root; where others signed the certificate in use, that there is none to install. `origin` comes from a checked Host header. */
+export function caPage({ rootPem, issuer }: Shown, language: Language, origin: string): string {
   const text = texts[language];
-  const { fingerprint256 } = new X509Certificate(rootPem);
-  const steps = text.steps.map(([system, how]) => `<details><summary>${system}</summary><p>${how}</p></details>`);
+  const content = rootPem === undefined ? otherIssuer(text, issuer) : installation(text, rootPem);
   return `<!doctype html>
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text.title} · Veche</title>
+<title>${content.title} · Veche</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
 <nav><a href="/ca?lang=${language === "ru" ? "en" : "ru"}" hreflang="${language === "ru" ? "en" : "ru"}">${text.other}</a></nav>
-<h1>${text.title}</h1>
-<p>${text.intro}</p>
-<a class="get" href="/ca.crt" download="veche-ca.crt">${text.download}</a>
-<div class="print"><b>${text.fingerprint}</b><code>${fingerprint256.replaceAll(":", ":<wbr>")}</code><p>${text.compare}</p></div>
-${steps.join("\n")}
-<p class="after">${text.after} <a href="${origin}/">${origin}</a>.</p>
+<h1>${content.title}</h1>
+${content.body}
+<p class="after">${content.after} <a href="${origin}/">${origin}</a>.</p>
 </main>
 </body>
 </html>
 `;
+}
+
+type Content = { readonly title: string; readonly body: string; readonly after: string };
+
+function installation(text: Text, rootPem: string): Content {
+  const { fingerprint256 } = new X509Certificate(rootPem);
+  const steps = text.steps.map(([system, how]) => `<details><summary>${system}</summary><p>${how}</p></details>`);
+  const body = `<p>${text.intro}</p>
+<a class="get" href="/ca.crt" download="veche-ca.crt">${text.download}</a>
+<div class="print"><b>${text.fingerprint}</b><code>${fingerprint256.replaceAll(":", ":<wbr>")}</code><p>${text.compare}</p></div>
+${steps.join("\n")}`;
+  return { title: text.title, body, after: text.after };
+}
+
+/** The issuer's name is out of a certificate that others made. */
+function otherIssuer({ none }: Text, issuer: string): Content {
+  const body = `<p>${none.intro}</p>
+<div class="print"><b>${none.issuer}</b><code>${escapeHtml(issuer)}</code><p>${none.warning}</p></div>`;
+  return { title: none.title, body, after: none.after };
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
 export function chooseLanguage(query: string | undefined, acceptLanguage: string | undefined): Language {

@@ -16,10 +16,19 @@ export type ContentOptions = {
   /** Somebody else's app: what it loads is not ours to forbid. */
   readonly isForeignApp: boolean;
   readonly settings: ConfigSettings;
-  readonly rootPem: string | undefined;
-  readonly hasHsts: boolean;
+  /** What https shows just now; undefined where a proxy in front ends TLS. */
+  readonly trust: () => Trust | undefined;
   /** Where to go once the root certificate is trusted. */
   readonly secureOrigin: (host: Host) => string;
+};
+
+export type Trust = {
+  /** The root to install, while the certificate is of our own authority. */
+  readonly rootPem: string | undefined;
+  /** Who signed the certificate in use. */
+  readonly issuer: string;
+  /** Browsers are told to stay on https. */
+  readonly hasHsts: boolean;
 };
 
 export type ContentRequest = { readonly route: Route; readonly isSecure: boolean; readonly host: Host };
@@ -77,7 +86,8 @@ export class Content implements AsyncDisposable {
     const found = this.#requests.get(request.raw);
     if (found === undefined) return sendNotFound(reply);
     reply.headers(commonHeaders);
-    if (this.#options.hasHsts && found.isSecure) reply.header("strict-transport-security", hstsHeader);
+    if (found.isSecure && this.#options.trust()?.hasHsts === true)
+      reply.header("strict-transport-security", hstsHeader);
     const { route } = found;
     switch (route.type) {
       case "page":
@@ -137,19 +147,20 @@ export class Content implements AsyncDisposable {
   }
 
   async #sendRoot(reply: FastifyReply): Promise<FastifyReply> {
-    const { rootPem } = this.#options;
+    const rootPem = this.#options.trust()?.rootPem;
     if (rootPem === undefined) return sendNotFound(reply);
     return reply.header("cache-control", "no-cache").type("application/x-x509-ca-cert").send(rootPem);
   }
 
   async #sendCaPage(request: FastifyRequest, reply: FastifyReply, host: Host): Promise<FastifyReply> {
-    const { rootPem, secureOrigin } = this.#options;
-    if (rootPem === undefined) return sendNotFound(reply);
+    const { trust, secureOrigin } = this.#options;
+    const found = trust();
+    if (found === undefined) return sendNotFound(reply);
     const query = new URLSearchParams(request.raw.url?.split("?", 2)[1] ?? "");
     const language = chooseLanguage(query.get("lang") ?? undefined, request.headers["accept-language"]);
     reply.header("content-security-policy", caPagePolicy).header("vary", "accept-language");
     reply.header("cache-control", "no-cache");
-    return reply.type("text/html; charset=utf-8").send(caPage(rootPem, language, secureOrigin(host)));
+    return reply.type("text/html; charset=utf-8").send(caPage(found, language, secureOrigin(host)));
   }
 }
 

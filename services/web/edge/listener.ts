@@ -3,9 +3,9 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { VecheError } from "@veche/kit/errors.ts";
+import { type Certificate, tlsOptions } from "@veche/kit/tls/certificate.ts";
 import type { Limits } from "../limits.ts";
 import type { WebMetrics } from "../metrics.ts";
-import type { Certificate } from "../tls/certificate.ts";
 import { addressOf, type TrustedProxies } from "./forwarded.ts";
 
 export type Site = {
@@ -80,7 +80,7 @@ export class Listener {
   static async openHttps(where: Where, site: Site, sockets: SocketLimits, certificate: Certificate): Promise<Listener> {
     const server = createSecureServer({
       ...serverOptions(where.limits),
-      ...secureContext(certificate),
+      ...tlsOptions(certificate),
       handshakeTimeout: where.limits.tlsHandshakeMs,
       ALPNProtocols: ["http/1.1"],
     });
@@ -116,7 +116,7 @@ export class Listener {
   }
 
   use(certificate: Certificate): void {
-    if ("setSecureContext" in this.#server) this.#server.setSecureContext(secureContext(certificate));
+    if ("setSecureContext" in this.#server) this.#server.setSecureContext(tlsOptions(certificate));
   }
 
   /** Takes nothing new; answers in flight get until `finishMs`. */
@@ -140,10 +140,6 @@ function serverOptions(limits: Limits): ServerOptions {
     connectionsCheckingInterval: limits.checkMs,
     noDelay: true,
   };
-}
-
-function secureContext(certificate: Certificate) {
-  return { cert: certificate.chain, key: certificate.key, minVersion: "TLSv1.2" } as const;
 }
 
 function listen(server: Server | SecureServer, { setting, port, address }: Where): Promise<void> {

@@ -4,14 +4,8 @@ import { chmod, mkdtempDisposable, readFile, rm, stat, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ManualClock } from "@veche/kit/clock.ts";
-import { Health } from "@veche/kit/health.ts";
-import { silentLog } from "@veche/kit/log.ts";
-import { createRoot, issue } from "@veche/kit/x509.ts";
-import type { Certificate } from "./certificate.ts";
-import { keepFresh, refreshMs } from "./keep-fresh.ts";
+import { createRoot } from "@veche/kit/x509.ts";
 import { certificateNames, maxNames } from "./names.ts";
-import { OwnCertificate } from "./own-certificate.ts";
 import { PrivateAuthority } from "./private-authority.ts";
 
 const dayMs = 24 * 3600 * 1000;
@@ -123,65 +117,4 @@ test("the names are everything that may be typed to get here, within a limit", (
   );
   const many = Array.from({ length: 300 }, (_, i) => address(`10.0.${i >> 8}.${i & 255}`));
   assert.equal(certificateNames("", [], { hostname: "a", interfaces: { many } }).length, maxNames);
-});
-
-async function ownFiles(path: string, name = "a") {
-  const pair = await issue(await createRoot("test", Date.now()), [name], Date.now());
-  const files = { certFile: join(path, "cert.pem"), keyFile: join(path, "key.pem") };
-  await writeFile(files.certFile, pair.certificate);
-  await writeFile(files.keyFile, pair.key);
-  return files;
-}
-
-test("files of one's own are checked before anybody connects, with one clear line", async () => {
-  await using place = await folder();
-  const files = await ownFiles(place.path);
-  assert.ok((await OwnCertificate.open(files)).current.leaf.checkHost("a"));
-  const other = await issue(await createRoot("test", Date.now()), ["a"], Date.now());
-  await writeFile(files.keyFile, other.key);
-  await assert.rejects(
-    OwnCertificate.open(files),
-    /VECHE_TLS_CERT_FILE ".*", VECHE_TLS_KEY_FILE ".*": the private key is not/,
-  );
-  await writeFile(files.keyFile, "rubbish");
-  await assert.rejects(OwnCertificate.open(files), /expected a private key in PEM/);
-  await rm(files.keyFile);
-  await assert.rejects(OwnCertificate.open(files), /VECHE_TLS_KEY_FILE ".*": can't be read \(ENOENT\)/);
-});
-
-test("renewed files are taken up; a pair caught half written leaves the present one in use", async () => {
-  await using place = await folder();
-  const clock = new ManualClock(Date.now());
-  const health = new Health();
-  const files = await ownFiles(place.path);
-  const source = await OwnCertificate.open(files);
-  const used: Certificate[] = [];
-  const settled = Promise.withResolvers<number>();
-  using _renewing = keepFresh(source, (fresh) => settled.resolve(used.push(fresh)), {
-    clock,
-    log: silentLog,
-    health,
-  });
-  await writeFile(files.certFile, "half");
-  await clock.advance(refreshMs);
-  await assert.rejects(source.refresh(), /expected a certificate/);
-  assert.ok(source.current.leaf.checkHost("a"));
-  assert.ok(health.ready);
-  await ownFiles(place.path, "b");
-  await clock.advance(refreshMs);
-  await settled.promise;
-  assert.ok(used.at(-1)?.leaf.checkHost("b"));
-});
-
-test("a certificate that has ended is a problem of health", async () => {
-  await using place = await folder();
-  const health = new Health();
-  const source = await OwnCertificate.open(await ownFiles(place.path));
-  const problemAfter = (ms: number) => {
-    using _watching = keepFresh(source, () => {}, { clock: new ManualClock(Date.now() + ms), log: silentLog, health });
-    return health.problems.get("certificate");
-  };
-  assert.equal(problemAfter(0), undefined);
-  assert.equal(problemAfter(390 * dayMs), undefined);
-  assert.match(problemAfter(400 * dayMs) ?? "", /ended/);
 });

@@ -1,10 +1,9 @@
 import { randomBytes, X509Certificate } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { isIP } from "node:net";
-import { join } from "node:path";
 import { VecheError } from "@veche/kit/errors.ts";
+import { type Certificate, type CertificateSource, expiresAt, readCertificate } from "@veche/kit/tls/certificate.ts";
 import { createRoot, issue, type Pair } from "@veche/kit/x509.ts";
-import { type Certificate, type CertificateSource, expiresAt, readCertificate } from "./certificate.ts";
+import { makeFolder, readOrNot, write } from "./data-folder.ts";
 
 const renewBeforeMs = 30 * 24 * 3600 * 1000;
 
@@ -27,11 +26,7 @@ export class PrivateAuthority implements CertificateSource {
 
   static async open(options: AuthorityOptions): Promise<PrivateAuthority> {
     const { folder, now } = options;
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o755 });
-    } catch (error) {
-      throw unusable(folder, error);
-    }
+    await makeFolder(folder, 0o755);
     const root = (await loadRoot(folder)) ?? (await makeRoot(folder, options.names()[0] ?? "localhost", now()));
     const kept = await loadServer(folder, root);
     const isKept = kept !== undefined && isUsable(kept, options.names(), now());
@@ -71,7 +66,7 @@ async function renew({ folder, names, now }: AuthorityOptions, root: Pair): Prom
   const pair = await issue(root, names(), now());
   await write(folder, "server.key", pair.key, 0o600);
   await write(folder, "server.crt", pair.certificate, 0o644);
-  return readCertificate(pair.certificate, pair.key);
+  return readCertificate("private", pair.certificate, pair.key);
 }
 
 async function makeRoot(folder: string, name: string, now: number): Promise<Pair> {
@@ -87,7 +82,7 @@ async function loadRoot(folder: string): Promise<Pair | undefined> {
   if (certificate === undefined) return undefined;
   if (key === undefined) throw damaged(folder, "ca.crt is there and ca.key is not");
   try {
-    const { leaf } = readCertificate(certificate, key);
+    const { leaf } = readCertificate("private", certificate, key);
     if (!leaf.ca) throw new Error("ca.crt is no certificate of an authority");
     return { certificate, key };
   } catch (error) {
@@ -101,40 +96,11 @@ async function loadServer(folder: string, root: Pair): Promise<Certificate | und
   const key = await readOrNot(folder, "server.key");
   if (chain === undefined || key === undefined) return undefined;
   try {
-    const certificate = readCertificate(chain, key);
+    const certificate = readCertificate("private", chain, key);
     return certificate.leaf.verify(new X509Certificate(root.certificate).publicKey) ? certificate : undefined;
   } catch {
     return undefined;
   }
-}
-
-async function readOrNot(folder: string, name: string): Promise<string | undefined> {
-  try {
-    return await readFile(join(folder, name), "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw unusable(join(folder, name), error);
-  }
-}
-
-/** Whole or not at all, also when the machine loses power. */
-async function write(folder: string, name: string, text: string, mode: number): Promise<void> {
-  const path = join(folder, name);
-  const draft = `${path}.${randomBytes(4).toString("hex")}.new`;
-  try {
-    await using file = await open(draft, "wx", mode);
-    await file.writeFile(text);
-    await file.sync();
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw unusable(path, error);
-  }
-}
-
-function unusable(path: string, cause: unknown): VecheError {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-  return new VecheError("failed-precondition", `VECHE_DATA_DIR: "${path}" can't be used (${code})`, { cause });
 }
 
 function damaged(folder: string, problem: string, cause?: unknown): VecheError {

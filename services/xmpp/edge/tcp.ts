@@ -15,11 +15,11 @@ import { StreamParser, type StreamPart } from "../codec/xml/stream-parser.ts";
 import { readUserAgent } from "../domain/user-agent.ts";
 import { type SocketStreamsGiven, streamId } from "../stream/socket-stream.ts";
 import { streamBounds, TcpStream } from "../stream/tcp-stream.ts";
-import type { CertificateFiles } from "./certificate-files.ts";
+import type { C2sCertificate } from "./c2s-certificate.ts";
 import { plainAddress } from "./forwarded.ts";
 import { listen } from "./listen.ts";
 
-type TcpGiven = SocketStreamsGiven & { readonly certificate: CertificateFiles };
+type TcpGiven = SocketStreamsGiven & { readonly certificate: C2sCertificate };
 
 /** Accepts ordinary XMPP clients over TCP with STARTTLS (RFC 6120 section 5). */
 export class TcpEdge implements AsyncDisposable {
@@ -27,7 +27,7 @@ export class TcpEdge implements AsyncDisposable {
   readonly #server: Server;
   readonly #connections = new Set<TcpConnection>();
 
-  constructor(given: SocketStreamsGiven, certificate: CertificateFiles) {
+  constructor(given: SocketStreamsGiven, certificate: C2sCertificate) {
     this.#given = { ...given, certificate };
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => this.#accept(socket));
   }

@@ -1,5 +1,5 @@
 import { BoshEdge } from "../edge/bosh.ts";
-import type { CertificateFiles } from "../edge/certificate-files.ts";
+import type { C2sCertificate } from "../edge/c2s-certificate.ts";
 import { Gate } from "../edge/gate.ts";
 import { TcpEdge } from "../edge/tcp.ts";
 import { TurnEnd } from "../edge/turn-end.ts";
@@ -14,7 +14,7 @@ export type StreamParts = ReturnType<typeof buildStreams>;
 /** Over what people connect. Without a certificate there is no TCP. */
 export function buildStreams(
   given: Base & RoomParts & PeopleParts & FeatureParts,
-  certificate: CertificateFiles | undefined,
+  certificate: C2sCertificate | undefined,
 ) {
   const { clock, config, keeper, limits, router } = given;
   const gate = new Gate(clock, limits);
