@@ -5,7 +5,7 @@
 import type { EventContract, RequestContract } from "./contract.ts";
 import { chat, conference, recording, service, sip } from "./facts.ts";
 import { type BucketContract, buckets, type StreamContract, streams } from "./storage.ts";
-import { bridge, calls, focus, gateway, muc, relay, xmpp } from "./subjects.ts";
+import { bridge, calls, focus, gateway, muc, relay, webhooks, xmpp } from "./subjects.ts";
 
 export type RoleContract = {
   readonly says: readonly EventContract[];
@@ -14,6 +14,8 @@ export type RoleContract = {
   readonly hears: readonly EventContract[];
   /** Streams it may look at or keep alive. Publishing to a stream is saying its subjects. */
   readonly reads: readonly StreamContract[];
+  /** Streams it follows by consumers of its own where they are; it makes none and changes none. */
+  readonly follows?: readonly StreamContract[];
   readonly buckets: readonly BucketContract[];
   /** Buckets of others: it reads what is there, and writes nothing. */
   readonly watches: readonly BucketContract[];
@@ -126,6 +128,17 @@ export const roles = {
     hears: [occupantChanged, serverUp],
     reads: [streams.conference],
     buckets: [buckets.gateways, buckets.sipCalls, buckets.conferenceCodes, buckets.settings],
+    watches: [],
+  },
+  webhooks: {
+    says: [...life],
+    serves: Object.values(webhooks),
+    // The operator's command asks with this role's credentials.
+    calls: Object.values(webhooks),
+    hears: [],
+    reads: [],
+    follows: [streams.conference, streams.service, streams.chat],
+    buckets: [buckets.webhookEndpoints, buckets.webhookStates],
     watches: [],
   },
 } as const satisfies Record<string, RoleContract>;

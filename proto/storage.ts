@@ -76,6 +76,10 @@ export const buckets = {
   conferenceCodes: { name: "conference-codes", ttlMs: 0, history: 1 },
   /** AcmeChallenge by its token: any web of the installation answers the authority that asks for it. */
   acmeChallenges: { name: "acme-challenges", ttlMs: day / 24, history: 1 },
+  /** Endpoint by its name: where webhooks go, and the keys that they are signed with. */
+  webhookEndpoints: { name: "webhook-endpoints", ttlMs: 0, history: 1 },
+  /** EndpointState by the endpoint's id. */
+  webhookStates: { name: "webhook-states", ttlMs: 0, history: 1 },
   /** LiveSettings under the key `live`: what the operator changes while everything runs. */
   settings: { name: "settings", ttlMs: 0, history: 5 },
 } as const satisfies Record<string, BucketContract>;

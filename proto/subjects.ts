@@ -6,6 +6,7 @@ import { event, request } from "./contract.ts";
 import * as B from "./gen/veche/bridge/v1/bridge_pb.ts";
 import * as F from "./gen/veche/focus/v1/focus_pb.ts";
 import * as G from "./gen/veche/gateway/v1/gateway_pb.ts";
+import * as W from "./gen/veche/webhooks/v1/webhooks_pb.ts";
 import * as X from "./gen/veche/xmpp/v1/xmpp_pb.ts";
 
 /** The XMPP server's facts. `unit` is the signalling unit, `room` the room id. */
@@ -209,4 +210,23 @@ export const relay = {
   relaySources: request("rpc.relay.{bridge}.relay-sources", B.RelaySourcesRequestSchema, B.RelaySourcesResponseSchema),
   state: event("evt.relay.{bridge}.state", B.RelayStateSchema),
   message: event("evt.relay.{bridge}.message", B.RelayMessageSchema),
+} as const;
+
+/** What the operator's command asks of the webhook deliverer; any process of it answers. */
+export const webhooks = {
+  addEndpoint: request("rpc.webhooks.add-endpoint", W.AddEndpointRequestSchema, W.AddEndpointResponseSchema),
+  listEndpoints: request("rpc.webhooks.list-endpoints", W.ListEndpointsRequestSchema, W.ListEndpointsResponseSchema),
+  removeEndpoint: request(
+    "rpc.webhooks.remove-endpoint",
+    W.RemoveEndpointRequestSchema,
+    W.RemoveEndpointResponseSchema,
+  ),
+  enableEndpoint: request(
+    "rpc.webhooks.enable-endpoint",
+    W.EnableEndpointRequestSchema,
+    W.EnableEndpointResponseSchema,
+  ),
+  rotateSecret: request("rpc.webhooks.rotate-secret", W.RotateSecretRequestSchema, W.RotateSecretResponseSchema),
+  redeliver: request("rpc.webhooks.redeliver", W.RedeliverRequestSchema, W.RedeliverResponseSchema),
+  testEndpoint: request("rpc.webhooks.test-endpoint", W.TestEndpointRequestSchema, W.TestEndpointResponseSchema),
 } as const;

@@ -39,6 +39,7 @@ function roleUser(name: string, contract: RoleContract): NatsUser {
       ...contract.calls.map((each) => wildcard(each, name)),
       ...written.flatMap(keepStream),
       ...contract.reads.flatMap((stream) => [...keepStream(stream), ...readStream(stream.name)]),
+      ...(contract.follows ?? []).flatMap((stream) => readStream(stream.name)),
       ...contract.buckets.flatMap(useBucket),
       ...contract.watches.flatMap(watchBucket),
     ]),
@@ -62,9 +63,10 @@ function subscriberUser(name: string, read: readonly StreamContract[]): NatsUser
   };
 }
 
-/** What is kept of passwords is for the XMPP server alone. */
+/** What is kept of passwords is for the XMPP server alone, and what requests are signed with for the webhook deliverer. */
 function readableBuckets(): readonly BucketContract[] {
-  return Object.values<BucketContract>(buckets).filter((bucket) => bucket !== buckets.accounts);
+  const secret: readonly BucketContract[] = [buckets.accounts, buckets.webhookEndpoints];
+  return Object.values<BucketContract>(buckets).filter((bucket) => !secret.includes(bucket));
 }
 
 /** The person who runs the installation: hears everything, reads every stream, changes the live settings. */

@@ -225,6 +225,24 @@ test("accounts are for the XMPP server alone: nobody else writes or reads what i
   }
 });
 
+test("endpoints of webhooks and their keys are for the deliverer alone", async () => {
+  for (const { name } of natsUsers.filter(({ name }) => name !== "webhooks")) {
+    await using prober = await Prober.open(name);
+    const forbidden = [
+      "$KV.webhook-endpoints.register",
+      "$JS.API.DIRECT.GET.KV_webhook-endpoints.$KV.webhook-endpoints.register",
+      "$JS.API.STREAM.MSG.GET.KV_webhook-endpoints",
+      "$JS.API.CONSUMER.CREATE.KV_webhook-endpoints",
+      "rpc.webhooks.rotate-secret",
+    ];
+    const refused = await prober.try(forbidden, ["$KV.webhook-endpoints.>"]);
+    assert.equal(refused.length, forbidden.length + 1, name);
+  }
+  await using webhooks = await Prober.open("webhooks");
+  const makes = ["$JS.API.STREAM.CREATE.CHAT", "$JS.API.STREAM.UPDATE.CONFERENCE"];
+  assert.equal((await webhooks.try(makes, [])).length, makes.length);
+});
+
 test("a subscriber reads the facts live and from the stream, and publishes nothing", async () => {
   await using focusBus = await openBus(server, "focus");
   await using subscriber = await Prober.open("subscriber");

@@ -132,7 +132,7 @@ export type ServiceWarned = Message<"veche.service.v1.ServiceWarned"> & {
   time: string;
 
   /**
-   * address-unreachable, disk-low.
+   * address-unreachable, disk-low, webhook-disabled.
    *
    * @generated from field: string warning = 4;
    */
