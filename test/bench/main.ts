@@ -9,6 +9,7 @@
  * `npm run bench -- tracks [options]`: recordings of tracks for each megabit, see recorder/README.md.
  * `npm run bench -- composite [options]`: composites by themselves and what is in them, see recorder/README.md.
  * `npm run bench -- sip [options]`: the sound of telephone calls, see sip/README.md.
+ * `npm run bench -- soak [options]`: an hour of calls that come and go, and the memory they leave, see soak/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
@@ -26,6 +27,7 @@ import { benchComposites } from "./recorder/composite.ts";
 import { benchRecorder } from "./recorder/main.ts";
 import { benchTracks } from "./recorder/tracks.ts";
 import { benchSip } from "./sip/main.ts";
+import { benchSoak } from "./soak/main.ts";
 import { benchWebApp } from "./web-app/main.ts";
 import { benchXmpp } from "./xmpp/main.ts";
 
@@ -108,6 +110,9 @@ if (what === "focus") {
   await keep("composite-", await benchComposites(options, (text) => console.log(text)));
 } else if (what === "sip") {
   await keep("sip-", await benchSip(options, (text) => console.log(text)));
+} else if (what === "soak") {
+  await setUp((text) => console.log(`veche: ${text}`));
+  await keep("soak-", await benchSoak(options, (text) => console.log(text)));
 } else if (what === "web-app") {
   await setUp((text) => console.log(`veche: ${text}`));
   await keep("web-app-", await benchWebApp(options, (text) => console.log(text)));

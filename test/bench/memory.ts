@@ -18,7 +18,7 @@ export async function measureIdleMemory(stack: LocalStack): Promise<Record<strin
 }
 
 /** Proportional: pages that several processes share are divided among them, so that the parts add up. */
-function memoryOf(pid: number): Memory {
+export function memoryOf(pid: number): Memory {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   const mebibytes = (field: string): number =>
     round(Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? Number.NaN) / 1024);
