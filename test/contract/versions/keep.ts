@@ -1,0 +1,16 @@
+/** `node test/contract/versions/keep.ts`: keeps the contracts of the present version for the tests of later ones. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { presentTable } from "./contracts.ts";
+
+const root = resolve(import.meta.dirname, "../../..");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+const directory = join(import.meta.dirname, version);
+mkdirSync(directory, { recursive: true });
+execFileSync("buf", ["build", "--exclude-source-info", "-o", join(directory, "contracts.binpb")], {
+  cwd: join(root, "proto"),
+  stdio: "inherit",
+});
+writeFileSync(join(directory, "subjects.json"), `${JSON.stringify(presentTable(), null, 2)}\n`);
+console.log(`kept what version ${version} says in ${directory}`);
