@@ -4,6 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configTable, type Schema } from "@veche/kit/config.ts";
 import { renderPermissions } from "../nats/render.ts";
+import { readCatalogue } from "../settings/catalogue.ts";
+import { earlierJitsiNames } from "../settings/jitsi-names.ts";
+import { refuseUnlisted } from "../settings/reads.ts";
+import { allJitsiNames, honouredTable, jitsiCounts, namesTable, renderKnown } from "../settings/render.ts";
 import { catalogueTable, streamTable } from "./proto-tables.ts";
 import { execute, type Outcome, root } from "./step.ts";
 
@@ -25,7 +29,7 @@ export async function checkGenerated(): Promise<Outcome> {
   };
 }
 
-/** Writes what buf does not: permissions and the tables of the READMEs. */
+/** Writes what buf does not: permissions, the names of settings and the tables of the READMEs. */
 export async function writeGenerated(): Promise<void> {
   for (const { path, wanted } of await ownFiles()) if (read(path) !== wanted) writeFileSync(join(root, path), wanted);
 }
@@ -45,8 +49,11 @@ async function contractFiles(): Promise<GeneratedFile[]> {
 }
 
 async function ownFiles(): Promise<GeneratedFile[]> {
-  const readmes = ["proto/README.md", ...globSync("services/*/README.md", { cwd: root })];
+  const readmes = ["proto/README.md", "deploy/SETTINGS.md", ...globSync("services/*/README.md", { cwd: root })];
+  const catalogue = await readCatalogue();
+  refuseUnlisted(catalogue);
   return [
+    { path: "services/kit/settings/gen/known.ts", wanted: renderKnown(catalogue) },
     { path: "deploy/nats/permissions.conf", wanted: renderPermissions() },
     ...(await Promise.all(readmes.map(withTables))),
   ];
@@ -71,6 +78,10 @@ const tables: Readonly<Record<string, (readme: string) => string | Promise<strin
     return configTable(schema);
   },
   catalogue: catalogueTable,
+  settings: async () => honouredTable(await readCatalogue()),
+  "jitsi-counts": async () => jitsiCounts(await readCatalogue()),
+  "jitsi-names": async () => namesTable(allJitsiNames, await readCatalogue()),
+  "earlier-names": async () => namesTable(earlierJitsiNames, await readCatalogue()),
   streams: streamTable,
 };
 

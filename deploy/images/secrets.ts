@@ -1,5 +1,5 @@
 /**
- * The first service of docker-compose.yml: makes the secrets at first start, gives each role its own in a volume of its
+ * The first service of docker-compose.yml: looks at the names in `.env`, makes the secrets at first start, gives each role its own in a volume of its
  * own, and writes down the addresses of the host, whose network it shares for that.
  * `docker compose run --rm secrets show <user>` prints a password, `… show xmpp-admin-token` what opens the API,
  * `… show turn-secret` what the XMPP server shares with TURN servers, `… show recorder-password` what recorders sign in with,
@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { recorderPasswordName } from "../local/recording.ts";
 import { ensureSecret } from "../local/secrets.ts";
 import { natsUsers, passwordVariable, roleNames } from "../nats/permissions.ts";
+import { areNamesGood } from "../settings/startup.ts";
 import { tokenName } from "../users/api-client.ts";
 
 const volumes = "/volumes";
@@ -23,7 +24,8 @@ const drachtioSecret = "drachtio-secret";
 const [command, user] = process.argv.slice(2);
 
 if (command === "show") show(user ?? "");
-else prepare();
+else if (areNamesGood(process.env, "env-file")) prepare();
+else process.exitCode = 1;
 
 function show(name: string): void {
   const others = [tokenName, turnSecret, recorderPasswordName, drachtioSecret];

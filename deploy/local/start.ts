@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { areNamesGood } from "../settings/startup.ts";
 import { defaultDataDir } from "./data-dir.ts";
 import { isRecordingWanted, missingForRecording } from "./recording.ts";
 import { setUp } from "./setup.ts";
@@ -17,6 +18,7 @@ const say = (text: string) => console.log(`veche: ${text}`);
 async function main(): Promise<void> {
   const asked = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => asked.abort());
+  if (!areNamesGood(process.env, "process")) throw new Error("settings are at fault: nothing was started");
   await setUp(say);
   const logs = new LogFiles(join(dataDir, "log"));
   const stack = await startLocal({

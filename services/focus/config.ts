@@ -1,5 +1,6 @@
 import { codecSchema } from "@veche/kit/codec-setting.ts";
 import {
+  alsoNamed,
   type ConfigOf,
   choice,
   commonSchema,
@@ -21,6 +22,7 @@ const pace: Setting<AnnouncementPace> = {
   default: defaultPace,
   defaultText: formatPace(defaultPace),
   isSecret: false,
+  otherNames: [],
   parse: (given) => {
     const value = readPace(given);
     return value ? { ok: true, value } : { ok: false, expected: "sizes and milliseconds like { 50: 1000, 100: 2000 }" };
@@ -30,7 +32,7 @@ const pace: Setting<AnnouncementPace> = {
 
 export const schema = {
   ...commonSchema,
-  JICOFO_PORT: port(8888, "HTTP: health, statistics, debug, conference requests."),
+  JICOFO_PORT: alsoNamed(port(8888, "HTTP: health, statistics, debug, conference requests."), "JICOFO_REST_PORT"),
   JICOFO_ADDRESS: text("127.0.0.1", "Address that HTTP listens on."),
   JICOFO_AUTH_USER: text("focus", "Name of the focus's account: its occupants' addresses begin with it."),
   XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus's account."),
@@ -69,9 +71,18 @@ export const schema = {
     { max: 10_000 },
   ),
   JICOFO_RESTART_INTERVAL: duration("5s", "Least time between two new sessions that a client asks for."),
-  JICOFO_RESTARTS_PER_MINUTE: integer(5, { min: 1 }, "New sessions that a client may ask for in a minute."),
-  JICOFO_MAX_SSRCS_PER_USER: integer(20, { min: 1, max: 100 }, "SSRCs of one participant."),
-  JICOFO_MAX_SSRC_GROUPS_PER_USER: integer(20, { min: 1, max: 100 }, "SSRC groups of one participant."),
+  JICOFO_RESTARTS_PER_MINUTE: alsoNamed(
+    integer(5, { min: 1 }, "New sessions that a client may ask for in a minute."),
+    "JICOFO_RESTART_REQUEST_MAX",
+  ),
+  JICOFO_MAX_SSRCS_PER_USER: alsoNamed(
+    integer(20, { min: 1, max: 100 }, "SSRCs of one participant."),
+    "MAX_SSRCS_PER_USER",
+  ),
+  JICOFO_MAX_SSRC_GROUPS_PER_USER: alsoNamed(
+    integer(20, { min: 1, max: 100 }, "SSRC groups of one participant."),
+    "MAX_SSRC_GROUPS_PER_USER",
+  ),
   JICOFO_CONF_MAX_AUDIO_SENDERS: integer(
     defaultRules.senderLimits.audio,
     { min: 0, max: 999_999 },

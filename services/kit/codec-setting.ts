@@ -1,4 +1,4 @@
-import { type Setting, text } from "./setting.ts";
+import { alsoNamed, type Setting, text } from "./setting.ts";
 
 /** Names as in RTP (RFC 4855): payload types and config.js have them so. */
 export const videoCodecNames = ["VP8", "VP9", "AV1", "H264"] as const;
@@ -20,7 +20,10 @@ function readOrder(given: string): ReturnType<Setting<VideoCodecName>["parse"]> 
  */
 export const codecSchema = {
   CODEC_ORDER_JVB: {
-    ...text("VP8", "The one video codec of all conferences: VP8, VP9, AV1 or H264; of a list, its first."),
+    ...alsoNamed(
+      text("VP8", "The one video codec of all conferences: VP8, VP9, AV1 or H264; of a list, its first."),
+      "VIDEOQUALITY_PREFERRED_CODEC",
+    ),
     kind: "codecs",
     default: "VP8",
     parse: readOrder,

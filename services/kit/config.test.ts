@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
+  alsoNamed,
   ConfigError,
   choice,
   commonSchema,
@@ -176,3 +177,18 @@ test("what every role understands has defaults", () => {
 function schemaOf(name: keyof typeof commonSchema): Schema {
   return { [name]: commonSchema[name] };
 }
+
+test("other names are read where its own is not set, and a fault calls it as it was given", () => {
+  const named = {
+    JVB_REGION: alsoNamed(text("", "The region."), "JVB_OCTO_REGION", "REGION"),
+    PORT: alsoNamed(port(1, "A port."), "OLD_PORT"),
+  };
+  const read = (env: Record<string, string>) => readConfig(named, env).JVB_REGION;
+  assert.equal(read({ JVB_OCTO_REGION: "eu" }), "eu");
+  assert.equal(read({ JVB_OCTO_REGION: "", REGION: "us" }), "us");
+  assert.equal(read({ JVB_REGION: "", JVB_OCTO_REGION: "eu" }), "", "its own wins, empty too");
+  assert.deepEqual(faultsOf(named, { OLD_PORT: "x" }), [
+    'OLD_PORT: expected a whole number from 0 to 65535, found "x"',
+  ]);
+  assert.match(configTable(named), /^\| `JVB_REGION`, `JVB_OCTO_REGION`, `REGION` \| text/m);
+});

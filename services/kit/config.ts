@@ -3,6 +3,7 @@ import { masked, redactText } from "./redact.ts";
 import type { commonSchema, Setting } from "./setting.ts";
 
 export {
+  alsoNamed,
   choice,
   commonSchema,
   duration,
@@ -60,13 +61,20 @@ export function describeConfig<S extends Schema>(schema: S, env: Environment): r
 /** The environment table of a role's README. */
 export function configTable(schema: Schema): string {
   const rows = Object.entries(schema).map(([name, setting]) => {
-    const names = setting.isSecret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``;
+    const names = namesOf(name, setting)
+      .map((each) => `\`${each}\``)
+      .join(", ");
     return `| ${names} | ${setting.kind.replaceAll("|", "\\|")} | ${shownDefault(setting)} | ${setting.sentence} |`;
   });
   return ["| name | type | default | |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-function shownDefault({ defaultText }: Schema[string]): string {
+/** Every name that a setting is read by, its own first. */
+export function namesOf(name: string, { isSecret, otherNames }: Schema[string]): readonly string[] {
+  return [name, ...(isSecret ? [`${name}_FILE`] : []), ...otherNames];
+}
+
+export function shownDefault({ defaultText }: Schema[string]): string {
   if (defaultText === undefined) return "required";
   if (defaultText === "") return "(empty)";
   return defaultText.startsWith("(") ? defaultText : `\`${defaultText}\``;
@@ -99,7 +107,8 @@ function resolveOne(
 ): Pick<Resolved, "value" | "from"> | string {
   const fileName = setting.isSecret ? env[`${name}_FILE`] : undefined;
   if (env[name] !== undefined && fileName !== undefined) return `${name}: give it or ${name}_FILE, not both`;
-  const given = fileName === undefined ? env[name] : readSecret(fileName);
+  const called = env[name] === undefined ? (setting.otherNames.find((each) => env[each]) ?? name) : name;
+  const given = fileName === undefined ? env[called] : readSecret(fileName);
   if (given instanceof Error) return `${name}_FILE: ${given.message}`;
   if (given === undefined) {
     return setting.default === undefined
@@ -108,7 +117,7 @@ function resolveOne(
   }
   const parsed = setting.parse(given);
   if (parsed.ok) return { value: parsed.value, from: fileName === undefined ? "environment" : "file" };
-  return `${name}: expected ${parsed.expected}, found ${setting.isSecret ? masked : `"${redactText(given)}"`}`;
+  return `${called}: expected ${parsed.expected}, found ${setting.isSecret ? masked : `"${redactText(given)}"`}`;
 }
 
 function readSecret(path: string): string | Error {

@@ -83,6 +83,21 @@ suite("run", { concurrency: 2 }, () => {
     }
   });
 
+  test("slips in names are told together with faults in values; what nothing comes of stops nobody", async () => {
+    const env = { JICOFO_PROT: "1", LOG_LEVEL: "loud" };
+    for (const args of [["--check-config"], []]) {
+      const role = startRole("throw new Error('started');", { args, env });
+      assert.equal(await role.ended, 1);
+      assert.match(
+        role.errors.join("\n"),
+        /JICOFO_PROT: unknown setting; did you mean JICOFO_PORT\?[\s\S]*LOG_LEVEL: expected one of /,
+      );
+    }
+    const role = startRole("throw new Error('started');", { args: ["--check-config"], env: { LDAP_URL: "ldaps://x" } });
+    assert.equal(await role.ended, 0);
+    assert.match(role.errors.join("\n"), /nothing comes of it here .*: LDAP_URL$/);
+  });
+
   test("a start that fails ends with 1 and one clear line", async () => {
     const role = startRole("throw new Error('port 8888 is taken: set JICOFO_PORT');");
     assert.equal(await role.ended, 1);

@@ -7,6 +7,7 @@ import {
   type ConfigOf,
   describeConfig,
   type Environment,
+  namesOf,
   readConfig,
   type Schema,
   text,
@@ -14,6 +15,8 @@ import {
 import { Health } from "./health.ts";
 import { createLogger, type Log, type LogLevel } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { knownSettings } from "./settings/gen/known.ts";
+import { checkNames, ignoredLine, type NameFindings } from "./settings/names.ts";
 import { startTelemetry } from "./telemetry.ts";
 
 /** What every role is started with. */
@@ -145,22 +148,33 @@ function withRoleDefaults<S extends Schema>(role: RoleName, schema: S): S {
 }
 
 function readOrExit<S extends Schema>(schema: S, env: Environment): ConfigOf<S> | undefined {
-  try {
-    return readConfig(schema, env);
-  } catch (error) {
-    reportFaults(error);
-    return undefined;
-  }
+  return withoutFaults(nameFindings(schema, env), () => readConfig(schema, env));
 }
 
 function checkConfig(schema: Schema, env: Environment): void {
+  const findings = nameFindings(schema, env);
+  const rows = withoutFaults(findings, () => describeConfig(schema, env)) ?? [];
+  for (const { name, value, from } of rows) console.log(`${name}=${value}${from === "default" ? "" : `  # ${from}`}`);
+  const ignored = ignoredLine(findings);
+  if (ignored !== undefined) console.error(ignored);
+}
+
+/** A setting of the role itself is known, whatever the generated table says. */
+function nameFindings(schema: Schema, env: Environment): NameFindings {
+  const ownNames = Object.entries(schema).flatMap(([name, setting]) => namesOf(name, setting));
+  return checkNames(env, { ...knownSettings, honoured: [...knownSettings.honoured, ...ownNames] }, "process");
+}
+
+/** What is wrong with names and with values is told at once. */
+function withoutFaults<T>({ faults }: NameFindings, read: () => T): T | undefined {
   try {
-    for (const { name, value, from } of describeConfig(schema, env)) {
-      console.log(`${name}=${value}${from === "default" ? "" : `  # ${from}`}`);
-    }
+    const value = read();
+    if (faults.length === 0) return value;
+    reportFaults(new ConfigError(faults));
   } catch (error) {
-    reportFaults(error);
+    reportFaults(error instanceof ConfigError ? new ConfigError([...faults, ...error.faults]) : error);
   }
+  return undefined;
 }
 
 function reportFaults(error: unknown): void {

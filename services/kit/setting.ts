@@ -9,6 +9,8 @@ export type Setting<T> = {
   /** The default as the operator would write it, or what it depends on. */
   readonly defaultText: string | undefined;
   readonly isSecret: boolean;
+  /** Other names that are read where its own is not set: docker-jitsi-meet's, or older ones. */
+  readonly otherNames: readonly string[];
   /** The value, or what was expected instead. */
   readonly parse: (text: string) => Parsed<T>;
   readonly format: (value: T) => string;
@@ -23,7 +25,12 @@ function setting<T>(
 ): Setting<T> {
   const format = given.format ?? String;
   const defaultText = given.defaultText ?? (given.default === undefined ? undefined : format(given.default));
-  return { isSecret: false, ...given, format, defaultText };
+  return { isSecret: false, otherNames: [], ...given, format, defaultText };
+}
+
+/** The same setting, also read by other names where its own is not set; of several the first that isn't empty. */
+export function alsoNamed<T>(given: Setting<T>, ...names: readonly string[]): Setting<T> {
+  return { ...given, otherNames: [...given.otherNames, ...names] };
 }
 
 const good = <T>(value: T): Parsed<T> => ({ ok: true, value });
@@ -174,6 +181,7 @@ export const commonSchema = {
     "The least that is logged.",
   ),
   VECHE_UNIT: text("main", "The signalling unit (nats, xmpp and focus of one host) this process belongs to."),
+  VECHE_PASS_SETTINGS: list([], "Names that are none of Veche's and yet no slips; `ENABLE_*` lets all of them pass."),
   VECHE_HOST_ID: text(hostname(), "Names this host: focus and xmpp compare theirs.", {
     defaultText: "(the host's name)",
   }),

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import {
+  alsoNamed,
   type ConfigOf,
   choice,
   commonSchema,
@@ -56,7 +57,7 @@ export const schema = {
     protocols: ["http", "https"],
   }),
   XMPP_MUC_DOMAIN: text("muc.meet.jitsi", "Domain of the rooms."),
-  XMPP_HIDDEN_DOMAIN: text("hidden.meet.jitsi", "Domain of recorders."),
+  XMPP_HIDDEN_DOMAIN: alsoNamed(text("hidden.meet.jitsi", "Domain of recorders."), "XMPP_RECORDER_DOMAIN"),
   JIBRI_RECORDER_USER: text("recorder", "Account of recorders on the hidden domain."),
   JIBRI_RECORDER_PASSWORD: secret("Its password; while it is empty there are no composites.", { default: "" }),
   VECHE_RECORDINGS_UPLOAD: choice(["none", "s3", "webdav"], "none", "Where finished recordings go besides."),

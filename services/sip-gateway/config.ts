@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import {
+  alsoNamed,
   type ConfigOf,
   choice,
   commonSchema,
@@ -27,7 +28,10 @@ export const schema = {
   ),
   VECHE_GATEWAY_RELAY_ADDRESS: text("", "Address where bridges send voices to.", { defaultText: "(found out)" }),
   JIGASI_LOCAL_REGION: text("", "Region of this gateway; its calls get bridges of it where there are any."),
-  ENABLE_REST_SHUTDOWN: flag(false, "`POST /about/shutdown` ends this process once its calls are over."),
+  ENABLE_REST_SHUTDOWN: alsoNamed(
+    flag(false, "`POST /about/shutdown` ends this process once its calls are over."),
+    "SHUTDOWN_REST_ENABLED",
+  ),
 
   VECHE_SIP_ADDRESS: text("", "Address that SIP and phones' sound listen on; empty: all of IPv4."),
   VECHE_SIP_ADVERTISE: text("", "Address that phones and trunks are told.", { defaultText: "(found out)" }),

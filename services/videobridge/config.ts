@@ -1,5 +1,16 @@
 import { hostname } from "node:os";
-import { type ConfigOf, commonSchema, duration, flag, integer, list, port, text, url } from "@veche/kit/config.ts";
+import {
+  alsoNamed,
+  type ConfigOf,
+  commonSchema,
+  duration,
+  flag,
+  integer,
+  list,
+  port,
+  text,
+  url,
+} from "@veche/kit/config.ts";
 
 const portRange = { pattern: /^(\d{1,5}(-\d{1,5})?)?$/, expected: "a port or a range like 10000-10009" };
 
@@ -11,9 +22,12 @@ export const schema = {
     4_443,
     "TCP port of the media, for networks that block UDP; each further worker takes the next one.",
   ),
-  JVB_ADVERTISE_IPS: list(
-    [],
-    "Addresses to tell clients, separated by commas, each perhaps with the UDP port that is forwarded here: 203.0.113.7#20000, [2001:db8::7]#20000.",
+  JVB_ADVERTISE_IPS: alsoNamed(
+    list(
+      [],
+      "Addresses to tell clients, separated by commas, each perhaps with the UDP port that is forwarded here: 203.0.113.7#20000, [2001:db8::7]#20000.",
+    ),
+    "DOCKER_HOST_ADDRESS",
   ),
   JVB_ADVERTISE_PRIVATE_CANDIDATES: flag(
     true,
@@ -23,23 +37,30 @@ export const schema = {
     [],
     "STUN servers, host:port, that are asked for this bridge's public address; empty: nobody is asked.",
   ),
+  JVB_DISABLE_STUN: flag(false, "No STUN server is asked, whatever JVB_STUN_SERVERS names."),
   VECHE_PUBLISHED_PORTS: text(
     "",
     "Ports of the host of which one leads to JVB_PORT, 10000-10009: the bridge finds out which; empty: the port itself.",
     portRange,
   ),
-  VECHE_PUBLISHED_TCP_PORTS: text("", "The same for JVB_TCP_PORT.", portRange),
-  JVB_RELAY_ADDRESS: text(
-    "",
-    "Address at which other bridges and SIP gateways reach this one; empty: the one that NATS is reached from.",
-    { pattern: /^[0-9a-fA-F.:]*$/, expected: "an IP address", defaultText: "(found out)" },
+  VECHE_PUBLISHED_TCP_PORTS: alsoNamed(text("", "The same for JVB_TCP_PORT.", portRange), "JVB_TCP_MAPPED_PORT"),
+  JVB_RELAY_ADDRESS: alsoNamed(
+    text(
+      "",
+      "Address at which other bridges and SIP gateways reach this one; empty: the one that NATS is reached from.",
+      { pattern: /^[0-9a-fA-F.:]*$/, expected: "an IP address", defaultText: "(found out)" },
+    ),
+    "JVB_OCTO_BIND_ADDRESS",
   ),
   JVB_RELAY_PORT_MIN: port(
     10_100,
     "First UDP port of relays, one for each other bridge and conference, and of telephone calls, one for each.",
   ),
   JVB_RELAY_PORT_MAX: port(10_199, "Last UDP port of relays and calls."),
-  JVB_REGION: text("", "Region of this bridge; a participant is given a bridge of its own region where there is one."),
+  JVB_REGION: alsoNamed(
+    text("", "Region of this bridge; a participant is given a bridge of its own region where there is one."),
+    "JVB_OCTO_REGION",
+  ),
   COLIBRI_WEBSOCKET_PORT: port(9_090, "Port of the bridge channel, which the web role proxies."),
   COLIBRI_WEBSOCKET_ORIGIN: url(
     "",
@@ -48,7 +69,10 @@ export const schema = {
       protocols: ["http"],
     },
   ),
-  COLIBRI_REST_PORT: port(8_080, "Port of the private HTTP: health, statistics, debug, drain."),
+  COLIBRI_REST_PORT: alsoNamed(
+    port(8_080, "Port of the private HTTP: health, statistics, debug, drain."),
+    "JVB_COLIBRI_PORT",
+  ),
   COLIBRI_REST_ADDRESS: text(
     "127.0.0.1",
     "Address the private HTTP listens on: who reaches it can see and drain everything.",

@@ -1,5 +1,16 @@
 import { codecSchema } from "@veche/kit/codec-setting.ts";
-import { type ConfigOf, commonSchema, duration, flag, integer, list, port, text, url } from "@veche/kit/config.ts";
+import {
+  alsoNamed,
+  type ConfigOf,
+  commonSchema,
+  duration,
+  flag,
+  integer,
+  list,
+  port,
+  text,
+  url,
+} from "@veche/kit/config.ts";
 import { pageSchema } from "./page-settings.ts";
 import { recordingSchema } from "./recording-settings.ts";
 import { telephonySchema } from "./telephony-settings.ts";
@@ -45,7 +56,10 @@ export const schema = {
   XMPP_MUC_DOMAIN: text("muc.meet.jitsi", "Domain of the rooms.", hostName),
   XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus user.", hostName),
   XMPP_GUEST_DOMAIN: text("guest.meet.jitsi", "Domain of guests, who sign in with nothing.", hostName),
-  XMPP_HIDDEN_DOMAIN: text("hidden.meet.jitsi", "Domain of recorders, which nobody sees.", hostName),
+  XMPP_HIDDEN_DOMAIN: alsoNamed(
+    text("hidden.meet.jitsi", "Domain of recorders, which nobody sees.", hostName),
+    "XMPP_RECORDER_DOMAIN",
+  ),
   ENABLE_XMPP_WEBSOCKET: flag(true, "Offers WebSocket in config.js; otherwise clients use BOSH."),
   VECHE_CONFERENCE_REQUEST_OVER_HTTP: flag(false, "Clients ask for a conference over http instead of XMPP."),
   ...codecSchema,
@@ -53,9 +67,9 @@ export const schema = {
   RESOLUTION: integer(720, { min: 180, max: 2160 }, "Height at which cameras are captured."),
   CHANNEL_LAST_N: integer(-1, { min: -1, max: 1000 }, "How many videos a client wants at most; -1: all."),
   ENABLE_P2P: flag(false, "Two people alone talk without the bridge, where their network and clients allow it."),
-  VECHE_P2P_STUN_SERVERS: list(
-    [],
-    "STUN servers for two people alone, such as stun:turn.example:3478; none: their own networks only.",
+  VECHE_P2P_STUN_SERVERS: alsoNamed(
+    list([], "STUN servers for two people alone, such as stun:turn.example:3478; none: their own networks only."),
+    "P2P_STUN_SERVERS",
   ),
   START_AUDIO_MUTED: integer(10, { min: 0, max: 10_000 }, "Whoever joins after so many people starts muted."),
   START_VIDEO_MUTED: integer(10, { min: 0, max: 10_000 }, "Whoever joins after so many people starts without video."),

@@ -1,4 +1,5 @@
 import {
+  alsoNamed,
   type ConfigOf,
   commonSchema,
   duration,
@@ -26,7 +27,7 @@ const adminToken = secret("Token of the HTTP API for administrators; while it is
 
 export const schema = {
   ...commonSchema,
-  XMPP_PORT: port(5280, "Port of BOSH, WebSocket, health and metrics."),
+  XMPP_PORT: alsoNamed(port(5280, "Port of BOSH, WebSocket, health and metrics."), "PROSODY_HTTP_PORT"),
   VECHE_LISTEN_ADDRESS: text("0.0.0.0", "Address to listen on."),
   XMPP_C2S_PORT: port(0, "Port of ordinary XMPP clients over TCP with STARTTLS, usually 5222; 0 switches it off."),
   XMPP_C2S_CERT_FILE: text("", "Certificate chain of that port in PEM; read again when it changes."),
@@ -40,7 +41,10 @@ export const schema = {
   ),
   XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus's own account.", domain),
   XMPP_GUEST_DOMAIN: text("guest.meet.jitsi", "Domain of guests where people sign in.", domain),
-  XMPP_HIDDEN_DOMAIN: text("hidden.meet.jitsi", "Domain of recorders: in a room, but not shown.", domain),
+  XMPP_HIDDEN_DOMAIN: alsoNamed(
+    text("hidden.meet.jitsi", "Domain of recorders: in a room, but not shown.", domain),
+    "XMPP_RECORDER_DOMAIN",
+  ),
   ...lockSchema,
   AUTH_TYPE: text("internal", "How people prove who they are: internal (accounts kept here) or jwt (tokens).", {
     pattern: /^(internal|jwt)$/,

@@ -36,7 +36,7 @@ const publishedPortsAtMost = 100;
 
 export function readWatchRules(config: Config): AddressWatchRules {
   return {
-    stunServers: config.JVB_STUN_SERVERS.map((text) => {
+    stunServers: (config.JVB_DISABLE_STUN ? [] : config.JVB_STUN_SERVERS).map((text) => {
       const server = readStunServer(text);
       if (server) return server;
       throw new VecheError(

@@ -168,7 +168,7 @@ test("settings reach the script", () => {
         defaultLanguage: "ru",
         resolution: 360,
         isP2pEnabled: true,
-        p2pStunServers: ["stun:turn.school.example:3478"],
+        p2pStunServers: ["stun:turn.school.example:3478", "stun.school.example:3478"],
       },
       secure,
     ),
@@ -179,7 +179,10 @@ test("settings reach the script", () => {
   assert.equal(config.defaultLanguage, "ru");
   assert.equal(config.resolution, 360);
   assert.equal(config.p2p.enabled, true);
-  assert.deepEqual(config.p2p.stunServers, [{ urls: "stun:turn.school.example:3478" }]);
+  assert.deepEqual(config.p2p.stunServers, [
+    { urls: "stun:turn.school.example:3478" },
+    { urls: "stun:stun.school.example:3478" },
+  ]);
 });
 
 test("a tenant's name can't leave the script or the page around it", () => {

@@ -81,7 +81,7 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     p2p: {
       enabled: settings.isP2pEnabled,
       // COMPAT: where this is left out, lib-jitsi-meet asks a STUN server of its makers.
-      stunServers: settings.p2pStunServers.map((urls) => ({ urls })),
+      stunServers: settings.p2pStunServers.map((server) => ({ urls: stunUrl(server) })),
       ...codecOrder(settings.videoCodec),
     },
     startAudioMuted: settings.startAudioMuted,
@@ -108,6 +108,11 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     ...telephonyConfig(settings.telephony, `${http}://${base}`, settings.hasGateway ?? false),
     transcription: { enabled: false },
   };
+}
+
+/** docker-jitsi-meet names host and port alone. */
+function stunUrl(server: string): string {
+  return /^stuns?:/i.test(server) ? server : `stun:${server}`;
 }
 
 /** COMPAT: clients put the tenant between the service and the domain: muc.<tenant>.meet.jitsi. */

@@ -1,0 +1,65 @@
+/**
+ * What no schema of a role has: read by the compose files, the scripts of the images, `npm start`, the log and the tests.
+ * `npm run check` compares it with what those read.
+ */
+export type OutsideSetting = {
+  readonly name: string;
+  /** Who reads it: compose, images, npm start, commands, every role, tests. */
+  readonly where: string;
+  readonly kind: string;
+  readonly default: string;
+  readonly sentence: string;
+};
+
+const of = (where: string, rows: readonly (readonly [string, string, string, string])[]): OutsideSetting[] =>
+  rows.map(([name, kind, byDefault, sentence]) => ({ name, where, kind, default: byDefault, sentence }));
+
+export const outsideSettings: readonly OutsideSetting[] = [
+  ...of("compose", [
+    ["VECHE_VERSION", "text", "local", "Tag of the images."],
+    ["RESTART_POLICY", "text", "unless-stopped", "Whether Docker starts again what ended."],
+    ["NATS_LISTEN_ADDRESS", "text", "127.0.0.1", "Where NATS is published for subscribers (compose/subscribers.yml)."],
+    ["VECHE_RECORDER_MEMORY", "size", "3g", "Memory limit of a recorder."],
+    ["VECHE_DRACHTIO_IMAGE", "text", "drachtio/drachtio-server:0.9.11", "Image of drachtio-server."],
+    ["VECHE_SIP_ADDRESS", "text", "drachtio-sip", "Name of drachtio-server towards telephones."],
+    ["TURN_REALM", "text", "(XMPP_DOMAIN)", "Realm of the TURN server."],
+    ["VECHE_JOIN", "text", "(empty)", "Token with which a host joins, once."],
+    ["VECHE_PRIVATE_ADDRESS", "address", "(found out)", "Where other hosts reach this one."],
+    [
+      "VECHE_TURN_PEERS",
+      "list",
+      "(the bridges of this host)",
+      "Addresses that a TURN server on a host of its own relays to.",
+    ],
+    ["VECHE_WEB_HOST", "text", "web", "Where the recorder's browser finds localhost."],
+  ]),
+  ...of("compose, npm start", [["NATS_PORT", "port", "4222", "Port of NATS."]]),
+  ...of("npm start", [
+    ["VECHE_RECORDER", "on | off", "on", "Whether a recorder runs, where Chromium and ffmpeg are."],
+    ["VECHE_SIP_GATEWAY", "on | off", "(on with an account)", "Whether the SIP gateway runs, where kamailio is."],
+    ["VECHE_WORKER", "build | download | auto", "auto", "How the media worker is come by."],
+    ["VECHE_CACHE", "path", "~/.cache/veche", "Where worker, nats-server and stripped sources are kept."],
+    ["MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL", "url", "(the package's)", "Where prebuilt workers are."],
+    ["NATS_SERVER_BIN", "path", "(found)", "nats-server."],
+    ["CHROMIUM_BIN", "path", "(found)", "Chromium of the recorder and the tests."],
+  ]),
+  ...of("commands", [["VECHE_API_URL", "url", "(this installation)", "The API that users and settings talk to."]]),
+  ...of("every role", [
+    ["LOG_FORMAT", "json | text", "(text on a terminal)", "How log lines look."],
+    ["TZ", "text", "(the system's)", "Time zone of the process."],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "url", "(empty)", "Where traces go; all of OpenTelemetry's OTEL_* pass."],
+    ["OTEL_SERVICE_NAME", "text", "(veche-<role>)", "Name of the role in traces."],
+  ]),
+  ...of("tests", [
+    ["FIREFOX_BIN", "path", "(found)", "Firefox of the tests."],
+    ["DRACHTIO_SERVER_BIN", "path", "(found)", "drachtio-server of the tests."],
+    ["VECHE_LIB_JITSI_MEET", "path", "(none)", "Built lib-jitsi-meet for the tests with it."],
+    ["VECHE_KEEP", "text", "(empty)", "Set to anything: tests of recorded tracks leave their files."],
+    ["VECHE_TEST_LOG", "path", "(none)", "File that tests write the log of the roles to."],
+    ["VECHE_TEST_PICTURES", "path", "(none)", "Where tests leave pictures."],
+    ["VECHE_TEST_RECORDING_SECONDS", "integer", "15", "How long the longest test of recordings records."],
+    ["VECHE_TEST_SEED", "integer", "1", "Seed of what tests make up."],
+    ["FOCUS_SCRIPTS", "integer", "(few)", "How many conferences the focus' tests make up."],
+    ["FOCUS_SEED", "integer", "(fixed)", "Seed of them."],
+  ]),
+];
