@@ -5,7 +5,7 @@
 import type { EventContract, RequestContract } from "./contract.ts";
 import { chat, conference, recording, service, sip } from "./facts.ts";
 import { type BucketContract, buckets, type StreamContract, streams } from "./storage.ts";
-import { bridge, calls, focus, gateway, muc, relay, webhooks, xmpp } from "./subjects.ts";
+import { bridge, calls, focus, gateway, instance, muc, relay, webhooks, xmpp } from "./subjects.ts";
 
 export type RoleContract = {
   readonly says: readonly EventContract[];
@@ -22,6 +22,8 @@ export type RoleContract = {
 };
 
 const life = Object.values(service);
+/** Answered by each process itself, through the kit. */
+const self = [instance.metrics, instance.examine];
 
 const { focusUp, ...focusRequests } = focus;
 const { serverUp, ...roomEvents } = muc;
@@ -63,7 +65,7 @@ const relayEvents = Object.values(relayEventTable);
 export const roles = {
   xmpp: {
     says: [...Object.values(roomEvents), serverUp, occupantChanged, ...life],
-    serves: [...Object.values(xmpp), ...Object.values(callRequests)],
+    serves: [...self, ...Object.values(xmpp), ...Object.values(callRequests)],
     calls: [...Object.values(focusRequests), ...Object.values(occupantRequests)],
     hears: [focusUp, gatewayHeartbeat],
     reads: [streams.service],
@@ -72,7 +74,7 @@ export const roles = {
   },
   focus: {
     says: [focusUp, ...Object.values(conference), ...Object.values(chat), ...life],
-    serves: Object.values(focusRequests),
+    serves: [...self, ...Object.values(focusRequests)],
     calls: [...Object.values(xmpp), ...Object.values(bridgeRequests), dial],
     hears: [...Object.values(roomEvents), serverUp, ...bridgeEvents],
     reads: [streams.conference, streams.chat],
@@ -88,7 +90,7 @@ export const roles = {
   },
   videobridge: {
     says: [...bridgeEvents, ...relayEvents, ...life],
-    serves: [...Object.values(bridgeRequests), relaySources],
+    serves: [...self, ...Object.values(bridgeRequests), relaySources],
     calls: [relaySources],
     hears: relayEvents,
     reads: [],
@@ -97,7 +99,7 @@ export const roles = {
   },
   web: {
     says: [...life],
-    serves: [],
+    serves: self,
     calls: [],
     hears: [heartbeat, down],
     reads: [streams.service],
@@ -106,7 +108,7 @@ export const roles = {
   },
   recorder: {
     says: [relay.state, ...Object.values(recording), ...life],
-    serves: fetching,
+    serves: [...self, ...fetching],
     calls: [relaySources, xmpp.identify],
     hears: [relay.state, ...Object.values(conference)],
     reads: [streams.conference],
@@ -123,7 +125,7 @@ export const roles = {
   },
   "sip-gateway": {
     says: [gatewayHeartbeat, ...Object.values(sip), ...life],
-    serves: [dial, ...Object.values(occupantRequests)],
+    serves: [...self, dial, ...Object.values(occupantRequests)],
     calls: [...Object.values(callRequests), focus.acceptSession, focus.terminateSession, focus.requestMute],
     hears: [occupantChanged, serverUp],
     reads: [streams.conference],

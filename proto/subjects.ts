@@ -6,6 +6,7 @@ import { event, request } from "./contract.ts";
 import * as B from "./gen/veche/bridge/v1/bridge_pb.ts";
 import * as F from "./gen/veche/focus/v1/focus_pb.ts";
 import * as G from "./gen/veche/gateway/v1/gateway_pb.ts";
+import * as I from "./gen/veche/instance/v1/instance_pb.ts";
 import * as W from "./gen/veche/webhooks/v1/webhooks_pb.ts";
 import * as X from "./gen/veche/xmpp/v1/xmpp_pb.ts";
 
@@ -203,6 +204,12 @@ export const bridge = {
   endpointsLost: event("evt.bridge.{bridge}.endpoints-lost", B.EndpointsLostSchema),
   dominantSpeakerChanged: event("evt.bridge.{bridge}.dominant-speaker-changed", B.DominantSpeakerChangedSchema),
   endpointReacted: event("evt.bridge.{bridge}.endpoint-reacted", B.EndpointReactedSchema),
+} as const;
+
+/** What each process answers about itself, to the operator alone. `instance` is of one start of the process. */
+export const instance = {
+  metrics: request("rpc.instance.{role}.{instance}.metrics", I.MetricsRequestSchema, I.MetricsResponseSchema),
+  examine: request("rpc.instance.{role}.{instance}.examine", I.ExamineRequestSchema, I.ExamineResponseSchema),
 } as const;
 
 /** What bridges of one conference say and ask among themselves; `bridge` is who is told or asked. */

@@ -1,18 +1,13 @@
 /** `npm run events [-- --replay] [--json] [filter]`: what happens in the conferences, live and by replay. */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { commonSchema, readConfig } from "@veche/kit/config.ts";
 import { createLogger, type Log } from "@veche/kit/log.ts";
-import { inboxPrefixOf, type NatsConfig, natsConfig } from "@veche/kit/nats-bus.ts";
-import { NatsLink } from "@veche/kit/nats-link.ts";
+import type { NatsLink } from "@veche/kit/nats-link.ts";
 import { type Delivered, StreamReader } from "@veche/kit/nats-reader.ts";
 import { NatsStorage } from "@veche/kit/nats-storage.ts";
 import { type StreamContract, streams } from "@veche/proto/storage.ts";
-import { defaultDataDir } from "./data-dir.ts";
 import { eventJson, eventLine, type Heard } from "./event-line.ts";
-import { readPorts } from "./ports.ts";
+import { openOperatorLink } from "./operator-link.ts";
 
 const usage = `Usage: npm run events -- [--replay] [--until-now] [--json] [filter]
 
@@ -23,8 +18,6 @@ const usage = `Usage: npm run events -- [--replay] [--until-now] [--json] [filte
                 catalogue in proto/README.md ("participant", "source")
 
 The installation of this checkout is read unless NATS_URL, NATS_USER and NATS_PASSWORD name another.`;
-
-const user = "operator";
 
 type Options = {
   readonly filter: string;
@@ -81,8 +74,7 @@ async function follow(options: Options): Promise<void> {
   // A reader such as `head` that closes the pipe wants no more.
   process.stdout.on("error", () => process.exit());
   const log = createLogger("operator", "warn");
-  const prefix = inboxPrefixOf(process.env.NATS_USER ?? user);
-  const link = await NatsLink.open(connection(), "events", prefix, log, ended.signal);
+  const { link, prefix } = await openOperatorLink("events", log, ended.signal);
   const reading = options.isReplay ? await replay(options, link, prefix, log, ended) : listen(options, link);
   if (!ended.signal.aborted) await once(ended.signal, "abort");
   reading.close();
@@ -131,25 +123,4 @@ function print(heard: Heard, isJson: boolean): void {
 function fail(error: Error): never {
   console.error(`events: ${error.message}`);
   process.exit(1);
-}
-
-/** As the roles do: NATS_PASSWORD, or the content of NATS_PASSWORD_FILE. */
-function connection(): NatsConfig {
-  if (process.env.NATS_URL) {
-    const config = natsConfig(readConfig(commonSchema, process.env));
-    return { ...config, user: config.user || user };
-  }
-  const { nats } = readPorts(process.env);
-  return { url: `nats://127.0.0.1:${nats}`, user, password: localPassword() };
-}
-
-function localPassword(): string {
-  const path = join(defaultDataDir(), "secrets", `nats-password-${user}`);
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    throw new Error(`there is no installation here yet (${path} is missing): npm start makes one, or set NATS_URL`, {
-      cause: error,
-    });
-  }
 }

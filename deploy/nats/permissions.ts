@@ -75,6 +75,7 @@ function operatorUser(): NatsUser {
     name: "operator",
     publish: [
       "$SRV.>",
+      "rpc.instance.>",
       "$JS.API.INFO",
       "$JS.API.STREAM.NAMES",
       "$JS.API.STREAM.LIST",

@@ -78,6 +78,9 @@ export interface Bus extends AsyncDisposable {
    */
   consumer(stream: StreamContract, options: ConsumerOptions): Promise<FactConsumer>;
 
+  /** To the server and back, measured now. Rejects with `unavailable` where it is out of reach. */
+  roundTripMs(): Promise<number>;
+
   /** Opens a bucket, creating it where it is missing. */
   bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>>;
 }

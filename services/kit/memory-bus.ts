@@ -163,6 +163,11 @@ export class MemoryBus implements Bus {
     return new MemoryBucket(this, store, schema);
   }
 
+  async roundTripMs(): Promise<number> {
+    if (!this.#isConnected) throw new VecheError("unavailable", "the network is out of reach");
+    return 0;
+  }
+
   /** Runs against the network once it is within reach, or rejects when that takes too long. */
   online<T>(action: () => T): Promise<T> {
     return this.#within(busLimits.recordMs, "storage", undefined, async () => action());

@@ -8,7 +8,7 @@ import {
 import type { EventContract, RequestContract, SubjectValues } from "@veche/proto/contract.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import type { BucketContract, StreamContract } from "@veche/proto/storage.ts";
-import { decodeAnswer, encodeBody, sizeFault } from "./body.ts";
+import { encodeBody, sizeFault } from "./body.ts";
 import type {
   Bucket,
   Bus,
@@ -24,7 +24,7 @@ import type {
 } from "./bus.ts";
 import { busLimits } from "./bus-limits.ts";
 import { type Answer, Dispatch } from "./dispatch.ts";
-import { toVecheError } from "./errors.ts";
+import { toVecheError, VecheError } from "./errors.ts";
 import { factHeaders } from "./fact-headers.ts";
 import type { Health } from "./health.ts";
 import { createLogger, type Log } from "./log.ts";
@@ -32,18 +32,25 @@ import type { Metrics } from "./metrics.ts";
 import { type Endpoint, MicroService } from "./micro-service.ts";
 import { NatsBucket } from "./nats-bucket.ts";
 import { NatsConsumer } from "./nats-consumer.ts";
-import { isNoResponders, readError, writeError } from "./nats-errors.ts";
+import { isNoResponders, writeError } from "./nats-errors.ts";
 import { type NatsConfig, NatsLink } from "./nats-link.ts";
 import { NatsOutbox, orderHeader, SeenOrders } from "./nats-outbox.ts";
 import type { Delivered, Reading } from "./nats-reader.ts";
+import { requestOver } from "./nats-request.ts";
 import { NatsStorage } from "./nats-storage.ts";
 import type { Context } from "./run.ts";
 import { filterOf, subjectOf } from "./subject.ts";
-import { inSpan, traceHeaders, traceparent } from "./telemetry.ts";
+import { traceparent } from "./telemetry.ts";
 
 export type { NatsConfig } from "./nats-link.ts";
 
-export type ServiceIdentity = { readonly role: RoleName; readonly instance: string; readonly version: string };
+export type ServiceIdentity = {
+  readonly role: RoleName;
+  readonly instance: string;
+  readonly version: string;
+  /** Host id. */
+  readonly host?: string;
+};
 
 export type NatsEdges = {
   readonly log?: Log;
@@ -73,7 +80,7 @@ export function natsConfig(config: {
 
 /** The bus of a role, from what it was started with. */
 export function openBus(context: Context): Promise<NatsBus> {
-  return NatsBus.open(natsConfig(context.config), context, context);
+  return NatsBus.open(natsConfig(context.config), { ...context, host: context.config.VECHE_HOST_ID }, context);
 }
 
 /** The bus over a NATS server (2.9 or later, with JetStream). */
@@ -100,7 +107,10 @@ export class NatsBus implements Bus {
     this.#service = service;
     this.#log = edges.log;
     this.#outbox = new NatsOutbox(link, edges.log);
-    this.#micro = new MicroService(link.nc, service.role, service.version, { instance: service.instance });
+    this.#micro = new MicroService(link.nc, service.role, service.version, {
+      instance: service.instance,
+      host: service.host ?? "",
+    });
     this.#dispatch = new Dispatch(edges.log, edges.metrics);
     this.#requests = edges.metrics?.histogram(
       "bus_request_seconds",
@@ -165,7 +175,6 @@ export class NatsBus implements Bus {
     message: MessageInitShape<Q>,
     options: RequestOptions = {},
   ): Promise<MessageShape<A>> {
-    const subject = subjectOf(contract, values);
     const body = this.#checkSize(encodeBody(contract.request, message));
     const limits = {
       limitMs: options.timeoutMs ?? busLimits.requestMs,
@@ -175,17 +184,9 @@ export class NatsBus implements Bus {
     };
     const end = this.#requests?.startTimer({ subject: contract.subject });
     try {
-      const answer = await inSpan(contract.subject, "client", {}, () =>
-        this.#link.attempt(subject, limits, (timeout) =>
-          this.#link.nc.request(subject, body, { timeout, headers: headersOf(traceHeaders()) }),
-        ),
-      );
-      const text = answer.string();
-      const error = readError(answer.headers, text);
-      if (error) throw error;
-      const message = decodeAnswer(contract.response, text);
+      const answer = await requestOver(this.#link, contract, values, body, limits);
       end?.({ outcome: "ok" });
-      return message;
+      return answer;
     } catch (error) {
       end?.({ outcome: toVecheError(error).code });
       throw error;
@@ -254,6 +255,14 @@ export class NatsBus implements Bus {
   bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>> {
     const inboxPrefix = inboxPrefixOf(this.#service.role);
     return NatsBucket.open({ link: this.#link, storage: this.#storage, contract, schema, inboxPrefix, log: this.#log });
+  }
+
+  async roundTripMs(): Promise<number> {
+    if (!this.#link.isConnected) throw new VecheError("unavailable", "NATS is out of reach");
+    // The client's own measure has whole milliseconds.
+    const askedAt = performance.now();
+    await this.#link.nc.rtt();
+    return performance.now() - askedAt;
   }
 
   /** Resolves when the server knows every subscription and has every event said so far. */
@@ -332,12 +341,6 @@ function toFact({ subject, streamSequence, headers, text }: Delivered): Recorded
   } catch {
     return undefined;
   }
-}
-
-function headersOf(values: Readonly<Record<string, string>>): MsgHdrs {
-  const headers = newHeaders();
-  for (const [name, value] of Object.entries(values)) headers.set(name, value);
-  return headers;
 }
 
 function traceIn(headers: MsgHdrs | undefined): Readonly<Record<string, string>> {

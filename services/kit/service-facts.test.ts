@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { streams } from "@veche/proto/storage.ts";
+import { Health } from "./health.ts";
 import { silentLog } from "./log.ts";
 import { MemoryBus } from "./memory-bus.ts";
+import { Metrics } from "./metrics.ts";
 import { announce } from "./service-facts.ts";
 
 const context = {
@@ -10,7 +12,9 @@ const context = {
   instance: "0123456789ab",
   version: "0.1.0",
   log: silentLog,
-  config: { VECHE_HOST_ID: "h1" },
+  config: { VECHE_HOST_ID: "h1", VECHE_UNIT: "main" },
+  health: new Health(),
+  metrics: new Metrics("focus"),
 } as const;
 
 test("a service says that it is up, and when it ends that it is down", async () => {

@@ -165,7 +165,12 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     webhooks.statusChanged();
     showMetrics(metrics, recorder, machine, disk);
   };
-  stack.use(await announce(bus, context));
+  stack.use(
+    await announce(bus, context, {
+      addresses: () => [originOf(address, http.port)],
+      directories: { recordings: root },
+    }),
+  );
 
   stack.use(recorder);
   stack.defer(() => {

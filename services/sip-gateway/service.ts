@@ -156,7 +156,12 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   );
   const states = stack.use(await GatewayStates.open({ bus, clock, log, state }));
   const lost = stack.use(new LostCalls({ facts, clock, log, gateway, present: () => states.others }));
-  stack.use(await announce(bus, context));
+  stack.use(
+    await announce(bus, context, {
+      addresses: () => [originOf(httpHost, http.port), `${advertised(config)}:${config.VECHE_SIP_PORT}`],
+      directories: { data: config.VECHE_GATEWAY_DATA_DIR },
+    }),
+  );
   stack.use(serveRequests({ bus, unit: config.VECHE_UNIT, gateway: gateway.id, calls }));
 
   const listener: SignallingListener = {

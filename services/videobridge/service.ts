@@ -118,7 +118,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   stack.defer(() => {
     for (const request of requests) request.close();
   });
-  stack.use(await announce(bus, context));
+  const reached = () => [...engine.addresses(), identity.channelOrigin()];
+  stack.use(await announce(bus, context, { addresses: reached }));
 
   await watch?.start(engine);
   measurements.start();

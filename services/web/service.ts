@@ -2,10 +2,11 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import type { Particulars } from "@veche/kit/examination.ts";
 import { NatsBus, natsConfig } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
-import { type CertificateSource, issuerOf } from "@veche/kit/tls/certificate.ts";
+import { type Certificate, type CertificateSource, expiresAt, issuerOf, namesOf } from "@veche/kit/tls/certificate.ts";
 import { CertificateFacts } from "@veche/kit/tls/certificate-facts.ts";
 import { type KeptFresh, keepFresh } from "@veche/kit/tls/keep-fresh.ts";
 import { GatewayStateSchema } from "@veche/proto/gen/veche/gateway/v1/gateway_pb.ts";
@@ -76,8 +77,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   );
   stack.use(
     await openLate(
-      async (signal) => given.bus ?? NatsBus.open(natsConfig(config), context, { ...context, signal }),
-      (bus) => connectBus(bus, [bridges, recorders, gateways, certificateFacts], context),
+      async (signal) =>
+        given.bus ??
+        NatsBus.open(natsConfig(config), { ...context, host: config.VECHE_HOST_ID }, { ...context, signal }),
+      (bus) =>
+        connectBus(bus, [bridges, recorders, gateways, certificateFacts], context, particularsOf(config, certificates)),
       edges,
     ),
   );
@@ -151,11 +155,25 @@ async function connectBus(
   bus: Bus,
   parts: readonly { listen(bus: Bus): Disposable | Promise<Disposable> }[],
   context: Context<Config>,
+  particulars: Particulars,
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   for (const part of parts) stack.use(await part.listen(bus));
-  stack.use(await announce(bus, context));
+  stack.use(await announce(bus, context, particulars));
   return stack.move();
+}
+
+/** What it tells the operator's tools. */
+function particularsOf(config: Config, certificates: CertificateSource | undefined): Particulars {
+  return {
+    addresses: () => (config.PUBLIC_URL === "" ? [] : [config.PUBLIC_URL]),
+    directories: { data: resolve(config.VECHE_DATA_DIR) },
+    certificates: () => (certificates ? [inUse(certificates.current)] : []),
+  };
+}
+
+function inUse(current: Certificate) {
+  return { use: "public", names: [...namesOf(current.leaf)], notAfterMs: expiresAt(current) };
 }
 
 function openHttps(

@@ -327,3 +327,12 @@ test("the operator hears everything and changes settings, and cannot speak for a
   ];
   assert.equal((await operator.try(forbidden, [])).length, forbidden.length);
 });
+
+test("what a process says of itself the operator alone may ask", async () => {
+  const subjects = ["rpc.instance.focus.a1.examine", "rpc.instance.web.a1.metrics"];
+  for (const { name: user } of natsUsers) {
+    await using prober = await Prober.open(user);
+    const refused = user === "operator" ? [] : subjects.map((subject) => `publish ${subject}`);
+    assert.deepEqual(await prober.try(subjects, []), refused, user);
+  }
+});
