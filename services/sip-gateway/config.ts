@@ -27,6 +27,10 @@ export const schema = {
     "Where the SIP process' configuration is kept, readable for us alone.",
   ),
   VECHE_GATEWAY_RELAY_ADDRESS: text("", "Address where bridges send voices to.", { defaultText: "(found out)" }),
+  VECHE_GATEWAY_RELAY_PORTS: text("", "UDP ports for them, one for each call, like 20200-20249; empty: any.", {
+    pattern: /^(\d{1,5}-\d{1,5})?$/,
+    expected: "like 20200-20249",
+  }),
   JIGASI_LOCAL_REGION: text("", "Region of this gateway; its calls get bridges of it where there are any."),
   ENABLE_REST_SHUTDOWN: alsoNamed(
     flag(false, "`POST /about/shutdown` ends this process once its calls are over."),

@@ -31,6 +31,16 @@ test("Jigasi's account is a trunk that registers and dials out", () => {
 test("of a conference's people the six loudest are heard at a time, or as many as the setting says", () => {
   assert.equal(soundOptions(config({})).maxSpeakers, 6);
   assert.equal(soundOptions(config({ VECHE_SIP_MAX_SPEAKERS: "12" })).maxSpeakers, 12);
+  assert.deepEqual(soundOptions(config({})).bridgePorts, { min: 0, max: 0 });
+  assert.deepEqual(soundOptions(config({ VECHE_GATEWAY_RELAY_PORTS: "20200-20249" })).bridgePorts, {
+    min: 20200,
+    max: 20249,
+  });
+  for (const wrong of ["20249-20200", "0-9", "20200-70000"])
+    assert.throws(
+      () => soundOptions(config({ VECHE_GATEWAY_RELAY_PORTS: wrong })),
+      /VECHE_GATEWAY_RELAY_PORTS: expected/,
+    );
   for (const none of ["0", "101", "all"])
     assert.throws(() => config({ VECHE_SIP_MAX_SPEAKERS: none }), /VECHE_SIP_MAX_SPEAKERS/);
 });

@@ -8,6 +8,7 @@ import type { Leg, LegListener, Sound, SoundOptions } from "./sound.ts";
 const defaults: SoundOptions = {
   address: "0.0.0.0",
   bridgeAddress: "",
+  bridgePorts: { min: 0, max: 0 },
   ports: { min: 0, max: 0 },
   mediaTimeoutMs: 20_000,
   maxSpeakers: 6,

@@ -137,3 +137,22 @@ test("the port for a bridge has the address by which that bridge is reached", li
   const leg = await sound.openLeg(listen().listener);
   assert.equal((await leg.openBridge("127.0.0.1")).ip, "127.0.0.1");
 });
+
+test(
+  "a bridge is told the address of this container's host, and a port of the range that leads here",
+  limit,
+  async () => {
+    const probe = await RtpPeer.open();
+    const min = probe.place.port;
+    probe[Symbol.dispose]();
+    const bridgePorts = { min, max: min };
+    // 192.0.2.1 is nobody's here (RFC 5737): as a host's address is in its container.
+    await using sound = await openSound({ address: "127.0.0.1", bridgeAddress: "192.0.2.1", bridgePorts }, silentLog);
+    const first = await sound.openLeg(listen().listener);
+    assert.deepEqual(await first.openBridge("127.0.0.1"), { ip: "192.0.2.1", port: min });
+    const second = await sound.openLeg(listen().listener);
+    await assert.rejects(second.openBridge("127.0.0.1"), { code: "resource-exhausted" });
+    first.close();
+    assert.equal((await second.openBridge("127.0.0.1")).port, min);
+  },
+);

@@ -120,8 +120,10 @@ export interface Sound extends AsyncDisposable {
 export type SoundOptions = {
   /** Where sockets are bound for phones. */
   readonly address: string;
-  /** Where they are bound for bridges; "": to the address that packets to the bridge have. */
+  /** What bridges are told, and where they are bound for them; "": the address that packets to the bridge have. */
   readonly bridgeAddress: string;
+  /** For bridges, one a leg, both included; 0 and 0: any. */
+  readonly bridgePorts: { readonly min: number; readonly max: number };
   /** For phones, both included; 0 and 0: any. A leg takes two, RTP on an even one. */
   readonly ports: { readonly min: number; readonly max: number };
   /** After so long without a packet a side is silent. */

@@ -16,7 +16,7 @@ const ownSsrc = 900;
 async function open() {
   let now = 1_000;
   const told: boolean[] = [];
-  const socket = await bindOne("127.0.0.1");
+  const socket = await bindOne("127.0.0.1", { min: 0, max: 0 });
   const side = new BridgeSide({
     socket,
     opus: new OpusCodecs(),

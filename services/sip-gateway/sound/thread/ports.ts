@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { SoundOptions } from "../sound.ts";
 
@@ -32,10 +33,17 @@ async function tryPair(address: string, port: number): Promise<Pair | undefined>
   return undefined;
 }
 
-export async function bindOne(address: string): Promise<Socket> {
-  const socket = await tryBind(address, 0);
-  if (!socket) throw new VecheError("resource-exhausted", "expected a free UDP port, found none");
-  return socket;
+/** On that address where it is this host's own, else (a container's host has it) on all: answers then come from where they are looked for. */
+export async function bindOne(address: string, { min, max }: SoundOptions["bridgePorts"]): Promise<Socket> {
+  const isOwn = Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
+  const local = isOwn ? address : isIPv6(address) ? "::" : "0.0.0.0";
+  const count = min === 0 ? 1 : Math.max(0, max - min + 1);
+  for (let tried = 0; tried < count; tried += 1) {
+    turn += 1;
+    const socket = await tryBind(local, min === 0 ? 0 : min + (turn % count));
+    if (socket) return socket;
+  }
+  throw new VecheError("resource-exhausted", `expected a free UDP port from ${min} to ${max} for bridges, found none`);
 }
 
 /** Undefined: the port is taken. */

@@ -110,7 +110,7 @@ export class ThreadLeg {
     // Bridges take packets from the address they were told, and a host in several networks has several.
     const address = options.bridgeAddress || (await localAddressTowards(towards));
     if (address === undefined) throw new VecheError("unavailable", `there is no way to the bridge at ${towards}`);
-    const socket = await bindOne(address);
+    const socket = await bindOne(address, options.bridgePorts);
     this.closeBridge();
     this.#bridge = new BridgeSide({
       guard: (action) => this.guard(action),
@@ -125,7 +125,7 @@ export class ThreadLeg {
       reports: (at) => this.conference?.reports(this, at) ?? [],
     });
     if (this.#isClosed) this.closeBridge();
-    return this.#bridge?.local ?? { ip: address, port: 0 };
+    return { ip: address, port: this.#bridge?.local.port ?? 0 };
   }
 
   setBridge(media: BridgeMedia): void {
