@@ -29,7 +29,7 @@ test("its port for applications is published nowhere, and is on a network that i
   assert.deepEqual(aliasesIn("drachtio", server), ["drachtio-admin"]);
   for (const { environment = {} } of [server, gateway])
     assert.equal(environment.VECHE_DRACHTIO_ADDRESS, "drachtio-admin:9022");
-  assert.deepEqual(aliasesIn("outside", server), [server.environment?.VECHE_SIP_ADDRESS]);
+  assert.deepEqual(aliasesIn("telephones", server), [server.environment?.VECHE_SIP_ADDRESS]);
 });
 
 test("its secret comes from a volume of its own, and stands in no argument and no variable", () => {

@@ -21,34 +21,10 @@ const files = new Map([[oneHost, everything], ...pieces]);
 
 /** What a role is, wherever it stands. */
 function nature(service: Service) {
-  const {
-    image,
-    build,
-    user,
-    read_only,
-    init,
-    cap_drop,
-    mem_limit,
-    logging,
-    healthcheck,
-    restart,
-    entrypoint,
-    command,
-  } = service;
-  return {
-    image,
-    build,
-    user,
-    read_only,
-    init,
-    cap_drop,
-    mem_limit,
-    logging,
-    healthcheck,
-    restart,
-    entrypoint,
-    command,
-  };
+  const { image, build, user, read_only, init, cap_drop, logging, healthcheck, restart, entrypoint, command } = service;
+  const { mem_limit, cpus, cpu_shares, pids_limit } = service;
+  const limits = { mem_limit, cpus, cpu_shares, pids_limit };
+  return { image, build, user, read_only, init, cap_drop, logging, healthcheck, restart, entrypoint, command, limits };
 }
 
 function eachService(visit: (service: Service, where: string, file: ComposeFile) => void): void {
@@ -137,8 +113,31 @@ test("every container is read-only, without root, capabilities or new privileges
     assert.deepEqual([service.cap_add, service.privileged, service.devices], [undefined, undefined, undefined], where);
     assert.ok(service.security_opt?.includes("no-new-privileges:true"), where);
     assert.deepEqual(service.logging, { driver: "json-file", options: { "max-size": "10m", "max-file": "3" } }, where);
-    assert.ok(service.mem_limit, where);
+    for (const limit of [service.mem_limit, service.cpus, service.pids_limit]) assert.notEqual(limit, undefined, where);
   });
+});
+
+/** Who has a way to whom on the one host: services that share a network. */
+function neighbours(name: string): readonly string[] {
+  const networks = networksOf(everything.services[name] ?? {});
+  const others = Object.entries(everything.services).filter(([, one]) =>
+    networksOf(one).some((it) => networks.includes(it)),
+  );
+  return others.map(([other]) => other).filter((other) => other !== name);
+}
+
+test("who has no business in the world or with another role has no way there", () => {
+  const { services, networks } = everything;
+  for (const name of ["nats", "xmpp", "focus", "events"])
+    for (const network of networksOf(services[name] ?? {})) assert.equal(networks[network]?.internal, true, name);
+  const media = ["videobridge", "recorder", "sip-gateway", "sip-gateway-drachtio"];
+  for (const name of media)
+    for (const far of ["xmpp", "focus", "events"]) assert.ok(!neighbours(name).includes(far), name);
+  assert.deepEqual(neighbours("drachtio"), ["sip-gateway-drachtio"]);
+  for (const name of ["secrets", "turn"]) assert.deepEqual(neighbours(name), [], name);
+  const published = Object.keys(services).filter((name) => (services[name]?.ports ?? []).length > 0);
+  const reached = media.filter((name) => name !== "recorder");
+  assert.deepEqual(published.sort(), [...reached, "drachtio", "web"].sort());
 });
 
 test("a host that joins has no secrets but those of its role, and waits until it has them", () => {

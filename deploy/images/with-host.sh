@@ -11,4 +11,9 @@ if [ -r "$told" ]; then
     [ -n "$(printenv "$name" || true)" ] || export "$name=$value"
   done < "$told"
 fi
+# A container does not see the addresses of its host; what ran before it has written them down.
+if [ "${VECHE_PRIVATE_ADDRESS:-}" = host ]; then
+  addresses="${DOCKER_HOST_ADDRESS:-$(cat /run/veche/addresses 2>/dev/null || true)}"
+  export VECHE_PRIVATE_ADDRESS="${addresses%%,*}"
+fi
 exec "$@"

@@ -15,14 +15,20 @@ function startedWith(told: string | undefined, env: Readonly<Record<string, stri
     const script = readFileSync(join(import.meta.dirname, "with-host.sh"), "utf8").replace("/run/veche/host.env", file);
     const given = { PATH: process.env.PATH ?? "", ...env };
     const text = execFileSync("sh", ["-c", script, "with-host.sh", "env"], { env: given, encoding: "utf8" });
-    return Object.fromEntries(text.trim().split("\n").map((line) => [line.replace(/=.*/, ""), line.replace(/^[^=]*=/, "")]));
+    return Object.fromEntries(
+      text
+        .trim()
+        .split("\n")
+        .map((line) => [line.replace(/=.*/, ""), line.replace(/^[^=]*=/, "")]),
+    );
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
 test("each line becomes a setting, unless it is set already; an empty one counts as not set", () => {
-  const told = "NATS_URL=tls://10.0.0.1:4222,tls://10.0.0.2:4222\nVECHE_HOST_ID=school-7\nVECHE_WEB_ORIGIN=https://meet.example/?a=b\n";
+  const told =
+    "NATS_URL=tls://10.0.0.1:4222,tls://10.0.0.2:4222\nVECHE_HOST_ID=school-7\nVECHE_WEB_ORIGIN=https://meet.example/?a=b\n";
   const env = startedWith(told, { VECHE_HOST_ID: "mine", NATS_URL: "" });
   assert.equal(env.NATS_URL, "tls://10.0.0.1:4222,tls://10.0.0.2:4222");
   assert.equal(env.VECHE_HOST_ID, "mine");
