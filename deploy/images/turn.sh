@@ -1,9 +1,10 @@
 #!/bin/sh
 # coturn (Debian's) with a secret shared with the XMPP server, which makes credentials of it for each client. It relays to
-# the addresses at which clients reach the bridges, so that nobody gets further into this network by it.
+# the addresses at which clients reach the bridges of this host, and to VECHE_TURN_PEERS (those of other hosts), so that nobody gets
+# further into this network by it.
 set -eu
 umask 077
-addresses="${JVB_ADVERTISE_IPS:-${DOCKER_HOST_ADDRESS:-$(cat /run/veche/addresses)}}"
+addresses="${VECHE_TURN_PEERS:+$VECHE_TURN_PEERS,}${JVB_ADVERTISE_IPS:-${DOCKER_HOST_ADDRESS:-$(cat /run/veche/addresses)}}"
 {
   echo "listening-port=$TURN_PORT"
   echo "realm=$TURN_REALM"

@@ -14,12 +14,30 @@ export type OutsideSetting = {
 const of = (where: string, rows: readonly (readonly [string, string, string, string])[]): OutsideSetting[] =>
   rows.map(([name, kind, byDefault, sentence]) => ({ name, where, kind, default: byDefault, sentence }));
 
+/** By role: memory, and processors, of which 0 is all there are (compose/roles.yml). */
+const limits = (
+  [
+    ["NATS", "256m", "1"],
+    ["XMPP", "512m", "1"],
+    ["FOCUS", "384m", "1"],
+    ["WEB", "384m", "1"],
+    ["VIDEOBRIDGE", "1g", "0"],
+    ["RECORDER", "3g", "0"],
+    ["SIP_GATEWAY", "768m", "1"],
+    ["DRACHTIO", "512m", "1"],
+    ["TURN", "256m", "1"],
+  ] as const
+).flatMap(([role, memory, cpus]): [string, string, string, string][] => [
+  [`VECHE_${role}_MEMORY`, "size", memory, "Memory limit of the container."],
+  [`VECHE_${role}_CPUS`, "number", cpus, "Processors that the container may use; 0: all."],
+]);
+
 export const outsideSettings: readonly OutsideSetting[] = [
   ...of("compose", [
     ["VECHE_VERSION", "text", "local", "Tag of the images."],
     ["RESTART_POLICY", "text", "unless-stopped", "Whether Docker starts again what ended."],
     ["NATS_LISTEN_ADDRESS", "text", "127.0.0.1", "Where NATS is published for subscribers (compose/subscribers.yml)."],
-    ["VECHE_RECORDER_MEMORY", "size", "3g", "Memory limit of a recorder."],
+    ...limits,
     ["VECHE_DRACHTIO_IMAGE", "text", "drachtio/drachtio-server:0.9.11", "Image of drachtio-server."],
     ["VECHE_SIP_ADDRESS", "text", "drachtio-sip", "Name of drachtio-server towards telephones."],
     ["TURN_REALM", "text", "(XMPP_DOMAIN)", "Realm of the TURN server."],
