@@ -74,7 +74,7 @@ export const roles = {
   },
   focus: {
     says: [focusUp, ...Object.values(conference), ...Object.values(chat), ...life],
-    serves: [...self, ...Object.values(focusRequests)],
+    serves: [...self, instance.rooms, ...Object.values(focusRequests)],
     calls: [...Object.values(xmpp), ...Object.values(bridgeRequests), dial],
     hears: [...Object.values(roomEvents), serverUp, ...bridgeEvents],
     reads: [streams.conference, streams.chat],
@@ -134,7 +134,7 @@ export const roles = {
   },
   webhooks: {
     says: [...life],
-    serves: Object.values(webhooks),
+    serves: [...self, ...Object.values(webhooks)],
     // The operator's command asks with this role's credentials.
     calls: Object.values(webhooks),
     hears: [],

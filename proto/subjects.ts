@@ -210,6 +210,8 @@ export const bridge = {
 export const instance = {
   metrics: request("rpc.instance.{role}.{instance}.metrics", I.MetricsRequestSchema, I.MetricsResponseSchema),
   examine: request("rpc.instance.{role}.{instance}.examine", I.ExamineRequestSchema, I.ExamineResponseSchema),
+  /** Of the role focus alone. */
+  rooms: request("rpc.instance.{role}.{instance}.rooms", F.ListRoomsRequestSchema, F.ListRoomsResponseSchema),
 } as const;
 
 /** What bridges of one conference say and ask among themselves; `bridge` is who is told or asked. */

@@ -2,6 +2,7 @@ import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
 import { LiveSettingsWatch, locksOf } from "@veche/kit/live-settings.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
+import { originOf, ownAddress } from "@veche/kit/own-address.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { Conferences } from "./conference/conferences.ts";
@@ -23,6 +24,7 @@ import { JobWriter } from "./edge/job-writer.ts";
 import { type LeaseListener, Leases } from "./edge/leases.ts";
 import { Persons } from "./edge/persons.ts";
 import { RecordingDirectory } from "./edge/recording-directory.ts";
+import { serveOverview } from "./edge/room-overview.ts";
 import { RoundTrip } from "./edge/round-trip.ts";
 import { Signalling } from "./edge/signalling-host.ts";
 import { FocusEvents } from "./events.ts";
@@ -185,6 +187,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     settings.onChange(() => conferences.tellAll({ type: "rules-changed" })),
     bus.onConnection((isConnected) => conferences.connectionChanged(isConnected)),
     ...hearBridges(bus, conferences),
+    serveOverview({ bus, context, states: () => conferences.states(), isOnDuty: () => duty?.isOn ?? false }),
   ];
   stack.defer(() => {
     shift.close();
@@ -207,7 +210,9 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     }),
   );
   if (duty.isOn) await shift.recovered();
-  stack.use(await announce(bus, context));
+  stack.use(
+    await announce(bus, context, { addresses: () => [originOf(ownAddress(config.JICOFO_ADDRESS), http.port)] }),
+  );
   const owned = stack.move();
   return {
     port: http.port,

@@ -7,6 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsConte
 export class Metrics {
   readonly #registry = new Registry();
   readonly #prefix: string;
+  readonly #refreshers: (() => void)[] = [];
   #hasProcessMetrics = false;
 
   constructor(role: string) {
@@ -42,12 +43,19 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 100 });
   }
 
+  /** Called before each reading: for what is cheaper to count then than to follow. */
+  onReading(refresh: () => void): void {
+    this.#refreshers.push(refresh);
+  }
+
   text(): Promise<string> {
+    this.#refresh();
     return this.#registry.metrics();
   }
 
   /** The same as OpenMetrics 1.0, https://prometheus.io/docs/specs/om/open_metrics_spec/. */
   openMetricsText(): Promise<string> {
+    this.#refresh();
     const registry = new Registry<OpenMetricsContentType>();
     registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     for (const { name } of this.#registry.getMetricsAsArray()) {
@@ -61,6 +69,10 @@ export class Metrics {
   async list(): Promise<readonly { readonly name: string; readonly type: string; readonly help: string }[]> {
     const metrics = await this.#registry.getMetricsAsJSON();
     return metrics.map(({ name, type, help }) => ({ name, type: String(type), help }));
+  }
+
+  #refresh(): void {
+    for (const refresh of this.#refreshers) refresh();
   }
 
   #once<T>(

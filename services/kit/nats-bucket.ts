@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { type KV, Kvm } from "@nats-io/kv";
 import type { BucketContract } from "@veche/proto/storage.ts";
 import { decodeBody, encodeBody } from "./body.ts";
@@ -14,6 +14,40 @@ import type { NatsStorage } from "./nats-storage.ts";
 import { escapeToken, unescapeToken } from "./subject.ts";
 
 const operationHeader = "KV-Operation";
+
+/**
+ * What a bucket holds, for who may only read it: nothing where nobody has made the bucket yet. What can't be read, and
+ * what is older than the bucket's time, is left out.
+ */
+export async function valuesIn<M extends DescMessage>(
+  storage: NatsStorage,
+  contract: BucketContract,
+  schema: M,
+): Promise<readonly { readonly key: string; readonly value: MessageShape<M> }[]> {
+  const { name, ttlMs } = contract;
+  const values: { readonly key: string; readonly value: MessageShape<M> }[] = [];
+  const reading = storage.readStream(`KV_${name}`, `$KV.${name}.>`, "last-per-subject");
+  try {
+    for await (const { subject, headers, text, storedAtMs } of reading) {
+      const key = unescapeToken(subject.slice(`$KV.${name}.`.length));
+      if (key === undefined || headers?.get(operationHeader)) continue;
+      if (ttlMs > 0 && Date.now() - storedAtMs > ttlMs) continue;
+      const value = readable(schema, text);
+      if (value) values.push({ key, value });
+    }
+  } catch (error) {
+    if (!(error instanceof VecheError && hasApiCode(error.cause, "streamNotFound"))) throw error;
+  }
+  return values;
+}
+
+function readable<M extends DescMessage>(schema: M, text: string): MessageShape<M> | undefined {
+  try {
+    return decodeBody(schema, text);
+  } catch {
+    return undefined;
+  }
+}
 
 type Known = { readonly revision: number; readonly timer: NodeJS.Timeout | undefined };
 

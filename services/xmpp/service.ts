@@ -1,6 +1,7 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
+import { originOf, ownAddress } from "@veche/kit/own-address.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { muc } from "@veche/proto/subjects.ts";
@@ -70,7 +71,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   await http.listen(config.XMPP_PORT, config.VECHE_LISTEN_ADDRESS);
   await tcp?.listen(c2sPort, config.VECHE_LISTEN_ADDRESS);
   log.info({ port: http.port, c2sPort: tcp?.port }, "listening");
-  stack.use(await announce(bus, context));
+  const address = ownAddress(config.VECHE_LISTEN_ADDRESS);
+  stack.use(await announce(bus, context, { addresses: () => [originOf(address, http.port)] }));
 
   const owned = stack.move();
   return {

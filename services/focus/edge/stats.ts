@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import type { FastifyInstance } from "@veche/kit/http.ts";
-import { type Conference, isCall } from "../domain/conference.ts";
+import type { Conference } from "../domain/conference.ts";
 import { type RecorderPool, recordersAtWork } from "../domain/recorder-pool.ts";
-import { type OutputKind, outputKinds } from "../domain/recording-job.ts";
+import { outputKinds } from "../domain/recording-job.ts";
+import { activeIn, callsOf, participantsOf } from "../domain/tally.ts";
 import { jingleActions } from "../events.ts";
 import type { FocusMetrics } from "../metrics.ts";
 import type { HttpGiven } from "./http.ts";
@@ -18,9 +19,7 @@ export function mountStats(app: FastifyInstance, given: HttpGiven): void {
   app.get("/rtcstats", () =>
     Object.fromEntries(given.conferences.states().map((state) => [state.meetingId, rtcStatsOf(state)])),
   );
-  app.addHook("onRequest", async (request) => {
-    if (request.routeOptions.url === "/metrics") refreshGauges(given);
-  });
+  given.context.metrics.onReading(() => refreshGauges(given));
 }
 
 async function statsOf({
@@ -144,11 +143,6 @@ function availableIn(pool: RecorderPool): number {
   return recordersAtWork(pool).filter(({ compositeFull, tracksFull }) => !compositeFull || !tracksFull).length;
 }
 
-function activeIn(states: readonly Conference[], kind: OutputKind): number {
-  const showings = states.flatMap(({ recordings }) => [...recordings.showings.values()]);
-  return showings.filter((showing) => showing.kind === kind && showing.status !== "off").length;
-}
-
 function refreshGauges({ conferences, directory, recordings, gateways, metrics, signalling }: HttpGiven): void {
   const counts = conferences.states().map(participantsOf);
   metrics.gateways.set(gateways.views().length);
@@ -165,14 +159,6 @@ function refreshGauges({ conferences, directory, recordings, gateways, metrics, 
   metrics.bridges.set(directory.total);
   metrics.operationalBridges.set(directory.operational);
   metrics.xmppRoundTrip.set((signalling.roundTripMs ?? 0) / 1000);
-}
-
-function participantsOf({ members }: Conference): number {
-  return [...members.values()].filter(({ hidden }) => !hidden).length;
-}
-
-function callsOf({ members }: Conference): number {
-  return [...members.values()].filter(isCall).length;
 }
 
 function sizesOf(counts: readonly number[]): readonly number[] {

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/focus/v1/focus.proto.
  */
 export const file_veche_focus_v1_focus: GenFile = /*@__PURE__*/
-  fileDesc("Chp2ZWNoZS9mb2N1cy92MS9mb2N1cy5wcm90bxIOdmVjaGUuZm9jdXMudjEizAIKGFJlcXVlc3RDb25mZXJlbmNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgwKBGZyb20YAiABKAkSEwoLbWFjaGluZV91aWQYAyABKAkSFwoKc2Vzc2lvbl9pZBgEIAEoCUIDgAEBEkwKCnByb3BlcnRpZXMYBSADKAsyOC52ZWNoZS5mb2N1cy52MS5SZXF1ZXN0Q29uZmVyZW5jZVJlcXVlc3QuUHJvcGVydGllc0VudHJ5EhUKDWF1dGhlbnRpY2F0ZWQYBiABKAgSEAoIaWRlbnRpdHkYByABKAkSJAoDd2hvGAggASgLMhcudmVjaGUueG1wcC52MS5JZGVudGl0eRoxCg9Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLqAQoZUmVxdWVzdENvbmZlcmVuY2VSZXNwb25zZRINCgVyZWFkeRgBIAEoCBIRCglmb2N1c19qaWQYAiABKAkSFwoKc2Vzc2lvbl9pZBgDIAEoCUIDgAEBEhAKCGlkZW50aXR5GAQgASgJEk0KCnByb3BlcnRpZXMYBSADKAsyOS52ZWNoZS5mb2N1cy52MS5SZXF1ZXN0Q29uZmVyZW5jZVJlc3BvbnNlLlByb3BlcnRpZXNFbnRyeRoxCg9Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKlAgoUQWNjZXB0U2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRI2CgxkZXNjcmlwdGlvbnMYBCADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgFIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhsKDmluaXRpYWxfbGFzdF9uGAcgASgFSACIAQFCEQoPX2luaXRpYWxfbGFzdF9uIhcKFUFjY2VwdFNlc3Npb25SZXNwb25zZSKMAQoRQWRkU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhQKEkFkZFNvdXJjZXNSZXNwb25zZSKPAQoUUmVtb3ZlU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhcKFVJlbW92ZVNvdXJjZXNSZXNwb25zZSKwAQoXVGVybWluYXRlU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCRIWCg5icmlkZ2Vfc2Vzc2lvbhgGIAEoCRIPCgdyZXN0YXJ0GAcgASgIIhoKGFRlcm1pbmF0ZVNlc3Npb25SZXNwb25zZSJ7ChFSZXN0YXJ0SWNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEhYKDmJyaWRnZV9zZXNzaW9uGAQgASgJIhQKElJlc3RhcnRJY2VSZXNwb25zZSKWAQoWVXBkYXRlVHJhbnNwb3J0UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEiwKCXRyYW5zcG9ydBgEIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCIZChdVcGRhdGVUcmFuc3BvcnRSZXNwb25zZSJ6ChJSZXF1ZXN0TXV0ZVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIOCgZ0YXJnZXQYAyABKAkSDQoFbWVkaWEYBCABKAkSDQoFbXV0ZWQYBSABKAgiFQoTUmVxdWVzdE11dGVSZXNwb25zZSLIAgoXQ29udHJvbFJlY29yZGluZ1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIOCgZhY3Rpb24YAyABKAkSFgoOcmVjb3JkaW5nX21vZGUYBCABKAkSEgoKc2Vzc2lvbl9pZBgFIAEoCRIWCglzdHJlYW1faWQYBiABKAlCA4ABARIUCgxicm9hZGNhc3RfaWQYByABKAkSEAoIYXBwX2RhdGEYCCABKAkSGAoLc2lwX2FkZHJlc3MYCSABKAlCA4ABARIOCgZsYXlvdXQYCiABKAkSFwoKYWRkX3RhcmdldBgLIAEoCUIDgAEBEhUKDXJlbW92ZV90YXJnZXQYDCABKAkSDwoHZ3JhbnRlZBgNIAMoCRIOCgZkZW5pZWQYDiADKAkiVgoYQ29udHJvbFJlY29yZGluZ1Jlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSDgoGc3RhdHVzGAIgASgJEhYKCW93bmVyX2tleRgDIAEoCUIDgAEBIvsBCg5EaWFsT3V0UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEg8KAnRvGAMgASgJQgOAAQESEQoEZnJvbRgEIAEoCUIDgAEBEjwKB2hlYWRlcnMYBSADKAsyKy52ZWNoZS5mb2N1cy52MS5EaWFsT3V0UmVxdWVzdC5IZWFkZXJzRW50cnkSDwoHZ3JhbnRlZBgGIAMoCRIOCgZkZW5pZWQYByADKAkaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiIwoPRGlhbE91dFJlc3BvbnNlEhAKCGVuZHBvaW50GAEgASgJIjoKB0ZvY3VzVXASDAoEdW5pdBgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIPCgdob3N0X2lkGAMgASgJYgZwcm90bzM", [file_veche_media_v1_media, file_veche_xmpp_v1_xmpp]);
+  fileDesc("Chp2ZWNoZS9mb2N1cy92MS9mb2N1cy5wcm90bxIOdmVjaGUuZm9jdXMudjEizAIKGFJlcXVlc3RDb25mZXJlbmNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEgwKBGZyb20YAiABKAkSEwoLbWFjaGluZV91aWQYAyABKAkSFwoKc2Vzc2lvbl9pZBgEIAEoCUIDgAEBEkwKCnByb3BlcnRpZXMYBSADKAsyOC52ZWNoZS5mb2N1cy52MS5SZXF1ZXN0Q29uZmVyZW5jZVJlcXVlc3QuUHJvcGVydGllc0VudHJ5EhUKDWF1dGhlbnRpY2F0ZWQYBiABKAgSEAoIaWRlbnRpdHkYByABKAkSJAoDd2hvGAggASgLMhcudmVjaGUueG1wcC52MS5JZGVudGl0eRoxCg9Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLqAQoZUmVxdWVzdENvbmZlcmVuY2VSZXNwb25zZRINCgVyZWFkeRgBIAEoCBIRCglmb2N1c19qaWQYAiABKAkSFwoKc2Vzc2lvbl9pZBgDIAEoCUIDgAEBEhAKCGlkZW50aXR5GAQgASgJEk0KCnByb3BlcnRpZXMYBSADKAsyOS52ZWNoZS5mb2N1cy52MS5SZXF1ZXN0Q29uZmVyZW5jZVJlc3BvbnNlLlByb3BlcnRpZXNFbnRyeRoxCg9Qcm9wZXJ0aWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKlAgoUQWNjZXB0U2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRI2CgxkZXNjcmlwdGlvbnMYBCADKAsyIC52ZWNoZS5tZWRpYS52MS5NZWRpYURlc2NyaXB0aW9uEiwKCXRyYW5zcG9ydBgFIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydBInCgdzb3VyY2VzGAYgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlEhsKDmluaXRpYWxfbGFzdF9uGAcgASgFSACIAQFCEQoPX2luaXRpYWxfbGFzdF9uIhcKFUFjY2VwdFNlc3Npb25SZXNwb25zZSKMAQoRQWRkU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhQKEkFkZFNvdXJjZXNSZXNwb25zZSKPAQoUUmVtb3ZlU291cmNlc1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRInCgdzb3VyY2VzGAQgAygLMhYudmVjaGUubWVkaWEudjEuU291cmNlIhcKFVJlbW92ZVNvdXJjZXNSZXNwb25zZSKwAQoXVGVybWluYXRlU2Vzc2lvblJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIWCg5qaW5nbGVfc2Vzc2lvbhgDIAEoCRIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCRIWCg5icmlkZ2Vfc2Vzc2lvbhgGIAEoCRIPCgdyZXN0YXJ0GAcgASgIIhoKGFRlcm1pbmF0ZVNlc3Npb25SZXNwb25zZSJ7ChFSZXN0YXJ0SWNlUmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEhYKDmJyaWRnZV9zZXNzaW9uGAQgASgJIhQKElJlc3RhcnRJY2VSZXNwb25zZSKWAQoWVXBkYXRlVHJhbnNwb3J0UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEhYKDmppbmdsZV9zZXNzaW9uGAMgASgJEiwKCXRyYW5zcG9ydBgEIAEoCzIZLnZlY2hlLm1lZGlhLnYxLlRyYW5zcG9ydCIZChdVcGRhdGVUcmFuc3BvcnRSZXNwb25zZSJ6ChJSZXF1ZXN0TXV0ZVJlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIOCgZ0YXJnZXQYAyABKAkSDQoFbWVkaWEYBCABKAkSDQoFbXV0ZWQYBSABKAgiFQoTUmVxdWVzdE11dGVSZXNwb25zZSLIAgoXQ29udHJvbFJlY29yZGluZ1JlcXVlc3QSJAoEcm9vbRgBIAEoCzIWLnZlY2hlLnhtcHAudjEuUm9vbVJlZhIQCghlbmRwb2ludBgCIAEoCRIOCgZhY3Rpb24YAyABKAkSFgoOcmVjb3JkaW5nX21vZGUYBCABKAkSEgoKc2Vzc2lvbl9pZBgFIAEoCRIWCglzdHJlYW1faWQYBiABKAlCA4ABARIUCgxicm9hZGNhc3RfaWQYByABKAkSEAoIYXBwX2RhdGEYCCABKAkSGAoLc2lwX2FkZHJlc3MYCSABKAlCA4ABARIOCgZsYXlvdXQYCiABKAkSFwoKYWRkX3RhcmdldBgLIAEoCUIDgAEBEhUKDXJlbW92ZV90YXJnZXQYDCABKAkSDwoHZ3JhbnRlZBgNIAMoCRIOCgZkZW5pZWQYDiADKAkiVgoYQ29udHJvbFJlY29yZGluZ1Jlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSDgoGc3RhdHVzGAIgASgJEhYKCW93bmVyX2tleRgDIAEoCUIDgAEBIvsBCg5EaWFsT3V0UmVxdWVzdBIkCgRyb29tGAEgASgLMhYudmVjaGUueG1wcC52MS5Sb29tUmVmEhAKCGVuZHBvaW50GAIgASgJEg8KAnRvGAMgASgJQgOAAQESEQoEZnJvbRgEIAEoCUIDgAEBEjwKB2hlYWRlcnMYBSADKAsyKy52ZWNoZS5mb2N1cy52MS5EaWFsT3V0UmVxdWVzdC5IZWFkZXJzRW50cnkSDwoHZ3JhbnRlZBgGIAMoCRIOCgZkZW5pZWQYByADKAkaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiIwoPRGlhbE91dFJlc3BvbnNlEhAKCGVuZHBvaW50GAEgASgJIjoKB0ZvY3VzVXASDAoEdW5pdBgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIPCgdob3N0X2lkGAMgASgJIicKEExpc3RSb29tc1JlcXVlc3QSEwoLd2l0aF9wZW9wbGUYASABKAgiYwoRTGlzdFJvb21zUmVzcG9uc2USKwoFcm9vbXMYASADKAsyHC52ZWNoZS5mb2N1cy52MS5Sb29tT3ZlcnZpZXcSEAoIbGVmdF9vdXQYAiABKA0SDwoHb25fZHV0eRgDIAEoCCK4AgoMUm9vbU92ZXJ2aWV3Eg4KBnRlbmFudBgBIAEoCRIMCgRyb29tGAIgASgJEgwKBG5hbWUYAyABKAkSDwoHc2Vzc2lvbhgEIAEoCRIRCglvcGVuZWRfbXMYBSABKAQSFAoMcGFydGljaXBhbnRzGAYgASgNEhEKCWNvbm5lY3RlZBgHIAEoDRINCgVjYWxscxgIIAEoDRIPCgd3YWl0aW5nGAkgASgNEhIKCnJlY29yZGluZ3MYCiABKA0SDwoHc3RyZWFtcxgLIAEoDRIRCgltYWluX3Jvb20YDCABKAkSKwoHYnJpZGdlcxgNIAMoCzIaLnZlY2hlLmZvY3VzLnYxLlJvb21CcmlkZ2USKgoGcGVvcGxlGA4gAygLMhoudmVjaGUuZm9jdXMudjEuUm9vbVBlcnNvbiIvCgpSb29tQnJpZGdlEg4KBmJyaWRnZRgBIAEoCRIRCgllbmRwb2ludHMYAiABKA0iggEKClJvb21QZXJzb24SEAoIZW5kcG9pbnQYASABKAkSDgoGcGVyc29uGAIgASgJEgwKBGtpbmQYAyABKAkSDAoEcm9sZRgEIAEoCRIOCgZicmlkZ2UYBSABKAkSEQoJam9pbmVkX21zGAYgASgEEhMKC2ludGVycnVwdGVkGAcgASgIYgZwcm90bzM", [file_veche_media_v1_media, file_veche_xmpp_v1_xmpp]);
 
 /**
  * @generated from message veche.focus.v1.RequestConferenceRequest
@@ -716,4 +716,231 @@ export type FocusUp = Message<"veche.focus.v1.FocusUp"> & {
  */
 export const FocusUpSchema: GenMessage<FocusUp> = /*@__PURE__*/
   messageDesc(file_veche_focus_v1_focus, 20);
+
+/**
+ * The rooms that this focus holds, for the operator's overview. Ids alone: who somebody is stands in the bucket `persons`.
+ *
+ * @generated from message veche.focus.v1.ListRoomsRequest
+ */
+export type ListRoomsRequest = Message<"veche.focus.v1.ListRoomsRequest"> & {
+  /**
+   * List who is in them, too.
+   *
+   * @generated from field: bool with_people = 1;
+   */
+  withPeople: boolean;
+};
+
+/**
+ * Describes the message veche.focus.v1.ListRoomsRequest.
+ * Use `create(ListRoomsRequestSchema)` to create a new message.
+ */
+export const ListRoomsRequestSchema: GenMessage<ListRoomsRequest> = /*@__PURE__*/
+  messageDesc(file_veche_focus_v1_focus, 21);
+
+/**
+ * Largest rooms first.
+ *
+ * @generated from message veche.focus.v1.ListRoomsResponse
+ */
+export type ListRoomsResponse = Message<"veche.focus.v1.ListRoomsResponse"> & {
+  /**
+   * @generated from field: repeated veche.focus.v1.RoomOverview rooms = 1;
+   */
+  rooms: RoomOverview[];
+
+  /**
+   * Rooms that did not fit: at most 500 are listed, and 2,000 people.
+   *
+   * @generated from field: uint32 left_out = 2;
+   */
+  leftOut: number;
+
+  /**
+   * False: another host's focus serves the unit, this one stands by.
+   *
+   * @generated from field: bool on_duty = 3;
+   */
+  onDuty: boolean;
+};
+
+/**
+ * Describes the message veche.focus.v1.ListRoomsResponse.
+ * Use `create(ListRoomsResponseSchema)` to create a new message.
+ */
+export const ListRoomsResponseSchema: GenMessage<ListRoomsResponse> = /*@__PURE__*/
+  messageDesc(file_veche_focus_v1_focus, 22);
+
+/**
+ * @generated from message veche.focus.v1.RoomOverview
+ */
+export type RoomOverview = Message<"veche.focus.v1.RoomOverview"> & {
+  /**
+   * @generated from field: string tenant = 1;
+   */
+  tenant: string;
+
+  /**
+   * @generated from field: string room = 2;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * Of the sitting.
+   *
+   * @generated from field: string session = 4;
+   */
+  session: string;
+
+  /**
+   * Unix time.
+   *
+   * @generated from field: uint64 opened_ms = 5;
+   */
+  openedMs: bigint;
+
+  /**
+   * @generated from field: uint32 participants = 6;
+   */
+  participants: number;
+
+  /**
+   * Of them: those who have media.
+   *
+   * @generated from field: uint32 connected = 7;
+   */
+  connected: number;
+
+  /**
+   * Telephones among the participants.
+   *
+   * @generated from field: uint32 calls = 8;
+   */
+  calls: number;
+
+  /**
+   * People in the lobby.
+   *
+   * @generated from field: uint32 waiting = 9;
+   */
+  waiting: number;
+
+  /**
+   * @generated from field: uint32 recordings = 10;
+   */
+  recordings: number;
+
+  /**
+   * @generated from field: uint32 streams = 11;
+   */
+  streams: number;
+
+  /**
+   * Room id of the main room; empty: it is one.
+   *
+   * @generated from field: string main_room = 12;
+   */
+  mainRoom: string;
+
+  /**
+   * @generated from field: repeated veche.focus.v1.RoomBridge bridges = 13;
+   */
+  bridges: RoomBridge[];
+
+  /**
+   * @generated from field: repeated veche.focus.v1.RoomPerson people = 14;
+   */
+  people: RoomPerson[];
+};
+
+/**
+ * Describes the message veche.focus.v1.RoomOverview.
+ * Use `create(RoomOverviewSchema)` to create a new message.
+ */
+export const RoomOverviewSchema: GenMessage<RoomOverview> = /*@__PURE__*/
+  messageDesc(file_veche_focus_v1_focus, 23);
+
+/**
+ * @generated from message veche.focus.v1.RoomBridge
+ */
+export type RoomBridge = Message<"veche.focus.v1.RoomBridge"> & {
+  /**
+   * @generated from field: string bridge = 1;
+   */
+  bridge: string;
+
+  /**
+   * Participants of this room whose media is there.
+   *
+   * @generated from field: uint32 endpoints = 2;
+   */
+  endpoints: number;
+};
+
+/**
+ * Describes the message veche.focus.v1.RoomBridge.
+ * Use `create(RoomBridgeSchema)` to create a new message.
+ */
+export const RoomBridgeSchema: GenMessage<RoomBridge> = /*@__PURE__*/
+  messageDesc(file_veche_focus_v1_focus, 24);
+
+/**
+ * @generated from message veche.focus.v1.RoomPerson
+ */
+export type RoomPerson = Message<"veche.focus.v1.RoomPerson"> & {
+  /**
+   * @generated from field: string endpoint = 1;
+   */
+  endpoint: string;
+
+  /**
+   * @generated from field: string person = 2;
+   */
+  person: string;
+
+  /**
+   * web, mobile, sip.
+   *
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * visitor, member, moderator.
+   *
+   * @generated from field: string role = 4;
+   */
+  role: string;
+
+  /**
+   * Empty: none yet.
+   *
+   * @generated from field: string bridge = 5;
+   */
+  bridge: string;
+
+  /**
+   * @generated from field: uint64 joined_ms = 6;
+   */
+  joinedMs: bigint;
+
+  /**
+   * Its connection is gone, and may come back.
+   *
+   * @generated from field: bool interrupted = 7;
+   */
+  interrupted: boolean;
+};
+
+/**
+ * Describes the message veche.focus.v1.RoomPerson.
+ * Use `create(RoomPersonSchema)` to create a new message.
+ */
+export const RoomPersonSchema: GenMessage<RoomPerson> = /*@__PURE__*/
+  messageDesc(file_veche_focus_v1_focus, 25);
 

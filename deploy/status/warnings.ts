@@ -1,0 +1,157 @@
+/** What an administrator should look at, worst first. Each says what is, and what to do where that is known. */
+import { type Host, hostsOf } from "./hosts.ts";
+import type { Picture, Process } from "./picture.ts";
+import { daysText, sizeText } from "./texts.ts";
+
+export type Warning = { readonly severity: "error" | "warning" | "note"; readonly text: string };
+
+/** README.md has the table. */
+export const thresholds = {
+  clockMs: 1_000,
+  /** Of a disk; either is enough. */
+  freeDiskFraction: 0.05,
+  freeDiskBytes: 1024 ** 3,
+  availableMemoryFraction: 0.05,
+  /** Over a minute, for each processor. */
+  load: 2,
+  natsRoundTripMs: 50,
+  certificateDays: 14,
+  stress: 0.8,
+};
+
+/** Without them nobody can meet. */
+const needed = ["web", "xmpp", "focus", "videobridge"] as const;
+
+export function warningsOf(picture: Picture): readonly Warning[] {
+  if (picture.away !== undefined) return [error(picture.away)];
+  const all = [
+    ...missing(picture),
+    ...picture.processes.flatMap(ofProcess),
+    ...picture.bridges.flatMap(ofBridge),
+    ...picture.recorders.flatMap(ofRecorder),
+    ...picture.gateways.flatMap(ofGateway),
+    ...hostsOf(picture.processes).flatMap(ofHost),
+    ...certificates(picture),
+    ...pinning(picture),
+    ...versions(picture),
+    ...picture.faults.map(warning),
+  ];
+  const order = { error: 0, warning: 1, note: 2 };
+  return all.toSorted((one, other) => order[one.severity] - order[other.severity]);
+}
+
+function missing({ processes, bridges }: Picture): Warning[] {
+  const absent = needed.filter((role) => !processes.some((one) => one.role === role));
+  const none = absent.map((role) => error(`no ${role} is there: nobody can meet without one`));
+  if (absent.includes("videobridge") || bridges.some(({ isHealthy, isDraining }) => isHealthy && !isDraining))
+    return none;
+  return [...none, error("no bridge takes conferences: all are unwell or being drained")];
+}
+
+function ofProcess({ role, instance, host, isAnswering, problems }: Process): Warning[] {
+  const who = `${role} ${instance} on ${host}`;
+  if (!isAnswering) return [error(`${who} doesn't answer: is it overloaded, or was it stopped just now?`)];
+  return problems.map(({ part, text }) => error(`${who}: ${part}: ${text}`));
+}
+
+function ofBridge({ bridge, isHealthy, isDraining, stress, warnings }: Picture["bridges"][number]): Warning[] {
+  return [
+    ...(isHealthy ? [] : [error(`bridge ${bridge} is unwell: it gets no new conferences`)]),
+    ...warnings.map((text) => warning(`bridge ${bridge}: ${text}`)),
+    ...(stress > thresholds.stress
+      ? [warning(`bridge ${bridge} carries ${percent(stress)} of what it should: add a bridge`)]
+      : []),
+    ...(isDraining ? [note(`bridge ${bridge} is being drained`)] : []),
+  ];
+}
+
+function ofRecorder(recorder: Picture["recorders"][number]): Warning[] {
+  const { recorder: id, isHealthy, isDraining, isFull, warnings } = recorder;
+  return [
+    ...(isHealthy ? [] : [error(`recorder ${id} is unwell: it takes no recordings`)]),
+    ...warnings.map((text) => warning(`recorder ${id}: ${text}`)),
+    ...(isFull ? [warning(`recorder ${id} is full: the next recording waits, or add a recorder`)] : []),
+    ...(isDraining ? [note(`recorder ${id} is being drained`)] : []),
+  ];
+}
+
+function ofGateway({ gateway, isHealthy, isDraining, trunks }: Picture["gateways"][number]): Warning[] {
+  const down = trunks.filter(({ registration }) => registration === "refused" || registration === "unreachable");
+  return [
+    ...(isHealthy ? [] : [error(`gateway ${gateway} is unwell: no telephone reaches a room by it`)]),
+    ...down.map(({ trunk, registration, sipStatus }) => {
+      const status = sipStatus > 0 ? ` (SIP ${sipStatus})` : "";
+      return error(`gateway ${gateway}: trunk ${trunk} is ${registration}${status}`);
+    }),
+    ...(isDraining ? [note(`gateway ${gateway} is being drained`)] : []),
+  ];
+}
+
+function ofHost(host: Host): Warning[] {
+  const { clockOffsetMs, clockErrorMs, load, cpus, memory, availableMemory, natsRoundTripMs, disks } = host;
+  const found: Warning[] = [];
+  if (Math.abs(clockOffsetMs) - clockErrorMs > thresholds.clockMs) {
+    const way = clockOffsetMs > 0 ? "ahead" : "behind";
+    const seconds = (Math.abs(clockOffsetMs) / 1000).toFixed(1);
+    found.push(error(`the clock of host ${host.host} is ${seconds} s ${way}: let it keep time by NTP`));
+  }
+  for (const { name, path, total, free } of disks) {
+    if (total === 0) found.push(warning(`host ${host.host}: ${name} (${path}) can't be read`));
+    else if (free < thresholds.freeDiskBytes || free < total * thresholds.freeDiskFraction)
+      found.push(warning(`host ${host.host}: ${sizeText(free)} of ${sizeText(total)} are free for ${name} (${path})`));
+  }
+  if (memory > 0 && availableMemory < memory * thresholds.availableMemoryFraction)
+    found.push(warning(`host ${host.host}: ${sizeText(availableMemory)} of memory are left`));
+  if (cpus > 0 && load > thresholds.load * cpus)
+    found.push(warning(`host ${host.host}: load ${load.toFixed(1)} on ${cpus} processors`));
+  if (natsRoundTripMs !== undefined && natsRoundTripMs > thresholds.natsRoundTripMs)
+    found.push(warning(`host ${host.host}: NATS is ${Math.round(natsRoundTripMs)} ms away`));
+  return found;
+}
+
+function certificates({ processes, atMs }: Picture): Warning[] {
+  return processes.flatMap(({ certificates: all, role, host }) =>
+    all.flatMap(({ use, names, notAfterMs }) => {
+      const days = Math.floor((notAfterMs - atMs) / 86_400_000);
+      const which = `the ${use} certificate of ${role} on ${host} (${names[0] ?? "no name"})`;
+      if (notAfterMs <= atMs) return [error(`${which} has ended: browsers refuse it`)];
+      return days < thresholds.certificateDays ? [warning(`${which} ends in ${daysText(days)}`)] : [];
+    }),
+  );
+}
+
+/** decision: focus and xmpp of one unit stand on one host. */
+function pinning({ processes }: Picture): Warning[] {
+  const units = Map.groupBy(
+    processes.filter(({ role, isAnswering }) => isAnswering && (role === "focus" || role === "xmpp")),
+    ({ unit }) => unit,
+  );
+  return [...units].flatMap(([unit, members]) => {
+    const hostsOfRole = (role: string) => new Set(members.filter((one) => one.role === role).map(({ host }) => host));
+    const [focus, xmpp] = [hostsOfRole("focus"), hostsOfRole("xmpp")];
+    if (focus.size === 0 || xmpp.size === 0 || !focus.isDisjointFrom(xmpp)) return [];
+    const where = `focus on ${[...focus].join(", ")}, xmpp on ${[...xmpp].join(", ")}`;
+    return [warning(`unit ${unit} is torn apart (${where}): put both on one host`)];
+  });
+}
+
+function versions({ processes }: Picture): Warning[] {
+  const found = [...new Set(processes.map(({ version }) => version))].sort();
+  return found.length > 1 ? [note(`several versions run: ${found.join(", ")}`)] : [];
+}
+
+function percent(fraction: number): string {
+  return `${Math.round(fraction * 100)} %`;
+}
+
+function error(text: string): Warning {
+  return { severity: "error", text };
+}
+
+function warning(text: string): Warning {
+  return { severity: "warning", text };
+}
+
+function note(text: string): Warning {
+  return { severity: "note", text };
+}
