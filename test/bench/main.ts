@@ -9,6 +9,7 @@
  * `npm run bench -- tracks [options]`: recordings of tracks for each megabit, see recorder/README.md.
  * `npm run bench -- composite [options]`: composites by themselves and what is in them, see recorder/README.md.
  * `npm run bench -- sip [options]`: the sound of telephone calls, see sip/README.md.
+ * `npm run bench -- containers`: what the containers take while nothing happens, and their images, see containers/README.md.
  * `npm run bench -- soak [options]`: an hour of calls that come and go, and the memory they leave, see soak/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
@@ -18,6 +19,7 @@ import { setUp } from "@veche/deploy/local/setup.ts";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
 import { startTestStack } from "../harness/stack.ts";
 import { benchBridge } from "./bridge/main.ts";
+import { benchContainers } from "./containers/main.ts";
 import type { Distribution } from "./figures.ts";
 import { benchFocus } from "./focus.ts";
 import { type JoinResult, measureJoin } from "./join.ts";
@@ -110,6 +112,8 @@ if (what === "focus") {
   await keep("composite-", await benchComposites(options, (text) => console.log(text)));
 } else if (what === "sip") {
   await keep("sip-", await benchSip(options, (text) => console.log(text)));
+} else if (what === "containers") {
+  await keep("containers-", await benchContainers((text) => console.log(text)));
 } else if (what === "soak") {
   await setUp((text) => console.log(`veche: ${text}`));
   await keep("soak-", await benchSoak(options, (text) => console.log(text)));

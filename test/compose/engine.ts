@@ -79,7 +79,7 @@ export class ComposeProject implements AsyncDisposable {
   }
 
   compose(...args: readonly string[]): Promise<string> {
-    return this.#docker("compose", ...args);
+    return this.docker("compose", ...args);
   }
 
   async containers(): Promise<Container[]> {
@@ -92,7 +92,7 @@ export class ComposeProject implements AsyncDisposable {
 
   /** What the engine knows of a container. */
   async inspect(container: Container, format: string): Promise<string> {
-    return (await this.#docker("inspect", "--format", format, container.Name)).trim();
+    return (await this.docker("inspect", "--format", format, container.Name)).trim();
   }
 
   /** As a crash does: `docker kill` would count as the operator's wish, and nothing would start it again. */
@@ -123,12 +123,12 @@ export class ComposeProject implements AsyncDisposable {
       "--timeout",
       "5",
     );
-    const images = await this.#docker("images", "--quiet", "--filter", `reference=veche-*:${this.name}`);
+    const images = await this.docker("images", "--quiet", "--filter", `reference=veche-*:${this.name}`);
     const ids = [...new Set(images.split("\n").filter((id) => id !== ""))];
-    if (ids.length > 0) await this.#docker("rmi", "--force", ...ids);
+    if (ids.length > 0) await this.docker("rmi", "--force", ...ids);
   }
 
-  async #docker(...args: readonly string[]): Promise<string> {
+  async docker(...args: readonly string[]): Promise<string> {
     const { stdout } = await run("docker", args, { cwd: root, env: this.#env, maxBuffer: 2 ** 26 });
     return stdout;
   }

@@ -14,6 +14,7 @@ import { codeAt, hears } from "../harness/telephone/gateway.ts";
 import { Phone, withoutPhones } from "../harness/telephone/phone.ts";
 import { eventually } from "../harness/wait.ts";
 import { ComposeProject, hostAddress, withoutEngine } from "./engine.ts";
+import { memoryOfContainers, total } from "./memory.ts";
 
 const skip = withoutEngine() || withoutBrowser();
 const roles = ["xmpp", "focus", "videobridge", "web"];
@@ -71,6 +72,14 @@ test("every container is read-only, without root and without capabilities", { sk
       "true 1000:1000 [ALL] [] [no-new-privileges:true]",
       container.Service,
     );
+});
+
+test("all of it takes less than 400 MiB while nothing happens", { skip }, async () => {
+  const figures = await memoryOfContainers(project);
+  assert.deepEqual([...figures.keys()], [...roles, "nats"].sort());
+  const { ownMiB, proportionalMiB } = total(figures);
+  assert.ok(ownMiB < 400, `${ownMiB} MiB: ${JSON.stringify([...figures])}`);
+  assert.ok((proportionalMiB ?? 0) < 400, `${proportionalMiB} MiB: ${JSON.stringify([...figures])}`);
 });
 
 test("two people see and hear each other through the containers", { skip }, async () => {
