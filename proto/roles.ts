@@ -23,7 +23,7 @@ export type RoleContract = {
 
 const life = Object.values(service);
 /** Answered by each process itself, through the kit. */
-const self = [instance.metrics, instance.examine];
+const self = [instance.metrics, instance.examine, instance.reach];
 
 const { focusUp, ...focusRequests } = focus;
 const { serverUp, ...roomEvents } = muc;
@@ -90,7 +90,7 @@ export const roles = {
   },
   videobridge: {
     says: [...bridgeEvents, ...relayEvents, ...life],
-    serves: [...self, ...Object.values(bridgeRequests), relaySources],
+    serves: [...self, instance.openMediaCheck, ...Object.values(bridgeRequests), relaySources],
     calls: [relaySources],
     hears: relayEvents,
     reads: [],

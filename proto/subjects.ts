@@ -212,6 +212,12 @@ export const instance = {
   examine: request("rpc.instance.{role}.{instance}.examine", I.ExamineRequestSchema, I.ExamineResponseSchema),
   /** Of the role focus alone. */
   rooms: request("rpc.instance.{role}.{instance}.rooms", F.ListRoomsRequestSchema, F.ListRoomsResponseSchema),
+  reach: request("rpc.instance.{role}.{instance}.reach", I.ReachRequestSchema, I.ReachResponseSchema),
+  openMediaCheck: request(
+    "rpc.instance.videobridge.{instance}.open-media-check",
+    I.OpenMediaCheckRequestSchema,
+    I.OpenMediaCheckResponseSchema,
+  ),
 } as const;
 
 /** What bridges of one conference say and ask among themselves; `bridge` is who is told or asked. */

@@ -2,13 +2,14 @@ import { instance as contracts } from "@veche/proto/subjects.ts";
 import type { Bus } from "./bus.ts";
 import { type Examined, examine, type Particulars } from "./examination.ts";
 import type { Metrics } from "./metrics.ts";
+import { reachAll } from "./reach-requests.ts";
 
 /** Of the Prometheus text in one answer; a role has 10 to 40 KiB. */
 export const maxMetricsBytes = 512 * 1024;
 
 export type Answering = Examined & { readonly metrics: Pick<Metrics, "text"> };
 
-/** Answers `rpc.instance.{role}.{instance}.metrics` and `.examine` for this process. */
+/** Answers `rpc.instance.{role}.{instance}.metrics`, `.examine` and `.reach` for this process. */
 export function serveInstance(bus: Bus, context: Answering, particulars: Particulars): { close(): void } {
   const { role, instance } = context;
   // The queue group is the instance's: nobody else answers for it.
@@ -16,6 +17,7 @@ export function serveInstance(bus: Bus, context: Answering, particulars: Particu
   const serving = [
     bus.serve(contracts.metrics, async () => bounded(await context.metrics.text()), { role, instance }, { group }),
     bus.serve(contracts.examine, () => examine(bus, context, particulars), { role, instance }, { group }),
+    bus.serve(contracts.reach, reachAll, { role, instance }, { group }),
   ];
   return {
     close: () => {

@@ -4,6 +4,7 @@ import { addressTowardsNats } from "@veche/kit/local-address.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
+import { type Reach, reachByStun } from "@veche/kit/stun/reach.ts";
 import { BridgeHeartbeatSchema } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { Bridge } from "./conference/bridge.ts";
@@ -25,11 +26,11 @@ import { openChannelServer } from "./edge/channel-server.ts";
 import { drain } from "./edge/drain.ts";
 import { Heartbeats } from "./edge/heartbeats.ts";
 import { openHttp } from "./edge/http.ts";
+import { MediaChecks } from "./edge/media-checks.ts";
 import type { MediaEngine } from "./edge/media-engine.ts";
 import { MediasoupEngine } from "./edge/mediasoup-engine.ts";
 import { type RelayRules, readRelayRules } from "./edge/mediasoup-relay.ts";
 import { defaultGateways } from "./edge/publishers.ts";
-import { type Reach, reachByStun } from "./edge/reach.ts";
 import { openRelayLink, serveRelays } from "./edge/relay-bus.ts";
 import { serveRequests } from "./edge/requests.ts";
 import { testWorker } from "./edge/self-test.ts";
@@ -118,6 +119,9 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   stack.defer(() => {
     for (const request of requests) request.close();
   });
+  const checks = stack.use(new MediaChecks(engine, clock));
+  const checking = checks.serve(bus, context.instance);
+  stack.defer(() => checking.close());
   const reached = () => [...engine.addresses(), identity.channelOrigin()];
   stack.use(await announce(bus, context, { addresses: reached }));
 

@@ -186,7 +186,7 @@ function openHttps(
 }
 
 function contentOptions(
-  { config, log, limits }: Surroundings,
+  { config, log, limits, instance }: Surroundings,
   certificates: CertificateSource | undefined,
   { recorders, gateways }: { readonly recorders: RoleUpstreams; readonly gateways: RoleUpstreams },
   ownApp: string,
@@ -196,6 +196,7 @@ function contentOptions(
     limits,
     root: config.VECHE_WEB_ROOT === "" ? ownApp : resolve(config.VECHE_WEB_ROOT),
     isForeignApp: config.VECHE_WEB_ROOT !== "",
+    instance,
     settings: {
       ...configSettings(config),
       get hasLibrary() {

@@ -7,7 +7,7 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, afterEach, before, test } from "node:test";
-import { readCheckAnswer, writeCheck } from "@veche/videobridge/edge/stun.ts";
+import { readCheckAnswer, writeCheck } from "@veche/kit/stun/stun.ts";
 import { frame } from "@veche/videobridge/testing/packets.ts";
 import { Random } from "@veche/videobridge/testing/random.ts";
 import WebSocket from "ws";

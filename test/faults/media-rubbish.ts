@@ -1,6 +1,6 @@
 /** What comes to the media ports that is no media: STUN, DTLS, RTP and RTCP, spoilt, and TCP that lies about its frames. */
 import { createHmac } from "node:crypto";
-import { writeCheck } from "@veche/videobridge/edge/stun.ts";
+import { writeCheck } from "@veche/kit/stun/stun.ts";
 import { clientHello, frame, spoilBytes, uint16 } from "@veche/videobridge/testing/packets.ts";
 import type { Random } from "@veche/videobridge/testing/random.ts";
 

@@ -3,13 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
-import {
-  attributeTypes,
-  messageTypes,
-  readMessage,
-  type StunMessage,
-  writeMessage,
-} from "@veche/videobridge/edge/stun.ts";
+import { attributeTypes, messageTypes, readMessage, type StunMessage, writeMessage } from "@veche/kit/stun/stun.ts";
 import { successTo } from "@veche/videobridge/testing/stun-success.ts";
 
 export type Conduct = {

@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { readConfig } from "@veche/kit/config.ts";
 import { silentLog } from "@veche/kit/log.ts";
+import { type Reached, reachByStun, type Target } from "@veche/kit/stun/reach.ts";
 import { service } from "@veche/proto/facts.ts";
 import { schema } from "../config.ts";
 import { makeWorld, startBridge } from "../testing/bridge.ts";
@@ -13,7 +14,6 @@ import { AddressWatch, type AddressWatchRules, readWatchRules } from "./address-
 import { chooseAddresses } from "./addresses.ts";
 import { MediasoupEngine } from "./mediasoup-engine.ts";
 import { MemoryEngine } from "./memory-engine.ts";
-import { type Reached, reachByStun, type Target } from "./reach.ts";
 import type { Warning } from "./warnings.ts";
 
 const noRules: AddressWatchRules = { stunServers: [], udpPorts: undefined, tcpPorts: undefined };

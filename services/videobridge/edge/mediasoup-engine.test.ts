@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { silentLog } from "@veche/kit/log.ts";
+import { writeCheck } from "@veche/kit/stun/stun.ts";
 import { MediaKind, SourceSchema } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { makeOffer } from "../domain/offer.ts";
 import { readSources, type SentSource } from "../domain/sources.ts";
@@ -19,7 +20,6 @@ import type { MediaRouter } from "./media-engine.ts";
 import { MediasoupEngine } from "./mediasoup-engine.ts";
 import { makeCandidates } from "./mediasoup-transport.ts";
 import { check } from "./self-test.ts";
-import { writeCheck } from "./stun.ts";
 
 describe("the media engine with a real worker", { skip: withoutWorker }, () => {
   let engine: MediasoupEngine;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { VecheError } from "@veche/kit/errors.ts";
 import { silentLog } from "@veche/kit/log.ts";
+import { writeCheck } from "@veche/kit/stun/stun.ts";
 import { freePort } from "@veche/kit/testing/free-port.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
 import { startBridge, type TestBridge } from "../testing/bridge.ts";
@@ -13,7 +14,6 @@ import { clientHello, spoilBytes } from "../testing/packets.ts";
 import { Random } from "../testing/random.ts";
 import { engineRules, openEngine, withoutWorker } from "../testing/worker.ts";
 import { MediasoupEngine } from "./mediasoup-engine.ts";
-import { writeCheck } from "./stun.ts";
 
 const limitMs = 20_000;
 

@@ -5,9 +5,6 @@ import { createSocket } from "node:dgram";
 import { EventEmitter, once } from "node:events";
 import { connect, type Socket as TcpSocket } from "node:net";
 import { after, afterEach, before, describe, test } from "node:test";
-import { openEngine, withoutWorker } from "../testing/worker.ts";
-import type { MediaRouter, MediaTransport } from "./media-engine.ts";
-import type { MediasoupEngine } from "./mediasoup-engine.ts";
 import {
   attributeTypes,
   type Check,
@@ -16,7 +13,10 @@ import {
   readMessage,
   writeCheck,
   writeMessage,
-} from "./stun.ts";
+} from "@veche/kit/stun/stun.ts";
+import { openEngine, withoutWorker } from "../testing/worker.ts";
+import type { MediaRouter, MediaTransport } from "./media-engine.ts";
+import type { MediasoupEngine } from "./mediasoup-engine.ts";
 
 const withinMs = 3_000;
 /** More than twice the time after which the worker asks again. */

@@ -2,9 +2,9 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import type { Log } from "@veche/kit/log.ts";
+import { type Check, type CheckAnswer, readCheckAnswer, writeCheck } from "@veche/kit/stun/stun.ts";
 import { isEveryAddress } from "./addresses.ts";
 import type { LocalTransport, MediaEngine } from "./media-engine.ts";
-import { type Check, type CheckAnswer, readCheckAnswer, writeCheck } from "./stun.ts";
 
 const answerTimeoutMs = 2_000;
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { attributeTypes, magicCookie, messageTypes, readMessage, writeMessage } from "./stun.ts";
+import { attributeTypes, magicCookie, messageTypes, readMessage, writeMessage } from "@veche/kit/stun/stun.ts";
 
 /** What a STUN server says of us (RFC 8489): the public address that is in front of this host. */
 const sendings = 3;

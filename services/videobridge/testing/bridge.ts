@@ -4,13 +4,13 @@ import { Health } from "@veche/kit/health.ts";
 import { silentLog } from "@veche/kit/log.ts";
 import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { Metrics } from "@veche/kit/metrics.ts";
+import type { Reach } from "@veche/kit/stun/reach.ts";
 import { MediaKind } from "@veche/proto/gen/veche/media/v1/media_pb.ts";
 import { bridge as subjects } from "@veche/proto/subjects.ts";
 import WebSocket from "ws";
 import { schema } from "../config.ts";
 import type { MediaEngine } from "../edge/media-engine.ts";
 import { MemoryEngine } from "../edge/memory-engine.ts";
-import type { Reach } from "../edge/reach.ts";
 import { start, type Videobridge } from "../service.ts";
 import { acceptedDescriptions, camera, clientTransport, gatewayAddress, microphone } from "./descriptions.ts";
 

@@ -1,4 +1,4 @@
-import { attributeTypes, messageTypes, type StunMessage } from "../edge/stun.ts";
+import { attributeTypes, messageTypes, type StunMessage } from "@veche/kit/stun/stun.ts";
 
 /** The answer to a check that came from there (RFC 8489 14.2, IPv4). */
 export function successTo(

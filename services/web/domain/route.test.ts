@@ -32,6 +32,7 @@ test("the segment before a room is its tenant, folded as the server folds it", (
 });
 
 test("the scripts of the configuration are found with and without a tenant", () => {
+  assert.deepEqual(resolveTarget("/.well-known/veche"), { type: "who" });
   assert.deepEqual(resolveTarget("/config.js?room=x"), { type: "config", tenant: undefined });
   assert.deepEqual(resolveTarget("/school/config.js"), { type: "config", tenant: "school" });
   assert.deepEqual(resolveTarget("/school/interface_config.js"), { type: "interface-config" });

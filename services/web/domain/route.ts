@@ -3,6 +3,7 @@ export type Route =
   | { readonly type: "page"; readonly tenant: string | undefined }
   | { readonly type: "file"; readonly path: string }
   | { readonly type: "well-known"; readonly path: string }
+  | { readonly type: "who" }
   | { readonly type: "config"; readonly tenant: string | undefined }
   | { readonly type: "interface-config" }
   | { readonly type: "ca-page" }
@@ -108,6 +109,7 @@ function resolveKnown({ segments, query }: Split, tenant: string | undefined): R
     case "interface_config.js":
       return { type: "interface-config" };
   }
+  if (tenant === undefined && path === ".well-known/veche") return { type: "who" };
   if (tenant === undefined && path === "ca") return { type: "ca-page" };
   if (tenant === undefined && path === "ca.crt") return { type: "ca-certificate" };
   if (tenant === undefined && first === "recordings" && second === "api" && segments.length > 2) {

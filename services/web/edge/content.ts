@@ -16,6 +16,8 @@ export type ContentOptions = {
   /** Somebody else's app: what it loads is not ours to forbid. */
   readonly isForeignApp: boolean;
   readonly settings: ConfigSettings;
+  /** This start of the process. */
+  readonly instance: string;
   /** What https shows just now; undefined where a proxy in front ends TLS. */
   readonly trust: () => Trust | undefined;
   /** Where to go once the root certificate is trusted. */
@@ -99,6 +101,8 @@ export class Content implements AsyncDisposable {
           : this.#sendFile(request, reply, route.path);
       case "well-known":
         return this.#files.send(request, reply, route.path, false);
+      case "who":
+        return reply.header("cache-control", "no-store").send({ instance: this.#options.instance });
       case "config":
         return sendScript(reply, configScript(this.#options.settings, found, route.tenant));
       case "interface-config":

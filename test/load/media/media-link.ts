@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { messageTypes, readMessage, writeCheck, writeMessage } from "@veche/videobridge/edge/stun.ts";
+import { messageTypes, readMessage, writeCheck, writeMessage } from "@veche/kit/stun/stun.ts";
 import { successTo } from "@veche/videobridge/testing/stun-success.ts";
 import { Dtls, type Identity } from "./dtls.ts";
 import { SrtpContext } from "./srtp.ts";

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/instance/v1/instance.proto.
  */
 export const file_veche_instance_v1_instance: GenFile = /*@__PURE__*/
-  fileDesc("CiB2ZWNoZS9pbnN0YW5jZS92MS9pbnN0YW5jZS5wcm90bxIRdmVjaGUuaW5zdGFuY2UudjEiEAoOTWV0cmljc1JlcXVlc3QiMQoPTWV0cmljc1Jlc3BvbnNlEgwKBHRleHQYASABKAkSEAoIbGVmdF9vdXQYAiABKA0iEAoORXhhbWluZVJlcXVlc3Qi4AMKD0V4YW1pbmVSZXNwb25zZRIMCgRyb2xlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEg8KB2hvc3RfaWQYAyABKAkSDAoEdW5pdBgEIAEoCRIPCgd2ZXJzaW9uGAUgASgJEhAKCGNsb2NrX21zGAYgASgEEhYKDnVwdGltZV9zZWNvbmRzGAcgASgEEhEKCWFkZHJlc3NlcxgIIAMoCRIbChNpbnRlcmZhY2VfYWRkcmVzc2VzGAkgAygJEiUKBGxvYWQYCiABKAsyFy52ZWNoZS5pbnN0YW5jZS52MS5Mb2FkEikKBm1lbW9yeRgLIAEoCzIZLnZlY2hlLmluc3RhbmNlLnYxLk1lbW9yeRImCgVkaXNrcxgMIAMoCzIXLnZlY2hlLmluc3RhbmNlLnYxLkRpc2sSHwoSbmF0c19yb3VuZF90cmlwX21zGA0gASgBSACIAQESDQoFcmVhZHkYDiABKAgSLAoIcHJvYmxlbXMYDyADKAsyGi52ZWNoZS5pbnN0YW5jZS52MS5Qcm9ibGVtEjQKDGNlcnRpZmljYXRlcxgQIAMoCzIeLnZlY2hlLmluc3RhbmNlLnYxLkNlcnRpZmljYXRlQhUKE19uYXRzX3JvdW5kX3RyaXBfbXMibAoETG9hZBIMCgRjcHVzGAEgASgNEhIKCm9uZV9taW51dGUYAiABKAESFAoMZml2ZV9taW51dGVzGAMgASgBEhcKD2ZpZnRlZW5fbWludXRlcxgEIAEoARITCgtjcHVfc2Vjb25kcxgFIAEoASJ1CgZNZW1vcnkSDwoHcHJvY2VzcxgBIAEoBBIMCgRoZWFwGAIgASgEEhIKCmhvc3RfdG90YWwYAyABKAQSFgoOaG9zdF9hdmFpbGFibGUYBCABKAQSDQoFbGltaXQYBSABKAQSEQoJYXZhaWxhYmxlGAYgASgEIj8KBERpc2sSDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEg0KBXRvdGFsGAMgASgEEgwKBGZyZWUYBCABKAQiJQoHUHJvYmxlbRIMCgRwYXJ0GAEgASgJEgwKBHRleHQYAiABKAkiPwoLQ2VydGlmaWNhdGUSCwoDdXNlGAEgASgJEhQKDG5vdF9hZnRlcl9tcxgCIAEoBBINCgVuYW1lcxgDIAMoCWIGcHJvdG8z");
+  fileDesc("CiB2ZWNoZS9pbnN0YW5jZS92MS9pbnN0YW5jZS5wcm90bxIRdmVjaGUuaW5zdGFuY2UudjEiEAoOTWV0cmljc1JlcXVlc3QiMQoPTWV0cmljc1Jlc3BvbnNlEgwKBHRleHQYASABKAkSEAoIbGVmdF9vdXQYAiABKA0iEAoORXhhbWluZVJlcXVlc3Qi4AMKD0V4YW1pbmVSZXNwb25zZRIMCgRyb2xlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEg8KB2hvc3RfaWQYAyABKAkSDAoEdW5pdBgEIAEoCRIPCgd2ZXJzaW9uGAUgASgJEhAKCGNsb2NrX21zGAYgASgEEhYKDnVwdGltZV9zZWNvbmRzGAcgASgEEhEKCWFkZHJlc3NlcxgIIAMoCRIbChNpbnRlcmZhY2VfYWRkcmVzc2VzGAkgAygJEiUKBGxvYWQYCiABKAsyFy52ZWNoZS5pbnN0YW5jZS52MS5Mb2FkEikKBm1lbW9yeRgLIAEoCzIZLnZlY2hlLmluc3RhbmNlLnYxLk1lbW9yeRImCgVkaXNrcxgMIAMoCzIXLnZlY2hlLmluc3RhbmNlLnYxLkRpc2sSHwoSbmF0c19yb3VuZF90cmlwX21zGA0gASgBSACIAQESDQoFcmVhZHkYDiABKAgSLAoIcHJvYmxlbXMYDyADKAsyGi52ZWNoZS5pbnN0YW5jZS52MS5Qcm9ibGVtEjQKDGNlcnRpZmljYXRlcxgQIAMoCzIeLnZlY2hlLmluc3RhbmNlLnYxLkNlcnRpZmljYXRlQhUKE19uYXRzX3JvdW5kX3RyaXBfbXMibAoETG9hZBIMCgRjcHVzGAEgASgNEhIKCm9uZV9taW51dGUYAiABKAESFAoMZml2ZV9taW51dGVzGAMgASgBEhcKD2ZpZnRlZW5fbWludXRlcxgEIAEoARITCgtjcHVfc2Vjb25kcxgFIAEoASJ1CgZNZW1vcnkSDwoHcHJvY2VzcxgBIAEoBBIMCgRoZWFwGAIgASgEEhIKCmhvc3RfdG90YWwYAyABKAQSFgoOaG9zdF9hdmFpbGFibGUYBCABKAQSDQoFbGltaXQYBSABKAQSEQoJYXZhaWxhYmxlGAYgASgEIj8KBERpc2sSDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEg0KBXRvdGFsGAMgASgEEgwKBGZyZWUYBCABKAQiJQoHUHJvYmxlbRIMCgRwYXJ0GAEgASgJEgwKBHRleHQYAiABKAkiPwoLQ2VydGlmaWNhdGUSCwoDdXNlGAEgASgJEhQKDG5vdF9hZnRlcl9tcxgCIAEoBBINCgVuYW1lcxgDIAMoCSI/CgxSZWFjaFJlcXVlc3QSLwoHdGFyZ2V0cxgBIAMoCzIeLnZlY2hlLmluc3RhbmNlLnYxLlJlYWNoVGFyZ2V0IlwKC1JlYWNoVGFyZ2V0EhAKCHByb3RvY29sGAEgASgJEgwKBGhvc3QYAiABKAkSDAoEcG9ydBgDIAEoDRINCgV1ZnJhZxgEIAEoCRIQCgNwd2QYBSABKAlCA4ABASI6Cg1SZWFjaFJlc3BvbnNlEikKB3Jlc3VsdHMYASADKAsyGC52ZWNoZS5pbnN0YW5jZS52MS5SZWFjaCKcAQoFUmVhY2gSDwoHb3V0Y29tZRgBIAEoCRIRCglhZGRyZXNzZXMYAiADKAkSDQoFZmF1bHQYAyABKAkSDwoHdG9va19tcxgEIAEoARIUCgx3ZWJfaW5zdGFuY2UYBSABKAkSOQoLY2VydGlmaWNhdGUYBiABKAsyJC52ZWNoZS5pbnN0YW5jZS52MS5TZXJ2ZXJDZXJ0aWZpY2F0ZSJXChFTZXJ2ZXJDZXJ0aWZpY2F0ZRINCgVuYW1lcxgBIAMoCRIOCgZpc3N1ZXIYAiABKAkSFAoMbm90X2FmdGVyX21zGAMgASgEEg0KBWZhdWx0GAQgASgJIhcKFU9wZW5NZWRpYUNoZWNrUmVxdWVzdCJ+ChZPcGVuTWVkaWFDaGVja1Jlc3BvbnNlEg0KBXVmcmFnGAEgASgJEhAKA3B3ZBgCIAEoCUIDgAEBEjIKCWFkZHJlc3NlcxgDIAMoCzIfLnZlY2hlLmluc3RhbmNlLnYxLk1lZGlhQWRkcmVzcxIPCgdzZWNvbmRzGAQgASgNIjoKDE1lZGlhQWRkcmVzcxIQCghwcm90b2NvbBgBIAEoCRIKCgJpcBgCIAEoCRIMCgRwb3J0GAMgASgNYgZwcm90bzM");
 
 /**
  * @generated from message veche.instance.v1.MetricsRequest
@@ -359,4 +359,253 @@ export type Certificate = Message<"veche.instance.v1.Certificate"> & {
  */
 export const CertificateSchema: GenMessage<Certificate> = /*@__PURE__*/
   messageDesc(file_veche_instance_v1_instance, 8);
+
+/**
+ * Is tried from where this process is: whether others can be reached from there.
+ *
+ * @generated from message veche.instance.v1.ReachRequest
+ */
+export type ReachRequest = Message<"veche.instance.v1.ReachRequest"> & {
+  /**
+   * At most 50.
+   *
+   * @generated from field: repeated veche.instance.v1.ReachTarget targets = 1;
+   */
+  targets: ReachTarget[];
+};
+
+/**
+ * Describes the message veche.instance.v1.ReachRequest.
+ * Use `create(ReachRequestSchema)` to create a new message.
+ */
+export const ReachRequestSchema: GenMessage<ReachRequest> = /*@__PURE__*/
+  messageDesc(file_veche_instance_v1_instance, 9);
+
+/**
+ * @generated from message veche.instance.v1.ReachTarget
+ */
+export type ReachTarget = Message<"veche.instance.v1.ReachTarget"> & {
+  /**
+   * udp, tcp: a connectivity check of ICE. https: who answers there.
+   *
+   * @generated from field: string protocol = 1;
+   */
+  protocol: string;
+
+  /**
+   * An IP address; for https a name as well.
+   *
+   * @generated from field: string host = 2;
+   */
+  host: string;
+
+  /**
+   * @generated from field: uint32 port = 3;
+   */
+  port: number;
+
+  /**
+   * Of the transport that is to answer a connectivity check.
+   *
+   * @generated from field: string ufrag = 4;
+   */
+  ufrag: string;
+
+  /**
+   * @generated from field: string pwd = 5;
+   */
+  pwd: string;
+};
+
+/**
+ * Describes the message veche.instance.v1.ReachTarget.
+ * Use `create(ReachTargetSchema)` to create a new message.
+ */
+export const ReachTargetSchema: GenMessage<ReachTarget> = /*@__PURE__*/
+  messageDesc(file_veche_instance_v1_instance, 10);
+
+/**
+ * @generated from message veche.instance.v1.ReachResponse
+ */
+export type ReachResponse = Message<"veche.instance.v1.ReachResponse"> & {
+  /**
+   * In the order of the targets.
+   *
+   * @generated from field: repeated veche.instance.v1.Reach results = 1;
+   */
+  results: Reach[];
+};
+
+/**
+ * Describes the message veche.instance.v1.ReachResponse.
+ * Use `create(ReachResponseSchema)` to create a new message.
+ */
+export const ReachResponseSchema: GenMessage<ReachResponse> = /*@__PURE__*/
+  messageDesc(file_veche_instance_v1_instance, 11);
+
+/**
+ * @generated from message veche.instance.v1.Reach
+ */
+export type Reach = Message<"veche.instance.v1.Reach"> & {
+  /**
+   * reached: the one that was meant answers; for https: a web role of Veche. silent: nobody does. stranger: somebody else does.
+   *
+   * @generated from field: string outcome = 1;
+   */
+  outcome: string;
+
+  /**
+   * What the name stands for on this host; empty where it stands for nothing.
+   *
+   * @generated from field: repeated string addresses = 2;
+   */
+  addresses: string[];
+
+  /**
+   * Why nobody answers, in the words of the system.
+   *
+   * @generated from field: string fault = 3;
+   */
+  fault: string;
+
+  /**
+   * @generated from field: double took_ms = 4;
+   */
+  tookMs: number;
+
+  /**
+   * Of https: the instance of the web role that answers, and what it shows.
+   *
+   * @generated from field: string web_instance = 5;
+   */
+  webInstance: string;
+
+  /**
+   * @generated from field: veche.instance.v1.ServerCertificate certificate = 6;
+   */
+  certificate?: ServerCertificate | undefined;
+};
+
+/**
+ * Describes the message veche.instance.v1.Reach.
+ * Use `create(ReachSchema)` to create a new message.
+ */
+export const ReachSchema: GenMessage<Reach> = /*@__PURE__*/
+  messageDesc(file_veche_instance_v1_instance, 12);
+
+/**
+ * @generated from message veche.instance.v1.ServerCertificate
+ */
+export type ServerCertificate = Message<"veche.instance.v1.ServerCertificate"> & {
+  /**
+   * @generated from field: repeated string names = 1;
+   */
+  names: string[];
+
+  /**
+   * @generated from field: string issuer = 2;
+   */
+  issuer: string;
+
+  /**
+   * Unix time.
+   *
+   * @generated from field: uint64 not_after_ms = 3;
+   */
+  notAfterMs: bigint;
+
+  /**
+   * Why a browser that knows none but the public authorities refuses it. Empty: it does not.
+   *
+   * @generated from field: string fault = 4;
+   */
+  fault: string;
+};
+
+/**
+ * Describes the message veche.instance.v1.ServerCertificate.
+ * Use `create(ServerCertificateSchema)` to create a new message.
+ */
+export const ServerCertificateSchema: GenMessage<ServerCertificate> = /*@__PURE__*/
+  messageDesc(file_veche_instance_v1_instance, 13);
+
+/**
+ * A videobridge opens a transport that answers connectivity checks for a while, and nothing else.
+ *
+ * @generated from message veche.instance.v1.OpenMediaCheckRequest
+ */
+export type OpenMediaCheckRequest = Message<"veche.instance.v1.OpenMediaCheckRequest"> & {
+};
+
+/**
+ * Describes the message veche.instance.v1.OpenMediaCheckRequest.
+ * Use `create(OpenMediaCheckRequestSchema)` to create a new message.
+ */
+export const OpenMediaCheckRequestSchema: GenMessage<OpenMediaCheckRequest> = /*@__PURE__*/
+  messageDesc(file_veche_instance_v1_instance, 14);
+
+/**
+ * @generated from message veche.instance.v1.OpenMediaCheckResponse
+ */
+export type OpenMediaCheckResponse = Message<"veche.instance.v1.OpenMediaCheckResponse"> & {
+  /**
+   * @generated from field: string ufrag = 1;
+   */
+  ufrag: string;
+
+  /**
+   * @generated from field: string pwd = 2;
+   */
+  pwd: string;
+
+  /**
+   * Where clients are told to come.
+   *
+   * @generated from field: repeated veche.instance.v1.MediaAddress addresses = 3;
+   */
+  addresses: MediaAddress[];
+
+  /**
+   * How long it is open.
+   *
+   * @generated from field: uint32 seconds = 4;
+   */
+  seconds: number;
+};
+
+/**
+ * Describes the message veche.instance.v1.OpenMediaCheckResponse.
+ * Use `create(OpenMediaCheckResponseSchema)` to create a new message.
+ */
+export const OpenMediaCheckResponseSchema: GenMessage<OpenMediaCheckResponse> = /*@__PURE__*/
+  messageDesc(file_veche_instance_v1_instance, 15);
+
+/**
+ * @generated from message veche.instance.v1.MediaAddress
+ */
+export type MediaAddress = Message<"veche.instance.v1.MediaAddress"> & {
+  /**
+   * udp or tcp.
+   *
+   * @generated from field: string protocol = 1;
+   */
+  protocol: string;
+
+  /**
+   * @generated from field: string ip = 2;
+   */
+  ip: string;
+
+  /**
+   * @generated from field: uint32 port = 3;
+   */
+  port: number;
+};
+
+/**
+ * Describes the message veche.instance.v1.MediaAddress.
+ * Use `create(MediaAddressSchema)` to create a new message.
+ */
+export const MediaAddressSchema: GenMessage<MediaAddress> = /*@__PURE__*/
+  messageDesc(file_veche_instance_v1_instance, 16);
 

@@ -1,27 +1,29 @@
 import { createSocket } from "node:dgram";
 import { connect, isIPv6 } from "node:net";
-import type { LocalCandidate, LocalTransport } from "./media-engine.ts";
 import { readCheckAnswer, writeCheck } from "./stun.ts";
 
-/** `stranger`: something answers there that is not this bridge. */
+/** `stranger`: something answers there that is not the bridge that was meant. */
 export type Reached = "reached" | "silent" | "stranger";
 
-export type Target = Pick<LocalCandidate, "ip" | "port" | "protocol">;
+export type Target = { readonly protocol: "udp" | "tcp"; readonly ip: string; readonly port: number };
 
-export type Reach = (local: Pick<LocalTransport, "ufrag" | "pwd">, target: Target) => Promise<Reached>;
+/** What ICE knows a transport of a bridge by (RFC 8445 5.3). */
+export type IceCredentials = { readonly ufrag: string; readonly pwd: string };
+
+export type Reach = (local: IceCredentials, target: Target) => Promise<Reached>;
 
 /** A lost packet is no fault yet. */
 const sendings = 3;
 const patienceMs = 500;
 
 /**
- * Whether an address leads here: a connectivity check (RFC 8445 7.1) to it, which only this bridge can answer with a
- * signature made with the transport's password.
+ * Whether an address leads to a bridge: a connectivity check (RFC 8445 7.1) to it, which only that bridge can answer with a
+ * signature made with its transport's password.
  */
 export const reachByStun: Reach = (local, target) =>
   target.protocol === "udp" ? reachByUdp(local, target) : reachByTcp(local, target);
 
-async function reachByUdp({ ufrag, pwd }: Pick<LocalTransport, "ufrag" | "pwd">, { ip, port }: Target) {
+async function reachByUdp({ ufrag, pwd }: IceCredentials, { ip, port }: Target) {
   const socket = createSocket(isIPv6(ip) ? "udp6" : "udp4");
   try {
     const found = Promise.withResolvers<Reached>();
@@ -43,7 +45,7 @@ async function reachByUdp({ ufrag, pwd }: Pick<LocalTransport, "ufrag" | "pwd">,
 }
 
 /** With the length before each message (RFC 4571), as ICE over TCP has it. */
-async function reachByTcp({ ufrag, pwd }: Pick<LocalTransport, "ufrag" | "pwd">, { ip, port }: Target) {
+async function reachByTcp({ ufrag, pwd }: IceCredentials, { ip, port }: Target) {
   const found = Promise.withResolvers<Reached>();
   const socket = connect(port, ip, () => {
     const check = writeCheck({ username: `${ufrag}:self`, password: pwd, role: "controlling" });
