@@ -69,7 +69,7 @@ export const roles = {
     calls: [...Object.values(focusRequests), ...Object.values(occupantRequests)],
     hears: [focusUp, gatewayHeartbeat],
     reads: [streams.service],
-    buckets: [buckets.xmppState, buckets.accounts, buckets.settings],
+    buckets: [buckets.xmppState, buckets.units, buckets.accounts, buckets.settings],
     watches: [buckets.recorders, buckets.bridges, buckets.gateways],
   },
   focus: {
@@ -80,6 +80,7 @@ export const roles = {
     reads: [streams.conference, streams.chat],
     buckets: [
       buckets.rooms,
+      buckets.units,
       buckets.persons,
       buckets.settings,
       buckets.recordingJobs,

@@ -49,6 +49,8 @@ export const buckets = {
   persons: { name: "persons", ttlMs: 30 * day, history: 1 },
   /** RoomLease by room id; the revision at which an owner took it is the epoch. */
   rooms: { name: "rooms", ttlMs: 15_000, history: 1 },
+  /** Duty by unit and role: who serves it. It counts as long as it is written again, which whoever stands by times itself. */
+  units: { name: "units", ttlMs: 0, history: 1 },
   /** BridgeHeartbeat by bridge id. */
   bridges: { name: "bridges", ttlMs: 15_000, history: 1 },
   /**

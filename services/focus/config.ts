@@ -11,6 +11,7 @@ import {
   port,
   type Setting,
   text,
+  url,
 } from "@veche/kit/config.ts";
 import { lockSchema } from "@veche/kit/live-settings.ts";
 import { type AnnouncementPace, defaultPace, formatPace, readPace } from "./domain/announcement-pace.ts";
@@ -34,6 +35,10 @@ export const schema = {
   ...commonSchema,
   JICOFO_PORT: alsoNamed(port(8888, "HTTP: health, statistics, debug, conference requests."), "JICOFO_REST_PORT"),
   JICOFO_ADDRESS: text("127.0.0.1", "Address that HTTP listens on."),
+  VECHE_FOCUS_ORIGIN: url("", "Where web, on this host or another, reaches that HTTP.", {
+    protocols: ["http", "https"],
+    defaultText: "(address and port)",
+  }),
   JICOFO_AUTH_USER: text("focus", "Name of the focus's account: its occupants' addresses begin with it."),
   XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus's account."),
   XMPP_DOMAIN: text("meet.jitsi", "Domain of the installation."),

@@ -1,5 +1,6 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import { Duty } from "@veche/kit/duty.ts";
 import { LiveSettingsWatch, locksOf } from "@veche/kit/live-settings.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import { originOf, ownAddress } from "@veche/kit/own-address.ts";
@@ -16,7 +17,6 @@ import { hearBridges } from "./edge/bridge-events.ts";
 import { BridgePins } from "./edge/bridge-pins.ts";
 import { ChatArchive } from "./edge/chat-archive.ts";
 import { ConferenceRequests } from "./edge/conference-request.ts";
-import { Duty } from "./edge/duty.ts";
 import { GatewayDirectory } from "./edge/gateway-directory.ts";
 import { listenHttp } from "./edge/http.ts";
 import { JobJanitor } from "./edge/job-janitor.ts";
@@ -126,7 +126,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   });
   served = conferences;
   // Given back when the last facts are stored: whoever stands by goes on from them.
-  stack.defer(() => duty?.[Symbol.asyncDispose]());
+  stack.defer(() => duty?.giveBack());
   stack.defer(() => conferences.close(drainMs));
   const recovery = new Recovery({
     bus,
@@ -176,8 +176,10 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   duty = await Duty.open({
     bus,
     unit,
+    role: "focus",
     instance,
     hostId: config.VECHE_HOST_ID,
+    origin: config.VECHE_FOCUS_ORIGIN || originOf(ownAddress(config.JICOFO_ADDRESS), config.JICOFO_PORT),
     clock,
     log,
     onTaken: () => shift.begin(),

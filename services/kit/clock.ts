@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment, for measuring: nobody sets this clock. */
+  elapsed(): number;
   after(delayMs: number, action: () => void): Timer;
   every(periodMs: number, action: () => void): Timer;
 }
@@ -10,6 +12,7 @@ export type Timer = { cancel(): void };
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after(delayMs, action) {
     const timer = setTimeout(action, delayMs);
     return { cancel: () => clearTimeout(timer) };
@@ -49,6 +52,10 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
+    return this.#now;
+  }
+
+  elapsed(): number {
     return this.#now;
   }
 

@@ -18,6 +18,15 @@ test("a role is ready while no part has a problem, and each change is told once"
   assert.deepEqual(told, [false, true]);
 });
 
+test("a warning is told, and new work is welcome all the same", () => {
+  const health = new Health();
+  health.warn("clock", "clock is 3,600 s ahead of NATS");
+  const warnings = { clock: "clock is 3,600 s ahead of NATS" };
+  assert.deepEqual(health.describe(), { ready: true, problems: {}, warnings });
+  health.warn("clock");
+  assert.deepEqual(health.describe().warnings, {});
+});
+
 test("metrics are named after the role, and the same name is the same metric", async () => {
   const metrics = new Metrics("sip-gateway");
   metrics.counter("calls_total", "Calls.", ["outcome"]).inc({ outcome: "ok" });

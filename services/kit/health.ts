@@ -1,6 +1,7 @@
 /** Whether new work is welcome: every part that can't do its job says why. */
 export class Health {
   readonly #problems = new Map<string, string>();
+  readonly #warnings = new Map<string, string>();
   readonly #listeners = new Set<(isReady: boolean) => void>();
 
   /** Without a problem the part is well. */
@@ -12,6 +13,12 @@ export class Health {
     for (const listener of this.#listeners) listener(this.ready);
   }
 
+  /** What an operator should see to, while new work is welcome all the same. */
+  warn(part: string, warning?: string): void {
+    if (warning === undefined) this.#warnings.delete(part);
+    else this.#warnings.set(part, warning);
+  }
+
   get ready(): boolean {
     return this.#problems.size === 0;
   }
@@ -19,6 +26,20 @@ export class Health {
   /** Problem by part. */
   get problems(): ReadonlyMap<string, string> {
     return this.#problems;
+  }
+
+  /** Warning by part. */
+  get warnings(): ReadonlyMap<string, string> {
+    return this.#warnings;
+  }
+
+  /** What `/health/ready` says. */
+  describe(): { ready: boolean; problems: Record<string, string>; warnings: Record<string, string> } {
+    return {
+      ready: this.ready,
+      problems: Object.fromEntries(this.#problems),
+      warnings: Object.fromEntries(this.#warnings),
+    };
   }
 
   /** Called at each change of `ready`. */

@@ -26,7 +26,7 @@ suite("private HTTP", () => {
     health.set("nats", "out of reach");
     const response = await app.inject("/health/ready");
     assert.equal(response.statusCode, 503);
-    assert.deepEqual(response.json(), { ready: false, problems: { nats: "out of reach" } });
+    assert.deepEqual(response.json(), { ready: false, problems: { nats: "out of reach" }, warnings: {} });
     assert.equal((await app.inject("/health/live")).statusCode, 200);
     health.set("nats");
   });

@@ -120,9 +120,7 @@ export function mountOperations(
   context: Pick<Context<unknown>, "health" | "metrics" | "version" | "role">,
 ): void {
   const { health, metrics, version, role } = context;
-  app.get("/health/ready", (_request, reply) =>
-    reply.code(health.ready ? 200 : 503).send({ ready: health.ready, problems: Object.fromEntries(health.problems) }),
-  );
+  app.get("/health/ready", (_request, reply) => reply.code(health.ready ? 200 : 503).send(health.describe()));
   app.get("/health/live", () => ({ live: true }));
   app.get("/metrics", async (request, reply) => {
     if (request.headers.accept?.includes("application/openmetrics-text") === true) {

@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
+import { partsOf } from "./setting.ts";
 
 /**
  * The address of this host that packets to another have; nothing is sent. Undefined where there is no way there.
@@ -21,12 +22,16 @@ export async function localAddressTowards(address: string): Promise<string | und
 
 /**
  * The address by which this host reaches NATS, which all others reach as well: of several networks it is in the common one.
- * Undefined where NATS is on this very host, or out of reach.
+ * Undefined where NATS is on this very host, or out of reach. `natsUrls` is NATS_URL: of several servers the first that is
+ * not here tells.
  */
-export async function addressTowardsNats(natsUrl: string): Promise<string | undefined> {
-  const host = new URL(natsUrl).hostname.replace(/^\[|\]$/g, "");
-  const address = await localAddressTowards(host);
-  return address === undefined || isLoopback(address) ? undefined : address;
+export async function addressTowardsNats(natsUrls: string): Promise<string | undefined> {
+  for (const natsUrl of partsOf(natsUrls)) {
+    const host = new URL(natsUrl).hostname.replace(/^\[|\]$/g, "");
+    const address = await localAddressTowards(host);
+    if (address !== undefined && !isLoopback(address)) return address;
+  }
+  return undefined;
 }
 
 function isLoopback(address: string): boolean {

@@ -7,9 +7,10 @@ import type { Bucket, BucketChange, BucketEntry, Subscription } from "./bus.ts";
 import { busLimits } from "./bus-limits.ts";
 import { VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
+import { ageOf } from "./nats-clock.ts";
 import { hasApiCode } from "./nats-errors.ts";
 import type { NatsLink } from "./nats-link.ts";
-import { type Delivered, StreamReader } from "./nats-reader.ts";
+import { type Beginning, type Delivered, StreamReader } from "./nats-reader.ts";
 import type { NatsStorage } from "./nats-storage.ts";
 import { escapeToken, unescapeToken } from "./subject.ts";
 
@@ -73,8 +74,9 @@ export class NatsBucket<M extends DescMessage> implements Bucket<M> {
 
   static async open<M extends DescMessage>(given: OpenBucket<M>): Promise<NatsBucket<M>> {
     const { storage, contract } = given;
-    await storage.ensureBucket(contract);
-    return new NatsBucket(await new Kvm(storage.js).open(contract.name, { allow_direct: true }), given);
+    await storage.ensureBucket(contract, given.isOurs);
+    // Read from the leader: any other server of a cluster may be behind, and say what was.
+    return new NatsBucket(await new Kvm(storage.js).open(contract.name, { allow_direct: false }), given);
   }
 
   async get(key: string): Promise<BucketEntry<M> | undefined> {
@@ -142,7 +144,7 @@ export class NatsBucket<M extends DescMessage> implements Bucket<M> {
     const caughtUp = Promise.withResolvers<void>();
     const reading = { stream: `KV_${name}`, filter: `$KV.${name}.>`, deliver: "last-per-subject" } as const;
     const hearing = {
-      began: () => watching.begin(),
+      began: ({ serverNowMs }: Beginning) => watching.begin(serverNowMs),
       message: (message: Delivered) => {
         const change = this.#read(message);
         if (change) watching.hear(change, message.storedAtMs);
@@ -201,6 +203,8 @@ type OpenBucket<M extends DescMessage> = {
   readonly contract: BucketContract;
   readonly schema: M;
   readonly inboxPrefix: string;
+  /** This role may change how the bucket is kept. */
+  readonly isOurs: boolean;
   readonly log: Log;
 };
 
@@ -213,13 +217,15 @@ class Watching<M extends DescMessage> {
   readonly #tell: (change: BucketChange<M>) => void;
   readonly #known = new Map<string, Known>();
   #missing: Set<string> | undefined;
+  #serverNowMs = 0;
 
   constructor(ttlMs: number, tell: (change: BucketChange<M>) => void) {
     this.#ttlMs = ttlMs;
     this.#tell = tell;
   }
 
-  begin(): void {
+  begin(serverNowMs: number): void {
+    this.#serverNowMs = serverNowMs;
     this.#missing = new Set(this.#known.keys());
   }
 
@@ -243,10 +249,13 @@ class Watching<M extends DescMessage> {
     this.#known.clear();
   }
 
-  /** A value that comes now is as old as its message; one that was there may have most of its life behind it. */
+  /**
+   * A value that comes now counts from now; one that was there may have most of its life behind it. This host's clock is not
+   * asked: it may be wrong.
+   */
   #expiry(key: string, storedAtMs: number, isInitial: boolean): NodeJS.Timeout | undefined {
     if (this.#ttlMs === 0) return undefined;
-    const ageMs = isInitial ? Math.min(Math.max(0, Date.now() - storedAtMs), this.#ttlMs) : 0;
+    const ageMs = isInitial ? ageOf(storedAtMs, this.#serverNowMs, this.#ttlMs) : 0;
     return setTimeout(() => this.#expire(key), Math.min(this.#ttlMs - ageMs, 2 ** 31 - 1));
   }
 

@@ -6,7 +6,7 @@ import {
   headers as newHeaders,
 } from "@nats-io/transport-node";
 import type { EventContract, RequestContract, SubjectValues } from "@veche/proto/contract.ts";
-import type { RoleName } from "@veche/proto/roles.ts";
+import { type RoleName, roles } from "@veche/proto/roles.ts";
 import type { BucketContract, StreamContract } from "@veche/proto/storage.ts";
 import { encodeBody, sizeFault } from "./body.ts";
 import type {
@@ -125,6 +125,11 @@ export class NatsBus implements Bus {
       connected?.set(isConnected ? 1 : 0);
       health?.set("nats", isConnected ? undefined : "NATS is out of reach");
     });
+    const ahead = metrics?.gauge("bus_clock_ahead_seconds", "How far this host's clock is ahead of NATS.");
+    link.clock.onCompared(({ aheadMs, warning }) => {
+      ahead?.set(aheadMs / 1000);
+      health?.warn("clock", warning);
+    });
   }
 
   /** Waits until NATS is there; rejects with `unauthenticated` where it refuses the role's user. */
@@ -176,11 +181,11 @@ export class NatsBus implements Bus {
     options: RequestOptions = {},
   ): Promise<MessageShape<A>> {
     const body = this.#checkSize(encodeBody(contract.request, message));
+    const askedMs = performance.now();
     const limits = {
       limitMs: options.timeoutMs ?? busLimits.requestMs,
       ...(options.signal ? { signal: options.signal } : {}),
-      // Just after the server came back, those who serve may not have.
-      mayPass: (error: unknown) => isNoResponders(error) && this.#link.sinceReconnectMs < busLimits.servingGraceMs,
+      mayPass: (error: unknown) => isNoResponders(error) && this.#mayStillServe(performance.now() - askedMs),
     };
     const end = this.#requests?.startTimer({ subject: contract.subject });
     try {
@@ -254,7 +259,10 @@ export class NatsBus implements Bus {
 
   bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>> {
     const inboxPrefix = inboxPrefixOf(this.#service.role);
-    return NatsBucket.open({ link: this.#link, storage: this.#storage, contract, schema, inboxPrefix, log: this.#log });
+    const watched: readonly BucketContract[] = roles[this.#service.role].watches;
+    const isOurs = !watched.some(({ name }) => name === contract.name);
+    const [link, storage, log] = [this.#link, this.#storage, this.#log];
+    return NatsBucket.open({ link, storage, contract, schema, inboxPrefix, isOurs, log });
   }
 
   async roundTripMs(): Promise<number> {
@@ -286,7 +294,14 @@ export class NatsBus implements Bus {
       await this.#link.nc.flush().catch(() => undefined);
     }
     this.#outbox.close();
+    this.#storage.close();
     await this.#link.close();
+  }
+
+  /** Just after a server was lost or came back, those who serve may not have. Of another's loss we hear a moment late. */
+  #mayStillServe(sinceAskedMs: number): boolean {
+    const { settledMs, isClustered } = this.#link;
+    return settledMs < busLimits.servingGraceMs || (isClustered && sinceAskedMs < busLimits.clusterNewsMs);
   }
 
   #listen(subject: string, queue: string | undefined, hear: (msg: Msg) => void): Subscription {

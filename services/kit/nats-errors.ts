@@ -18,6 +18,13 @@ export class LostConnection extends Error {
 
 /** Numbers of JetStream's own errors, beside those its client names. */
 const apiCode = {
+  clusterNotReady: 10003,
+  clusterIncomplete: 10004,
+  noPeers: 10005,
+  notLeader: 10009,
+  insufficientResources: 10023,
+  streamOffline: 10118,
+  duplicateUnderWay: 10158,
   notAvailable: 10008,
   notEnabled: 10076,
   insufficientStorage: 10047,
@@ -37,10 +44,24 @@ export function isTimeout(error: unknown): boolean {
   return error instanceof errors.TimeoutError;
 }
 
-/** A JetStream that is still reading its files, or was asked just before it knew its streams. */
+const passing = [
+  "notAvailable",
+  "notEnabled",
+  "clusterNotReady",
+  "clusterIncomplete",
+  "notLeader",
+  "streamOffline",
+  "duplicateUnderWay",
+] as const satisfies readonly (keyof typeof apiCode)[];
+
+/** A JetStream that is still reading its files, was asked just before it knew its streams, or has no leader just now. */
 export function isStorageNotReady(error: unknown): boolean {
-  if (isNoResponders(error) || isTimeout(error)) return true;
-  return hasApiCode(error, "notAvailable") || hasApiCode(error, "notEnabled");
+  return isNoResponders(error) || isTimeout(error) || passing.some((name) => hasApiCode(error, name));
+}
+
+/** There are fewer servers than a stream is to be on. */
+export function isShortOfServers(error: unknown): boolean {
+  return hasApiCode(error, "noPeers") || hasApiCode(error, "insufficientResources");
 }
 
 export function hasApiCode(error: unknown, name: keyof typeof apiCode): boolean {

@@ -1,9 +1,13 @@
 import { connect, errors, type NatsConnection, PermissionViolationError, type Status } from "@nats-io/transport-node";
 import type { Subscription } from "./bus.ts";
+import { busLimits } from "./bus-limits.ts";
 import { VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
+import { NatsClock } from "./nats-clock.ts";
 import { LostConnection, natsError } from "./nats-errors.ts";
+import { partsOf } from "./setting.ts";
 
+/** `url`: of one server, or of all of a cluster, between commas. */
 export type NatsConfig = { readonly url: string; readonly user: string; readonly password: string };
 
 /** The only place where the connection is tuned: the client's defaults notice a broker that came back 2 s late. */
@@ -21,7 +25,23 @@ const tuning = {
   noEcho: false,
 } as const;
 
-const repeatPauseMs = 25;
+/** What is repeated for seconds waits for others to elect a leader: then no longer at once. */
+const repeatPauseMs = { first: 25, last: 100, fraction: 0.05 } as const;
+
+/** nats-server's issue 4320: before, a cluster looked at the expected revision before it agreed, not after. */
+export function isExact(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
+  return major > 2 || (major === 2 && (minor > 9 || (minor === 9 && patch >= 21)));
+}
+
+function warnOfOldCluster({ info }: NatsConnection, log: Log): void {
+  if (info?.cluster === undefined || isExact(info.version)) return;
+  const told = "this NATS cluster may accept two changes of a value at the same moment";
+  log.warn({ version: info.version }, `${told}: expected nats-server 2.9.21 or later on all its hosts`);
+}
+
+/** The server names the others anew whenever one comes or goes. */
+const serverLookMs = 100;
 
 export type AttemptOptions = {
   readonly limitMs: number;
@@ -33,16 +53,25 @@ export type AttemptOptions = {
 /** One connection to NATS that comes back by itself, and waiting for it. */
 export class NatsLink {
   readonly nc: NatsConnection;
+  /** Ours beside the servers'. */
+  readonly clock = new NatsClock();
   readonly #log: Log;
   readonly #listeners = new Set<(isConnected: boolean) => void>();
   readonly #attempts = new Set<() => void>();
+  readonly #serverWatch: NodeJS.Timeout;
+  #servers: readonly string[] = [];
   #isConnected = true;
   #isClosed = false;
-  #reconnectedAt = Number.NEGATIVE_INFINITY;
+  #unsettledAt = Number.NEGATIVE_INFINITY;
 
   private constructor(nc: NatsConnection, log: Log) {
     this.nc = nc;
     this.#log = log;
+    this.clock.onCompared(({ warning, isNew }) => {
+      if (isNew && warning) log.warn(warning);
+      else if (isNew) log.info("the clock is that of NATS again");
+    });
+    this.#serverWatch = setInterval(() => this.#lookAtServers(), serverLookMs).unref();
     void this.#follow();
   }
 
@@ -53,8 +82,11 @@ export class NatsLink {
     while (true) {
       signal?.throwIfAborted();
       try {
-        const nc = await connect({ servers: config.url, name, inboxPrefix, ...credentials, ...tuning });
+        // In their order: that of this host is the nearest.
+        const servers = partsOf(config.url);
+        const nc = await connect({ servers, noRandomize: true, name, inboxPrefix, ...credentials, ...tuning });
         if (hasWaited) log.info({ url: config.url }, "NATS is there");
+        warnOfOldCluster(nc, log);
         return new NatsLink(nc, log);
       } catch (error) {
         if (error instanceof errors.AuthorizationError) {
@@ -72,13 +104,23 @@ export class NatsLink {
     return this.#isConnected && !this.#isClosed;
   }
 
+  /** Several servers keep what is stored. After the loss of one they need seconds to agree on who leads. */
+  get isClustered(): boolean {
+    return this.nc.info?.cluster !== undefined;
+  }
+
+  /** How long what is stored is tried. */
+  get recordMs(): number {
+    return this.isClustered ? busLimits.clusterRecordMs : busLimits.recordMs;
+  }
+
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Those who serve may come back later than we did. */
-  get sinceReconnectMs(): number {
-    return performance.now() - this.#reconnectedAt;
+  /** Since we came back, or others lost their server: those who serve may need a moment longer. */
+  get settledMs(): number {
+    return performance.now() - this.#unsettledAt;
   }
 
   onConnection(listener: (isConnected: boolean) => void): Subscription {
@@ -88,7 +130,8 @@ export class NatsLink {
 
   /** Runs `action` while connected, and again where the connection was lost or the failure may pass, until the limit. */
   async attempt<T>(what: string, options: AttemptOptions, action: (remainingMs: number) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + options.limitMs;
+    const began = performance.now();
+    const deadline = began + options.limitMs;
     for (;;) {
       await this.#untilConnected(what, deadline, options.signal);
       const remainingMs = Math.max(1, Math.ceil(deadline - performance.now()));
@@ -96,16 +139,18 @@ export class NatsLink {
         return await this.#guard(what, remainingMs, options.signal, action);
       } catch (error) {
         const isRepeated = error instanceof LostConnection || options.mayPass?.(error) === true;
-        if (!isRepeated || performance.now() + repeatPauseMs >= deadline) throw natsError(error, what);
+        if (!isRepeated || performance.now() + repeatPauseMs.last >= deadline) throw natsError(error, what);
       }
-      await new Promise((resolve) => setTimeout(resolve, repeatPauseMs));
+      const pauseMs = repeatPauseMs.first + (performance.now() - began) * repeatPauseMs.fraction;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, repeatPauseMs.last)));
     }
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const fail of [...this.#attempts]) fail();
+    clearInterval(this.#serverWatch);
+    this.#askAgain();
     await this.nc.close();
   }
 
@@ -185,13 +230,28 @@ export class NatsLink {
   #changed(isConnected: boolean): void {
     if (this.#isConnected === isConnected) return;
     this.#isConnected = isConnected;
-    if (isConnected) this.#reconnectedAt = performance.now();
+    if (isConnected) this.#unsettledAt = performance.now();
     if (!this.#isClosed) {
       if (isConnected) this.#log.info("connected to NATS again");
       else this.#log.warn("lost the connection to NATS: publishing is kept");
     }
-    if (!isConnected) for (const fail of [...this.#attempts]) fail();
+    if (!isConnected) this.#askAgain();
     for (const listener of [...this.#listeners]) this.#tell(listener, isConnected);
+  }
+
+  /** Another server of the cluster that is gone took with it whatever it was passing on; nobody else would say so. */
+  #lookAtServers(): void {
+    const now = this.nc.info?.connect_urls ?? [];
+    const before = this.#servers;
+    this.#servers = now;
+    if (now === before || before.every((server) => now.includes(server))) return;
+    this.#unsettledAt = performance.now();
+    this.#askAgain();
+  }
+
+  /** What is under way is begun again. */
+  #askAgain(): void {
+    for (const fail of [...this.#attempts]) fail();
   }
 
   #tell(listener: (isConnected: boolean) => void, isConnected: boolean): void {

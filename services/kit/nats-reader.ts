@@ -1,6 +1,5 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamManager } from "@nats-io/jetstream";
 import { createInbox, type Msg, type MsgHdrs, nanos, type Subscription } from "@nats-io/transport-node";
-import { busLimits } from "./bus-limits.ts";
 import { VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { isStorageNotReady } from "./nats-errors.ts";
@@ -15,6 +14,9 @@ export type Delivered = {
   readonly storedAtMs: number;
 };
 
+/** `serverNowMs`: by the clock of the server that made the consumer. */
+export type Beginning = { readonly expected: number; readonly serverNowMs: number };
+
 export type Reading = {
   readonly stream: string;
   readonly filter: string;
@@ -24,14 +26,19 @@ export type Reading = {
 
 type Hearing = {
   /** With how many will come before `caughtUp`. */
-  began(expected: number): void;
+  began(beginning: Beginning): void;
   message(message: Delivered): void;
   caughtUp(): void;
 };
 
-const heartbeatMs = 2000;
+/** The server of a consumer may die while ours lives: only its silence tells. */
+const heartbeatMs = 1000;
 const silenceMs = 3 * heartbeatMs;
+/** How long what the leader had may be on its way to the server that reads it to us. */
+const behindMs = 2000;
 const inactiveMs = 5000;
+/** A reader compares clocks so often. */
+const clockEachMs = 10_000;
 
 /**
  * Reads a stream in order through a consumer of its own that the server forgets when we are gone. A gap, a silence or a
@@ -55,6 +62,7 @@ export class StreamReader {
   #silence: NodeJS.Timeout | undefined;
   #held: Msg[] = [];
   #isPaused = false;
+  #clockNotedMs = 0;
 
   constructor(
     link: NatsLink,
@@ -79,7 +87,7 @@ export class StreamReader {
   /** Rejects where the first consumer can't be made in time. */
   start(): Promise<void> {
     const generation = ++this.#generation;
-    const options = { limitMs: busLimits.recordMs, mayPass: isStorageNotReady };
+    const options = { limitMs: this.#link.recordMs, mayPass: isStorageNotReady };
     return this.#link.attempt(`reading ${this.#reading.stream}`, options, () => this.#begin(generation));
   }
 
@@ -126,13 +134,15 @@ export class StreamReader {
     this.#subscription = subscription;
     try {
       const info = await this.#jsm.consumers.add(this.#reading.stream, this.#consumer(inbox));
+      const serverNowMs = Date.parse(info.created);
+      this.#link.clock.note(serverNowMs, Date.now());
       if (generation !== this.#generation) {
         subscription.unsubscribe();
         return;
       }
       isBegun = true;
       this.#remaining = info.num_pending + info.delivered.consumer_seq;
-      this.#hearing.began(this.#remaining);
+      this.#hearing.began({ expected: this.#remaining, serverNowMs });
       if (this.#remaining === 0) this.#hearing.caughtUp();
       this.#listenForSilence();
       for (const msg of waiting) if (generation === this.#generation) this.#arrived(msg);
@@ -177,6 +187,7 @@ export class StreamReader {
     this.#consumerSequence = position.consumerSequence;
     this.#streamSequence = position.streamSequence;
     const { streamSequence, storedAtMs } = position;
+    if (this.#remaining === 0) this.#noteClock(storedAtMs);
     this.#hearing.message({
       subject: msg.subject,
       text: msg.string(),
@@ -185,6 +196,14 @@ export class StreamReader {
       storedAtMs,
     });
     if (this.#remaining > 0 && --this.#remaining === 0) this.#hearing.caughtUp();
+  }
+
+  /** What comes now was stored now. */
+  #noteClock(storedAtMs: number): void {
+    const now = Date.now();
+    if (Math.abs(now - this.#clockNotedMs) < clockEachMs) return;
+    this.#clockNotedMs = now;
+    this.#link.clock.note(storedAtMs, now);
   }
 
   /** Heartbeats and flow control. */
@@ -230,7 +249,10 @@ export function parsePosition(reply: string): Position | undefined {
 
 const pauseAbove = 2000;
 
-/** What matches now, in the order it was stored; ends with what was newest when it began. */
+/**
+ * What matches now, in the order it was stored; ends with what was newest when it began: the message `lastSequence`. A
+ * server that is behind the leader has it a moment later.
+ */
 export async function* readAll(
   link: NatsLink,
   jsm: JetStreamManager,
@@ -242,6 +264,7 @@ export async function* readAll(
   const queue: Delivered[] = [];
   let isComplete = false;
   let highest = 0;
+  let behind: NodeJS.Timeout | undefined;
   let wake = () => {};
   const reader: StreamReader = new StreamReader(
     link,
@@ -260,12 +283,18 @@ export async function* readAll(
         wake();
       },
       caughtUp: () => {
-        isComplete = true;
+        if (highest >= lastSequence || !link.isClustered) isComplete = true;
+        // Otherwise it may have been removed since.
+        else behind = setTimeout(() => complete(), behindMs);
         wake();
       },
     },
     log,
   );
+  const complete = () => {
+    isComplete = true;
+    wake();
+  };
   try {
     await reader.start();
     while (true) {
@@ -276,22 +305,24 @@ export async function* readAll(
       }
       if (isComplete) return;
       reader.isPaused = false;
-      await moved((resolve) => {
+      const wait = (resolve: () => void) => {
         wake = resolve;
-      }, reading.stream);
+      };
+      await moved(wait, reading.stream, link.recordMs);
     }
   } finally {
+    clearTimeout(behind);
     reader.close();
   }
 }
 
-async function moved(onWake: (wake: () => void) => void, stream: string): Promise<void> {
+async function moved(onWake: (wake: () => void) => void, stream: string, limitMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve, reject) => {
     onWake(resolve);
     timer = setTimeout(
-      () => reject(new VecheError("deadline-exceeded", `reading ${stream}: nothing came for ${busLimits.recordMs} ms`)),
-      busLimits.recordMs,
+      () => reject(new VecheError("deadline-exceeded", `reading ${stream}: nothing came for ${limitMs} ms`)),
+      limitMs,
     );
   }).finally(() => clearTimeout(timer));
 }

@@ -12,7 +12,9 @@ export function findNatsServer(env: Readonly<Record<string, string | undefined>>
   return folders.map((folder) => join(folder, "nats-server")).find((path) => existsSync(path));
 }
 
-type NatsServerOptions = { readonly config: string; readonly jetstream: string };
+type NatsServerOptions = { readonly config: string; readonly jetstream: string; readonly env: Environment };
+
+type Environment = Readonly<Record<string, string>>;
 
 /** A nats-server of a test's own, on a free port of the loopback, which can be killed and come back with what it stored. */
 export class NatsServer implements AsyncDisposable {
@@ -29,13 +31,31 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /** `config` is added to its configuration, `jetstream` to the block of that name. */
-  static async start(config = "", options: { readonly jetstream?: string } = {}): Promise<NatsServer> {
-    const binary = findNatsServer();
-    if (!binary) throw new Error("there is no nats-server");
-    const { jetstream = "" } = options;
-    const server = new NatsServer(binary, await mkdtemp(join(tmpdir(), "veche-nats-")), { config, jetstream });
+  static async start(
+    config = "",
+    options: { readonly jetstream?: string; readonly env?: Environment } = {},
+  ): Promise<NatsServer> {
+    const server = await NatsServer.prepare(config, options);
     await server.start();
     return server;
+  }
+
+  /** As `start`, which is then called for. */
+  static async prepare(
+    config = "",
+    options: { readonly jetstream?: string; readonly env?: Environment; readonly port?: number } = {},
+  ): Promise<NatsServer> {
+    const binary = findNatsServer();
+    if (!binary) throw new Error("there is no nats-server");
+    const { jetstream = "", env = {}, port = -1 } = options;
+    const server = new NatsServer(binary, await mkdtemp(join(tmpdir(), "veche-nats-")), { config, jetstream, env });
+    server.#port = port;
+    return server;
+  }
+
+  /** Where it keeps its files. */
+  get storeDir(): string {
+    return join(this.#folder, "store");
   }
 
   get url(): string {
@@ -50,9 +70,10 @@ export class NatsServer implements AsyncDisposable {
   async start(): Promise<void> {
     const path = join(this.#folder, "nats.conf");
     const { jetstream, config } = this.#options;
-    const storage = `jetstream { store_dir: "${join(this.#folder, "store")}"\n${jetstream} }`;
+    const storage = `jetstream { store_dir: "${this.storeDir}"\n${jetstream} }`;
     await writeFile(path, `listen: "127.0.0.1:${this.#port}"\n${storage}\n${config}\n`);
-    const started = spawn(this.#binary, ["-c", path], { stdio: ["ignore", "ignore", "pipe"] });
+    const env = { ...process.env, ...this.#options.env };
+    const started = spawn(this.#binary, ["-c", path], { env, stdio: ["ignore", "ignore", "pipe"] });
     this.#process = started;
     const lines = createInterface({ input: started.stderr });
     const said: string[] = [];
@@ -67,6 +88,11 @@ export class NatsServer implements AsyncDisposable {
       }
     }
     throw new Error(`nats-server did not start:\n${said.join("\n")}`);
+  }
+
+  /** It lives on (SIGSTOP, SIGCONT). */
+  signal(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
   }
 
   /** Ends it at once, as a crash does. */

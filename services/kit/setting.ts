@@ -117,13 +117,7 @@ export function list(byDefault: readonly string[] | undefined, sentence: string)
     kind: "list",
     sentence,
     default: byDefault,
-    parse: (given) =>
-      good(
-        given
-          .split(",")
-          .map((part) => part.trim())
-          .filter((part) => part !== ""),
-      ),
+    parse: (given) => good(partsOf(given)),
     format: (value) => value.join(","),
   });
 }
@@ -153,14 +147,15 @@ export function secret(sentence: string, options: { readonly default?: string } 
 export function url(
   byDefault: string | undefined,
   sentence: string,
-  options: { readonly protocols?: readonly string[] } = {},
+  options: { readonly protocols?: readonly string[]; readonly defaultText?: string } = {},
 ): Setting<string> {
-  const { protocols } = options;
+  const { protocols, defaultText } = options;
   const expected = `an absolute URL${protocols ? ` (${protocols.map((name) => `${name}://…`).join(", ")})` : ""}`;
   return setting<string>({
     kind: "url",
     sentence,
     default: byDefault,
+    ...(defaultText === undefined ? {} : { defaultText }),
     parse: (given) => {
       if (given === "" && byDefault === "") return good("");
       const parsed = URL.parse(given);
@@ -170,9 +165,39 @@ export function url(
   });
 }
 
+/** URLs between commas, as they were given: servers that stand in for each other. */
+export function urls(
+  byDefault: string,
+  sentence: string,
+  options: { readonly protocols?: readonly string[] } = {},
+): Setting<string> {
+  const one = url(undefined, sentence, options);
+  return setting<string>({
+    kind: "urls",
+    sentence,
+    default: byDefault,
+    parse: (given) => {
+      const parts = partsOf(given);
+      const faulty = parts.map((part) => one.parse(part)).find((parsed) => !parsed.ok);
+      if (parts.length === 0) return one.parse("");
+      return faulty ?? good(parts.join(","));
+    },
+  });
+}
+
+/** What stands between commas. */
+export function partsOf(given: string): string[] {
+  return given
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
 /** What every role understands. */
 export const commonSchema = {
-  NATS_URL: url("nats://127.0.0.1:4222", "Where NATS listens.", { protocols: ["nats", "tls"] }),
+  NATS_URL: urls("nats://127.0.0.1:4222", "Where NATS listens; of a cluster all servers, this host's first.", {
+    protocols: ["nats", "tls"],
+  }),
   NATS_USER: text("", "The role's NATS user; empty connects without one.", { defaultText: "(the role's name)" }),
   NATS_PASSWORD: secret("Password of the NATS user.", { default: "" }),
   LOG_LEVEL: choice(

@@ -17,6 +17,10 @@ class JumpingClock implements Clock {
     return this.nowMs;
   }
 
+  elapsed(): number {
+    return this.now();
+  }
+
   after(ms: number, run: () => void) {
     const entry = { atMs: this.nowMs + ms, run };
     this.due = entry;

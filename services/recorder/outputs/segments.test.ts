@@ -248,7 +248,7 @@ function mountSmall(): { path: string; reason: string | false; unmount: () => vo
 
 function fixedClock(now: number) {
   const timer = { cancel: () => {} };
-  return { now: () => now, after: () => timer, every: () => timer };
+  return { now: () => now, elapsed: () => now, after: () => timer, every: () => timer };
 }
 
 function withoutSound(data: Buffer): Buffer {

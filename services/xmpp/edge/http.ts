@@ -125,10 +125,7 @@ export class HttpEdge implements AsyncDisposable {
       case "/health/live":
         return json(response, 200, { live: true });
       case "/health/ready":
-        return json(response, health.ready ? 200 : 503, {
-          ready: health.ready,
-          problems: Object.fromEntries(health.problems),
-        });
+        return json(response, health.ready ? 200 : 503, health.describe());
       case "/metrics":
         return end(response, 200, await metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
       case "/debug":
