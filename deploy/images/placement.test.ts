@@ -75,6 +75,7 @@ test("whoever ran the one host before finds the same volumes, networks and profi
     "web",
     "recorder",
     "sip-gateway",
+    "webhooks",
     "drachtio",
     "turn",
     "operator",
@@ -86,7 +87,13 @@ test("whoever ran the one host before finds the same volumes, networks and profi
   const profiles = Object.fromEntries(
     Object.entries(everything.services).flatMap(([name, { profiles = [] }]) => profiles.map((one) => [name, one])),
   );
-  const before = { recorder: "recorder", "sip-gateway": "sip", "sip-gateway-drachtio": "drachtio", turn: "turn" };
+  const before = {
+    recorder: "recorder",
+    "sip-gateway": "sip",
+    "sip-gateway-drachtio": "drachtio",
+    turn: "turn",
+    webhooks: "webhooks",
+  };
   for (const [name, profile] of Object.entries(before)) assert.equal(profiles[name], profile, name);
   for (const name of ["nats", "xmpp", "focus", "videobridge", "web", "secrets"])
     assert.equal(profiles[name], undefined, name);

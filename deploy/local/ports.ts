@@ -28,6 +28,7 @@ export const portRules = {
   recorderInternal: { setting: "JIBRI_HTTP_API_INTERNAL_PORT", standard: 3333, protocol: "tcp", host: loopback },
   gateway: { setting: "VECHE_GATEWAY_HTTP_PORT", standard: 8788, protocol: "tcp", host: loopback },
   sip: { setting: "VECHE_SIP_PORT", standard: 5060, protocol: "both", host: everywhere },
+  webhooks: { setting: "VECHE_WEBHOOKS_PORT", standard: 8790, protocol: "tcp", host: loopback },
   http: { setting: "HTTP_PORT", standard: 8000, protocol: "tcp", host: everywhere },
   https: { setting: "HTTPS_PORT", standard: 8443, protocol: "tcp", host: everywhere },
 } as const satisfies Record<string, PortRule>;
@@ -114,6 +115,7 @@ function mapPorts(choose: (rule: PortRule) => number): Ports {
     recorderInternal: choose(portRules.recorderInternal),
     gateway: choose(portRules.gateway),
     sip: choose(portRules.sip),
+    webhooks: choose(portRules.webhooks),
     http: choose(portRules.http),
     https: choose(portRules.https),
   };

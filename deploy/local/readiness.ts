@@ -42,6 +42,7 @@ async function firstProblem(
     { part: "web", url: `http://127.0.0.1:${ports.http}/` },
     { part: "recorder", url: `http://127.0.0.1:${ports.recorder}/jibri/api/v1.0/health` },
     { part: "sip-gateway", url: `http://127.0.0.1:${ports.gateway}/about/health` },
+    { part: "webhooks", url: `http://127.0.0.1:${ports.webhooks}/health/ready` },
   ];
   for (const { part, url } of questions.filter((each) => started.has(each.part))) {
     const says = await ask(url);

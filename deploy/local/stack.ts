@@ -25,12 +25,14 @@ const startOrder = [
   "web",
   "recorder",
   "sip-gateway",
+  "webhooks",
 ] as const satisfies readonly ("nats" | RoleName)[];
 
 /** Roles that there need not be, with the ports that only they open. */
 const extraPorts = {
   recorder: ["recorder", "recorderInternal"],
   "sip-gateway": ["gateway", "sip"],
+  webhooks: ["webhooks"],
 } as const satisfies Partial<Record<RoleName, readonly PortName[]>>;
 
 export type ExtraRole = keyof typeof extraPorts;
@@ -53,7 +55,7 @@ export type StackOptions = {
   /** Settings of the roles, over those of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly further?: readonly FurtherProcess[];
-  /** Recordings and live streams, telephones: one process of each that is named, and what `further` names. */
+  /** Recordings and live streams, telephones, webhooks: one process of each that is named, and what `further` names. */
   readonly extras?: readonly ExtraRole[];
   readonly onLine?: (from: ProcessName, line: string) => void;
   /** What the supervisors do: "web ended with exit code 1, starts again in 100 ms". */
@@ -236,6 +238,8 @@ function describePrograms(given: {
           : {}),
         ...(role === "recorder" ? recorderSettings({ name, directory, urls, env }) : {}),
         ...(role === "sip-gateway" ? { VECHE_GATEWAY_ID: name, VECHE_GATEWAY_DATA_DIR: directory } : {}),
+        // Names of endpoints are looked up on threads: one that hangs must not hold up another.
+        ...(role === "webhooks" ? { UV_THREADPOOL_SIZE: "32" } : {}),
         ...env,
         ...portSettings(ports),
         VECHE_DATA_DIR: directory,

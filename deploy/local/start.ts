@@ -49,6 +49,7 @@ function extraRoles(): ExtraRole[] {
       isWanted: areTelephonesWanted(env),
       missing: missingForTelephones(env),
     },
+    { role: "webhooks", what: "webhooks are", isWanted: areWebhooksWanted(env), missing: [] },
   ] as const;
   return wanted.flatMap(({ role, what, isWanted, missing }) => {
     if (!isWanted) return [];
@@ -56,6 +57,12 @@ function extraRoles(): ExtraRole[] {
     say(`${what} off: ${missing.join(" and ")} not found (Debian: apt-get install ${missing.join(" ")})`);
     return [];
   });
+}
+
+/** VECHE_WEBHOOKS=on or off; off unless said. */
+function areWebhooksWanted({ VECHE_WEBHOOKS: text = "" }: NodeJS.ProcessEnv): boolean {
+  if (!["on", "off", ""].includes(text)) throw new Error(`VECHE_WEBHOOKS: expected on or off, found "${text}"`);
+  return text === "on";
 }
 
 function greet({ urls, ports }: LocalStack, logDirectory: string): void {

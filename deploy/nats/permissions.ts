@@ -2,6 +2,7 @@
 import type { EventContract, RequestContract } from "@veche/proto/contract.ts";
 import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
 import { type BucketContract, buckets, type StreamContract, streams } from "@veche/proto/storage.ts";
+import { webhooks } from "@veche/proto/subjects.ts";
 
 export type NatsUser = {
   readonly name: string;
@@ -76,6 +77,7 @@ function operatorUser(): NatsUser {
     publish: [
       "$SRV.>",
       "rpc.instance.>",
+      ...Object.values(webhooks).map(({ subject }) => subject),
       "$JS.API.INFO",
       "$JS.API.STREAM.NAMES",
       "$JS.API.STREAM.LIST",

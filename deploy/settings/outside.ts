@@ -24,6 +24,7 @@ const limits = (
     ["VIDEOBRIDGE", "1g", "0"],
     ["RECORDER", "3g", "0"],
     ["SIP_GATEWAY", "768m", "1"],
+    ["WEBHOOKS", "256m", "1"],
     ["DRACHTIO", "512m", "1"],
     ["TURN", "256m", "1"],
   ] as const
@@ -55,6 +56,7 @@ export const outsideSettings: readonly OutsideSetting[] = [
   ...of("npm start", [
     ["VECHE_RECORDER", "on | off", "on", "Whether a recorder runs, where Chromium and ffmpeg are."],
     ["VECHE_SIP_GATEWAY", "on | off", "(on with an account)", "Whether the SIP gateway runs, where kamailio is."],
+    ["VECHE_WEBHOOKS", "on | off", "off", "Whether the deliverer of webhooks runs."],
     ["VECHE_WORKER", "build | download | auto", "auto", "How the media worker is come by."],
     ["VECHE_CACHE", "path", "~/.cache/veche", "Where worker, nats-server and stripped sources are kept."],
     ["MEDIASOUP_WORKER_PREBUILT_DOWNLOAD_BASE_URL", "url", "(the package's)", "Where prebuilt workers are."],

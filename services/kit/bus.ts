@@ -81,6 +81,9 @@ export interface Bus extends AsyncDisposable {
   /** To the server and back, measured now. Rejects with `unavailable` where it is out of reach. */
   roundTripMs(): Promise<number>;
 
+  /** The server forgets the place; nothing happens where there is none. */
+  removeConsumer(stream: StreamContract, name: string): Promise<void>;
+
   /** Opens a bucket, creating it where it is missing. */
   bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>>;
 }
@@ -139,8 +142,6 @@ export interface FactConsumer {
    * are counted too.
    */
   waiting(): Promise<number>;
-  /** Removes it from the server. */
-  remove(): Promise<void>;
 }
 
 /** A fact in the hands of one who asked for it. */

@@ -158,6 +158,10 @@ export class MemoryBus implements Bus {
     return new MemoryConsumer(this, place);
   }
 
+  removeConsumer(stream: StreamContract, name: string): Promise<void> {
+    return this.online(() => this.#network.removePlace(stream, name));
+  }
+
   async bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>> {
     const store = await this.online(() => this.#network.bucket(contract, this.clock));
     return new MemoryBucket(this, store, schema);

@@ -9,7 +9,6 @@ type Held = { readonly fact: MemoryFact; readonly token: symbol; untilMs: number
 /** What the server keeps of a consumer: how far it is, and the one fact that somebody holds. */
 export class MemoryPlace {
   readonly name: string;
-  readonly remove: () => void;
   isRemoved = false;
   readonly #facts: readonly MemoryFact[];
   readonly #options: ConsumerOptions;
@@ -18,15 +17,15 @@ export class MemoryPlace {
   #position = 0;
   #held: Held | undefined;
 
-  constructor(name: string, facts: readonly MemoryFact[], options: ConsumerOptions, remove: () => void) {
+  constructor(name: string, facts: readonly MemoryFact[], options: ConsumerOptions) {
     this.name = name;
     this.#facts = facts;
     this.#options = options;
-    this.remove = () => {
-      this.isRemoved = true;
-      remove();
-      this.wake();
-    };
+  }
+
+  remove(): void {
+    this.isRemoved = true;
+    this.wake();
   }
 
   get ackWaitMs(): number {
@@ -113,10 +112,6 @@ export class MemoryConsumer implements FactConsumer {
       if (this.#place.isRemoved) throw this.#gone();
       return this.#place.waiting().length;
     });
-  }
-
-  remove(): Promise<void> {
-    return this.#bus.online(() => this.#place.remove());
   }
 
   #take(): HeldFact | undefined {

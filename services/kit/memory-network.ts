@@ -131,14 +131,19 @@ export class MemoryNetwork {
 
   /** The place of a consumer, kept as long as the network; a stream is there once something was said on it. */
   place(stream: StreamContract, options: ConsumerOptions): MemoryPlace {
-    const name = `${stream.name}/${options.name}`;
+    const name = placeName(stream, options.name);
     const known = this.#places.get(name);
     if (known) return known;
     const facts = this.#facts.get(stream.name);
     if (!facts) throw new VecheError("not-found", `stream ${stream.name}: there is none yet`);
-    const place: MemoryPlace = new MemoryPlace(name, facts, options, () => this.#places.delete(name));
+    const place = new MemoryPlace(name, facts, options);
     this.#places.set(name, place);
     return place;
+  }
+
+  removePlace(stream: StreamContract, name: string): void {
+    this.#places.get(placeName(stream, name))?.remove();
+    this.#places.delete(placeName(stream, name));
   }
 
   bucket(contract: BucketContract, clock: Clock): MemoryStore {
@@ -181,6 +186,10 @@ export class MemoryNetwork {
       action();
     });
   }
+}
+
+function placeName(stream: StreamContract, name: string): string {
+  return `${stream.name}/${name}`;
 }
 
 function streamOf(subject: string): StreamContract | undefined {

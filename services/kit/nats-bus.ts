@@ -31,7 +31,7 @@ import { createLogger, type Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Endpoint, MicroService } from "./micro-service.ts";
 import { NatsBucket } from "./nats-bucket.ts";
-import { NatsConsumer } from "./nats-consumer.ts";
+import { NatsConsumer, removeConsumer } from "./nats-consumer.ts";
 import { isNoResponders, writeError } from "./nats-errors.ts";
 import { type NatsConfig, NatsLink } from "./nats-link.ts";
 import { NatsOutbox, orderHeader, SeenOrders } from "./nats-outbox.ts";
@@ -255,6 +255,10 @@ export class NatsBus implements Bus {
       inboxPrefix,
       log: this.#log,
     });
+  }
+
+  removeConsumer(stream: StreamContract, name: string): Promise<void> {
+    return removeConsumer(this.#storage, stream.name, name);
   }
 
   bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>> {

@@ -62,17 +62,6 @@ export class NatsConsumer implements FactConsumer {
     return info.num_pending + info.num_ack_pending;
   }
 
-  async remove(): Promise<void> {
-    const { storage, stream, options } = this.#given;
-    await storage.attempt(this.#what, async () => {
-      try {
-        await storage.jsm.consumers.delete(stream, options.name);
-      } catch (error) {
-        if (!hasApiCode(error, "consumerNotFound") && !hasApiCode(error, "streamNotFound")) throw error;
-      }
-    });
-  }
-
   get #what(): string {
     return `consumer ${this.#given.options.name} of ${this.#given.stream}`;
   }
@@ -180,6 +169,16 @@ export class NatsConsumer implements FactConsumer {
       working: () => say("+WPI"),
     };
   }
+}
+
+export async function removeConsumer(storage: NatsStorage, stream: string, name: string): Promise<void> {
+  await storage.attempt(`consumer ${name} of ${stream}`, async () => {
+    try {
+      await storage.jsm.consumers.delete(stream, name);
+    } catch (error) {
+      if (!hasApiCode(error, "consumerNotFound") && !hasApiCode(error, "streamNotFound")) throw error;
+    }
+  });
 }
 
 function parse(text: string): { readonly value: unknown } | undefined {
