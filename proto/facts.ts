@@ -125,6 +125,7 @@ export const service = {
   down: event("service.v1.{role}.{instance}.down", S.ServiceDownSchema),
   draining: event("service.v1.{role}.{instance}.draining", S.ServiceDrainingSchema),
   warned: event("service.v1.{role}.{instance}.warned", S.ServiceWarnedSchema),
+  configChanged: event("service.v1.{role}.{instance}.config-changed", S.ServiceConfigChangedSchema),
   certificateRenewed: event("service.v1.{role}.{instance}.certificate-renewed", S.ServiceCertificateRenewedSchema),
   certificateExpiring: event("service.v1.{role}.{instance}.certificate-expiring", S.ServiceCertificateExpiringSchema),
 } as const;

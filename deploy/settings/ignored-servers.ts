@@ -129,10 +129,6 @@ export const ignoredByServers: readonly IgnoredGroup[] = [
     names: words("ENABLE_AV_MODERATION ENABLE_END_CONFERENCE ENABLE_LOBBY PROSODY_ENABLE_RECORDING_METADATA"),
   },
   {
-    why: "guests come in once a room is open; how many people a room takes is XMPP_MAX_OCCUPANTS",
-    names: words("ENABLE_GUESTS MAX_PARTICIPANTS"),
-  },
-  {
     why: "it isn't chosen: each client gets the sources of the others one by one, and several of one participant",
     names: words(`
       ENABLE_MULTISTREAM JICOFO_CONF_SSRC_REWRITING JICOFO_CONF_STRIP_SIMULCAST JICOFO_ENABLE_MID

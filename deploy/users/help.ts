@@ -1,3 +1,5 @@
+import { type LiveKey, liveKeys, liveTable } from "@veche/kit/live-table.ts";
+
 /** The texts of `--help`. The command is called the way the reader called it. */
 
 const inContainer = "docker compose exec xmpp";
@@ -34,16 +36,48 @@ Passwords of add and passwd are asked for at the terminal, without showing them;
 A one-time password is one that somebody else has seen: it works until its owner changes it, and the list says so.
 Exit codes: 0 done, 1 refused by the server, 2 the command was wrong, 3 the server can't be reached or denies access.`;
 
+const width = 34;
+
+/** `max-participants 0…10000` and what it does, for each. */
+const liveLines = liveKeys.map((key) => {
+  const { name, setting } = liveTable[key];
+  const head = `  ${name} ${valuesOf(key)}`;
+  const sentence = wrap(setting.sentence, 116 - width, " ".repeat(width));
+  return head.length < width ? head.padEnd(width) + sentence : `${head}\n${" ".repeat(width)}${sentence}`;
+});
+
+const variables = liveKeys.flatMap((key) => liveTable[key].variables).join(", ");
+const liveWords = `A change holds at once, with no restart; who is in a room stays in it, and a page shows it when it is \
+loaded again. The table says where each value is from. Where a variable is set in the environment it wins, and the \
+setting can't be changed here: ${variables}.`;
+
 export const settingsHelp = `Usage: npm run settings -- get [name]           in containers: ${inContainer} settings get
        npm run settings -- set <name> <value>
+       npm run settings -- reset <name>         back to what it is while nobody has said another value
 
-  secure-domain on|off          on: only people who signed in open rooms, others come in once a room is open
-  room-openers signed-in|teachers
-                                who opens rooms while the domain is secure
-  keep-chat-days 0…400          how long texts of chats are kept; 0: they are not
+${liveLines.join("\n")}
 
-  --json                        prints what the server answered
+  --json                          prints what the server answered
 
-A change holds at once, with no restart; rooms that are open are left alone. ENABLE_AUTH=1 or 0 in the environment fixes
-secure-domain; then it can't be set here.
+${wrap(liveWords, 116, "")}
 Exit codes: 0 done, 1 refused by the server, 2 the command was wrong, 3 the server can't be reached or denies access.`;
+
+function valuesOf(key: LiveKey): string {
+  const { setting, standard } = liveTable[key];
+  if (typeof standard === "boolean") return "on|off";
+  const parsed = setting.parse("?");
+  if (typeof standard === "number")
+    return (parsed.ok ? "" : parsed.expected).replace(/^.* from (\d+) to (\d+)$/, "$1…$2");
+  return setting.kind === "text" ? '"<text>"' : setting.kind.replaceAll(" ", "");
+}
+
+/** In lines of so many characters, each but the first behind `indent`. */
+function wrap(text: string, length: number, indent: string): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1) ?? "";
+    if (last !== "" && last.length + 1 + word.length > length) lines.push(word);
+    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+  }
+  return lines.join(`\n${indent}`);
+}

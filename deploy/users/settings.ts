@@ -1,78 +1,78 @@
+import { type LiveKey, type LiveValue, liveKeys, liveTable } from "@veche/kit/live-table.ts";
 import { ApiClient } from "./api-client.ts";
 import { readArguments } from "./arguments.ts";
 import { Fault } from "./fault.ts";
 import { formatTable } from "./table.ts";
 
 type Answer = {
-  readonly settings: Readonly<Record<string, boolean | string | number>>;
+  readonly settings: Readonly<Record<string, LiveValue>>;
+  /** The variable that fixes a setting. */
   readonly locked: Readonly<Record<string, string>>;
-};
-
-type Setting = {
-  /** As the API calls it. */
-  readonly key: string;
-  /** The value, or undefined where the text is none. */
-  readonly read: (text: string) => boolean | string | number | undefined;
-  readonly expected: string;
-};
-
-const settings: Readonly<Record<string, Setting>> = {
-  "secure-domain": { key: "secureDomain", read: readSwitch, expected: "on or off" },
-  "room-openers": { key: "roomOpeners", read: (text) => text, expected: "signed-in or teachers" },
-  "keep-chat-days": {
-    key: "keepChatDays",
-    read: (text) => (/^\d{1,3}$/.test(text) ? Number(text) : undefined),
-    expected: "a number of days",
-  },
+  /** Where its value is from; a server of before does not say. */
+  readonly from?: Readonly<Record<string, string>>;
 };
 
 const json = { json: { type: "boolean" } } as const;
 
-export const settingsCommands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { get, set };
+export const settingsCommands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  get,
+  set,
+  reset,
+};
 
 async function get(args: readonly string[]): Promise<void> {
   const { values, positionals } = readArguments(args, json, { least: 0, most: 1, expected: "the name of a setting" });
-  if (positionals[0] !== undefined) find(positionals[0]);
-  print(await ApiClient.ofInstallation().ask("GET", "/settings"), values.json, positionals[0]);
+  const only = positionals[0] === undefined ? undefined : find(positionals[0]);
+  print(await ApiClient.ofInstallation().ask("GET", "/settings"), values.json, only);
 }
 
 async function set(args: readonly string[]): Promise<void> {
   const words = { least: 2, most: 2, expected: "a name and a value" };
   const { values, positionals } = readArguments(args, json, words);
   const [name = "", text = ""] = positionals;
-  const { key, read, expected } = find(name);
-  const value = read(text);
-  if (value === undefined) throw new Fault("usage", `${name}: expected ${expected}, found "${text}"`);
-  print(await ApiClient.ofInstallation().ask("PATCH", "/settings", { [key]: value }), values.json, name);
+  const key = find(name);
+  const value = read(key, text);
+  print(await ApiClient.ofInstallation().ask("PATCH", "/settings", { [key]: value }), values.json, key);
 }
 
-function find(name: string): Setting {
-  const setting = settings[name];
-  if (setting) return setting;
-  throw new Fault("usage", `there is no setting "${name}"; there are ${Object.keys(settings).join(", ")}`);
+/** Back to what it is while nobody has said another value. */
+async function reset(args: readonly string[]): Promise<void> {
+  const { values, positionals } = readArguments(args, json, { least: 1, most: 1, expected: "the name of a setting" });
+  const key = find(positionals[0] ?? "");
+  print(await ApiClient.ofInstallation().ask("PATCH", "/settings", { [key]: null }), values.json, key);
 }
 
-function readSwitch(text: string): boolean | undefined {
-  if (/^(on|true|yes|1)$/i.test(text)) return true;
-  return /^(off|false|no|0)$/i.test(text) ? false : undefined;
+function find(name: string): LiveKey {
+  const key = liveKeys.find((each) => liveTable[each].name === name);
+  if (key !== undefined) return key;
+  const names = liveKeys.map((each) => liveTable[each].name).join(", ");
+  throw new Fault("usage", `there is no setting "${name}"; there are ${names}`);
 }
 
-function print(answer: Answer, isJson: boolean | undefined, only: string | undefined): void {
+function read(key: LiveKey, text: string): LiveValue {
+  const { name, setting } = liveTable[key];
+  const parsed = setting.parse(text);
+  if (parsed.ok) return parsed.value;
+  const expected = typeof liveTable[key].standard === "boolean" ? "on or off" : parsed.expected;
+  throw new Fault("usage", `${name}: expected ${expected}, found "${text}"`);
+}
+
+function print(answer: Answer, isJson: boolean | undefined, only: LiveKey | undefined): void {
   if (isJson) {
     console.log(JSON.stringify(answer, undefined, 2));
     return;
   }
-  const rows = Object.entries(settings)
-    .filter(([name]) => only === undefined || name === only)
-    .map(([name, { key }]) => [name, shown(answer.settings[key]), lockOf(answer, key)]);
-  console.log(formatTable(["SETTING", "VALUE", ""], rows));
+  const rows = liveKeys
+    .filter((key) => only === undefined || key === only)
+    .map((key) => [liveTable[key].name, shown(answer.settings[key]), fromOf(answer, key), answer.locked[key] ?? ""]);
+  console.log(formatTable(["SETTING", "VALUE", "FROM", "LOCKED BY"], rows));
 }
 
-function shown(value: boolean | string | number | undefined): string {
+function shown(value: LiveValue | undefined): string {
   if (typeof value === "boolean") return value ? "on" : "off";
-  return String(value ?? "");
+  return value === undefined ? "(unknown to the server)" : String(value);
 }
 
-function lockOf({ locked }: Answer, key: string): string {
-  return locked[key] === undefined ? "" : `fixed by ${locked[key]} in the environment`;
+function fromOf({ from, locked }: Answer, key: LiveKey): string {
+  return from?.[key] ?? (locked[key] === undefined ? "" : "environment");
 }

@@ -13,7 +13,7 @@ import {
   text,
   url,
 } from "@veche/kit/config.ts";
-import { lockSchema } from "@veche/kit/live-settings.ts";
+import { lockSchemaOf } from "@veche/kit/live-table.ts";
 import { type AnnouncementPace, defaultPace, formatPace, readPace } from "./domain/announcement-pace.ts";
 import { defaultRules, type Rules } from "./domain/rules.ts";
 
@@ -50,7 +50,7 @@ export const schema = {
   JICOFO_CONF_SINGLE_PARTICIPANT_TIMEOUT: duration("20s", "The session of somebody left alone ends after this.", {
     min: 1_000,
   }),
-  ...lockSchema,
+  ...lockSchemaOf("secureDomain", "roomOpeners", "guests", "recording", "liveStreaming", "keepChatDays"),
   ...codecSchema,
   ENABLE_AUTO_OWNER: flag(true, "The first participant becomes a moderator, and another when none is left."),
   BRIDGE_AVG_PARTICIPANT_STRESS: number(0.01, { min: 0, max: 1 }, "What a new endpoint adds to a bridge's stress."),

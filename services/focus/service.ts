@@ -230,8 +230,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
 function followSettings(rules: Rules, settings: LiveSettingsWatch): () => Rules {
   let followed = rules;
   return () => {
-    const { secureDomain } = settings.current;
-    if (followed.secureDomain !== secureDomain) followed = { ...followed, secureDomain };
+    const { secureDomain, recording: file, liveStreaming: stream } = settings.current;
+    const { mayRecord } = followed;
+    if (followed.secureDomain !== secureDomain || mayRecord.file !== file || mayRecord.stream !== stream) {
+      followed = { ...followed, secureDomain, mayRecord: { file, stream } };
+    }
     return followed;
   };
 }

@@ -1,58 +1,14 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
   LiveSettingsSchema,
   type LiveSettings as StoredSettings,
 } from "@veche/proto/gen/veche/settings/v1/settings_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import type { Bus, Subscription } from "./bus.ts";
-import { choice, type Environment, readConfig } from "./config.ts";
 import { VecheError } from "./errors.ts";
+import { initialSettings, type LiveSettings, type LockedSettings, liveKeys, readLive } from "./live-table.ts";
 
-export const roomOpeners = ["signed-in", "teachers"] as const;
-export type RoomOpeners = (typeof roomOpeners)[number];
-
-/** What an operator changes while everything runs. */
-export type LiveSettings = {
-  /** Only people who have signed in open rooms; others come in once a room is open. */
-  readonly secureDomain: boolean;
-  /** Who may open a room while the domain is secure. */
-  readonly roomOpeners: RoomOpeners;
-  /** 0: chat is not kept. */
-  readonly keepChatDays: number;
-};
-
-export const initialSettings: LiveSettings = { secureDomain: false, roomOpeners: "signed-in", keepChatDays: 0 };
-
-/** The most days that chat may be kept: as long as the facts. */
-export const keepChatDaysAtMost = 400;
-
-/**
- * What the environment may fix for as long as it is set. docker-jitsi-meet has no live settings: there the variable is
- * the only switch, and an `.env` that was brought along goes on meaning what it did.
- */
-export const lockSchema = {
-  ENABLE_AUTH: {
-    ...choice(
-      ["", "0", "1", "false", "true"],
-      "",
-      "Fixes whether the domain is secure; while it is empty, that is a live setting.",
-    ),
-    kind: "0 | 1",
-  },
-};
-
-/** Settings that the environment fixes: they win over what is stored. */
-export type LockedSettings = Partial<LiveSettings>;
-
-export function readLocks(env: Environment): LockedSettings {
-  return locksOf(readConfig(lockSchema, env));
-}
-
-export function locksOf({ ENABLE_AUTH }: { readonly ENABLE_AUTH: string }): LockedSettings {
-  return ENABLE_AUTH === "" ? {} : { secureDomain: ENABLE_AUTH === "1" || ENABLE_AUTH === "true" };
-}
-
-/** The variable that fixes a setting, for people. */
-export const lockVariable: Readonly<Partial<Record<keyof LiveSettings, string>>> = { secureDomain: "ENABLE_AUTH" };
+export { initialSettings, type LiveSettings, type LockedSettings, locksOf, readLocks } from "./live-table.ts";
 
 const key = "live";
 
@@ -69,9 +25,8 @@ export class LiveSettingsWatch implements Disposable {
     this.#current = { ...readSettings(stored), ...locked };
   }
 
-  /** What the environment of this process fixes wins, unless `locked` says what is fixed. */
-  static async open(bus: Bus, options: { readonly locked?: LockedSettings } = {}): Promise<LiveSettingsWatch> {
-    const locked = options.locked ?? readLocks(process.env);
+  /** What is `locked` wins over what is stored. */
+  static async open(bus: Bus, { locked = {} }: { readonly locked?: LockedSettings } = {}): Promise<LiveSettingsWatch> {
     const bucket = await bus.bucket(buckets.settings, LiveSettingsSchema);
     const stored = await bucket.get(key);
     const watch = new LiveSettingsWatch(locked, stored?.value);
@@ -103,21 +58,31 @@ export class LiveSettingsWatch implements Disposable {
   }
 }
 
+/** Null: back to what it is while nobody has said another. */
+export type LiveChange = { readonly [K in keyof LiveSettings]?: LiveSettings[K] | null };
+
+export type ChangedSettings = {
+  readonly settings: LiveSettings;
+  /** What is another value now. */
+  readonly changed: readonly (keyof LiveSettings)[];
+};
+
 /** Changes some of the settings; of two changes at once the second is made on top of the first. */
 export async function changeLiveSettings(
   bus: Bus,
-  change: Partial<LiveSettings>,
+  change: LiveChange,
   by: { readonly name: string; readonly nowMs: number },
-): Promise<LiveSettings> {
+): Promise<ChangedSettings> {
   const bucket = await bus.bucket(buckets.settings, LiveSettingsSchema);
   for (let attempt = 0; attempt < attempts; attempt++) {
     const stored = await bucket.get(key);
-    const settings = { ...readSettings(stored?.value), ...change };
-    const value = { ...settings, changedMs: BigInt(by.nowMs), changedBy: by.name };
+    const value = merge(stored?.value, change, by);
     try {
+      const before = readSettings(stored?.value);
       if (stored) await bucket.update(key, value, stored.revision);
       else await bucket.create(key, value);
-      return settings;
+      const settings = readSettings(create(LiveSettingsSchema, value));
+      return { settings, changed: liveKeys.filter((name) => before[name] !== settings[name]) };
     } catch (error) {
       const isOvertaken =
         error instanceof VecheError && (error.code === "failed-precondition" || error.code === "already-exists");
@@ -129,13 +94,33 @@ export async function changeLiveSettings(
 
 const attempts = 5;
 
+type StoredInit = MessageInitShape<typeof LiveSettingsSchema>;
+
+/** What nobody has said stays unsaid, so that a later version may have another standard for it. */
+function merge(
+  stored: StoredSettings | undefined,
+  change: LiveChange,
+  by: { readonly name: string; readonly nowMs: number },
+): StoredInit {
+  const said = liveKeys.flatMap((name) => {
+    const value = change[name] === undefined ? stored?.[name] : change[name];
+    return value === undefined || value === null ? [] : [[name, value]];
+  });
+  return { ...Object.fromEntries(said), changedMs: BigInt(by.nowMs), changedBy: by.name };
+}
+
+/** What this version can't read, because a later one wrote it, is as if nobody had said it. */
 function readSettings(stored: StoredSettings | undefined): LiveSettings {
-  if (!stored) return initialSettings;
-  return {
-    secureDomain: stored.secureDomain,
-    roomOpeners: roomOpeners.find((openers) => openers === stored.roomOpeners) ?? initialSettings.roomOpeners,
-    keepChatDays: Math.min(stored.keepChatDays, keepChatDaysAtMost),
-  };
+  const said = liveKeys.flatMap((name) => {
+    const read = readLive(name, stored?.[name]);
+    return "value" in read ? [[name, read.value]] : [];
+  });
+  return { ...initialSettings, ...Object.fromEntries(said) };
+}
+
+/** Nobody who has not signed in comes in, into open rooms neither. */
+export function areGuestsShutOut({ secureDomain, guests }: LiveSettings): boolean {
+  return secureDomain && !guests;
 }
 
 /** May somebody open a room? `accountRole` is empty without an account. */

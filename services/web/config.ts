@@ -11,6 +11,7 @@ import {
   text,
   url,
 } from "@veche/kit/config.ts";
+import { liveLocks } from "./live-page.ts";
 import { pageSchema } from "./page-settings.ts";
 import { recordingSchema } from "./recording-settings.ts";
 import { telephonySchema } from "./telephony-settings.ts";
@@ -71,9 +72,7 @@ export const schema = {
     list([], "STUN servers for two people alone, such as stun:turn.example:3478; none: their own networks only."),
     "P2P_STUN_SERVERS",
   ),
-  START_AUDIO_MUTED: integer(10, { min: 0, max: 10_000 }, "Whoever joins after so many people starts muted."),
-  START_VIDEO_MUTED: integer(10, { min: 0, max: 10_000 }, "Whoever joins after so many people starts without video."),
-  ENABLE_PREJOIN_PAGE: flag(true, "Shows camera, microphone and name before joining."),
+  ...liveLocks,
   ENABLE_WELCOME_PAGE: flag(true, "Shows a page at / where a room can be named."),
   ...pageSchema,
   ...recordingSchema,

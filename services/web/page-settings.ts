@@ -1,4 +1,5 @@
 import { type ConfigOf, flag, integer, list } from "@veche/kit/config.ts";
+import type { LiveSettings } from "@veche/kit/live-settings.ts";
 import type { PageSettings } from "./domain/page-config.ts";
 
 /** What people find on the page, by docker-jitsi-meet's names. */
@@ -7,7 +8,6 @@ export const pageSchema = {
   HIDE_PREMEETING_BUTTONS: list([], "Buttons left out before the call: microphone, camera."),
   DISABLED_NOTIFICATIONS: list([], "Passing lines left out, by the keys of their texts: notify.raisedHand."),
   ENABLE_CLOSE_PAGE: flag(true, "Says goodbye after a call, instead of going to the start page."),
-  ENABLE_REQUIRE_DISPLAY_NAME: flag(false, "Nobody joins without a name."),
   ENABLE_NO_AUDIO_DETECTION: flag(true, "Says when a microphone gives no sound."),
   ENABLE_NOISY_MIC_DETECTION: flag(true, "Says when a microphone gives nothing but noise."),
   ENABLE_TALK_WHILE_MUTED: flag(true, "Says when somebody talks while muted."),
@@ -16,45 +16,40 @@ export const pageSchema = {
     "Shows the button that adds a group; whether there are groups is the xmpp role's setting.",
   ),
   ENABLE_SIMULCAST: flag(true, "Cameras are sent in several sizes."),
-  START_WITH_AUDIO_MUTED: flag(false, "Everybody starts muted."),
-  START_WITH_VIDEO_MUTED: flag(false, "Everybody starts without video."),
   START_AUDIO_ONLY: flag(false, "Everybody starts without pictures, others' included."),
   START_SILENT: flag(false, "Neither microphone nor loudspeaker are used."),
   HIDE_PREJOIN_DISPLAY_NAME: flag(false, "No field for the name before joining."),
   DESKTOP_SHARING_FRAMERATE_MIN: integer(5, { min: 1, max: 60 }, "Frames a second of a shared screen, at least."),
   DESKTOP_SHARING_FRAMERATE_MAX: integer(30, { min: 1, max: 60 }, "Frames a second of a shared screen, at most."),
-  DISABLE_POLLS: flag(false, "No polls."),
-  DISABLE_REACTIONS: flag(false, "No reactions."),
   DISABLE_PROFILE: flag(false, "No profile in the settings."),
   DISABLE_REMOTE_VIDEO_MENU: flag(false, "No menu at other people's pictures."),
-  DISABLE_PRIVATE_CHAT: flag(false, "No messages to one person from their menu."),
   DISABLE_KICKOUT: flag(false, "Moderators have no button that removes people."),
   DISABLE_GRANT_MODERATOR: flag(false, "Moderators have no button that makes others moderators."),
 };
 
-export function pageSettings(config: ConfigOf<typeof pageSchema>): PageSettings {
+export function pageSettings(config: ConfigOf<typeof pageSchema>, live: LiveSettings): PageSettings {
   return {
+    requiresName: live.requireName,
+    startsWithAudioMuted: live.startWithAudioMuted,
+    startsWithVideoMuted: live.startWithVideoMuted,
+    hasPolls: live.polls,
+    hasReactions: live.reactions,
+    hasPrivateChat: live.privateChat,
     toolbarButtons: config.TOOLBAR_BUTTONS,
     hiddenPremeetingButtons: config.HIDE_PREMEETING_BUTTONS,
     disabledNotifications: config.DISABLED_NOTIFICATIONS,
     hasClosePage: config.ENABLE_CLOSE_PAGE,
-    requiresName: config.ENABLE_REQUIRE_DISPLAY_NAME,
     tellsSilence: config.ENABLE_NO_AUDIO_DETECTION,
     tellsNoise: config.ENABLE_NOISY_MIC_DETECTION,
     tellsTalkWhileMuted: config.ENABLE_TALK_WHILE_MUTED,
     hasAddRoomButton: config.ENABLE_BREAKOUT_ROOMS,
     hasSimulcast: config.ENABLE_SIMULCAST,
-    startsWithAudioMuted: config.START_WITH_AUDIO_MUTED,
-    startsWithVideoMuted: config.START_WITH_VIDEO_MUTED,
     startsAudioOnly: config.START_AUDIO_ONLY,
     startsSilent: config.START_SILENT,
     hidesNameBeforeJoining: config.HIDE_PREJOIN_DISPLAY_NAME,
     screenFrameRate: { min: config.DESKTOP_SHARING_FRAMERATE_MIN, max: config.DESKTOP_SHARING_FRAMERATE_MAX },
-    hasPolls: !config.DISABLE_POLLS,
-    hasReactions: !config.DISABLE_REACTIONS,
     hasProfile: !config.DISABLE_PROFILE,
     hasRemoteMenu: !config.DISABLE_REMOTE_VIDEO_MENU,
-    hasPrivateChat: !config.DISABLE_PRIVATE_CHAT,
     hasKick: !config.DISABLE_KICKOUT,
     hasGrantModerator: !config.DISABLE_GRANT_MODERATOR,
   };

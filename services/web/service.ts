@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
 import type { Particulars } from "@veche/kit/examination.ts";
+import { type LiveSettings, locksOf } from "@veche/kit/live-settings.ts";
 import { NatsBus, natsConfig } from "@veche/kit/nats-bus.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
@@ -26,6 +27,7 @@ import { RoleUpstreams } from "./edge/role-upstreams.ts";
 import { Tunnels } from "./edge/tunnel.ts";
 import { Upstream } from "./edge/upstream.ts";
 import { type Limits, limits as standardLimits } from "./limits.ts";
+import { LivePage } from "./live-page.ts";
 import { createWebMetrics, type WebMetrics } from "./metrics.ts";
 import { pageSettings } from "./page-settings.ts";
 import { recordingSettings } from "./recording-settings.ts";
@@ -58,6 +60,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const certificateFacts = new CertificateFacts(edges);
   const xmpp = stack.use(openUpstream("xmpp", config.XMPP_BOSH_URL_BASE, edges, metrics));
   const focus = stack.use(openUpstream("focus", config.JICOFO_URL, edges, metrics));
+  const live = new LivePage(locksOf(config));
   const bridges = new BridgeUpstreams({ ...edges, metrics });
   const recorders = stack.use(
     new RoleUpstreams({
@@ -81,13 +84,18 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
         given.bus ??
         NatsBus.open(natsConfig(config), { ...context, host: config.VECHE_HOST_ID }, { ...context, signal }),
       (bus) =>
-        connectBus(bus, [bridges, recorders, gateways, certificateFacts], context, particularsOf(config, certificates)),
+        connectBus(
+          bus,
+          [bridges, recorders, gateways, live, certificateFacts],
+          context,
+          particularsOf(config, certificates),
+        ),
       edges,
     ),
   );
   const content = stack.use(
     await Content.open(
-      contentOptions(edges, certificates, { recorders, gateways }, given.ownApp ?? fileURLToPath(ownAppFolder)),
+      contentOptions(edges, certificates, { recorders, gateways, live }, given.ownApp ?? fileURLToPath(ownAppFolder)),
     ),
   );
   const proxy = new HttpProxy(limits, metrics);
@@ -185,10 +193,13 @@ function openHttps(
   return Listener.openHttps(publicPort(edges, "HTTPS_PORT"), site, sockets, current);
 }
 
+/** What is seen over NATS, and shows in config.js from then on. */
+type Seen = { readonly recorders: RoleUpstreams; readonly gateways: RoleUpstreams; readonly live: LivePage };
+
 function contentOptions(
   { config, log, limits, instance }: Surroundings,
   certificates: CertificateSource | undefined,
-  { recorders, gateways }: { readonly recorders: RoleUpstreams; readonly gateways: RoleUpstreams },
+  { recorders, gateways, live }: Seen,
   ownApp: string,
 ): ContentOptions {
   return {
@@ -197,15 +208,11 @@ function contentOptions(
     root: config.VECHE_WEB_ROOT === "" ? ownApp : resolve(config.VECHE_WEB_ROOT),
     isForeignApp: config.VECHE_WEB_ROOT !== "",
     instance,
-    settings: {
-      ...configSettings(config),
-      get hasLibrary() {
-        return recorders.wereSeen;
-      },
-      get hasGateway() {
-        return gateways.wereSeen;
-      },
-    },
+    settings: () => ({
+      ...configSettings(config, live.current),
+      hasLibrary: recorders.wereSeen,
+      hasGateway: gateways.wereSeen,
+    }),
     trust: () => certificates && trustIn(certificates, config),
     secureOrigin: (host) => httpsOrigin(host, publicHttpsPort(config)),
   };
@@ -216,7 +223,7 @@ function trustIn({ rootPem, current }: CertificateSource, config: Config): Trust
   return { rootPem, issuer: issuerOf(current.leaf), hasHsts: config.ENABLE_HSTS && rootPem === undefined };
 }
 
-function configSettings(config: Config): ConfigSettings {
+function configSettings(config: Config, live: LiveSettings): ConfigSettings {
   return {
     domain: config.XMPP_DOMAIN,
     mucDomain: config.XMPP_MUC_DOMAIN,
@@ -229,12 +236,13 @@ function configSettings(config: Config): ConfigSettings {
     channelLastN: config.CHANNEL_LAST_N,
     isP2pEnabled: config.ENABLE_P2P,
     p2pStunServers: config.VECHE_P2P_STUN_SERVERS,
-    startAudioMuted: config.START_AUDIO_MUTED,
-    startVideoMuted: config.START_VIDEO_MUTED,
-    hasPrejoinPage: config.ENABLE_PREJOIN_PAGE,
+    startAudioMuted: live.startAudioMuted,
+    startVideoMuted: live.startVideoMuted,
+    hasPrejoinPage: live.prejoinPage,
+    notice: live.notice,
     hasWelcomePage: config.ENABLE_WELCOME_PAGE,
-    page: pageSettings(config),
-    recording: recordingSettings(config),
+    page: pageSettings(config, live),
+    recording: recordingSettings(config, live),
     telephony: telephonySettings(config),
     hasXmppWebSocket: config.ENABLE_XMPP_WEBSOCKET,
     isConferenceRequestOverHttp: config.VECHE_CONFERENCE_REQUEST_OVER_HTTP,

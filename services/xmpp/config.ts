@@ -11,7 +11,7 @@ import {
   text,
   url,
 } from "@veche/kit/config.ts";
-import { lockSchema } from "@veche/kit/live-settings.ts";
+import { liveKeys, lockSchemaOf } from "@veche/kit/live-table.ts";
 import { turnSchema } from "./turn-settings.ts";
 
 const domain = { pattern: /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, expected: "a host name in lower case" };
@@ -45,7 +45,7 @@ export const schema = {
     text("hidden.meet.jitsi", "Domain of recorders: in a room, but not shown.", domain),
     "XMPP_RECORDER_DOMAIN",
   ),
-  ...lockSchema,
+  ...lockSchemaOf(...liveKeys),
   AUTH_TYPE: text("internal", "How people prove who they are: internal (accounts kept here) or jwt (tokens).", {
     pattern: /^(internal|jwt)$/,
     expected:

@@ -12,6 +12,7 @@ import type { Turn } from "./turn.ts";
 type Request = Extract<Input, { readonly type: "recording-asked" }>;
 
 const notYours: Failure = { code: "permission-denied", message: "only a moderator records or goes live" };
+const switchedOff: Failure = { code: "failed-precondition", message: "this installation has it switched off" };
 const unknown: Failure = { code: "not-found", message: "no such recording or stream is under way" };
 
 /** What a client asks by the `jibri` IQ or our own (focus.md 3.9). Answered when the job is stored. */
@@ -35,6 +36,7 @@ function start(turn: Turn, asker: Member, request: Request): Answer {
   const kind = outputKinds.find((one) => one === request.recordingMode.toLowerCase());
   if (!kind) return bad("recording_mode is file or stream");
   if (!mayControl(asker, kind, request)) return notYours;
+  if (!turn.rules.mayRecord[kind]) return switchedOff;
   const data = readAppData(request.appData);
   if (!data.ok) return data.failure;
   const same = turn.state.recordings.showings.get(request.session);

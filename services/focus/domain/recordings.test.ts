@@ -67,6 +67,14 @@ describe("starting", () => {
     assert.equal(refusal(play.play(asksRecording({ ...member, granted: ["file"] }))), undefined);
   });
 
+  test("what the operator has switched off is not begun, and the other is", () => {
+    const play = aMeeting({ mayRecord: { file: false, stream: true } });
+    assert.equal(refusal(play.play(asksRecording())), "failed-precondition");
+    assert.equal(refusal(play.play(asksRecording({ endpoint: "bbbb" }))), "permission-denied");
+    assert.equal(refusal(play.play(asksStream())), undefined);
+    assert.deepEqual(shown(play), ["s1 pending"]);
+  });
+
   test("what is wrong with it is told, and nothing is begun", () => {
     const play = aMeeting();
     const cases: readonly (readonly [Parameters<typeof asksRecording>[0], string])[] = [

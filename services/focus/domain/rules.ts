@@ -19,6 +19,8 @@ export type Rules = {
   readonly autoOwner: boolean;
   /** Only people who have signed in open rooms; others never come to own one by themselves. */
   readonly secureDomain: boolean;
+  /** Which recordings may begin: files, and live streams. */
+  readonly mayRecord: Readonly<Record<"file" | "stream", boolean>>;
   readonly strategy: StrategyName;
   /** From this stress on a bridge is full. */
   readonly stressLimit: number;
@@ -57,6 +59,7 @@ export const defaultRules: Rules = {
   dialsPerMinute: 10,
   autoOwner: true,
   secureDomain: false,
+  mayRecord: { file: true, stream: true },
   strategy: "RegionBasedBridgeSelectionStrategy",
   stressLimit: 0.8,
   averageStress: 0.01,

@@ -53,6 +53,7 @@ const settings: ConfigSettings = {
   channelLastN: -1,
   isP2pEnabled: false,
   p2pStunServers: [],
+  notice: "",
   startAudioMuted: 10,
   startVideoMuted: 10,
   hasPrejoinPage: true,
@@ -166,6 +167,7 @@ test("settings reach the script", () => {
         isConferenceRequestOverHttp: true,
         hasPrejoinPage: false,
         defaultLanguage: "ru",
+        notice: "Updated at <five>",
         resolution: 360,
         isP2pEnabled: true,
         p2pStunServers: ["stun:turn.school.example:3478", "stun.school.example:3478"],
@@ -177,6 +179,8 @@ test("settings reach the script", () => {
   assert.equal(config.conferenceRequestUrl, "https://meet.school.example/conference-request/v1");
   assert.equal(config.prejoinConfig.enabled, false);
   assert.equal(config.defaultLanguage, "ru");
+  assert.equal(config.noticeMessage, "Updated at <five>");
+  assert.ok(!("noticeMessage" in evaluate(configScript(settings, secure))));
   assert.equal(config.resolution, 360);
   assert.equal(config.p2p.enabled, true);
   assert.deepEqual(config.p2p.stunServers, [

@@ -28,6 +28,8 @@ export type ConfigSettings = {
   readonly telephony: TelephonySettings;
   /** There is, or was, a telephone gateway. */
   readonly hasGateway?: boolean;
+  /** One line for everybody; empty: none. */
+  readonly notice: string;
   readonly hasWelcomePage: boolean;
   readonly hasXmppWebSocket: boolean;
   readonly isConferenceRequestOverHttp: boolean;
@@ -86,6 +88,7 @@ function jitsiConfig(settings: ConfigSettings, { isSecure, host }: Origin, tenan
     },
     startAudioMuted: settings.startAudioMuted,
     startVideoMuted: settings.startVideoMuted,
+    ...(settings.notice === "" ? {} : { noticeMessage: settings.notice }),
     ...pageConfig(settings.page, settings.hasPrejoinPage),
     enableWelcomePage: settings.hasWelcomePage,
     welcomePage: { disabled: !settings.hasWelcomePage },

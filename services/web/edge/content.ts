@@ -15,7 +15,8 @@ export type ContentOptions = {
   readonly root: string;
   /** Somebody else's app: what it loads is not ours to forbid. */
   readonly isForeignApp: boolean;
-  readonly settings: ConfigSettings;
+  /** As they are when a page is asked for. */
+  readonly settings: () => ConfigSettings;
   /** This start of the process. */
   readonly instance: string;
   /** What https shows just now; undefined where a proxy in front ends TLS. */
@@ -104,7 +105,7 @@ export class Content implements AsyncDisposable {
       case "who":
         return reply.header("cache-control", "no-store").send({ instance: this.#options.instance });
       case "config":
-        return sendScript(reply, configScript(this.#options.settings, found, route.tenant));
+        return sendScript(reply, configScript(this.#options.settings(), found, route.tenant));
       case "interface-config":
         return sendScript(reply, interfaceConfigScript());
       case "ca-certificate":
@@ -125,7 +126,7 @@ export class Content implements AsyncDisposable {
   #parts(found: ContentRequest, tenant: string | undefined): PageParts {
     const { root, settings } = this.#options;
     const scripts = new Map([
-      ["config.js", configScript(settings, found, tenant)],
+      ["config.js", configScript(settings(), found, tenant)],
       ["interface_config.js", interfaceConfigScript()],
     ]);
     return { root, scripts };

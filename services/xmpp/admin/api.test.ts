@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { test } from "node:test";
+import { initialSettings } from "@veche/kit/live-settings.ts";
+import { streams } from "@veche/proto/storage.ts";
 import { verifyPassword } from "../domain/scram.ts";
 import { type Answered, ApiStage, basic, bearer, refused, token } from "../testing/api-stage.ts";
 import type { CheckPassword } from "./authentication.ts";
@@ -224,16 +226,20 @@ test("requests beyond what is worked on at once are refused, and the next gets i
 
 test("settings are changed live, one by one, and the API says which the environment fixes", async () => {
   await using stage = await ApiStage.open();
-  const initial = { secureDomain: false, roomOpeners: "signed-in", keepChatDays: 0 };
-  assert.deepEqual((await stage.ask("GET", "/settings")).json, { settings: initial, locked: {} });
+  const initial = await stage.ask("GET", "/settings");
+  assert.deepEqual([initial.json.settings, initial.json.locked], [initialSettings, {}]);
+  assert.deepEqual(new Set(Object.values(initial.json.from)), new Set(["default"]));
   const heard = new Promise((resolve) => void stage.settings.onChange(resolve));
   const changed = await stage.ask("PATCH", "/settings", { secureDomain: true, roomOpeners: "teachers" });
-  const now = { secureDomain: true, roomOpeners: "teachers", keepChatDays: 0 };
+  const now = { ...initialSettings, secureDomain: true, roomOpeners: "teachers" };
+  assert.deepEqual([changed.json.from.secureDomain, changed.json.from.polls], ["settings", "default"]);
   assert.deepEqual(changed.json.settings, now);
   assert.deepEqual(await heard, now);
   for (const [body, message] of [
     [{ secureDomain: "on" }, /secureDomain: expected true or false/],
-    [{ roomOpeners: "all" }, /roomOpeners: expected signed-in or teachers/],
+    [{ roomOpeners: "all" }, /roomOpeners: expected one of signed-in, teachers/],
+    [{ notice: "two\nlines" }, /notice: expected one line of at most 500 characters/],
+    [{ maxParticipants: "30" }, /maxParticipants: expected a whole number/],
     [{ keepChatDays: 401 }, /keepChatDays: expected a whole number from 0 to 400/],
     [{ color: "red" }, /"color": no such field/],
   ] as const) {
@@ -248,6 +254,30 @@ test("what the environment fixes is refused with the variable's name; the rest c
   refused(await stage.ask("PATCH", "/settings", { secureDomain: false }), 409, "failed-precondition", /ENABLE_AUTH/);
   const changed = await stage.ask("PATCH", "/settings", { secureDomain: true, keepChatDays: 5 });
   assert.deepEqual([changed.status, changed.json.settings.keepChatDays], [200, 5]);
+  assert.deepEqual([changed.json.from.secureDomain, changed.json.from.keepChatDays], ["environment", "settings"]);
+  refused(await stage.ask("PATCH", "/settings", { secureDomain: null }), 409, "failed-precondition", /ENABLE_AUTH/);
+  const reset = await stage.ask("PATCH", "/settings", { keepChatDays: null });
+  assert.deepEqual([reset.json.settings.keepChatDays, reset.json.from.keepChatDays], [0, "default"]);
+});
+
+test("a change is a fact: which settings, and who, but never what to", async () => {
+  await using stage = await ApiStage.open();
+  await stage.ask("POST", "/users", { name: "root", role: "administrator", password: "correct horse" });
+  await stage.ask("PATCH", "/settings", { notice: "secret plan", lobby: true, polls: true });
+  await stage.ask("PATCH", "/settings", { lobby: true });
+  await stage.ask("PATCH", "/settings", { lobby: false }, basic("root", "correct horse"));
+  const facts: { readonly settings: readonly string[]; readonly by: string }[] = [];
+  for await (const { body } of stage.bus.replay(streams.service, "service.v1.xmpp.*.config-changed")) {
+    facts.push(body as (typeof facts)[number]);
+  }
+  assert.deepEqual(
+    facts.map(({ settings, by }) => [settings, by]),
+    [
+      [["lobby", "notice"], "operator"],
+      [["lobby"], "p_root"],
+    ],
+  );
+  assert.doesNotMatch(JSON.stringify(facts), /secret plan/);
 });
 
 test("signing somebody out ends what was signed in before", async () => {

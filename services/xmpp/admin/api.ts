@@ -20,6 +20,8 @@ export type ApiGiven = {
   readonly log: Log;
   readonly accounts: AccountDirectory;
   readonly settings: LiveSettingsWatch;
+  /** Of this process, as it calls itself in facts. */
+  readonly instance: string;
   readonly limits: { readonly accounts: AccountLimits; readonly api: ApiLimits };
   readonly token: string;
   readonly checkPassword: CheckPassword;

@@ -72,6 +72,14 @@ export class JsonFields {
     return this.fault(`${name}: expected a whole number from 0 to ${most}`);
   }
 
+  /** Of any type; null is a value too. */
+  value<T>(name: string, check: (given: unknown) => Checked<T>): T | undefined {
+    const value = this.#take(name);
+    if (value === undefined) return undefined;
+    const checked = check(value);
+    return checked.ok ? checked.value : this.fault(`${name}: ${checked.fault}`);
+  }
+
   fault(fault: string): undefined {
     this.#faults.push(fault);
     return undefined;

@@ -30,6 +30,7 @@ import type { Sessions } from "../stream/sessions.ts";
 import type { TokenAuth } from "../tokens/token-auth.ts";
 import { type Feature, type Iq, iqAbout } from "./feature.ts";
 import type { FocusRequests } from "./focus-requests.ts";
+import { guestsMustSignIn, isShutOut } from "./guests.ts";
 import type { JoinQueue } from "./join-queue.ts";
 import { holdsIn, roomMismatch } from "./token-room.ts";
 
@@ -78,6 +79,7 @@ async function request(given: Given, admission: RoomCreation, session: Session, 
   if (!address) return refuse(badRequest(`"${cut(room, 100)}" is no address of a room here`));
   const login = signInAgain(given, session, { machineUid, sessionId });
   if (login === undefined) return refuse(sessionInvalid);
+  if (!session.rooms.has(address.jid) && isShutOut(given, session.identity)) return refuse(guestsMustSignIn);
   if (!isKnown(given, address)) {
     const refusal = refuseToOpen(given, session.identity, address);
     if (refusal) return refuse(refusal);

@@ -36,10 +36,12 @@ import { focusJingle } from "./focus-jingle.ts";
 import { focusMute } from "./focus-mute.ts";
 import { focusRecording } from "./focus-recording.ts";
 import type { FocusRequests } from "./focus-requests.ts";
+import { guests } from "./guests.ts";
 import { identity } from "./identity.ts";
 import type { JoinQueue } from "./join-queue.ts";
 import { legacySession } from "./legacy-session.ts";
 import { lobby } from "./lobby.ts";
+import { lobbyAtOpening } from "./lobby-at-opening.ts";
 import { logins } from "./logins.ts";
 import { messageChat } from "./message-chat.ts";
 import { messageJson } from "./message-json.ts";
@@ -98,6 +100,8 @@ export function listFeatures(given: FeatureGiven): readonly Feature[] {
     conferenceRequest(given),
     logins(given),
     tokenRoom(given),
+    guests(given),
+    lobbyAtOpening(given),
     identity(),
     focusJingle(focusRequests),
     focusMute(focusRequests),

@@ -32,7 +32,7 @@ type Given = {
 
 /** Text to all, which who comes later reads too, and to one, which is never kept (XEP-0045 sections 7.4, 7.5). */
 export function messageChat(given: Given): Feature {
-  const { rooms } = given;
+  const { rooms, settings } = given;
   return {
     messages: [
       {
@@ -47,7 +47,7 @@ export function messageChat(given: Given): Feature {
         },
         toOccupant: (said, receiver) => {
           const { room, sender, message, content } = said;
-          if (!permits(sender, "send-private-message")) return noPrivateChat;
+          if (!settings.current.privateChat || !permits(sender, "send-private-message")) return noPrivateChat;
           receiver.receiver.send(messageStanza(occupantJid(room, sender.nick), message, content));
           note(given, said, receiver);
           return undefined;

@@ -1,4 +1,5 @@
 import type { Clock } from "@veche/kit/clock.ts";
+import type { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
 import { cut } from "../codec/cut.ts";
 import type { Jid } from "../codec/jid.ts";
 import { readPresenceFacts, relayedPresence } from "../codec/jitsi-presence.ts";
@@ -6,7 +7,7 @@ import { type StanzaError, serviceUnavailable, stanzaError } from "../codec/rfc6
 import { type JoinRequest, readJoin } from "../codec/xep0045-muc.ts";
 import { childOf, type Element } from "../codec/xml/element.ts";
 import { escapeText } from "../codec/xml/serialise.ts";
-import { decideEntry, type Entry, type EntryRefusal } from "../domain/room.ts";
+import { decideEntry, type Entry, type EntryRefusal, type EntryRules } from "../domain/room.ts";
 import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
 import type { AllRoomHooks } from "../rooms/room-hooks.ts";
@@ -37,6 +38,7 @@ const inTooManyRooms = stanzaError("wait", "resource-constraint", "in too many r
 const welcomeAll: Entry = { ok: true, isAgain: false };
 
 type Given = {
+  readonly settings: Pick<LiveSettingsWatch, "current">;
   readonly rooms: Rooms;
   readonly hooks: AllRoomHooks;
   readonly domains: Domains;
@@ -104,7 +106,7 @@ export class MucPresence {
     const isInside = session.rooms.has(to.bare);
     const forbidden = isInside ? undefined : hooks.refuseEntry(room, request);
     if (forbidden) return refuseStanza(session, presence, to.full, forbidden);
-    const decided = decideEntry(room, candidate, limits.entry);
+    const decided = decideEntry(room, candidate, this.#entryRules());
     const entry = decided.ok || !hooks.mayPass(room, request, decided.reason) ? decided : welcomeAll;
     if (!entry.ok) {
       return refuseStanza(
@@ -121,6 +123,13 @@ export class MucPresence {
     const known = { capabilities: capabilities.knownOf(presence), maxHistory: join.maxHistory };
     const occupant = rooms.enter(room, session, to.resource, { ...content, ...known });
     capabilities.learn(room, occupant, presence);
+  }
+
+  /** Rooms that are fuller than a new limit lose nobody. */
+  #entryRules(): EntryRules {
+    const { entry } = this.#given.limits;
+    const { maxParticipants } = this.#given.settings.current;
+    return maxParticipants === 0 ? entry : { ...entry, members: Math.min(entry.members, maxParticipants) };
   }
 
   /** The client lost track of the room: it gets everything again. */

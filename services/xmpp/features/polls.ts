@@ -1,4 +1,5 @@
 import type { Clock } from "@veche/kit/clock.ts";
+import type { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
 import { muc } from "@veche/proto/subjects.ts";
 import { jsonMessageOf } from "../codec/jitsi-json-message.ts";
 import { type PollCommand, readPollCommand, writeAnswer, writeNewPoll, writeOldPolls } from "../codec/jitsi-polls.ts";
@@ -34,6 +35,7 @@ const refusals: Readonly<Record<PollRefusal, StanzaError>> = {
 };
 
 type Given = {
+  readonly settings: Pick<LiveSettingsWatch, "current">;
   readonly rooms: Rooms;
   readonly events: RoomEvents;
   readonly keeper: Keeper;
@@ -94,7 +96,7 @@ class Polls {
 
   #create(room: RoomOf, sender: OccupantOf, command: Extract<PollCommand, { type: "new-poll" }>) {
     const { rooms, events, limits } = this.#given;
-    if (!permits(sender, "create-polls")) return mayNotAsk;
+    if (!this.#given.settings.current.polls || !permits(sender, "create-polls")) return mayNotAsk;
     const { id, question, options } = command;
     const made = { id, sender: sender.nick, senderName: sender.facts.displayName, question, options };
     const decided = createPoll(this.#of(room), made, limits.polls);

@@ -29,6 +29,7 @@ type Body = {
   readonly next: string | undefined;
   readonly settings: LiveSettings;
   readonly locked: Readonly<Record<string, string>>;
+  readonly from: Readonly<Record<string, string>>;
   readonly created: number;
   readonly updated: number;
   readonly skipped: number;
@@ -76,6 +77,7 @@ export class ApiStage implements AsyncDisposable {
       log: silentLog,
       accounts,
       settings,
+      instance: "0123456789ab",
       limits: limitsOf(options),
       token: options.token ?? token,
       checkPassword: options.checkPassword ?? checkPassword,

@@ -15,6 +15,7 @@ export function buildHttp(parts: Parts): { readonly http: HttpEdge; readonly con
   const connections = new Gate(clock, { admission: limits.admission, signInMs: limits.http.headerMs });
   const api = new Api({
     ...parts,
+    instance: context.instance,
     token: config.XMPP_ADMIN_TOKEN,
     checkPassword: checkPasswordsOf(parts.passwords, domains.main),
     personOf: (name) => personId(`${name}@${domains.main}`),

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/service/v1/service.proto.
  */
 export const file_veche_service_v1_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch52ZWNoZS9zZXJ2aWNlL3YxL3NlcnZpY2UucHJvdG8SEHZlY2hlLnNlcnZpY2UudjEiWwoJU2VydmljZVVwEgwKBHJvbGUYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDAoEdGltZRgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEg8KB2hvc3RfaWQYBSABKAkiSwoLU2VydmljZURvd24SDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg4KBnJlYXNvbhgEIAEoCSI/Cg9TZXJ2aWNlRHJhaW5pbmcSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJImoKDVNlcnZpY2VXYXJuZWQSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg8KB3dhcm5pbmcYBCABKAkSDAoEdGV4dBgFIAEoCRIMCgRvdmVyGAYgASgIIngKC0NlcnRpZmljYXRlEgwKBGtpbmQYASABKAkSDQoFbmFtZXMYAiADKAkSDgoGaXNzdWVyGAMgASgJEhMKC2ZpbmdlcnByaW50GAQgASgJEhIKCnZhbGlkX2Zyb20YBSABKAkSEwoLdmFsaWRfdW50aWwYBiABKAkifQoZU2VydmljZUNlcnRpZmljYXRlUmVuZXdlZBIMCgRyb2xlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEgwKBHRpbWUYAyABKAkSMgoLY2VydGlmaWNhdGUYBCABKAsyHS52ZWNoZS5zZXJ2aWNlLnYxLkNlcnRpZmljYXRlIp0BChpTZXJ2aWNlQ2VydGlmaWNhdGVFeHBpcmluZxIMCgRyb2xlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEgwKBHRpbWUYAyABKAkSMgoLY2VydGlmaWNhdGUYBCABKAsyHS52ZWNoZS5zZXJ2aWNlLnYxLkNlcnRpZmljYXRlEgwKBGRheXMYBSABKA0SDwoHcHJvYmxlbRgGIAEoCWIGcHJvdG8z");
+  fileDesc("Ch52ZWNoZS9zZXJ2aWNlL3YxL3NlcnZpY2UucHJvdG8SEHZlY2hlLnNlcnZpY2UudjEiWwoJU2VydmljZVVwEgwKBHJvbGUYASABKAkSEAoIaW5zdGFuY2UYAiABKAkSDAoEdGltZRgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEg8KB2hvc3RfaWQYBSABKAkiSwoLU2VydmljZURvd24SDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg4KBnJlYXNvbhgEIAEoCSI/Cg9TZXJ2aWNlRHJhaW5pbmcSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJImoKDVNlcnZpY2VXYXJuZWQSDAoEcm9sZRgBIAEoCRIQCghpbnN0YW5jZRgCIAEoCRIMCgR0aW1lGAMgASgJEg8KB3dhcm5pbmcYBCABKAkSDAoEdGV4dBgFIAEoCRIMCgRvdmVyGAYgASgIIngKC0NlcnRpZmljYXRlEgwKBGtpbmQYASABKAkSDQoFbmFtZXMYAiADKAkSDgoGaXNzdWVyGAMgASgJEhMKC2ZpbmdlcnByaW50GAQgASgJEhIKCnZhbGlkX2Zyb20YBSABKAkSEwoLdmFsaWRfdW50aWwYBiABKAkifQoZU2VydmljZUNlcnRpZmljYXRlUmVuZXdlZBIMCgRyb2xlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEgwKBHRpbWUYAyABKAkSMgoLY2VydGlmaWNhdGUYBCABKAsyHS52ZWNoZS5zZXJ2aWNlLnYxLkNlcnRpZmljYXRlIp0BChpTZXJ2aWNlQ2VydGlmaWNhdGVFeHBpcmluZxIMCgRyb2xlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEgwKBHRpbWUYAyABKAkSMgoLY2VydGlmaWNhdGUYBCABKAsyHS52ZWNoZS5zZXJ2aWNlLnYxLkNlcnRpZmljYXRlEgwKBGRheXMYBSABKA0SDwoHcHJvYmxlbRgGIAEoCSJiChRTZXJ2aWNlQ29uZmlnQ2hhbmdlZBIMCgRyb2xlGAEgASgJEhAKCGluc3RhbmNlGAIgASgJEgwKBHRpbWUYAyABKAkSEAoIc2V0dGluZ3MYBCADKAkSCgoCYnkYBSABKAliBnByb3RvMw");
 
 /**
  * @generated from message veche.service.v1.ServiceUp
@@ -290,4 +290,47 @@ export type ServiceCertificateExpiring = Message<"veche.service.v1.ServiceCertif
  */
 export const ServiceCertificateExpiringSchema: GenMessage<ServiceCertificateExpiring> = /*@__PURE__*/
   messageDesc(file_veche_service_v1_service, 6);
+
+/**
+ * Somebody changed what is changed while everything runs.
+ *
+ * @generated from message veche.service.v1.ServiceConfigChanged
+ */
+export type ServiceConfigChanged = Message<"veche.service.v1.ServiceConfigChanged"> & {
+  /**
+   * @generated from field: string role = 1;
+   */
+  role: string;
+
+  /**
+   * @generated from field: string instance = 2;
+   */
+  instance: string;
+
+  /**
+   * @generated from field: string time = 3;
+   */
+  time: string;
+
+  /**
+   * Of the settings that have another value now, as the API calls them; never the values.
+   *
+   * @generated from field: repeated string settings = 4;
+   */
+  settings: string[];
+
+  /**
+   * Person, or "operator" with the installation's token.
+   *
+   * @generated from field: string by = 5;
+   */
+  by: string;
+};
+
+/**
+ * Describes the message veche.service.v1.ServiceConfigChanged.
+ * Use `create(ServiceConfigChangedSchema)` to create a new message.
+ */
+export const ServiceConfigChangedSchema: GenMessage<ServiceConfigChanged> = /*@__PURE__*/
+  messageDesc(file_veche_service_v1_service, 7);
 

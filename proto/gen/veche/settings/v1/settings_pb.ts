@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/settings/v1/settings.proto.
  */
 export const file_veche_settings_v1_settings: GenFile = /*@__PURE__*/
-  fileDesc("CiB2ZWNoZS9zZXR0aW5ncy92MS9zZXR0aW5ncy5wcm90bxIRdmVjaGUuc2V0dGluZ3MudjEiewoMTGl2ZVNldHRpbmdzEhUKDXNlY3VyZV9kb21haW4YASABKAgSFAoMcm9vbV9vcGVuZXJzGAIgASgJEhYKDmtlZXBfY2hhdF9kYXlzGAMgASgNEhIKCmNoYW5nZWRfbXMYBCABKAQSEgoKY2hhbmdlZF9ieRgFIAEoCWIGcHJvdG8z");
+  fileDesc("CiB2ZWNoZS9zZXR0aW5ncy92MS9zZXR0aW5ncy5wcm90bxIRdmVjaGUuc2V0dGluZ3MudjEilwYKDExpdmVTZXR0aW5ncxIVCg1zZWN1cmVfZG9tYWluGAEgASgIEhQKDHJvb21fb3BlbmVycxgCIAEoCRIWCg5rZWVwX2NoYXRfZGF5cxgDIAEoDRISCgpjaGFuZ2VkX21zGAQgASgEEhIKCmNoYW5nZWRfYnkYBSABKAkSEwoGZ3Vlc3RzGAYgASgISACIAQESEgoFbG9iYnkYByABKAhIAYgBARIdChBtYXhfcGFydGljaXBhbnRzGAggASgNSAKIAQESHgoRc3RhcnRfYXVkaW9fbXV0ZWQYCSABKA1IA4gBARIeChFzdGFydF92aWRlb19tdXRlZBgKIAEoDUgEiAEBEiMKFnN0YXJ0X3dpdGhfYXVkaW9fbXV0ZWQYCyABKAhIBYgBARIjChZzdGFydF93aXRoX3ZpZGVvX211dGVkGAwgASgISAaIAQESGQoMcHJlam9pbl9wYWdlGA0gASgISAeIAQESGQoMcmVxdWlyZV9uYW1lGA4gASgISAiIAQESFgoJcmVjb3JkaW5nGA8gASgISAmIAQESGwoObGl2ZV9zdHJlYW1pbmcYECABKAhICogBARISCgVwb2xscxgRIAEoCEgLiAEBEhkKDHByaXZhdGVfY2hhdBgSIAEoCEgMiAEBEhYKCXJlYWN0aW9ucxgTIAEoCEgNiAEBEhMKBm5vdGljZRgUIAEoCUgOiAEBQgkKB19ndWVzdHNCCAoGX2xvYmJ5QhMKEV9tYXhfcGFydGljaXBhbnRzQhQKEl9zdGFydF9hdWRpb19tdXRlZEIUChJfc3RhcnRfdmlkZW9fbXV0ZWRCGQoXX3N0YXJ0X3dpdGhfYXVkaW9fbXV0ZWRCGQoXX3N0YXJ0X3dpdGhfdmlkZW9fbXV0ZWRCDwoNX3ByZWpvaW5fcGFnZUIPCg1fcmVxdWlyZV9uYW1lQgwKCl9yZWNvcmRpbmdCEQoPX2xpdmVfc3RyZWFtaW5nQggKBl9wb2xsc0IPCg1fcHJpdmF0ZV9jaGF0QgwKCl9yZWFjdGlvbnNCCQoHX25vdGljZWIGcHJvdG8z");
 
 /**
  * Key `live`.
@@ -52,6 +52,96 @@ export type LiveSettings = Message<"veche.settings.v1.LiveSettings"> & {
    * @generated from field: string changed_by = 5;
    */
   changedBy: string;
+
+  /**
+   * What is not said is as the version that reads it would have it (services/kit/live-table.ts).
+   * While the domain is secure: who has not signed in may come into open rooms.
+   *
+   * @generated from field: optional bool guests = 6;
+   */
+  guests?: boolean | undefined;
+
+  /**
+   * A room that is opened gets its lobby with its first moderator.
+   *
+   * @generated from field: optional bool lobby = 7;
+   */
+  lobby?: boolean | undefined;
+
+  /**
+   * 0: no limit but the server's own.
+   *
+   * @generated from field: optional uint32 max_participants = 8;
+   */
+  maxParticipants?: number | undefined;
+
+  /**
+   * Whoever joins after so many people starts without.
+   *
+   * @generated from field: optional uint32 start_audio_muted = 9;
+   */
+  startAudioMuted?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 start_video_muted = 10;
+   */
+  startVideoMuted?: number | undefined;
+
+  /**
+   * Everybody starts without.
+   *
+   * @generated from field: optional bool start_with_audio_muted = 11;
+   */
+  startWithAudioMuted?: boolean | undefined;
+
+  /**
+   * @generated from field: optional bool start_with_video_muted = 12;
+   */
+  startWithVideoMuted?: boolean | undefined;
+
+  /**
+   * @generated from field: optional bool prejoin_page = 13;
+   */
+  prejoinPage?: boolean | undefined;
+
+  /**
+   * @generated from field: optional bool require_name = 14;
+   */
+  requireName?: boolean | undefined;
+
+  /**
+   * What may be begun.
+   *
+   * @generated from field: optional bool recording = 15;
+   */
+  recording?: boolean | undefined;
+
+  /**
+   * @generated from field: optional bool live_streaming = 16;
+   */
+  liveStreaming?: boolean | undefined;
+
+  /**
+   * @generated from field: optional bool polls = 17;
+   */
+  polls?: boolean | undefined;
+
+  /**
+   * @generated from field: optional bool private_chat = 18;
+   */
+  privateChat?: boolean | undefined;
+
+  /**
+   * @generated from field: optional bool reactions = 19;
+   */
+  reactions?: boolean | undefined;
+
+  /**
+   * One line that pages show to everybody.
+   *
+   * @generated from field: optional string notice = 20;
+   */
+  notice?: string | undefined;
 };
 
 /**
