@@ -99,11 +99,26 @@ export class Duty implements AsyncDisposable {
     while (!this.isSure) {
       const left = deadline - this.#given.clock.elapsed();
       if (!this.isOn || left <= 0 || this.#isClosed) {
-        throw new VecheError("unavailable", `${this.#given.role} of unit "${this.#given.unit}" is not on duty here`);
+        throw this.#offDuty();
       }
       void this.#look();
       await this.#changed(left);
     }
+  }
+
+  /** Writes the lease again; rejects with `unavailable` where it is another's. */
+  async confirm(): Promise<void> {
+    while (this.isOn && !this.#isClosed) {
+      const beforeMs = this.#given.clock.elapsed();
+      if (!this.#isLooking) await this.#look();
+      else await this.#changed(dutyTimes.retryMs);
+      if (this.isOn && this.#heldMs >= beforeMs) return;
+    }
+    throw this.#offDuty();
+  }
+
+  #offDuty(): VecheError {
+    return new VecheError("unavailable", `${this.#given.role} of unit "${this.#given.unit}" is not on duty here`);
   }
 
   /** The lease stays: a process that comes back within its time goes on. */

@@ -29,6 +29,10 @@ export const schema = {
   ...commonSchema,
   XMPP_PORT: alsoNamed(port(5280, "Port of BOSH, WebSocket, health and metrics."), "PROSODY_HTTP_PORT"),
   VECHE_LISTEN_ADDRESS: text("0.0.0.0", "Address to listen on."),
+  VECHE_XMPP_ORIGIN: url("", "Where web, on this host or another, reaches that port.", {
+    protocols: ["http", "https"],
+    defaultText: "(address and port)",
+  }),
   XMPP_C2S_PORT: port(0, "Port of ordinary XMPP clients over TCP with STARTTLS, usually 5222; 0 switches it off."),
   XMPP_C2S_CERT_FILE: text("", "Certificate chain of that port in PEM; read again when it changes."),
   XMPP_C2S_KEY_FILE: text("", "Its private key in PEM; read again when it changes."),

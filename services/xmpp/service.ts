@@ -1,5 +1,6 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
+import type { Duty } from "@veche/kit/duty.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import { originOf, ownAddress } from "@veche/kit/own-address.ts";
 import type { Context } from "@veche/kit/run.ts";
@@ -14,12 +15,15 @@ import { serveFocus } from "./features/room-control.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { Breweries } from "./rooms/breweries.ts";
+import { Doorway } from "./stream/doorway.ts";
 import { startClockwork } from "./wiring/clockwork.ts";
+import { onDuty } from "./wiring/duty-bus.ts";
 import { buildFeatures } from "./wiring/features.ts";
 import { buildHttp } from "./wiring/http.ts";
 import { followSessions, type Parts, quieten, sayTakenUp, takeUp } from "./wiring/life.ts";
 import { openPeople } from "./wiring/people.ts";
 import { type Base, buildRooms } from "./wiring/rooms.ts";
+import { awaitDuty } from "./wiring/standby.ts";
 import { buildStreams } from "./wiring/streams.ts";
 
 /** What a test may hand in. */
@@ -29,6 +33,8 @@ export type Edges = {
   readonly limits: Limits;
   /** Instead of the setting's, of which 0 means none. */
   readonly c2sPort: number;
+  /** Another process serves the unit; otherwise this process ends. */
+  readonly onReplaced: () => void;
 };
 
 export type Running = AsyncDisposable & {
@@ -43,8 +49,13 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   await using stack = new AsyncDisposableStack();
   const { config, log } = context;
   const c2sPort = given.c2sPort ?? config.XMPP_C2S_PORT;
-  const parts = await build(context, given, stack);
-  const { bus, tcp, unit, writeBehind } = parts;
+  const clock = given.clock ?? systemClock;
+  const bus = given.bus ?? stack.use(await openBus(context));
+  const onReplaced = given.onReplaced ?? (() => leave(context));
+  // The lease is not given back: a process that is started again within its time goes on.
+  const duty = stack.use(await awaitDuty({ context, bus, clock, onReplaced }));
+  const parts = await build(context, { ...given, bus, clock, duty }, stack);
+  const { tcp, unit, writeBehind } = parts;
 
   followSessions(parts);
   const restored = await takeUp(parts);
@@ -66,7 +77,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   if (tcp) stack.use(tcp);
   stack.defer(quiet);
 
-  bus.publish(muc.serverUp, { unit }, { unit, instance: context.instance, hostId: config.VECHE_HOST_ID });
+  parts.bus.publish(muc.serverUp, { unit }, { unit, instance: context.instance, hostId: config.VECHE_HOST_ID });
   sayTakenUp(parts, restored);
   await http.listen(config.XMPP_PORT, config.VECHE_LISTEN_ADDRESS);
   await tcp?.listen(c2sPort, config.VECHE_LISTEN_ADDRESS);
@@ -79,6 +90,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     port: http.port,
     c2sPort: tcp?.port,
     kill: async () => {
+      duty.stop();
       writeBehind.abandon();
       quiet();
       await http[Symbol.asyncDispose]();
@@ -88,10 +100,19 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   };
 }
 
+/** Everything it has in its memory is old: whoever starts it again lets it stand by. Nothing is said or written any more. */
+function leave({ log }: Context<Config>): void {
+  log.fatal("another process serves the unit: this one ends, to stand by");
+  process.exit(1);
+}
+
+type Surroundings = Partial<Edges> & { readonly bus: Bus; readonly clock: Clock; readonly duty: Duty };
+
 /** Constructs everything; what has to be closed last is `stack`'s. */
-async function build(context: Context<Config>, given: Partial<Edges>, stack: AsyncDisposableStack): Promise<Parts> {
+async function build(context: Context<Config>, given: Surroundings, stack: AsyncDisposableStack): Promise<Parts> {
   const { config, log } = context;
-  const clock = given.clock ?? systemClock;
+  const { clock, duty } = given;
+  const doorway = new Doorway(duty);
   const isC2sOn = given.c2sPort !== undefined || config.XMPP_C2S_PORT > 0;
   const certificate = isC2sOn ? stack.use(await C2sCertificate.open({ ...context, clock })) : undefined;
   const base: Base = {
@@ -101,7 +122,9 @@ async function build(context: Context<Config>, given: Partial<Edges>, stack: Asy
     clock,
     limits: limitsOf(config, given.limits ?? defaultLimits),
     metrics: createMetrics(context.metrics),
-    bus: given.bus ?? stack.use(await openBus(context)),
+    bus: onDuty(given.bus, duty, doorway),
+    duty,
+    doorway,
     unit: config.VECHE_UNIT,
     domains: new Domains(config),
   };

@@ -51,7 +51,8 @@ export class BoshEdge {
     const reply = new Reply(response, headers);
     readAll(request, this.#given.limits.http.bodyBytes, (bytes, length) => {
       if (!bytes) return reply.send(writeTerminate("policy-violation"), { status: 413, isLast: true });
-      this.#dispatch(bytes, length, reply, arrival);
+      const isIn = this.#given.doorway.enter(() => this.#dispatch(bytes, length, reply, arrival));
+      if (!isIn) response.destroy();
     });
   }
 

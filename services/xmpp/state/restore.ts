@@ -34,6 +34,8 @@ export type RestoredFeatures = ReadonlyMap<string, ReadonlyMap<string, ReadonlyM
 
 type Given = {
   readonly bucket: Bucket<typeof StateRecordSchema>;
+  /** At which revision a record was found. */
+  readonly noteRevision: (key: string, revision: number) => void;
   readonly keys: Keys;
   readonly sessions: Sessions;
   readonly adoptBosh: (session: Session, state: BoshRestored) => void;
@@ -75,10 +77,11 @@ export async function restore(given: Given): Promise<Restored> {
   };
 }
 
-async function readAll({ bucket, keys, log }: Given): Promise<Records> {
+async function readAll({ bucket, keys, log, noteRevision }: Given): Promise<Records> {
   const records: Records = { sessions: [], rooms: [], occupants: [], history: [], features: [], logins: [] };
-  for await (const { key, value } of bucket.entries()) {
+  for await (const { key, value, revision } of bucket.entries()) {
     if (!key.startsWith(keys.prefix)) continue;
+    noteRevision(key, revision);
     const { record } = value;
     if (record.case === "session") records.sessions.push(record.value);
     else if (record.case === "room") records.rooms.push(record.value);

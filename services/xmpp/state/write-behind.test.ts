@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
+import { VecheError } from "@veche/kit/errors.ts";
 import { silentLog } from "@veche/kit/log.ts";
 import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { StateRecordSchema } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
@@ -18,15 +19,24 @@ async function aStore() {
       writes++;
       return bucket.put(key, value);
     },
+    update: (key: string, value: StateInit, revision: number) => {
+      writes++;
+      return bucket.update(key, value, revision);
+    },
     delete: (key: string) => bucket.delete(key),
   };
   const clock = new ManualClock();
-  const writeBehind = new WriteBehind(counted as typeof bucket, clock, silentLog);
+  const duty = {
+    isSure: true,
+    sure: () => Promise.resolve(),
+    confirm: () => (duty.isSure ? Promise.resolve() : Promise.reject(new VecheError("unavailable", "off duty"))),
+  };
+  const writeBehind = new WriteBehind(counted as typeof bucket, clock, silentLog, duty);
   const subject = async (key: string) => {
     const { record } = (await bucket.get(key))?.value ?? { record: { case: undefined } };
     return record.case === "room" ? record.value.subject : undefined;
   };
-  return { network, bus, clock, writeBehind, subject, writes: () => writes };
+  return { network, bus, bucket, clock, duty, writeBehind, subject, writes: () => writes };
 }
 
 function room(key: string, subject: () => string | undefined, written?: () => void): Stored {
@@ -120,4 +130,19 @@ test("more records than may be under way at once are all written", async () => {
   await clock.advance(100);
   for (const number of [0, 63, 64, 499]) assert.equal(await subject(`r${number}`), String(number));
   assert.equal(writeBehind.pending, 0);
+});
+
+test("what a successor has written is not overwritten; what merely vanished is written again", async () => {
+  const { bucket, clock, duty, writeBehind, subject } = await aStore();
+  const ours = room("r", () => "ours");
+  await writeBehind.flush(ours, 1_000);
+  await bucket.put("r", { record: { case: "room", value: { subject: "the successor's" } } });
+  duty.isSure = false;
+  writeBehind.mark(ours, "now");
+  await clock.advance(1_000);
+  assert.equal(await subject("r"), "the successor's");
+  assert.ok(writeBehind.failures > 0);
+  duty.isSure = true;
+  await clock.advance(1_000);
+  assert.equal(await subject("r"), "ours", "it was on duty all the time");
 });

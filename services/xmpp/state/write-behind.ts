@@ -1,8 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Bucket } from "@veche/kit/bus.ts";
 import { type Clock, type Timer, waitAtMost } from "@veche/kit/clock.ts";
+import { toVecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
 import type { StateRecordSchema } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
+import type { DutyState } from "../stream/doorway.ts";
 
 export type StateInit = MessageInitShape<typeof StateRecordSchema>;
 
@@ -29,6 +31,7 @@ const delays: Readonly<Record<Urgency, number>> = {
   lazily: writeBehindTimes.lazilyMs,
 };
 const maxInFlight = 64;
+const sureMs = 1_000;
 
 /**
  * Writes records behind the work: changes of one record between two writes cost one write, nobody waits for any, and
@@ -38,6 +41,9 @@ export class WriteBehind {
   readonly #bucket: Bucket<typeof StateRecordSchema>;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #duty: DutyState;
+  /** Of the records that are there, when this process last wrote or found them. */
+  readonly #revisions = new Map<string, number>();
   readonly #dirty = new Map<string, { stored: Stored; due: number }>();
   readonly #inFlight = new Map<string, Promise<void>>();
   #timer: Timer | undefined;
@@ -45,10 +51,16 @@ export class WriteBehind {
   #isClosed = false;
   #failures = 0;
 
-  constructor(bucket: Bucket<typeof StateRecordSchema>, clock: Clock, log: Log) {
+  constructor(bucket: Bucket<typeof StateRecordSchema>, clock: Clock, log: Log, duty: DutyState) {
     this.#bucket = bucket;
     this.#clock = clock;
     this.#log = log;
+    this.#duty = duty;
+  }
+
+  /** A record that a process before this one wrote. */
+  noteRevision(key: string, revision: number): void {
+    this.#revisions.set(key, revision);
   }
 
   /** Records that wait to be written. */
@@ -158,9 +170,27 @@ export class WriteBehind {
   }
 
   async #write({ key, render, written }: Stored): Promise<void> {
+    if (!this.#duty.isSure) await this.#duty.sure(sureMs);
     const record = render();
-    if (record) await this.#bucket.put(key, record);
-    else await this.#bucket.delete(key);
+    if (record) this.#revisions.set(key, await this.#store(key, record));
+    else {
+      await this.#bucket.delete(key);
+      this.#revisions.delete(key);
+    }
     written?.();
+  }
+
+  /** What a successor on another host has written since is not overwritten by one that was cut off on its way. */
+  async #store(key: string, record: StateInit): Promise<number> {
+    const revision = this.#revisions.get(key);
+    if (revision === undefined) return this.#bucket.put(key, record);
+    try {
+      return await this.#bucket.update(key, record, revision);
+    } catch (error) {
+      if (toVecheError(error).code !== "failed-precondition") throw error;
+      // Its time was over, or an answer was lost.
+      await this.#duty.confirm();
+      return this.#bucket.put(key, record);
+    }
   }
 }

@@ -189,6 +189,10 @@ export class SocketStream implements Link {
 
   /** What came from the client: an element, or something to be done in its turn. */
   take(item: Element | (() => void), bytes: number) {
+    if (!this.#given.doorway.enter(() => this.#takeIn(item, bytes))) this.#carrier.cut();
+  }
+
+  #takeIn(item: Element | (() => void), bytes: number) {
     if (this.#isEnded) return;
     this.heard();
     const isAwaited = typeof item !== "function" && this.#session?.isAnswer(item) === true;

@@ -7,6 +7,7 @@ import type { TurnEnd } from "../edge/turn-end.ts";
 import type { Limits } from "../limits.ts";
 import type { XmppMetrics } from "../metrics.ts";
 import type { SignIn } from "../sasl/sign-in.ts";
+import type { Doorway } from "./doorway.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -17,6 +18,7 @@ export type StreamsGiven = {
   readonly domains: Domains;
   readonly gate: Gate;
   readonly turnEnd: TurnEnd;
+  readonly doorway: Doorway;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly log: Log;

@@ -46,6 +46,7 @@ export async function takeUp(parts: Parts): Promise<Restored> {
   const { bosh, bucket, clock, features, hooks, keeper, limits, log, logins, rooms, sessions, unit } = parts;
   const restored = await restore({
     bucket,
+    noteRevision: (key, revision) => parts.writeBehind.noteRevision(key, revision),
     keys: keysOf(unit),
     sessions,
     adoptBosh: (session, state) => bosh.restore(session, state),
@@ -80,7 +81,8 @@ export function sayTakenUp({ features, roleEvents, rooms }: Parts, restored: Res
 
 /** Nothing more is heard, asked or timed. */
 export function quieten(parts: Parts): void {
-  const { bosh, clientIqs, features, gate, logins, queue, rooms, sessions, tcp, webSocket } = parts;
+  const { bosh, clientIqs, doorway, features, gate, logins, queue, rooms, sessions, tcp, webSocket } = parts;
+  doorway.close();
   logins[Symbol.dispose]();
   for (const feature of features) feature.close?.();
   for (const part of [webSocket, tcp, bosh, gate, sessions, rooms, queue, clientIqs]) part?.close();

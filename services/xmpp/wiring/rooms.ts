@@ -15,6 +15,7 @@ import { Rooms } from "../rooms/rooms.ts";
 import { Keeper } from "../state/keeper.ts";
 import { WriteBehind } from "../state/write-behind.ts";
 import type { BoshRestored } from "../stream/bosh-stream.ts";
+import type { Doorway, DutyState } from "../stream/doorway.ts";
 import type { Session } from "../stream/session.ts";
 import { Sessions } from "../stream/sessions.ts";
 
@@ -26,7 +27,10 @@ export type Base = {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly metrics: XmppMetrics;
+  /** Says and answers only while this process is on duty. */
   readonly bus: Bus;
+  readonly duty: DutyState;
+  readonly doorway: Doorway;
   readonly unit: string;
   readonly domains: Domains;
 };
@@ -37,7 +41,7 @@ export type RoomParts = Awaited<ReturnType<typeof buildRooms>>;
 export async function buildRooms(base: Base, boshStateOf: (session: Session) => BoshRestored | undefined) {
   const { bus, clock, config, domains, limits, log, metrics, unit } = base;
   const bucket = await bus.bucket(buckets.xmppState, StateRecordSchema);
-  const writeBehind = new WriteBehind(bucket, clock, log);
+  const writeBehind = new WriteBehind(bucket, clock, log, base.duty);
   const keeper = new Keeper(writeBehind, { historySlots: limits.history.messages, unit }, boshStateOf);
   const sessions = new Sessions(clock, { ...limits, resumeMs: config.XMPP_RESUME_TIMEOUT });
   const roleEvents = new RoleEvents(log, metrics);

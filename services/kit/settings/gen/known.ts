@@ -339,6 +339,7 @@ export const knownSettings: KnownSettings = {
     "VECHE_WORKERS",
     "VECHE_XMPP_CPUS",
     "VECHE_XMPP_MEMORY",
+    "VECHE_XMPP_ORIGIN",
     "VIDEOQUALITY_PREFERRED_CODEC",
     "XMPP_ADMIN_TOKEN",
     "XMPP_ADMIN_TOKEN_FILE",
