@@ -87,6 +87,15 @@ export function ensureTelephones(say: Say): void {
   installMissing(wanted, "tests telephone with them", say);
 }
 
+/** A server that signs certificates as Let's Encrypt does; where it is missing, the tests say so and skip. */
+export function ensureAcmeServer(say: Say): void {
+  installMissing(
+    [{ name: "caddy", isThere: hasCommand("caddy") }],
+    "tests order certificates from its ACME server",
+    say,
+  );
+}
+
 type Package = { readonly name: string; readonly isThere: boolean };
 
 function installMissing(wanted: readonly Package[], why: string, say: Say): void {

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { ensureChromium, ensureFirefox, ensureRecording, ensureTelephones, setUp } from "./setup.ts";
+import { ensureAcmeServer, ensureChromium, ensureFirefox, ensureRecording, ensureTelephones, setUp } from "./setup.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -29,6 +29,7 @@ ensureChromium(say);
 ensureFirefox(say);
 ensureRecording(say);
 ensureTelephones(say);
+ensureAcmeServer(say);
 const isCheckGood = chosen.length > 0 || (await runCheck());
 const count = await runSuites(chosen.length > 0 ? chosen : suites);
 const { passed, failed, skipped } = count;

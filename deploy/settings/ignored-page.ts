@@ -140,10 +140,4 @@ export const ignoredByPage: readonly IgnoredGroup[] = [
     `),
   },
   { why: "load is made by npm run load", names: words("ENABLE_LOAD_TEST_CLIENT TESTING_OCTO_PROBABILITY") },
-  {
-    why: "a certificate of one's own is VECHE_TLS_CERT_FILE and VECHE_TLS_KEY_FILE; else the private authority's",
-    names: words(`
-      ENABLE_LETSENCRYPT LETSENCRYPT_ACME_SERVER LETSENCRYPT_DOMAIN LETSENCRYPT_EMAIL LETSENCRYPT_USE_STAGING
-    `),
-  },
 ];

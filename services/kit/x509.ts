@@ -69,14 +69,42 @@ export async function issue(
         x509.ExtendedKeyUsage.serverAuth,
         ...(isClient ? [x509.ExtendedKeyUsage.clientAuth] : []),
       ]),
-      new x509.SubjectAlternativeNameExtension(
-        names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }) as const),
-      ),
+      alternativeNames(names),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
   return { certificate: `${leaf.toString("pem")}\n${root.certificate}`, key: await exportKey(keys.privateKey) };
+}
+
+export type CertificateRequest = {
+  /** PKCS #10 in DER, base64url. */
+  readonly request: string;
+  readonly key: string;
+};
+
+/** A new key, and the request for a certificate for it. */
+export async function createRequest(names: readonly string[]): Promise<CertificateRequest> {
+  const keys = await createKeys();
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [alternativeNames(names)],
+  });
+  return { request: Buffer.from(request.rawData).toString("base64url"), key: await exportKey(keys.privateKey) };
+}
+
+/** What names the issuer's key in a certificate (PEM). */
+export function authorityKeyId(certificate: string): Buffer | undefined {
+  const [first] = x509.PemConverter.decode(certificate);
+  const extension = first && new x509.X509Certificate(first).getExtension(x509.AuthorityKeyIdentifierExtension);
+  return extension?.keyId === undefined ? undefined : Buffer.from(extension.keyId, "hex");
+}
+
+function alternativeNames(names: readonly string[]): x509.SubjectAlternativeNameExtension {
+  return new x509.SubjectAlternativeNameExtension(
+    names.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value }) as const),
+  );
 }
 
 function createKeys(): Promise<webcrypto.CryptoKeyPair> {

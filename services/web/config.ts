@@ -11,6 +11,7 @@ import {
   text,
   url,
 } from "@veche/kit/config.ts";
+import { acmeSchema } from "./acme-settings.ts";
 import { liveLocks } from "./live-page.ts";
 import { pageSchema } from "./page-settings.ts";
 import { recordingSchema } from "./recording-settings.ts";
@@ -29,12 +30,13 @@ export const schema = {
   HTTPS_PORT: port(8443, "https."),
   DISABLE_HTTPS: flag(false, "No https listener: a proxy in front ends TLS."),
   ENABLE_HTTP_REDIRECT: flag(true, "Sends plain http to https, except on localhost."),
-  ENABLE_HSTS: flag(false, "Tells browsers to stay on https; only with certificate files of one's own."),
+  ENABLE_HSTS: flag(false, "Tells browsers to stay on https; only with a certificate of others: own files, or ACME."),
   VECHE_WEB_REST_PORT: port(8088, "Private http: health, version, metrics."),
   VECHE_WEB_REST_ADDRESS: text("127.0.0.1", "Address the private http listener binds to."),
-  VECHE_DATA_DIR: text("data/web", "Where the private certificate authority is kept."),
+  VECHE_DATA_DIR: text("data/web", "Where the private certificate authority and what ACME servers gave are kept."),
   VECHE_TLS_CERT_FILE: text("", "Certificate chain (PEM) to use instead of the private authority's."),
   VECHE_TLS_KEY_FILE: text("", "Its private key (PEM)."),
+  ...acmeSchema,
   VECHE_TLS_NAMES: list([], "More names and addresses for the private authority's certificate."),
   DOCKER_HOST_ADDRESS: list([], "Addresses of the host around this container; the certificate names them too."),
   VECHE_WEB_ROOT: text("", "Folder of another web app to serve, such as Jitsi's own.", {

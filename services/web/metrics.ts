@@ -16,6 +16,7 @@ export function createWebMetrics(metrics: Metrics) {
     ]),
     sockets: metrics.gauge("sockets_open", "Client connections now.", ["listener"]),
     refusedSockets: metrics.counter("refused_sockets_total", "Connections closed by a limit.", ["limit"]),
+    orders: metrics.counter("certificate_orders_total", "Certificates asked of an ACME server.", ["outcome"]),
     bridges: metrics.gauge("bridges_known", "Bridges whose channel can be reached."),
   };
 }

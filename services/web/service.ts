@@ -13,6 +13,7 @@ import { type KeptFresh, keepFresh } from "@veche/kit/tls/keep-fresh.ts";
 import { GatewayStateSchema } from "@veche/proto/gen/veche/gateway/v1/gateway_pb.ts";
 import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
+import { Challenges } from "./acme/challenges.ts";
 import { type Config, ownAppFolder } from "./config.ts";
 import type { ConfigSettings } from "./domain/jitsi-config.ts";
 import { BridgeUpstreams } from "./edge/bridge-upstreams.ts";
@@ -32,7 +33,7 @@ import { createWebMetrics, type WebMetrics } from "./metrics.ts";
 import { pageSettings } from "./page-settings.ts";
 import { recordingSettings } from "./recording-settings.ts";
 import { telephonySettings } from "./telephony-settings.ts";
-import { openCertificates } from "./tls/open.ts";
+import { mayHaveHsts, openCertificates } from "./tls/open.ts";
 
 export type Edges = {
   readonly bus: Bus;
@@ -56,7 +57,8 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const metrics = createWebMetrics(context.metrics);
   await using stack = new AsyncDisposableStack();
   const proxies = new TrustedProxies(config.VECHE_TRUSTED_PROXIES);
-  const certificates = await openCertificates(config, edges.clock);
+  const challenges = new Challenges(edges);
+  const certificates = await openCertificates({ ...edges, metrics, challenges });
   const certificateFacts = new CertificateFacts(edges);
   const xmpp = stack.use(openUpstream("xmpp", config.XMPP_BOSH_URL_BASE, edges, metrics));
   const focus = stack.use(openUpstream("focus", config.JICOFO_URL, edges, metrics));
@@ -86,7 +88,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       (bus) =>
         connectBus(
           bus,
-          [bridges, recorders, gateways, live, certificateFacts],
+          [bridges, recorders, gateways, live, certificateFacts, challenges],
           context,
           particularsOf(config, certificates),
         ),
@@ -95,7 +97,12 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   );
   const content = stack.use(
     await Content.open(
-      contentOptions(edges, certificates, { recorders, gateways, live }, given.ownApp ?? fileURLToPath(ownAppFolder)),
+      contentOptions(
+        edges,
+        certificates,
+        { recorders, gateways, live, challenges },
+        given.ownApp ?? fileURLToPath(ownAppFolder),
+      ),
     ),
   );
   const proxy = new HttpProxy(limits, metrics);
@@ -128,6 +135,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const https = certificates && (await openHttps(certificates, site, sockets, edges));
   if (certificates && https) {
     stack.defer(() => https.close(finishMs(edges)));
+    stack.defer(() => certificates[Symbol.asyncDispose]?.());
     kept = stack.use(keepFresh(certificates, (fresh) => https.use(fresh), { ...edges, facts: certificateFacts }));
   }
   // Closed first: whoever is passed through goes to the next process, and the listeners need not wait for them.
@@ -194,12 +202,17 @@ function openHttps(
 }
 
 /** What is seen over NATS, and shows in config.js from then on. */
-type Seen = { readonly recorders: RoleUpstreams; readonly gateways: RoleUpstreams; readonly live: LivePage };
+type Seen = {
+  readonly recorders: RoleUpstreams;
+  readonly gateways: RoleUpstreams;
+  readonly live: LivePage;
+  readonly challenges: Challenges;
+};
 
 function contentOptions(
   { config, log, limits, instance }: Surroundings,
   certificates: CertificateSource | undefined,
-  { recorders, gateways, live }: Seen,
+  { recorders, gateways, live, challenges }: Seen,
   ownApp: string,
 ): ContentOptions {
   return {
@@ -213,6 +226,7 @@ function contentOptions(
       hasLibrary: recorders.wereSeen,
       hasGateway: gateways.wereSeen,
     }),
+    findChallenge: (token) => challenges.find(token),
     trust: () => certificates && trustIn(certificates, config),
     secureOrigin: (host) => httpsOrigin(host, publicHttpsPort(config)),
   };
@@ -220,7 +234,8 @@ function contentOptions(
 
 function trustIn({ rootPem, current }: CertificateSource, config: Config): Trust {
   // Nobody can click past a warning on a host that sent HSTS, so a root that devices lack must never go with it.
-  return { rootPem, issuer: issuerOf(current.leaf), hasHsts: config.ENABLE_HSTS && rootPem === undefined };
+  const hasHsts = config.ENABLE_HSTS && rootPem === undefined && mayHaveHsts(config);
+  return { rootPem, issuer: issuerOf(current.leaf), hasHsts };
 }
 
 function configSettings(config: Config, live: LiveSettings): ConfigSettings {

@@ -1,7 +1,5 @@
 /** Runs a test file again where no UDP packet passes: in a network namespace of its own. */
-import { spawn, spawnSync } from "node:child_process";
-
-const mark = "VECHE_TEST_WITHOUT_UDP";
+import { isInside, type OwnNetwork, runInside, withoutNetwork } from "./own-network.ts";
 
 /**
  * A second address beside loopback: browsers look for candidates on interfaces that are not it. It gets none by itself
@@ -18,36 +16,17 @@ const prepare = [
   "iptables -A OUTPUT -p udp -j DROP",
 ].join(" && ");
 
+const network: OwnNetwork = { mark: "VECHE_TEST_WITHOUT_UDP", prepare };
+
 /** True inside. */
-export const isUdpBlocked = process.env[mark] === "1";
+export const isUdpBlocked = isInside(network);
 
 /** Why UDP can't be blocked here, or false. */
 export function withoutNamespaces(): string | false {
-  if (process.platform !== "linux") return "no network namespaces on this system";
-  if (process.getuid?.() !== 0) return "not root: UDP can't be blocked in a network namespace";
-  const tried = spawnSync("unshare", ["-n", "sh", "-c", prepare], { encoding: "utf8" });
-  if (tried.error !== undefined) return `unshare: ${tried.error.message}`;
-  return tried.status === 0 ? false : `no network namespace with iptables here: ${tried.stderr.trim()}`;
+  return withoutNetwork(network);
 }
 
 /** Rejects with the output of the inner run when it fails. */
-export async function runWithoutUdp(file: string): Promise<void> {
-  const env: NodeJS.ProcessEnv = { ...process.env, [mark]: "1" };
-  delete env.NODE_TEST_CONTEXT;
-  const inner = spawn("unshare", ["-n", "sh", "-c", `${prepare} && exec "$0" --test "$1"`, process.execPath, file], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [inner.stdout, inner.stderr]) {
-    stream.setEncoding("utf8");
-    stream.on("data", (text: string) => {
-      output += text;
-    });
-  }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    inner.on("error", reject);
-    inner.on("close", resolve);
-  });
-  if (code !== 0) throw new Error(`without UDP:\n${output}`);
+export function runWithoutUdp(file: string): Promise<void> {
+  return runInside(network, file);
 }

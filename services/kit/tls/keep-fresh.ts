@@ -71,6 +71,7 @@ export function keepFresh(source: CertificateSource, use: (fresh: Certificate) =
     tell();
   };
   tell();
+  void look();
   const timer = clock.every(refreshMs, () => void look());
   return {
     report() {

@@ -13,7 +13,14 @@ export type RedirectRules = {
  */
 export function httpsAddress(rules: RedirectRules, host: Host, target: string, route: Route): string | undefined {
   if (!rules.isEnabled || isLoopbackName(host.name)) return undefined;
-  const staysPlain: readonly Route["type"][] = ["well-known", "who", "ca-certificate", "ca-page", "refused"];
+  const staysPlain: readonly Route["type"][] = [
+    "well-known",
+    "acme-challenge",
+    "who",
+    "ca-certificate",
+    "ca-page",
+    "refused",
+  ];
   if (staysPlain.includes(route.type)) return undefined;
   return `https://${host.name}${rules.httpsPort === 443 ? "" : `:${rules.httpsPort}`}${target}`;
 }

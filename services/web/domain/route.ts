@@ -4,6 +4,8 @@ export type Route =
   | { readonly type: "file"; readonly path: string }
   | { readonly type: "well-known"; readonly path: string }
   | { readonly type: "who" }
+  /** An authority looks whether this server is who it says (RFC 8555, 8.3). */
+  | { readonly type: "acme-challenge"; readonly token: string; readonly path: string }
   | { readonly type: "config"; readonly tenant: string | undefined }
   | { readonly type: "interface-config" }
   | { readonly type: "ca-page" }
@@ -117,6 +119,9 @@ function resolveKnown({ segments, query }: Split, tenant: string | undefined): R
   }
   if (first === "colibri-ws" && second !== undefined && segments.length > 2) {
     return { type: "bridge-channel", bridge: second, target: encoded(segments, query) };
+  }
+  if (tenant === undefined && segments.length === 3 && path.startsWith(".well-known/acme-challenge/")) {
+    return { type: "acme-challenge", token: segments[2] ?? "", path };
   }
   if (first === ".well-known" && segments.length > 1) return { type: "well-known", path };
   const isInFolder = first !== undefined && fileFolders.has(first) && segments.length > 1;

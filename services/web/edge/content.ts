@@ -21,6 +21,8 @@ export type ContentOptions = {
   readonly instance: string;
   /** What https shows just now; undefined where a proxy in front ends TLS. */
   readonly trust: () => Trust | undefined;
+  /** The answer to an authority's challenge, where one of our webs has put it up. */
+  readonly findChallenge: (token: string) => Promise<string | undefined>;
   /** Where to go once the root certificate is trusted. */
   readonly secureOrigin: (host: Host) => string;
 };
@@ -100,6 +102,8 @@ export class Content implements AsyncDisposable {
         return this.#options.isForeignApp && /\.html$/i.test(route.path)
           ? this.#sendForeignPage(found, route.path, reply)
           : this.#sendFile(request, reply, route.path);
+      case "acme-challenge":
+        return this.#sendChallenge(request, reply, route);
       case "well-known":
         return this.#files.send(request, reply, route.path, false);
       case "who":
@@ -115,6 +119,17 @@ export class Content implements AsyncDisposable {
       default:
         return sendNotFound(reply);
     }
+  }
+
+  /** Other clients of an authority (certbot with a webroot) put files there. */
+  async #sendChallenge(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { token, path }: { readonly token: string; readonly path: string },
+  ): Promise<FastifyReply> {
+    const answer = await this.#options.findChallenge(token);
+    if (answer === undefined) return this.#files.send(request, reply, path, false);
+    return reply.header("cache-control", "no-store").type("application/octet-stream").send(answer);
   }
 
   async #sendForeignPage(found: ContentRequest, path: string, reply: FastifyReply): Promise<FastifyReply> {

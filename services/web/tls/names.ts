@@ -35,7 +35,7 @@ function lanAddresses({ interfaces }: Machine): readonly string[] {
     .map(({ address }) => address);
 }
 
-function isDnsName(name: string): boolean {
+export function isDnsName(name: string): boolean {
   return (
     name.length <= 253 && name.split(".").every((label) => /^(?:\*|[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)$/.test(label))
   );
