@@ -1,16 +1,20 @@
 /**
- * The first service of docker-compose.yml: looks at the names in `.env`, makes the secrets at first start, gives each role its own in a volume of its
- * own, and writes down the addresses of the host, whose network it shares for that.
- * `docker compose run --rm secrets show <user>` prints a password, `… show xmpp-admin-token` what opens the API,
- * `… show turn-secret` what the XMPP server shares with TURN servers, `… show recorder-password` what recorders sign in with,
- * `… show drachtio-secret` what the SIP gateway shares with drachtio-server.
+ * The first service of docker-compose.yml: looks at the names in `.env`, makes the secrets at first start, gives each role its
+ * own in a volume of its own, and writes down the addresses of the host, whose network it shares for that.
+ * `docker compose run --rm secrets show <what>` prints one of them: the NATS credentials of a role or of `operator`,
+ * `internal-ca` (the authority that NATS' certificate is checked against), `xmpp-admin-token` (opens the API), `turn-secret`
+ * (shared with TURN servers), `recorder-password` (recorders sign in with it), `drachtio-secret`.
  */
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { InternalCa } from "../hosts/internal-ca.ts";
 import { recorderPasswordName } from "../local/recording.ts";
 import { ensureSecret } from "../local/secrets.ts";
-import { natsUsers, passwordVariable, roleNames } from "../nats/permissions.ts";
+import { type Accounts, credsFileOf, ensureAccounts } from "../nats/accounts.ts";
+import { writeWhole } from "../nats/files.ts";
+import { natsUsers, roleNames } from "../nats/permissions.ts";
+import { renderAccounts } from "../nats/server-config.ts";
 import { areNamesGood } from "../settings/startup.ts";
 import { tokenName } from "../users/api-client.ts";
 
@@ -20,49 +24,85 @@ const all = join(volumes, "all");
 const turnSecret = "turn-secret";
 /** Shared by drachtio-server and the gateway: whoever has it calls at the school's expense. */
 const drachtioSecret = "drachtio-secret";
+/** Where the server keeps the JWTs of accounts: in its own volume. */
+const resolver = { inside: "/data/jwt", here: join(volumes, "nats-data/jwt") } as const;
 
-const [command, user] = process.argv.slice(2);
+const [command, what] = process.argv.slice(2);
 
-if (command === "show") show(user ?? "");
-else if (areNamesGood(process.env, "env-file")) prepare();
+if (command === "show") await show(what ?? "");
+else if (areNamesGood(process.env, "env-file")) await prepare();
 else process.exitCode = 1;
 
-function show(name: string): void {
-  const others = [tokenName, turnSecret, recorderPasswordName, drachtioSecret];
-  const names = [...natsUsers.map((each) => each.name), ...others];
-  if (!names.includes(name)) {
-    console.error(`expected one of ${names.join(", ")}, found "${name}"`);
+async function show(name: string): Promise<void> {
+  const plain = [tokenName, turnSecret, recorderPasswordName, drachtioSecret];
+  const users = natsUsers.map((each) => each.name);
+  if (plain.includes(name)) console.log(ensureSecret(all, name));
+  else if (name === "internal-ca") process.stdout.write((await InternalCa.open(all)).certificate);
+  else if (users.includes(name)) process.stdout.write(await credentialsOf(name));
+  else {
+    console.error(`expected one of ${[...users, "internal-ca", ...plain].join(", ")}, found "${name}"`);
     process.exitCode = 1;
-    return;
   }
-  console.log(others.includes(name) ? ensureSecret(all, name) : passwordOf(name));
 }
 
-function prepare(): void {
-  const variables = natsUsers.map(({ name }) => `export ${passwordVariable(name)}=${passwordOf(name)}\n`);
-  writeFor("nats", "passwords.env", variables.join(""));
-  for (const owner of [...roleNames(), "operator"]) writeFor(owner, "nats-password", `${passwordOf(owner)}\n`);
+async function credentialsOf(user: string): Promise<string> {
+  await ensureAccounts(all, resolver.here);
+  return readFileSync(credsFileOf(all, user), "utf8");
+}
+
+async function prepare(): Promise<void> {
+  const addresses = hostAddresses();
+  const ca = await InternalCa.open(all);
+  const accounts = await ensureAccounts(all, resolver.here);
+  await prepareNats(accounts, ca, addresses);
+  for (const owner of [...roleNames(), "operator"]) {
+    writeFor(owner, "nats.creds", readFileSync(credsFileOf(all, owner), "utf8"));
+    writeFor(owner, "internal-ca.pem", ca.certificate);
+  }
+  for (const role of roleNames()) {
+    const { certificate, key } = await ca.keep(role, [role, "localhost", ...hostNames(addresses)]);
+    writeFor(role, "private-tls-key.pem", key);
+    writeFor(role, "private-tls-cert.pem", certificate);
+  }
   for (const owner of ["xmpp", "turn"]) writeFor(owner, turnSecret, `${ensureSecret(all, turnSecret)}\n`);
   for (const owner of ["xmpp", "recorder"])
     writeFor(owner, recorderPasswordName, `${ensureSecret(all, recorderPasswordName)}\n`);
   for (const owner of ["sip-gateway", "drachtio"])
     writeFor(owner, drachtioSecret, `${ensureSecret(all, drachtioSecret)}\n`);
   writeFor("xmpp", tokenName, `${ensureSecret(all, tokenName)}\n`);
-  const addresses = hostAddresses().join(",");
   for (const role of ["videobridge", "web", "sip-gateway", "drachtio", "turn"])
-    writeFor(role, "addresses", `${addresses}\n`);
-  console.log(`secrets are in their volumes; addresses of this host: ${addresses}`);
+    writeFor(role, "addresses", `${addresses.join(",")}\n`);
+  removeLeftovers();
+  console.log(`secrets are in their volumes; addresses of this host: ${addresses.join(",")}`);
 }
 
-function passwordOf(name: string): string {
-  return ensureSecret(all, `nats-password-${name}`);
+async function prepareNats(accounts: Accounts, ca: InternalCa, addresses: readonly string[]): Promise<void> {
+  const { certificate, key } = await ca.keep("nats", ["nats", "localhost", ...hostNames(addresses)]);
+  writeFor("nats", "nats.key", key);
+  writeFor("nats", "nats.crt", certificate);
+  writeFor("nats", "internal-ca.pem", ca.certificate);
+  writeFor("nats", "account", `${accounts.veche}\n`);
+  const tls = { certFile: "/run/veche/nats.crt", keyFile: "/run/veche/nats.key" };
+  writeFor("nats", "accounts.conf", renderAccounts(accounts, { resolver: resolver.inside, tls }));
+}
+
+/** Passwords that nothing asks for any more. */
+function removeLeftovers(): void {
+  rmSync(join(volumes, "for-nats", "passwords.env"), { force: true });
+  for (const owner of [...roleNames(), "operator"])
+    rmSync(join(volumes, `for-${owner}`, "nats-password"), { force: true });
 }
 
 function writeFor(service: string, name: string, text: string): void {
-  const path = join(volumes, `for-${service}`, name);
-  rmSync(path, { force: true });
-  writeFileSync(path, text, { mode: 0o400 });
-  chmodSync(path, 0o400);
+  writeWhole(join(volumes, `for-${service}`, name), text, 0o400);
+}
+
+/** Everything by which other hosts may reach this one. */
+function hostNames(addresses: readonly string[]): readonly string[] {
+  const { DOCKER_HOST_ADDRESS = "", VECHE_PRIVATE_ADDRESS = "", PUBLIC_URL = "" } = process.env;
+  const given = [...DOCKER_HOST_ADDRESS.split(","), ...VECHE_PRIVATE_ADDRESS.split(",")].map((each) => each.trim());
+  const host = URL.parse(PUBLIC_URL)?.hostname ?? "";
+  return [...new Set([...addresses, ...given, host])].filter((name) => /^[a-z0-9:.-]+$/i.test(name));
 }
 
 /**

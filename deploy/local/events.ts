@@ -17,7 +17,7 @@ const usage = `Usage: npm run events -- [--replay] [--until-now] [--json] [filte
   filter        a NATS subject filter ("conference.v1.>" by default; "service.v1.>", "evt.>"), or an entity of the
                 catalogue in proto/README.md ("participant", "source")
 
-The installation of this checkout is read unless NATS_URL, NATS_USER and NATS_PASSWORD name another.`;
+The installation of this checkout is read unless NATS_URL, with NATS_CREDS_FILE or NATS_USER and NATS_PASSWORD, names another.`;
 
 type Options = {
   readonly filter: string;

@@ -1,10 +1,11 @@
 /** How the operator's commands reach NATS: that of this checkout's installation, or the one the environment names. */
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { commonSchema, readConfig } from "@veche/kit/config.ts";
 import type { Log } from "@veche/kit/log.ts";
 import { inboxPrefixOf, type NatsConfig, natsConfig } from "@veche/kit/nats-bus.ts";
 import { NatsLink } from "@veche/kit/nats-link.ts";
+import { credsFileOf } from "../nats/accounts.ts";
 import { defaultDataDir } from "./data-dir.ts";
 import { readPorts } from "./ports.ts";
 
@@ -20,23 +21,18 @@ export async function openOperatorLink(
   return { link: await NatsLink.open(connection(), name, prefix, log, signal), prefix };
 }
 
-/** As the roles do: NATS_PASSWORD, or the content of NATS_PASSWORD_FILE. */
+/** As the roles do. */
 function connection(): NatsConfig {
   if (process.env.NATS_URL) {
     const config = natsConfig(readConfig(commonSchema, process.env));
     return { ...config, user: config.user || user };
   }
   const { nats } = readPorts(process.env);
-  return { url: `nats://127.0.0.1:${nats}`, user, password: localPassword() };
+  return { url: `nats://127.0.0.1:${nats}`, credsFile: localCreds() };
 }
 
-function localPassword(): string {
-  const path = join(defaultDataDir(), "secrets", `nats-password-${user}`);
-  try {
-    return readFileSync(path, "utf8").trim();
-  } catch (error) {
-    throw new Error(`there is no installation here yet (${path} is missing): npm start makes one, or set NATS_URL`, {
-      cause: error,
-    });
-  }
+function localCreds(): string {
+  const path = credsFileOf(join(defaultDataDir(), "secrets"), user);
+  if (existsSync(path)) return path;
+  throw new Error(`there is no installation here yet (${path} is missing): npm start makes one, or set NATS_URL`);
 }

@@ -4,10 +4,11 @@ import { join, resolve } from "node:path";
 import { findNatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { cacheRoot, findWorker } from "../mediasoup-worker/ensure.ts";
+import { credsFileOf } from "../nats/accounts.ts";
 import { nodeOptions } from "../node-options.ts";
 import { apiUrlFile, tokenName } from "../users/api-client.ts";
 import { Lock } from "./lock.ts";
-import { ensureNatsPasswords, type NatsPasswords, natsServerProgram } from "./nats-server.ts";
+import { prepareNatsServer } from "./nats-server.ts";
 import { busyPorts, type PortName, type Ports, portSettings, readPorts } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { findChromium, recorderPasswordName } from "./recording.ts";
@@ -68,7 +69,7 @@ export type LocalStack = AsyncDisposable & {
   readonly urls: { readonly http: string; readonly https: string };
   readonly ports: Ports;
   readonly dataDir: string;
-  readonly nats: { readonly url: string; readonly passwords: NatsPasswords };
+  readonly nats: { readonly url: string; credsFile(user: string): string };
   /** The processes that run now, by name. */
   pids(): Readonly<Record<string, number>>;
   /** The mediasoup workers of a videobridge. */
@@ -95,12 +96,12 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
     const extras = options.extras ?? [];
     const busy = await busyPorts(ports, unusedPorts(extras));
     if (busy.length > 0) throw new Error(`Veche cannot start:\n  ${busy.join("\n  ")}`);
-    const passwords = ensureNatsPasswords(join(dataDir, "secrets"));
+    const nats = await prepareNats(ports, dataDir, env);
     const programs = describePrograms({
       urls,
       ports,
       dataDir,
-      passwords,
+      nats,
       env,
       extras,
       further: options.further ?? [],
@@ -109,7 +110,7 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
     const recentLines = superviseAll(stack, programs, options);
     for (const { name } of programs) supervisors.get(name)?.start();
     await waitUntilReady(ports, supervisors, recentLines, options.signal);
-    return control(stack, passwords, recentLines);
+    return control(stack, recentLines);
   } catch (error) {
     await stopAll(stack);
     throw error;
@@ -148,7 +149,7 @@ function superviseAll(stack: Parts, programs: readonly StackProgram[], options: 
   return recentLines;
 }
 
-function control(stack: Parts, passwords: NatsPasswords, recentLines: Map<ProcessName, string[]>): LocalStack {
+function control(stack: Parts, recentLines: Map<ProcessName, string[]>): LocalStack {
   const { urls, ports, dataDir, supervisors } = stack;
   const find = (name: ProcessName) => {
     const supervisor = supervisors.get(name);
@@ -164,7 +165,10 @@ function control(stack: Parts, passwords: NatsPasswords, recentLines: Map<Proces
     urls,
     ports,
     dataDir,
-    nats: { url: `nats://127.0.0.1:${ports.nats}`, passwords },
+    nats: {
+      url: `nats://127.0.0.1:${ports.nats}`,
+      credsFile: (user) => credsFileOf(join(dataDir, "secrets"), user),
+    },
     pids: () =>
       Object.fromEntries([...supervisors].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]]))),
     workerPids: (name = "videobridge") => childPids(find(name).pid),
@@ -191,23 +195,29 @@ function livePids({ supervisors }: Parts): number[] {
   return [...supervisors.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
 }
 
+function prepareNats(ports: Ports, dataDir: string, env: NodeJS.ProcessEnv): Promise<Program> {
+  const binary = findNatsServer(env);
+  if (!binary)
+    throw new Error(
+      "nats-server was not found: install it (Debian: apt-get install nats-server), or name it in NATS_SERVER_BIN",
+    );
+  const directory = join(dataDir, "nats");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return prepareNatsServer({ binary, port: ports.nats, directory, secrets: join(dataDir, "secrets") });
+}
+
 type StackProgram = Program & { readonly name: ProcessName };
 
 function describePrograms(given: {
   readonly urls: LocalStack["urls"];
   readonly ports: Ports;
   readonly dataDir: string;
-  readonly passwords: NatsPasswords;
+  readonly nats: Program;
   readonly env: NodeJS.ProcessEnv;
   readonly extras: readonly ExtraRole[];
   readonly further: readonly FurtherProcess[];
 }): StackProgram[] {
-  const { urls, ports, dataDir, passwords, env, extras, further } = given;
-  const binary = findNatsServer(env);
-  if (!binary)
-    throw new Error(
-      "nats-server was not found: install it (Debian: apt-get install nats-server), or name it in NATS_SERVER_BIN",
-    );
+  const { urls, ports, dataDir, nats, env, extras, further } = given;
   const worker = findWorker(env);
   if (!worker)
     throw new Error(
@@ -244,8 +254,7 @@ function describePrograms(given: {
         ...portSettings(ports),
         VECHE_DATA_DIR: directory,
         NATS_URL: `nats://127.0.0.1:${ports.nats}`,
-        NATS_USER: role,
-        NATS_PASSWORD: passwords[role],
+        NATS_CREDS_FILE: credsFileOf(join(dataDir, "secrets"), role),
         MEDIASOUP_WORKER_BIN: worker,
         ...own,
       },
@@ -253,10 +262,7 @@ function describePrograms(given: {
   };
   return startOrder.flatMap((name): StackProgram[] => {
     if (name in extraPorts && !extras.some((each) => each === name)) return [];
-    if (name === "nats") {
-      const cwd = directoryOf(name);
-      return [{ ...natsServerProgram({ binary, port: ports.nats, storeDir: cwd, passwords, cwd }), name }];
-    }
+    if (name === "nats") return [{ ...nats, name }];
     const more = further.filter((each) => each.name.startsWith(`${name}-`));
     return [describe(name, name, {}), ...more.map((each) => describe(each.name, name, each.env))];
   });

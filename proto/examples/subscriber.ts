@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import { connect, credsAuthenticator } from "@nats-io/transport-node";
 
-const [servers, pass] = [process.env.NATS_URL ?? "nats://127.0.0.1:4222", process.env.NATS_PASSWORD ?? ""];
+const { NATS_URL: servers = "nats://127.0.0.1:4222", NATS_CREDS_FILE: creds = "subscriber.creds" } = process.env;
+const authenticator = credsAuthenticator(readFileSync(creds));
 const inboxPrefix = "_INBOX.subscriber";
-const nats = await connect({ servers, user: "subscriber", pass, inboxPrefix, maxReconnectAttempts: -1 });
+const nats = await connect({ servers, authenticator, inboxPrefix, maxReconnectAttempts: -1 });
 const filter_subject = "conference.v1.*.*.*.participant.>";
 const consumers = (await jetstreamManager(nats)).consumers;
 await consumers.add("CONFERENCE", { durable_name: "register-ts", ack_policy: "explicit", filter_subject });

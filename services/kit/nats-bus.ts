@@ -74,8 +74,16 @@ export function natsConfig(config: {
   readonly NATS_URL: string;
   readonly NATS_USER: string;
   readonly NATS_PASSWORD: string;
+  readonly NATS_CREDS_FILE: string;
+  readonly NATS_CA_FILE: string;
 }): NatsConfig {
-  return { url: config.NATS_URL, user: config.NATS_USER, password: config.NATS_PASSWORD };
+  return {
+    url: config.NATS_URL,
+    user: config.NATS_USER,
+    password: config.NATS_PASSWORD,
+    credsFile: config.NATS_CREDS_FILE,
+    caFile: config.NATS_CA_FILE,
+  };
 }
 
 /** The bus of a role, from what it was started with. */

@@ -1,14 +1,13 @@
-import { connect, errors, type NatsConnection, PermissionViolationError, type Status } from "@nats-io/transport-node";
+import { connect, type NatsConnection, PermissionViolationError, type Status } from "@nats-io/transport-node";
 import type { Subscription } from "./bus.ts";
 import { busLimits } from "./bus-limits.ts";
 import { VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { NatsClock } from "./nats-clock.ts";
 import { LostConnection, natsError } from "./nats-errors.ts";
-import { partsOf } from "./setting.ts";
+import { finalFault, type NatsConfig, signInOptions, whyNotConnected } from "./nats-sign-in.ts";
 
-/** `url`: of one server, or of all of a cluster, between commas. */
-export type NatsConfig = { readonly url: string; readonly user: string; readonly password: string };
+export type { NatsConfig } from "./nats-sign-in.ts";
 
 /** The only place where the connection is tuned: the client's defaults notice a broker that came back 2 s late. */
 const tuning = {
@@ -50,6 +49,11 @@ export type AttemptOptions = {
   readonly mayPass?: (error: unknown) => boolean;
 };
 
+/** A connection for one command: it does not wait for a server, nor come back. */
+export function connectOnce(config: NatsConfig, name: string, inboxPrefix: string): Promise<NatsConnection> {
+  return connect({ ...signInOptions(config), name, inboxPrefix, reconnect: false, timeout: tuning.timeout });
+}
+
 /** One connection to NATS that comes back by itself, and waiting for it. */
 export class NatsLink {
   readonly nc: NatsConnection;
@@ -77,23 +81,20 @@ export class NatsLink {
 
   /** Waits for the server as long as it takes: it may start after us. A refused sign-in is final. */
   static async open(config: NatsConfig, name: string, inboxPrefix: string, log: Log, signal?: AbortSignal) {
-    const credentials = config.user === "" ? {} : { user: config.user, pass: config.password };
+    const signIn = signInOptions(config);
     let hasWaited = false;
     while (true) {
       signal?.throwIfAborted();
       try {
-        // In their order: that of this host is the nearest.
-        const servers = partsOf(config.url);
-        const nc = await connect({ servers, noRandomize: true, name, inboxPrefix, ...credentials, ...tuning });
+        const nc = await connect({ ...signIn, name, inboxPrefix, ...tuning });
         if (hasWaited) log.info({ url: config.url }, "NATS is there");
         warnOfOldCluster(nc, log);
         return new NatsLink(nc, log);
       } catch (error) {
-        if (error instanceof errors.AuthorizationError) {
-          const message = `NATS at ${config.url} refuses user "${config.user}": see NATS_USER and NATS_PASSWORD`;
-          throw new VecheError("unauthenticated", message, { cause: error });
-        }
-        if (!hasWaited) log.warn({ url: config.url, reason: String(error) }, "NATS is not there yet: waiting for it");
+        const fault = finalFault(config, error);
+        if (fault) throw fault;
+        const reason = whyNotConnected(error);
+        if (!hasWaited) log.warn({ url: config.url, reason }, "NATS is not there yet: waiting for it");
         hasWaited = true;
         await new Promise((resolve) => setTimeout(resolve, tuning.reconnectTimeWait));
       }

@@ -195,9 +195,15 @@ export function partsOf(given: string): string[] {
 
 /** What every role understands. */
 export const commonSchema = {
-  NATS_URL: urls("nats://127.0.0.1:4222", "Where NATS listens; of a cluster all servers, this host's first.", {
-    protocols: ["nats", "tls"],
-  }),
+  NATS_URL: urls(
+    "nats://127.0.0.1:4222",
+    "Where NATS listens, tls://… by TLS only; of a cluster all servers, this host's first.",
+    {
+      protocols: ["nats", "tls"],
+    },
+  ),
+  NATS_CREDS_FILE: text("", "The role's NATS credentials (a creds file); they go before NATS_USER."),
+  NATS_CA_FILE: text("", "The authority, in PEM, that NATS' certificate is checked against under tls://…."),
   NATS_USER: text("", "The role's NATS user; empty connects without one.", { defaultText: "(the role's name)" }),
   NATS_PASSWORD: secret("Password of the NATS user.", { default: "" }),
   LOG_LEVEL: choice(

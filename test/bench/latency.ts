@@ -33,7 +33,7 @@ export async function measureLatency(stack: LocalStack, unit = "main"): Promise<
 }
 
 async function ask(stack: LocalStack, url: string, unit: string): Promise<number[]> {
-  const config = { url, user: "focus", password: stack.nats.passwords.focus ?? "" };
+  const config = { url, credsFile: stack.nats.credsFile("focus") };
   await using bus = await NatsBus.open(config, { role: "focus", instance: "bench", version: "0" });
   const samples: number[] = [];
   for (let index = -warmUpRequests; index < requestsPerRound; index++) {

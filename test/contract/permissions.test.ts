@@ -5,7 +5,6 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { natsUsers, roleNames } from "@veche/deploy/nats/permissions.ts";
-import { inboxPrefixOf } from "@veche/kit/nats-bus.ts";
 import type { NatsServer } from "@veche/kit/nats-server.ts";
 import { subjectOf } from "@veche/kit/subject.ts";
 import type { EventContract, RequestContract } from "@veche/proto/contract.ts";
@@ -15,7 +14,7 @@ import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
 import { buckets, streams } from "@veche/proto/storage.ts";
 import { focus, muc } from "@veche/proto/subjects.ts";
 import { eventually } from "../harness/wait.ts";
-import { openBus, passwordOf, startServerWithAccounts } from "./accounts.ts";
+import { openBus, signInAs, startServerWithAccounts } from "./accounts.ts";
 
 const table: Readonly<Record<RoleName, RoleContract>> = roles;
 const names = roleNames();
@@ -39,8 +38,7 @@ class Prober implements AsyncDisposable {
   }
 
   static async open(user: string): Promise<Prober> {
-    const inboxPrefix = inboxPrefixOf(user);
-    return new Prober(await connect({ servers: server.url, user, pass: passwordOf(user), inboxPrefix }));
+    return new Prober(await connect(await signInAs(server, user)));
   }
 
   /** Those of the subjects that the server refused, each as "publish x" or "subscribe x". */

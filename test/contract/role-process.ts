@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { NatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
-import { passwordOf } from "./accounts.ts";
+import { credsFileFor } from "./accounts.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -33,7 +33,7 @@ export class RoleProcess implements AsyncDisposable {
       env: {
         PATH: process.env.PATH,
         NATS_URL: server.url,
-        NATS_PASSWORD: passwordOf(role),
+        NATS_CREDS_FILE: await credsFileFor(role),
         VECHE_LISTEN_ADDRESS: "127.0.0.1",
         ...env,
       },

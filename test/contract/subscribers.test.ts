@@ -8,7 +8,7 @@ import { test } from "node:test";
 import type { NatsBus } from "@veche/kit/nats-bus.ts";
 import { conference } from "@veche/proto/facts.ts";
 import { Kind } from "@veche/proto/gen/veche/conference/v1/conference_pb.ts";
-import { openBus, passwordOf, startServerWithAccounts } from "./accounts.ts";
+import { credsFileFor, openBus, startServerWithAccounts } from "./accounts.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -54,7 +54,7 @@ async function recordJoin(bus: NatsBus, seq: number): Promise<void> {
 test("the ten-line subscriber prints joins and goes on where it was after it was stopped", async () => {
   await using server = await startServerWithAccounts();
   await using bus = await openBus(server, "focus");
-  const env = { NATS_URL: server.url, NATS_PASSWORD: passwordOf("subscriber") };
+  const env = { NATS_URL: server.url, NATS_CREDS_FILE: await credsFileFor("subscriber") };
   const example = ["proto/examples/subscriber.ts"];
   await recordJoin(bus, 1);
   {
@@ -77,7 +77,7 @@ test("npm run events replays what is stored and then shows what happens", async 
   await using server = await startServerWithAccounts();
   await using bus = await openBus(server, "focus");
   await recordJoin(bus, 1);
-  const env = { NATS_URL: server.url, NATS_PASSWORD: passwordOf("operator") };
+  const env = { NATS_URL: server.url, NATS_CREDS_FILE: await credsFileFor("operator") };
   await using events = new Program(["deploy/local/events.ts", "--replay", "participant"], env);
   assert.match(await events.next(), /k3vq2m7y +1 participant\.joined +endpoint=a1b2c3d4 person=p_1 kind=WEB/);
   const next = events.next();
@@ -89,7 +89,7 @@ test("npm run events ends after what is stored when asked to", async () => {
   await using server = await startServerWithAccounts();
   await using bus = await openBus(server, "focus");
   await recordJoin(bus, 1);
-  const env = { NATS_URL: server.url, NATS_PASSWORD: passwordOf("operator") };
+  const env = { NATS_URL: server.url, NATS_CREDS_FILE: await credsFileFor("operator") };
   const child = spawn(process.execPath, ["deploy/local/events.ts", "--until-now", "--json"], {
     cwd: root,
     env: { PATH: process.env.PATH, ...env },

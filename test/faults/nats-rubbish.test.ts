@@ -12,6 +12,7 @@ import type { EventContract, RequestContract } from "@veche/proto/contract.ts";
 import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
 import { bridge, focus, muc, relay } from "@veche/proto/subjects.ts";
 import { Random } from "@veche/videobridge/testing/random.ts";
+import { signInTo } from "../harness/nats.ts";
 import { startTestStack, type TestStack } from "../harness/stack.ts";
 import { measurable, measured } from "./burden.ts";
 import { anySubject, badBody } from "./nats-rubbish.ts";
@@ -48,8 +49,7 @@ after(async () => {
 async function connectionOf(user: string): Promise<NatsConnection> {
   const known = connections.get(user);
   if (known) return known;
-  const { url, passwords } = stack.local.nats;
-  const connection = await connect({ servers: url, user, pass: passwords[user], inboxPrefix: `_INBOX.${user}` });
+  const connection = await connect(signInTo(stack.local, user));
   connections.set(user, connection);
   return connection;
 }

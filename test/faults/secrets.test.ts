@@ -13,6 +13,7 @@ import { childOf, type Element } from "@veche/xmpp/codec/xml/element.ts";
 import { serialise } from "@veche/xmpp/codec/xml/serialise.ts";
 import { ScriptedClient } from "@veche/xmpp/testing/scripted-client.ts";
 import WebSocket from "ws";
+import { natsSeeds, signInTo } from "../harness/nats.ts";
 import { startTestStack, type TestStack } from "../harness/stack.ts";
 import { tokenOf } from "../harness/token.ts";
 import { eventually } from "../harness/wait.ts";
@@ -47,7 +48,7 @@ before(async () => {
   for (const [name, secret] of Object.entries(given)) secrets.set(name, secret);
   const directory = join(stack.local.dataDir, "secrets");
   secrets.set("the administrators' token", readFileSync(join(directory, tokenName), "utf8").trim());
-  for (const [user, password] of Object.entries(stack.local.nats.passwords)) secrets.set(`NATS: ${user}`, password);
+  for (const [file, seed] of natsSeeds(directory)) secrets.set(`NATS: ${file}`, seed);
   secrets.set("a password", teacher.password);
   secrets.set("a wrong password", wrongPassword);
   secrets.set("a password in base64", Buffer.from(teacher.password).toString("base64"));
@@ -186,12 +187,17 @@ test("connections break, parts die and come back", async () => {
   await again.next("resumed");
   for (const name of ["xmpp", "focus", "nats"] as const) await stack.local.kill(name);
   await stack.local.ready();
+  await eventually("web has NATS again", async () => {
+    const { status } = await fetch(`http://127.0.0.1:${stack.local.ports.webRest}/health/ready`);
+    return status === 200 ? undefined : `${status}`;
+  });
 });
 
 async function read(url: string): Promise<string> {
   const answer = await fetch(url);
-  assert.ok(answer.ok, `${url}: ${answer.status}`);
-  return answer.text();
+  const text = await answer.text();
+  assert.ok(answer.ok, `${url}: ${answer.status} ${text}`);
+  return text;
 }
 
 /** Everything an operator may look at, by where it was seen. */
@@ -220,9 +226,7 @@ async function shown(): Promise<Map<string, string>> {
 }
 
 async function factsOf(stream: string): Promise<string> {
-  const user = "operator";
-  const pass = stack.local.nats.passwords[user];
-  const connection = await connect({ servers: stack.local.nats.url, user, pass, inboxPrefix: `_INBOX.${user}` });
+  const connection = await connect(signInTo(stack.local, "operator"));
   try {
     const info = await (await jetstreamManager(connection)).streams.info(stream);
     const consumer = await jetstream(connection).consumers.get(stream, { deliver_policy: DeliverPolicy.All });

@@ -6,6 +6,7 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import type { LocalStack } from "@veche/deploy/local/stack.ts";
 import { roomId } from "@veche/proto/ids.ts";
 import { brokenPromises, type FactBody, type ObservedFact } from "./event-promises.ts";
+import { signInTo } from "./nats.ts";
 import { eventually, type WaitOptions } from "./wait.ts";
 
 const user = "subscriber";
@@ -13,7 +14,7 @@ const stream = "CONFERENCE";
 const emptyAfterMs = 2_000;
 
 async function connectSubscriber(stack: LocalStack): Promise<NatsConnection> {
-  return connect({ servers: stack.nats.url, user, pass: stack.nats.passwords[user], inboxPrefix: `_INBOX.${user}` });
+  return connect(signInTo(stack, user));
 }
 
 /** Every fact of a room so far, oldest first. */

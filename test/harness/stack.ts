@@ -15,6 +15,7 @@ import {
 import type { Browser } from "playwright-core";
 import { Administrator } from "./administrator.ts";
 import { launchBrowser, launchFirefox } from "./browser.ts";
+import { natsSeeds } from "./nats.ts";
 
 export type TestStack = AsyncDisposable & {
   readonly local: LocalStack;
@@ -102,7 +103,9 @@ function extrasOf({ recorders = 0, gateways = 0 }: StackSize): ExtraRole[] {
 }
 
 function secretsIn(directory: string): string[] {
-  return readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8").trim());
+  const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const plain = files.map(({ name }) => readFileSync(join(directory, name), "utf8").trim());
+  return [...plain, ...natsSeeds(directory).values()];
 }
 
 function privatePortName(name: ProcessName): PortName {

@@ -1,14 +1,12 @@
 /** What stands in a stream or a bucket, as an operator reads it. */
 import { DeliverPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { signInTo } from "../nats.ts";
 import type { TestStack } from "../stack.ts";
-
-const user = "operator";
 
 /** `stream`: "CONFERENCE", "KV_persons". Subjects, headers and bodies; of a key that was removed nothing. */
 export async function storedIn(stack: TestStack, stream: string): Promise<string[]> {
-  const { url, passwords } = stack.local.nats;
-  const connection = await connect({ servers: url, user, pass: passwords[user], inboxPrefix: `_INBOX.${user}` });
+  const connection = await connect(signInTo(stack.local, "operator"));
   try {
     const info = await (await jetstreamManager(connection)).streams.info(stream);
     const consumer = await jetstream(connection).consumers.get(stream, { deliver_policy: DeliverPolicy.All });
