@@ -105,7 +105,7 @@ export const roles = {
     hears: [heartbeat, down],
     reads: [streams.service],
     buckets: [buckets.settings, buckets.acmeChallenges],
-    watches: [buckets.recorders, buckets.gateways],
+    watches: [buckets.units, buckets.recorders, buckets.gateways],
   },
   recorder: {
     says: [relay.state, ...Object.values(recording), ...life],

@@ -46,8 +46,14 @@ export const schema = {
     [],
     "Addresses or CIDR blocks of proxies in front, whose X-Forwarded-* headers are believed.",
   ),
-  XMPP_BOSH_URL_BASE: url("http://127.0.0.1:5280", "Where the xmpp role listens.", { protocols: ["http"] }),
-  JICOFO_URL: url("http://127.0.0.1:8888", "Where the focus role listens.", { protocols: ["http"] }),
+  XMPP_BOSH_URL_BASE: url("", "Where the xmpp role listens; empty: wherever the one on duty says.", {
+    protocols: ["http", "https"],
+    defaultText: "(on duty)",
+  }),
+  JICOFO_URL: url("", "Where the focus role listens; empty: wherever the one on duty says.", {
+    protocols: ["http", "https"],
+    defaultText: "(on duty)",
+  }),
   VECHE_UPSTREAM_WAIT: duration("3s", "How long requests wait for a role that is being restarted.", { max: 30_000 }),
   VECHE_MAX_SOCKETS: integer(20_000, { min: 10, max: 1_000_000 }, "Connections in all."),
   VECHE_MAX_SOCKETS_PER_ADDRESS: integer(

@@ -26,6 +26,7 @@ import { openPrivateSite } from "./edge/private-site.ts";
 import { PublicSite } from "./edge/public-site.ts";
 import { RoleUpstreams } from "./edge/role-upstreams.ts";
 import { Tunnels } from "./edge/tunnel.ts";
+import { UnitUpstream } from "./edge/unit-upstream.ts";
 import { Upstream } from "./edge/upstream.ts";
 import { type Limits, limits as standardLimits } from "./limits.ts";
 import { LivePage } from "./live-page.ts";
@@ -60,8 +61,23 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const challenges = new Challenges(edges);
   const certificates = await openCertificates({ ...edges, metrics, challenges });
   const certificateFacts = new CertificateFacts(edges);
-  const xmpp = stack.use(openUpstream("xmpp", config.XMPP_BOSH_URL_BASE, edges, metrics));
-  const focus = stack.use(openUpstream("focus", config.JICOFO_URL, edges, metrics));
+  const proxy = new HttpProxy(limits, metrics);
+  const tunnels = new Tunnels(limits, metrics);
+  const followed = (role: "xmpp" | "focus", fixedOrigin: string, usualOrigin: string) =>
+    new UnitUpstream({
+      unit: config.VECHE_UNIT,
+      role,
+      fixedOrigin,
+      usualOrigin,
+      open: (origin) => openUpstream(role, origin, edges, metrics),
+      log: context.log,
+      onMoved: (former) => {
+        tunnels.closeTo(former);
+        proxy.closeTo(former);
+      },
+    });
+  const xmpp = stack.use(followed("xmpp", config.XMPP_BOSH_URL_BASE, "http://127.0.0.1:5280"));
+  const focus = stack.use(followed("focus", config.JICOFO_URL, "http://127.0.0.1:8888"));
   const live = new LivePage(locksOf(config));
   const bridges = new BridgeUpstreams({ ...edges, metrics });
   const recorders = stack.use(
@@ -88,7 +104,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       (bus) =>
         connectBus(
           bus,
-          [bridges, recorders, gateways, live, certificateFacts, challenges],
+          [xmpp, focus, bridges, recorders, gateways, live, certificateFacts, challenges],
           context,
           particularsOf(config, certificates),
         ),
@@ -105,8 +121,6 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       ),
     ),
   );
-  const proxy = new HttpProxy(limits, metrics);
-  const tunnels = new Tunnels(limits, metrics);
   const redirect = {
     isEnabled: config.ENABLE_HTTP_REDIRECT && certificates !== undefined,
     httpsPort: publicHttpsPort(config),

@@ -15,7 +15,7 @@ export class HttpProxy {
   readonly #budget: BodyBudget;
   readonly #metrics: WebMetrics;
   readonly #silenceMs: number;
-  readonly #pending = new Set<ServerResponse>();
+  readonly #pending = new Map<ServerResponse, Upstream>();
 
   constructor(limits: Limits, metrics: WebMetrics) {
     this.#budget = new BodyBudget(limits);
@@ -31,7 +31,7 @@ export class HttpProxy {
     visit: Visit,
   ): Promise<void> {
     const gone = new AbortController();
-    this.#pending.add(response);
+    this.#pending.set(response, upstream);
     response.once("close", () => gone.abort());
     try {
       using body = await readBody(request, this.#budget);
@@ -50,7 +50,12 @@ export class HttpProxy {
 
   /** Ends the requests that wait for an answer, polls above all: clients send them again, to the next process. */
   close(): void {
-    for (const response of this.#pending) response.destroy();
+    for (const response of this.#pending.keys()) response.destroy();
+  }
+
+  /** Ends those that wait for an answer from there. */
+  closeTo(upstream: Upstream): void {
+    for (const [response, to] of this.#pending) if (to === upstream) response.destroy();
   }
 
   async #send(

@@ -11,14 +11,14 @@ import { readVisit, type TrustedProxies, type Visit } from "./forwarded.ts";
 import type { HttpProxy } from "./http-proxy.ts";
 import type { RoleUpstreams } from "./role-upstreams.ts";
 import { handshakeProblem, type Tunnels } from "./tunnel.ts";
-import type { Upstream } from "./upstream.ts";
+import type { UnitUpstream } from "./unit-upstream.ts";
 
 export type SiteParts = {
   readonly content: Content;
   readonly proxy: HttpProxy;
   readonly tunnels: Tunnels;
-  readonly xmpp: Upstream;
-  readonly focus: Upstream;
+  readonly xmpp: UnitUpstream;
+  readonly focus: UnitUpstream;
   readonly bridges: BridgeUpstreams;
   readonly recorders: RoleUpstreams;
   /** Of telephones. */
@@ -48,7 +48,7 @@ export class PublicSite {
     }
     const { route, visit, host } = checked;
     if (route.type === "xmpp" || route.type === "focus") {
-      void proxy.forward(request, response, route.type === "xmpp" ? xmpp : focus, route.target, visit);
+      void proxy.forward(request, response, (route.type === "xmpp" ? xmpp : focus).current, route.target, visit);
       return;
     }
     if (route.type === "library" || route.type === "dial-in") {
@@ -77,7 +77,7 @@ export class PublicSite {
   async #openTunnel(request: IncomingMessage, socket: Duplex, head: Buffer, route: Route, visit: Visit): Promise<void> {
     const { tunnels, xmpp, bridges } = this.#parts;
     if (route.type === "xmpp" && route.isWebSocket) {
-      await tunnels.open(request, socket, head, { upstream: xmpp, target: route.target, visit });
+      await tunnels.open(request, socket, head, { upstream: xmpp.current, target: route.target, visit });
     } else if (route.type === "bridge-channel") {
       const upstream = await bridges.find(route.bridge);
       if (socket.destroyed) return;

@@ -14,7 +14,8 @@ import type { Upstream } from "./upstream.ts";
  * parsed or copied, and a slow reader stops the writer by TCP alone.
  */
 export class Tunnels {
-  readonly #open = new Set<Duplex>();
+  /** With where they lead to; those whose handshake is under way, too. */
+  readonly #open = new Map<Duplex, Upstream>();
   readonly #limits: Limits;
   readonly #metrics: WebMetrics;
 
@@ -31,6 +32,8 @@ export class Tunnels {
     const { upstream, target, visit } = to;
     const ending = new AbortController();
     const { signal } = ending;
+    this.#open.set(socket, upstream);
+    socket.once("close", () => this.#open.delete(socket));
     socket.on("error", () => ending.abort());
     socket.once("close", () => ending.abort());
     socket.once("end", () => ending.abort());
@@ -39,7 +42,7 @@ export class Tunnels {
       const answer = await upstream.reach(() => shakeHands(request, upstream, target, visit, signal), signal);
       if (socket.destroyed) answer.socket?.destroy();
       else if (answer.type === "refused") relayRefusal(answer.response, socket);
-      else this.#join(socket, head, answer, upstream.name);
+      else this.#join(socket, head, answer, upstream);
     } catch (error) {
       if (socket.destroyed) return;
       const reason = signal.aborted ? "silent" : failureReason(error);
@@ -52,19 +55,22 @@ export class Tunnels {
 
   /** Ends them all: clients resume through the next process. */
   close(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
   }
 
-  #join(client: Duplex, head: Buffer, answer: Accepted, name: string): void {
+  /** Ends those that lead there. */
+  closeTo(upstream: Upstream): void {
+    for (const [socket, to] of this.#open) if (to === upstream) socket.destroy();
+  }
+
+  #join(client: Duplex, head: Buffer, answer: Accepted, { name }: Upstream): void {
     const { socket: server, response } = answer;
     client.write(handshakeText(response));
     if (answer.head.length > 0) client.write(answer.head);
     if (head.length > 0) server.write(head);
-    this.#open.add(client);
     this.#metrics.tunnelsOpened.inc({ upstream: name });
     this.#metrics.tunnels.inc({ upstream: name });
     client.once("close", () => {
-      this.#open.delete(client);
       this.#metrics.tunnels.dec({ upstream: name });
     });
     keepAlive(client);

@@ -38,6 +38,7 @@ export class Upstream implements Disposable {
   readonly #onHeld: (count: number) => void;
   #awaySince: number | undefined;
   #held = 0;
+  #isDisposed = false;
   #probe: Timer | undefined;
 
   constructor({ name, origin, clock, waitMs, isReadSlowly, onProblem, onHeld }: UpstreamOptions) {
@@ -106,12 +107,13 @@ export class Upstream implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     this.#probe?.cancel();
     this.agent.destroy();
   }
 
   #setAway(isAway: boolean): void {
-    if (isAway === this.isAway) return;
+    if (isAway === this.isAway || this.#isDisposed) return;
     this.#awaySince = isAway ? this.#clock.now() : undefined;
     this.#onProblem(isAway ? `nobody listens at ${this.origin}` : undefined);
   }
