@@ -123,7 +123,7 @@ export const liveTable = {
     "notice",
     ["VECHE_NOTICE"],
     "",
-    text("", "Words that pages show to everybody, such as when the server is updated; empty: none.", {
+    text("", "One line that pages show outside a call, such as when the server is updated; empty: none.", {
       pattern: new RegExp(`^[^\\p{Cc}]{0,${noticeLength}}$`, "u"),
       expected: `one line of at most ${noticeLength} characters`,
     }),

@@ -26,6 +26,15 @@ test("a link may change how one joins, but not where", () => {
   assert.equal(config.bosh, "//h/http-bind");
 });
 
+test("the operator's notice is the file's alone: a link can't put words there", () => {
+  assert.equal(read('#config.noticeMessage="Send me your password"').notice, "");
+  const said = { ...file, noticeMessage: "Updated at five" };
+  assert.equal(
+    readConfig(said, hashOverrides('#config.noticeMessage="x"'), new URLSearchParams()).notice,
+    "Updated at five",
+  );
+});
+
 test("BOSH can be asked for by query and by hash", () => {
   assert.equal(read("", "?preferBosh").preferBosh, true);
   assert.equal(read("", "?preferBosh=false").preferBosh, false);

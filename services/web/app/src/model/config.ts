@@ -59,6 +59,8 @@ export interface AppConfig {
   readonly requireDisplayName: boolean;
   readonly readOnlyName: boolean;
   readonly hideNameBeforeJoining: boolean;
+  /** One line that the operator says to everybody; a link can't put words there (allow-list.ts). */
+  readonly notice: string;
   /** Whether to say before joining that the meeting may be recorded. */
   readonly recordingWarning: boolean;
   /** Whether who waits at the door and who opens it may write to each other. */
@@ -137,6 +139,7 @@ export function readConfig(file: unknown, overrides: Overrides, query: URLSearch
     closePage: flag("enableClosePage", true),
     requireDisplayName: flag("requireDisplayName"),
     readOnlyName: flag("readOnlyName"),
+    notice: text("noticeMessage") ?? "",
     hideNameBeforeJoining: flag("prejoinConfig.hideDisplayName"),
     recordingWarning: flag("recordings.showPrejoinWarning"),
     lobbyChat: flag("lobby.enableChat", flag("enableLobbyChat", true)),

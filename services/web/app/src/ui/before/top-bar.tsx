@@ -3,18 +3,22 @@ import { t } from "../../i18n/i18n.ts";
 import { useApp } from "../parts/context.ts";
 import { Logo } from "../parts/icons.tsx";
 import { LanguageSelect } from "./language-select.tsx";
+import { Notice } from "./notice.tsx";
 import { ThemeSelect } from "./theme-select.tsx";
 
 /** On every page outside a call: whose it is, in which language and which light. */
 export function TopBar(): JSX.Element {
   return (
-    <header class="page-top">
-      <Brand />
-      <div class="page-choices">
-        <ThemeSelect />
-        <LanguageSelect />
-      </div>
-    </header>
+    <>
+      <header class="page-top">
+        <Brand />
+        <div class="page-choices">
+          <ThemeSelect />
+          <LanguageSelect />
+        </div>
+      </header>
+      <Notice />
+    </>
   );
 }
 
