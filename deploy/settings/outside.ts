@@ -43,7 +43,6 @@ export const outsideSettings: readonly OutsideSetting[] = [
     ["VECHE_SIP_ADDRESS", "text", "drachtio-sip", "Name of drachtio-server towards telephones."],
     ["TURN_REALM", "text", "(XMPP_DOMAIN)", "Realm of the TURN server."],
     ["VECHE_JOIN", "text", "(empty)", "Token with which a host joins, once."],
-    ["VECHE_PRIVATE_ADDRESS", "address", "(found out)", "Where other hosts reach this one."],
     [
       "VECHE_TURN_PEERS",
       "list",

@@ -14,6 +14,7 @@ import {
   url,
 } from "@veche/kit/config.ts";
 import { lockSchemaOf } from "@veche/kit/live-table.ts";
+import { privateTlsSchema } from "@veche/kit/private-tls/private-tls.ts";
 import { type AnnouncementPace, defaultPace, formatPace, readPace } from "./domain/announcement-pace.ts";
 import { defaultRules, type Rules } from "./domain/rules.ts";
 
@@ -39,6 +40,7 @@ export const schema = {
     protocols: ["http", "https"],
     defaultText: "(address and port)",
   }),
+  ...privateTlsSchema,
   JICOFO_AUTH_USER: text("focus", "Name of the focus's account: its occupants' addresses begin with it."),
   XMPP_AUTH_DOMAIN: text("auth.meet.jitsi", "Domain of the focus's account."),
   XMPP_DOMAIN: text("meet.jitsi", "Domain of the installation."),

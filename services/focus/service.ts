@@ -4,6 +4,8 @@ import { Duty } from "@veche/kit/duty.ts";
 import { LiveSettingsWatch, locksOf } from "@veche/kit/live-settings.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import { originOf, ownAddress } from "@veche/kit/own-address.ts";
+import { tellOrigin } from "@veche/kit/private-tls/origin.ts";
+import { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { Conferences } from "./conference/conferences.ts";
@@ -51,6 +53,17 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const unit = config.VECHE_UNIT;
   const clock = given.clock ?? systemClock;
   const bus = given.bus ?? stack.use(await openBus(context));
+  const tls = stack.use(await PrivateTls.open(context, clock));
+  const origin = tellOrigin(
+    {
+      setting: "VECHE_FOCUS_ORIGIN",
+      given: config.VECHE_FOCUS_ORIGIN,
+      host: () => ownAddress(config.JICOFO_ADDRESS),
+      port: () => config.JICOFO_PORT,
+    },
+    tls,
+    log,
+  );
   const metrics = createFocusMetrics(context.metrics);
   const events = new FocusEvents(log, metrics);
   const roundTrip = new RoundTrip();
@@ -179,7 +192,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     role: "focus",
     instance,
     hostId: config.VECHE_HOST_ID,
-    origin: config.VECHE_FOCUS_ORIGIN || originOf(ownAddress(config.JICOFO_ADDRESS), config.JICOFO_PORT),
+    origin: origin(),
     clock,
     log,
     onTaken: () => shift.begin(),
@@ -207,13 +220,16 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       gateways,
       metrics,
       signalling,
+      tls,
       settings,
       recovered: () => shift.recovered(),
     }),
   );
   if (duty.isOn) await shift.recovered();
   stack.use(
-    await announce(bus, context, { addresses: () => [originOf(ownAddress(config.JICOFO_ADDRESS), http.port)] }),
+    await announce(bus, context, {
+      addresses: () => [originOf(ownAddress(config.JICOFO_ADDRESS), http.port, tls !== undefined)],
+    }),
   );
   const owned = stack.move();
   return {

@@ -1,8 +1,10 @@
 import { STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { RoleName } from "@veche/proto/roles.ts";
 import fastify, { type ConnectionError, type FastifyError, type FastifyInstance } from "fastify";
 import { errorTable, isErrorCode, toVecheError, VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
+import type { PrivateTls } from "./private-tls/private-tls.ts";
 import type { Context } from "./run.ts";
 
 export type { FastifyInstance, FastifyReply } from "fastify";
@@ -61,16 +63,25 @@ export interface PrivateHttp extends AsyncDisposable {
   readonly port: number;
 }
 
+/** With TLS between hosts: processes of `callers` alone get in from elsewhere. */
+export type PrivateGuard = { readonly tls: PrivateTls | undefined; readonly callers: readonly RoleName[] };
+
 /** `setting`: what moves it elsewhere. Rejects with `unavailable` where the port is in use; the server is closed then. */
 export async function listenPrivately(
   app: FastifyInstance,
   { host, port }: { readonly host: string; readonly port: number },
   setting: string,
+  guard?: PrivateGuard,
 ): Promise<PrivateHttp> {
+  const gate = guard?.tls?.guard(app.server, guard.callers);
+  const close = () => {
+    gate?.[Symbol.dispose]();
+    return app.close();
+  };
   try {
     await app.listen({ host, port });
   } catch (error) {
-    await app.close();
+    await close();
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     throw new VecheError(
       "unavailable",
@@ -78,7 +89,7 @@ export async function listenPrivately(
       { cause: error },
     );
   }
-  return { port: (app.server.address() as AddressInfo).port, [Symbol.asyncDispose]: () => app.close() };
+  return { port: (app.server.address() as AddressInfo).port, [Symbol.asyncDispose]: close };
 }
 
 /** Answers what is no HTTP, too long or too slow, before there is a request; then hangs up. */

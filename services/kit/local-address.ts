@@ -34,6 +34,7 @@ export async function addressTowardsNats(natsUrls: string): Promise<string | und
   return undefined;
 }
 
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
+/** Of this very host; also as sockets of both families write it, ::ffff:127.0.0.1. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || /^(::ffff:)?127\./.test(address);
 }

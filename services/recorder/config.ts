@@ -14,6 +14,9 @@ import {
   text,
   url,
 } from "@veche/kit/config.ts";
+import { privateAddressSchema } from "@veche/kit/own-address.ts";
+import { privateTlsSchema } from "@veche/kit/private-tls/private-tls.ts";
+import { relayPorts } from "@veche/kit/relay-port.ts";
 
 export const schema = {
   ...commonSchema,
@@ -21,6 +24,13 @@ export const schema = {
   JIBRI_HTTP_API_EXTERNAL_PORT: port(2222, "Private HTTP: Jibri's API, the library, health, metrics."),
   JIBRI_HTTP_API_INTERNAL_PORT: port(3333, "HTTP on the loopback: gracefulShutdown, shutdown."),
   JIBRI_HTTP_API_ADDRESS: text("127.0.0.1", "Address that HTTP listens on."),
+  VECHE_RECORDER_HTTP_ORIGIN: url(
+    "",
+    "Where web and other recorders reach that HTTP; empty: VECHE_PRIVATE_ADDRESS and the port.",
+    { protocols: ["http", "https"] },
+  ),
+  ...privateAddressSchema,
+  ...privateTlsSchema,
   JIBRI_RECORDING_DIR: text("data/recordings", "Where recordings are kept, a folder each."),
   JIBRI_RECORDING_RESOLUTION: text("1280x720", "Width and height of composites.", {
     pattern: /^[1-9]\d{2,3}x[1-9]\d{2,3}$/,
@@ -42,11 +52,10 @@ export const schema = {
   VECHE_RECORDER_STREAM_HOSTS: list([], "Hosts that may be streamed to; empty: any with a public address."),
   VECHE_RECORDER_ALLOW_PRIVATE_STREAMS: flag(false, "Streams may go to private addresses."),
   VECHE_RECORDER_KEEP: duration("0s", "Recordings are removed after this; 0: never."),
-  VECHE_RECORDER_RELAY_ADDRESS: text("", "Address where bridges send tracks to.", { defaultText: "(found out)" }),
-  VECHE_RECORDER_RELAY_PORTS: text("20100-20199", "UDP ports for them.", {
-    pattern: /^\d{1,5}-\d{1,5}$/,
-    expected: "like 20100-20199",
+  VECHE_RECORDER_RELAY_ADDRESS: text("", "Address where bridges send tracks to; empty: VECHE_PRIVATE_ADDRESS.", {
+    defaultText: "(found out)",
   }),
+  VECHE_RECORDER_RELAY_PORTS: relayPorts("20100-20199", "UDP ports for them; empty: any."),
   VECHE_WEB_ORIGIN: url("http://127.0.0.1:8000", "Where the recorder's browser opens the web app.", {
     protocols: ["http", "https"],
   }),

@@ -2,6 +2,7 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { FastifyInstance } from "@veche/kit/http.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { Mode, type Recording } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { openComposite } from "./composite/open.ts";
@@ -27,13 +28,19 @@ export interface Parts extends AsyncDisposable {
 /** How long the library is told again of a recording that began, while it can't be reached. */
 const beginTimes = { firstMs: 1_000, lastMs: 30_000 } as const;
 
-/** `film`: in place of a browser. */
-export async function openParts(
-  context: Context<Config>,
-  bus: Bus,
-  clock: Clock,
-  film?: Ports["openComposite"],
-): Promise<Parts> {
+export type PartsGiven = {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  /** Undefined: other recorders are asked by plain HTTP alone. */
+  readonly tls: PrivateTls | undefined;
+  /** Where bridges send tracks to. */
+  readonly relayAddress: () => string;
+  /** In place of a browser. */
+  readonly film: Ports["openComposite"] | undefined;
+};
+
+export async function openParts(context: Context<Config>, given: PartsGiven): Promise<Parts> {
+  const { bus, clock, tls, relayAddress, film } = given;
   const { config, log, instance } = context;
   const recorder = recorderIdOf(config);
   await using stack = new AsyncDisposableStack();
@@ -42,6 +49,7 @@ export async function openParts(
   const library = stack.use(
     await Library.open({
       bus,
+      tls,
       clock,
       log,
       recorder,
@@ -56,7 +64,7 @@ export async function openParts(
     }),
   );
   stack.defer(() => closing.abort());
-  const place = { address: config.VECHE_RECORDER_RELAY_ADDRESS, ports: config.VECHE_RECORDER_RELAY_PORTS };
+  const place = { address: relayAddress, ports: config.VECHE_RECORDER_RELAY_PORTS };
   const ports: Ports = {
     openComposite: film ?? ((options) => openComposite(options, { config, log, clock })),
     openTracks: (options) => openTracks(options, { bus, clock, log, taps, recorder, instance, place }),

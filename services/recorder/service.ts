@@ -2,7 +2,9 @@ import { mkdir } from "node:fs/promises";
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
-import { originOf, ownAddress } from "@veche/kit/own-address.ts";
+import { findReachedAt } from "@veche/kit/own-address.ts";
+import { tellOrigin } from "@veche/kit/private-tls/origin.ts";
+import { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { type Config, recorderIdOf } from "./config.ts";
@@ -60,7 +62,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const events = new RecorderEvents(log, metrics);
   const facts = new RecordingFacts(bus, source);
   const serviceFacts = new ServiceFacts({ bus, clock, log, role: context.role, instance });
-  const parts = stack.use(given.parts ?? (await openParts(context, bus, clock, given.openComposite)));
+  const tls = stack.use(await PrivateTls.open(context, clock));
+  const reachedAt = await findReachedAt(config);
+  const relayAddress = () => config.VECHE_RECORDER_RELAY_ADDRESS || reachedAt("");
+  const around = { bus, clock, tls, relayAddress, film: given.openComposite };
+  const parts = stack.use(given.parts ?? (await openParts(context, around)));
   const machine = stack.use(
     new Machine({
       directory: root,
@@ -139,14 +145,23 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     start: (job: Parameters<Recorder["startLocal"]>[0]) => recorder.startLocal(job),
     stop: (job: string | undefined) => recorder.stopLocal(job),
   };
-  const http = stack.use(await openHttp({ context, jibri, mountMore: parts.mount }));
-  const address = ownAddress(config.JIBRI_HTTP_API_ADDRESS);
+  const http = stack.use(await openHttp({ context, tls, jibri, mountMore: parts.mount }));
+  const origin = tellOrigin(
+    {
+      setting: "VECHE_RECORDER_HTTP_ORIGIN",
+      given: config.VECHE_RECORDER_HTTP_ORIGIN,
+      host: () => reachedAt(config.JIBRI_HTTP_API_ADDRESS),
+      port: () => http.port,
+    },
+    tls,
+    log,
+  );
   const state = (): OwnState => ({
     recorder: id,
     instance,
     version,
     hostId: config.VECHE_HOST_ID,
-    httpOrigin: originOf(address, http.port),
+    httpOrigin: origin(),
     healthy: problem() === undefined,
     draining: recorder.isDraining,
     compositeFull: recorder.refusal("composite") !== undefined,
@@ -157,7 +172,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     freeMemoryBytes: BigInt(Math.round(machine.figures.freeMemoryBytes)),
     freeDiskBytes: BigInt(Math.round(disk.freeBytes)),
     warnings: [...recorder.warnings()],
-    relayAddress: config.VECHE_RECORDER_RELAY_ADDRESS || ownAddress("0.0.0.0"),
+    relayAddress: relayAddress(),
   });
   const states = stack.use(await RecorderStates.open({ bus, clock, log, everyMs: config.JIBRI_STATS_INTERVAL, state }));
   tellOthers = () => {
@@ -167,7 +182,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   };
   stack.use(
     await announce(bus, context, {
-      addresses: () => [originOf(address, http.port)],
+      addresses: () => [origin()],
       directories: { recordings: root },
     }),
   );
@@ -193,7 +208,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   if (internal) stack.use(internal);
   if (!machine.canJoin)
     log.warn("there are no composites: JIBRI_RECORDER_PASSWORD is empty, or there is no CHROMIUM_PATH");
-  log.info({ recorder: id, http: http.port, origin: originOf(address, http.port) }, "recorder is up");
+  log.info({ recorder: id, http: http.port, origin: origin() }, "recorder is up");
   const running = stack.move();
   return {
     id,

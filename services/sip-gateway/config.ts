@@ -11,7 +11,11 @@ import {
   port,
   secret,
   text,
+  url,
 } from "@veche/kit/config.ts";
+import { privateAddressSchema } from "@veche/kit/own-address.ts";
+import { privateTlsSchema } from "@veche/kit/private-tls/private-tls.ts";
+import { relayPorts } from "@veche/kit/relay-port.ts";
 import { languages } from "./domain/call.ts";
 
 const headerName = { pattern: /^[A-Za-z0-9-]{1,64}$/, expected: "the name of a SIP header" };
@@ -22,15 +26,19 @@ export const schema = {
   VECHE_GATEWAY_ID: text("", "Name of this gateway, kept from start to start.", { defaultText: "(host name)" }),
   VECHE_GATEWAY_HTTP_PORT: port(8788, "Private HTTP: Jigasi's API, numbers and codes for dialling in, metrics."),
   VECHE_GATEWAY_HTTP_ADDRESS: text("127.0.0.1", "Address that HTTP listens on."),
+  VECHE_GATEWAY_HTTP_ORIGIN: url("", "Where web reaches that HTTP; empty: VECHE_PRIVATE_ADDRESS and the port.", {
+    protocols: ["http", "https"],
+  }),
+  ...privateAddressSchema,
+  ...privateTlsSchema,
   VECHE_GATEWAY_DATA_DIR: text(
     "data/sip-gateway",
     "Where the SIP process' configuration is kept, readable for us alone.",
   ),
-  VECHE_GATEWAY_RELAY_ADDRESS: text("", "Address where bridges send voices to.", { defaultText: "(found out)" }),
-  VECHE_GATEWAY_RELAY_PORTS: text("", "UDP ports for them, one for each call, like 20200-20249; empty: any.", {
-    pattern: /^(\d{1,5}-\d{1,5})?$/,
-    expected: "like 20200-20249",
+  VECHE_GATEWAY_RELAY_ADDRESS: text("", "Address where bridges send voices to; empty: VECHE_PRIVATE_ADDRESS.", {
+    defaultText: "(found out)",
   }),
+  VECHE_GATEWAY_RELAY_PORTS: relayPorts("", "UDP ports for them, one for each call, like 20200-20249; empty: any."),
   JIGASI_LOCAL_REGION: text("", "Region of this gateway; its calls get bridges of it where there are any."),
   ENABLE_REST_SHUTDOWN: alsoNamed(
     flag(false, "`POST /about/shutdown` ends this process once its calls are over."),

@@ -1,8 +1,9 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
-import { addressTowardsNats } from "@veche/kit/local-address.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
-import { originOf, ownAddress } from "@veche/kit/own-address.ts";
+import { findReachedAt, ownAddress } from "@veche/kit/own-address.ts";
+import { tellOrigin } from "@veche/kit/private-tls/origin.ts";
+import { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { Calls } from "./call/calls.ts";
@@ -59,7 +60,18 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   await using stack = new AsyncDisposableStack();
 
   const bus = given.bus ?? stack.use(await openBus(context));
-  const httpHost = await reachedAt(config);
+  const tls = stack.use(await PrivateTls.open(context, clock));
+  const reachedAt = await findReachedAt(config);
+  const origin = tellOrigin(
+    {
+      setting: "VECHE_GATEWAY_HTTP_ORIGIN",
+      given: config.VECHE_GATEWAY_HTTP_ORIGIN,
+      host: () => reachedAt(config.VECHE_GATEWAY_HTTP_ADDRESS),
+      port: () => http.port,
+    },
+    tls,
+    log,
+  );
   const metrics = createGatewayMetrics(context.metrics);
   const events = new GatewayEvents(log, metrics);
   const source = `/sip-gateway/${instance}`;
@@ -125,7 +137,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       calls: calls.all.length,
       maxCalls,
       stress: sound.load,
-      httpOrigin: originOf(httpHost, http.port),
+      httpOrigin: origin(),
       trunks: trunkBook.all.map(({ trunk, state: registration, status: sipStatus }) => ({
         trunk,
         registration,
@@ -140,6 +152,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const http = stack.use(
     await openHttp({
       context,
+      tls,
       jigasi: {
         calls,
         tally,
@@ -158,7 +171,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const lost = stack.use(new LostCalls({ facts, clock, log, gateway, present: () => states.others }));
   stack.use(
     await announce(bus, context, {
-      addresses: () => [originOf(httpHost, http.port), `${advertised(config)}:${config.VECHE_SIP_PORT}`],
+      addresses: () => [origin(), `${advertised(config)}:${config.VECHE_SIP_PORT}`],
       directories: { data: config.VECHE_GATEWAY_DATA_DIR },
     }),
   );
@@ -210,12 +223,6 @@ async function endCalls(calls: Calls, clock: Clock, hasWord: boolean): Promise<v
 function every(clock: Clock, periodMs: number, action: () => void): Disposable {
   const timer = clock.every(periodMs, action);
   return { [Symbol.dispose]: () => timer.cancel() };
-}
-
-/** By the web role. Of several networks it need not be in the one with the SIP process, but is in the one with NATS. */
-async function reachedAt({ VECHE_GATEWAY_HTTP_ADDRESS: address, NATS_URL }: Config): Promise<string> {
-  const isEverywhere = address === "0.0.0.0" || address === "::";
-  return (isEverywhere && (await addressTowardsNats(NATS_URL))) || ownAddress(address);
 }
 
 function advertised(config: Config): string {

@@ -96,21 +96,13 @@ export function sdpRules(config: Config): SdpRules {
 export function soundOptions(config: Config): SoundOptions {
   return {
     address: config.VECHE_SIP_ADDRESS || "0.0.0.0",
-    bridgeAddress: config.VECHE_GATEWAY_RELAY_ADDRESS,
-    bridgePorts: portRange(config.VECHE_GATEWAY_RELAY_PORTS),
+    bridgeAddress: config.VECHE_GATEWAY_RELAY_ADDRESS || config.VECHE_PRIVATE_ADDRESS,
+    bridgePorts: config.VECHE_GATEWAY_RELAY_PORTS,
     ports: { min: config.JIGASI_PORT_MIN, max: config.JIGASI_PORT_MAX },
     mediaTimeoutMs: limits.silentMs,
     maxSpeakers: config.VECHE_SIP_MAX_SPEAKERS,
     promptsDirectory: config.VECHE_SIP_PROMPTS_DIR,
   };
-}
-
-/** "20200-20249"; "": any, as 0 and 0. */
-function portRange(text: string): SoundOptions["bridgePorts"] {
-  const [min = 0, max = 0] = text === "" ? [] : text.split("-").map(Number);
-  if (min > max || max > 65_535 || (text !== "" && min === 0))
-    throw invalid(`VECHE_GATEWAY_RELAY_PORTS: expected two ports like 20200-20249, found "${text}"`);
-  return { min, max };
 }
 
 /** The account that Jigasi has, and those of the file. */

@@ -11,6 +11,8 @@ import {
   text,
   url,
 } from "@veche/kit/config.ts";
+import { privateAddressSchema } from "@veche/kit/own-address.ts";
+import { privateTlsSchema } from "@veche/kit/private-tls/private-tls.ts";
 
 const portRange = { pattern: /^(\d{1,5}(-\d{1,5})?)?$/, expected: "a port or a range like 10000-10009" };
 
@@ -45,11 +47,11 @@ export const schema = {
   ),
   VECHE_PUBLISHED_TCP_PORTS: alsoNamed(text("", "The same for JVB_TCP_PORT.", portRange), "JVB_TCP_MAPPED_PORT"),
   JVB_RELAY_ADDRESS: alsoNamed(
-    text(
-      "",
-      "Address at which other bridges and SIP gateways reach this one; empty: the one that NATS is reached from.",
-      { pattern: /^[0-9a-fA-F.:]*$/, expected: "an IP address", defaultText: "(found out)" },
-    ),
+    text("", "Address at which other bridges and SIP gateways reach this one; empty: VECHE_PRIVATE_ADDRESS.", {
+      pattern: /^[0-9a-fA-F.:]*$/,
+      expected: "an IP address",
+      defaultText: "(found out)",
+    }),
     "JVB_OCTO_BIND_ADDRESS",
   ),
   JVB_RELAY_PORT_MIN: port(
@@ -64,11 +66,13 @@ export const schema = {
   COLIBRI_WEBSOCKET_PORT: port(9_090, "Port of the bridge channel, which the web role proxies."),
   COLIBRI_WEBSOCKET_ORIGIN: url(
     "",
-    "Where the web role reaches the bridge channel; empty: this host's address and COLIBRI_WEBSOCKET_PORT.",
+    "Where the web role reaches the bridge channel; empty: VECHE_PRIVATE_ADDRESS and COLIBRI_WEBSOCKET_PORT.",
     {
-      protocols: ["http"],
+      protocols: ["http", "https"],
     },
   ),
+  ...privateAddressSchema,
+  ...privateTlsSchema,
   COLIBRI_REST_PORT: alsoNamed(
     port(8_080, "Port of the private HTTP: health, statistics, debug, drain."),
     "JVB_COLIBRI_PORT",

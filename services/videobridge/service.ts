@@ -1,7 +1,9 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import { type Clock, systemClock } from "@veche/kit/clock.ts";
-import { addressTowardsNats } from "@veche/kit/local-address.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
+import { findReachedAt } from "@veche/kit/own-address.ts";
+import { tellOrigin } from "@veche/kit/private-tls/origin.ts";
+import { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { type Reach, reachByStun } from "@veche/kit/stun/reach.ts";
@@ -14,11 +16,9 @@ import { bridgeIdOf, type Config } from "./config.ts";
 import { AddressWatch, readWatchRules } from "./edge/address-watch.ts";
 import {
   type AdvertisedAddress,
-  formatEndpoint,
   isPrivateAddress,
   listenAddresses,
   nothingFound,
-  ownAddress,
   readAddressRules,
   readAdvertised,
 } from "./edge/addresses.ts";
@@ -66,9 +66,11 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   let watch: AddressWatch | undefined;
   const addresses = readAddressRules(config, () => watch?.found ?? nothingFound);
   const watchRules = readWatchRules(config);
-  const relayRules = readRelayRules(config, await addressTowardsNats(config.NATS_URL));
+  const reachedAt = await findReachedAt(config);
+  const relayRules = readRelayRules(config, reachedAt);
   await using stack = new AsyncDisposableStack();
 
+  const tls = stack.use(await PrivateTls.open(context, clock));
   const engine = stack.use(given.engine ?? (await openEngine(context, addresses, relayRules)));
   const bus = stack.use(given.bus ?? (await openBus(context)));
   const warnings = new Warnings({ bus, role: context.role, instance: context.instance, log });
@@ -89,7 +91,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const measurements = new Measurements({ bridge, engine, events, metrics, clock, log, rules, nodeCpuMs });
   stack.defer(() => measurements.close());
   const channelRules = { bridge: id, host: config.VECHE_LISTEN_ADDRESS, port: config.COLIBRI_WEBSOCKET_PORT };
-  const channels = stack.use(await openChannelServer(channelRules, bridge, events, { clock, log }));
+  const channels = stack.use(await openChannelServer(channelRules, bridge, events, { clock, log, tls }));
   const identity = {
     bridge: id,
     instance: context.instance,
@@ -97,9 +99,16 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     version,
     hostId: config.VECHE_HOST_ID,
     relayAddress: relayRules.address,
-    channelOrigin: () =>
-      config.COLIBRI_WEBSOCKET_ORIGIN ||
-      `http://${formatEndpoint(ownAddress(config.VECHE_LISTEN_ADDRESS), channels.port)}`,
+    channelOrigin: tellOrigin(
+      {
+        setting: "COLIBRI_WEBSOCKET_ORIGIN",
+        given: config.COLIBRI_WEBSOCKET_ORIGIN,
+        host: () => reachedAt(config.VECHE_LISTEN_ADDRESS),
+        port: () => channels.port,
+      },
+      tls,
+      log,
+    ),
   };
   const bucket = () => bus.bucket(buckets.bridges, BridgeHeartbeatSchema);
   const heartbeats = new Heartbeats({ bus, identity, bridge, engine, measurements, warnings, clock, log, bucket });

@@ -11,6 +11,7 @@ import {
   text,
   url,
 } from "@veche/kit/config.ts";
+import { privateTlsSchema } from "@veche/kit/private-tls/private-tls.ts";
 import { acmeSchema } from "./acme-settings.ts";
 import { liveLocks } from "./live-page.ts";
 import { pageSchema } from "./page-settings.ts";
@@ -54,6 +55,7 @@ export const schema = {
     protocols: ["http", "https"],
     defaultText: "(on duty)",
   }),
+  ...privateTlsSchema,
   VECHE_UPSTREAM_WAIT: duration("3s", "How long requests wait for a role that is being restarted.", { max: 30_000 }),
   VECHE_MAX_SOCKETS: integer(20_000, { min: 10, max: 1_000_000 }, "Connections in all."),
   VECHE_MAX_SOCKETS_PER_ADDRESS: integer(

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "@veche/kit/clock.ts";
 import type { Particulars } from "@veche/kit/examination.ts";
 import { type LiveSettings, locksOf } from "@veche/kit/live-settings.ts";
 import { NatsBus, natsConfig } from "@veche/kit/nats-bus.ts";
+import { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { type Certificate, type CertificateSource, expiresAt, issuerOf, namesOf } from "@veche/kit/tls/certificate.ts";
@@ -54,9 +55,11 @@ export type WebServer = AsyncDisposable & {
 export async function start(context: Context<Config>, given: Partial<Edges> = {}): Promise<WebServer> {
   const { config } = context;
   const limits = given.limits ?? standardLimits;
-  const edges = { ...context, clock: given.clock ?? systemClock, limits };
-  const metrics = createWebMetrics(context.metrics);
   await using stack = new AsyncDisposableStack();
+  const clock = given.clock ?? systemClock;
+  const tls = stack.use(await PrivateTls.open(context, clock));
+  const edges = { ...context, clock, limits, tls };
+  const metrics = createWebMetrics(context.metrics);
   const proxies = new TrustedProxies(config.VECHE_TRUSTED_PROXIES);
   const challenges = new Challenges(edges);
   const certificates = await openCertificates({ ...edges, metrics, challenges });
@@ -79,11 +82,12 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const xmpp = stack.use(followed("xmpp", config.XMPP_BOSH_URL_BASE, "http://127.0.0.1:5280"));
   const focus = stack.use(followed("focus", config.JICOFO_URL, "http://127.0.0.1:8888"));
   const live = new LivePage(locksOf(config));
-  const bridges = new BridgeUpstreams({ ...edges, metrics });
+  const bridges = new BridgeUpstreams({ ...edges, metrics, hostId: config.VECHE_HOST_ID });
   const recorders = stack.use(
     new RoleUpstreams({
       ...edges,
       name: "recorder",
+      role: "recorder",
       states: (bus) => bus.bucket(buckets.recorders, RecorderStateSchema),
       isReadSlowly: true,
     }),
@@ -92,6 +96,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     new RoleUpstreams({
       ...edges,
       name: "gateway",
+      role: "sip-gateway",
       states: (bus) => bus.bucket(buckets.gateways, GatewayStateSchema),
       isReadSlowly: false,
     }),
@@ -165,12 +170,18 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   };
 }
 
-type Surroundings = Context<Config> & { readonly clock: Clock; readonly limits: Limits };
+type Surroundings = Context<Config> & {
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly tls: PrivateTls | undefined;
+};
 
-function openUpstream(name: string, origin: string, edges: Surroundings, metrics: WebMetrics): Upstream {
-  const { config, clock, health } = edges;
+function openUpstream(name: "xmpp" | "focus", origin: string, edges: Surroundings, metrics: WebMetrics): Upstream {
+  const { config, clock, health, tls } = edges;
   const upstream = new Upstream({
     name,
+    role: name,
+    tls,
     origin,
     clock,
     waitMs: config.VECHE_UPSTREAM_WAIT,

@@ -12,6 +12,7 @@ import {
   url,
 } from "@veche/kit/config.ts";
 import { liveKeys, lockSchemaOf } from "@veche/kit/live-table.ts";
+import { privateTlsSchema } from "@veche/kit/private-tls/private-tls.ts";
 import { turnSchema } from "./turn-settings.ts";
 
 const domain = { pattern: /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, expected: "a host name in lower case" };
@@ -33,6 +34,7 @@ export const schema = {
     protocols: ["http", "https"],
     defaultText: "(address and port)",
   }),
+  ...privateTlsSchema,
   XMPP_C2S_PORT: port(0, "Port of ordinary XMPP clients over TCP with STARTTLS, usually 5222; 0 switches it off."),
   XMPP_C2S_CERT_FILE: text("", "Certificate chain of that port in PEM; read again when it changes."),
   XMPP_C2S_KEY_FILE: text("", "Its private key in PEM; read again when it changes."),

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "@veche/kit/clock.ts";
 import type { Duty } from "@veche/kit/duty.ts";
 import { openBus } from "@veche/kit/nats-bus.ts";
 import { originOf, ownAddress } from "@veche/kit/own-address.ts";
+import { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { announce } from "@veche/kit/service-facts.ts";
 import { muc } from "@veche/proto/subjects.ts";
@@ -52,9 +53,10 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const clock = given.clock ?? systemClock;
   const bus = given.bus ?? stack.use(await openBus(context));
   const onReplaced = given.onReplaced ?? (() => leave(context));
+  const tls = stack.use(await PrivateTls.open(context, clock));
   // The lease is not given back: a process that is started again within its time goes on.
-  const duty = stack.use(await awaitDuty({ context, bus, clock, onReplaced }));
-  const parts = await build(context, { ...given, bus, clock, duty }, stack);
+  const duty = stack.use(await awaitDuty({ context, bus, clock, tls, onReplaced }));
+  const parts = await build(context, { ...given, bus, clock, tls, duty }, stack);
   const { tcp, unit, writeBehind } = parts;
 
   followSessions(parts);
@@ -83,7 +85,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   await tcp?.listen(c2sPort, config.VECHE_LISTEN_ADDRESS);
   log.info({ port: http.port, c2sPort: tcp?.port }, "listening");
   const address = ownAddress(config.VECHE_LISTEN_ADDRESS);
-  stack.use(await announce(bus, context, { addresses: () => [originOf(address, http.port)] }));
+  stack.use(await announce(bus, context, { addresses: () => [originOf(address, http.port, tls !== undefined)] }));
 
   const owned = stack.move();
   return {
@@ -106,12 +108,17 @@ function leave({ log }: Context<Config>): void {
   process.exit(1);
 }
 
-type Surroundings = Partial<Edges> & { readonly bus: Bus; readonly clock: Clock; readonly duty: Duty };
+type Surroundings = Partial<Edges> & {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly tls: PrivateTls | undefined;
+  readonly duty: Duty;
+};
 
 /** Constructs everything; what has to be closed last is `stack`'s. */
 async function build(context: Context<Config>, given: Surroundings, stack: AsyncDisposableStack): Promise<Parts> {
   const { config, log } = context;
-  const { clock, duty } = given;
+  const { clock, tls, duty } = given;
   const doorway = new Doorway(duty);
   const isC2sOn = given.c2sPort !== undefined || config.XMPP_C2S_PORT > 0;
   const certificate = isC2sOn ? stack.use(await C2sCertificate.open({ ...context, clock })) : undefined;
@@ -127,6 +134,7 @@ async function build(context: Context<Config>, given: Surroundings, stack: Async
     doorway,
     unit: config.VECHE_UNIT,
     domains: new Domains(config),
+    tls,
   };
   if (certificate) stack.use(certificate.listen(base.bus));
   const rooms = await buildRooms(base, (session) => streams.bosh.stateOf(session));

@@ -4,7 +4,7 @@ import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { freePorts, type Ports, portSettings } from "@veche/deploy/local/ports.ts";
-import { hostAddresses } from "@veche/videobridge/edge/addresses.ts";
+import { hostAddresses } from "@veche/kit/own-address.ts";
 import { eventually } from "../harness/wait.ts";
 
 /** Of this host, where a browser outside the containers reaches what is published. */

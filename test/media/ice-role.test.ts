@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
-import { hostAddresses } from "@veche/videobridge/edge/addresses.ts";
+import { hostAddresses } from "@veche/kit/own-address.ts";
 import type { LocalCandidate, MediaRouter } from "@veche/videobridge/edge/media-engine.ts";
 import type { MediasoupEngine } from "@veche/videobridge/edge/mediasoup-engine.ts";
 import { openEngine, withoutWorker } from "@veche/videobridge/testing/worker.ts";

@@ -107,7 +107,7 @@ describe("tracks of a conference", { skip }, () => {
             taps,
             recorder,
             instance: "i1",
-            place: { address: "127.0.0.1", ports: "0-0" },
+            place: { address: () => "127.0.0.1", ports: { min: 0, max: 0 } },
           },
         );
         const startedAt = performance.now();

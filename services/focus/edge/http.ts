@@ -1,7 +1,13 @@
 import type { Bus } from "@veche/kit/bus.ts";
-import { VecheError } from "@veche/kit/errors.ts";
-import { createHttpServer, type FastifyInstance, mountOperations } from "@veche/kit/http.ts";
+import {
+  createHttpServer,
+  type FastifyInstance,
+  listenPrivately,
+  mountOperations,
+  type PrivateHttp,
+} from "@veche/kit/http.ts";
 import type { LiveSettingsWatch } from "@veche/kit/live-settings.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import type { Conferences } from "../conference/conferences.ts";
 import type { Config } from "../config.ts";
@@ -29,13 +35,14 @@ export type HttpGiven = {
   readonly gateways: GatewayDirectory;
   readonly metrics: FocusMetrics;
   readonly signalling: Signalling;
+  readonly tls: PrivateTls | undefined;
   readonly settings: LiveSettingsWatch;
   /** Rejects while another focus serves the unit. */
   readonly recovered: () => Promise<void>;
 };
 
 /** The focus's HTTP: health as Jicofo answers it, statistics, debug, and conference requests. */
-export async function listenHttp(given: HttpGiven): Promise<AsyncDisposable & { readonly port: number }> {
+export async function listenHttp(given: HttpGiven): Promise<PrivateHttp> {
   const { config, log } = given.context;
   const app = createHttpServer({ log });
   mountHealth(app, given);
@@ -46,17 +53,7 @@ export async function listenHttp(given: HttpGiven): Promise<AsyncDisposable & { 
   mountPins(app, given.pins, () => given.conferences.tellAll({ type: "rules-changed" }));
   mountMoveEndpoints(app, given.conferences);
   const address = { host: config.JICOFO_ADDRESS, port: config.JICOFO_PORT };
-  await app.listen(address).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new VecheError("unavailable", `can't listen on ${address.host}:${address.port} (JICOFO_PORT): ${why}`, {
-      cause: error,
-    });
-  });
-  const bound = app.server.address();
-  return {
-    port: typeof bound === "object" && bound ? bound.port : config.JICOFO_PORT,
-    [Symbol.asyncDispose]: () => app.close(),
-  };
+  return listenPrivately(app, address, "JICOFO_PORT", { tls: given.tls, callers: ["web"] });
 }
 
 type HealthState = { readonly status: number; readonly body: string };

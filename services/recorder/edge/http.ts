@@ -6,24 +6,29 @@ import {
   mountOperations,
   type PrivateHttp,
 } from "@veche/kit/http.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import type { Config } from "../config.ts";
 import { type JibriGiven, mountJibri } from "./jibri-api.ts";
 
 export type HttpGiven = {
   readonly context: Context<Config>;
+  readonly tls: PrivateTls | undefined;
   readonly jibri: JibriGiven;
   /** The library's routes. */
   readonly mountMore: (app: FastifyInstance) => void;
 };
 
-export async function openHttp({ context, jibri, mountMore }: HttpGiven): Promise<PrivateHttp> {
+export async function openHttp({ context, tls, jibri, mountMore }: HttpGiven): Promise<PrivateHttp> {
   const app = createHttpServer({ log: context.log });
   mountOperations(app, context);
   mountJibri(app, jibri);
   mountMore(app);
   const { JIBRI_HTTP_API_ADDRESS: host, JIBRI_HTTP_API_EXTERNAL_PORT: port } = context.config;
-  return listenPrivately(app, { host, port }, "JIBRI_HTTP_API_EXTERNAL_PORT");
+  return listenPrivately(app, { host, port }, "JIBRI_HTTP_API_EXTERNAL_PORT", {
+    tls,
+    callers: ["web", "recorder"],
+  });
 }
 
 /** Jibri's internal API, on the loopback only: `finish` when the last session has ended, `end` at once. */

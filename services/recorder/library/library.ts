@@ -3,6 +3,7 @@ import { clone } from "@bufbuild/protobuf";
 import type { Bus } from "@veche/kit/bus.ts";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import { type Recording, RecordingSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import type { EndedRecording } from "../session/ports.ts";
 import { pause } from "./delivery.ts";
@@ -37,6 +38,8 @@ export type LibraryOptions = {
   readonly scriptLimitMs?: number;
   /** 0: for ever. */
   readonly keepMs: number;
+  /** Undefined: other recorders are asked by plain HTTP alone. */
+  readonly tls?: PrivateTls | undefined;
   readonly storage: Storage | undefined;
   readonly keepsLocal: boolean;
 };
@@ -58,7 +61,7 @@ export class Library implements AsyncDisposable {
     const [entries, sessions, neighbours] = await Promise.all([
       Entries.open(bus),
       Sessions.open(bus, clock),
-      Neighbours.open(bus),
+      Neighbours.open(bus, options.tls),
     ]);
     const library = new Library(options, entries, sessions, neighbours);
     await library.finishing.resume();

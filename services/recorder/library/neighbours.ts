@@ -1,10 +1,13 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
+import type { RequestOptions } from "node:https";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
 import { VecheError } from "@veche/kit/errors.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
+import { requestTo } from "@veche/kit/private-tls/target.ts";
 import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { isPlainPath } from "./folder.ts";
@@ -20,16 +23,21 @@ export type Neighbour = { readonly origin: string; readonly freeDiskBytes: numbe
 /** The other recorders, where their private http is. */
 export class Neighbours implements Disposable {
   readonly #known = new Map<string, Neighbour>();
+  readonly #tls: PrivateTls | undefined;
   #watching: Subscription | undefined;
 
-  static async open(bus: Bus): Promise<Neighbours> {
-    const neighbours = new Neighbours();
+  static async open(bus: Bus, tls?: PrivateTls): Promise<Neighbours> {
+    const neighbours = new Neighbours(tls);
     const bucket = await bus.bucket(buckets.recorders, RecorderStateSchema);
     neighbours.#watching = await bucket.watch(({ key, value }) => {
       if (value === undefined || value.httpOrigin === "") neighbours.#known.delete(key);
       else neighbours.#known.set(key, { origin: value.httpOrigin, freeDiskBytes: Number(value.freeDiskBytes) });
     });
     return neighbours;
+  }
+
+  private constructor(tls: PrivateTls | undefined) {
+    this.#tls = tls;
   }
 
   [Symbol.dispose](): void {
@@ -40,16 +48,17 @@ export class Neighbours implements Disposable {
     return this.#known;
   }
 
-  originOf(recorder: string): string | undefined {
-    return this.#known.get(recorder)?.origin;
+  /** For `request` of node:http; undefined where it is away. */
+  wayTo(recorder: string): RequestOptions | undefined {
+    const origin = this.#known.get(recorder)?.origin;
+    return origin === undefined ? undefined : requestTo(origin, "recorder", this.#tls);
   }
 
   /** Copies what another recorder has into the folder here: all of it, or nothing. What is here already stays. */
   async fetchParts(recorder: string, recording: string, folder: string, proof: string, signal: AbortSignal) {
-    const origin = this.originOf(recorder);
-    if (origin === undefined) throw new VecheError("unavailable", `recorder ${recorder} is away`);
-    const base = `${origin}/internal/recordings/${encodeURIComponent(recording)}/parts`;
-    const listed = await ask(base, proof, signal);
+    const way = this.#reach(recorder);
+    const base = `/internal/recordings/${encodeURIComponent(recording)}/parts`;
+    const listed = await ask({ way, path: base, proof, signal });
     const { files } = JSON.parse(await bodyOf(listed)) as PartList;
     if (!Array.isArray(files) || files.length > libraryLimits.neighbourFiles) {
       throw new VecheError("internal", `recorder ${recorder}: expected a list of parts`);
@@ -61,8 +70,8 @@ export class Neighbours implements Disposable {
     try {
       for (const { path, sizeBytes } of files) {
         if (await isThere(join(folder, path), sizeBytes)) continue;
-        const url = `${base}/${path.split("/").map(encodeURIComponent).join("/")}`;
-        await fetchFile(url, join(drafts, path), { sizeBytes, proof, signal });
+        const from = `${base}/${path.split("/").map(encodeURIComponent).join("/")}`;
+        await fetchFile({ way, path: from, proof, signal }, join(drafts, path), sizeBytes);
       }
       for (const { path, sizeBytes } of files) {
         if (await isThere(join(folder, path), sizeBytes)) continue;
@@ -77,10 +86,15 @@ export class Neighbours implements Disposable {
 
   /** They are safe here. Rejects where it is away. */
   async dropParts(recorder: string, recording: string, proof: string, signal: AbortSignal): Promise<void> {
-    const origin = this.originOf(recorder);
-    if (origin === undefined) throw new VecheError("unavailable", `recorder ${recorder} is away`);
-    const url = `${origin}/internal/recordings/${encodeURIComponent(recording)}/parts`;
-    (await ask(url, proof, signal, "DELETE")).resume();
+    const way = this.#reach(recorder);
+    const path = `/internal/recordings/${encodeURIComponent(recording)}/parts`;
+    (await ask({ way, path, proof, signal, method: "DELETE" })).resume();
+  }
+
+  #reach(recorder: string): RequestOptions {
+    const way = this.wayTo(recorder);
+    if (way === undefined) throw new VecheError("unavailable", `recorder ${recorder} is away`);
+    return way;
   }
 }
 
@@ -89,14 +103,20 @@ async function isThere(path: string, sizeBytes: number): Promise<boolean> {
   return found?.size === sizeBytes;
 }
 
-type Fetched = { readonly sizeBytes: number; readonly proof: string; readonly signal: AbortSignal };
+type Asked = {
+  readonly way: RequestOptions;
+  readonly path: string;
+  readonly proof: string;
+  readonly signal: AbortSignal;
+  readonly method?: string;
+};
 
-async function fetchFile(url: string, path: string, { sizeBytes, proof, signal }: Fetched): Promise<void> {
+async function fetchFile(asked: Asked, path: string, sizeBytes: number): Promise<void> {
   if (await isThere(path, sizeBytes)) return;
   await mkdir(dirname(path), { recursive: true });
   const draft = join(dirname(path), ".draft");
   try {
-    await pipeline(await ask(url, proof, signal), createWriteStream(draft, { flush: true }));
+    await pipeline(await ask(asked), createWriteStream(draft, { flush: true }));
     const { size } = await stat(draft);
     if (size !== sizeBytes) throw new VecheError("unavailable", `a part: expected ${sizeBytes} bytes, found ${size}`);
     await rename(draft, path);
@@ -105,9 +125,9 @@ async function fetchFile(url: string, path: string, { sizeBytes, proof, signal }
   }
 }
 
-function ask(url: string, proof: string, signal: AbortSignal, method = "GET"): Promise<IncomingMessage> {
+function ask({ way, path, proof, signal, method = "GET" }: Asked): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, signal, headers: { [proofHeader]: proof }, agent: false });
+    const outgoing = request({ ...way, path, method, signal, headers: { [proofHeader]: proof } });
     outgoing.setTimeout(libraryLimits.neighbourMs, () => outgoing.destroy(new Error("no answer in time")));
     outgoing.once("error", reject);
     outgoing.once("response", (answer) => {

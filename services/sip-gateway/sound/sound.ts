@@ -120,7 +120,7 @@ export interface Sound extends AsyncDisposable {
 export type SoundOptions = {
   /** Where sockets are bound for phones. */
   readonly address: string;
-  /** What bridges are told, and where they are bound for them; "": the address that packets to the bridge have. */
+  /** What bridges are told of where voices go; "": the address that packets to the bridge have. */
   readonly bridgeAddress: string;
   /** For bridges, one a leg, both included; 0 and 0: any. */
   readonly bridgePorts: { readonly min: number; readonly max: number };

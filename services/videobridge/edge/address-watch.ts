@@ -1,10 +1,11 @@
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
+import { isLoopback } from "@veche/kit/local-address.ts";
 import type { Log } from "@veche/kit/log.ts";
 import type { Reach, Target } from "@veche/kit/stun/reach.ts";
 import type { Config } from "../config.ts";
 import { describeUnreachable } from "../domain/address-warning.ts";
-import { type FoundAddresses, formatEndpoint, isLoopback, isPrivateAddress, nothingFound } from "./addresses.ts";
+import { type FoundAddresses, formatEndpoint, isPrivateAddress, nothingFound } from "./addresses.ts";
 import type { LocalCandidate, LocalTransport, MediaEngine } from "./media-engine.ts";
 import { readStunServer } from "./stun-mapping.ts";
 import type { Warning, Warnings } from "./warnings.ts";

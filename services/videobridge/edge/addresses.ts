@@ -1,6 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { VecheError } from "@veche/kit/errors.ts";
+import { hostAddresses } from "@veche/kit/own-address.ts";
 import type { Config } from "../config.ts";
 
 /** An address at which clients can reach the media ports. */
@@ -80,27 +81,8 @@ export function listenAddresses(given: string, hasIPv6 = hostHasIPv6()): readonl
   return hasIPv6 ? [everyIPv4, everyIPv6] : [everyIPv4];
 }
 
-export function isEveryAddress(ip: string): boolean {
-  return ip === everyIPv4 || ip === everyIPv6;
-}
-
 function hostHasIPv6(): boolean {
   return Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === "IPv6"));
-}
-
-/** Networks of containers on this host: nobody comes from there. */
-const containerNetworks = /^(docker|br-|veth|virbr|cni|podman)/;
-const linkLocal = /^(169\.254\.|fe[89ab])/i;
-
-/** Addresses of the host, IPv4 first, without loopback and link-local ones. */
-export function hostAddresses(): string[] {
-  const all = Object.entries(networkInterfaces())
-    .filter(([name]) => !containerNetworks.test(name))
-    .flatMap(([, addresses]) => addresses ?? [])
-    .filter(({ internal, address }) => !internal && !linkLocal.test(address));
-  return [...all.filter(({ family }) => family === "IPv4"), ...all.filter(({ family }) => family === "IPv6")].map(
-    ({ address }) => address,
-  );
 }
 
 /** Addresses that mean something in one network alone (RFC 1918, 4193, 6598) or on this host. */
@@ -108,11 +90,6 @@ export function isPrivateAddress(ip: string): boolean {
   return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|127\.|f[cd]|::1$)/i.test(
     ip,
   );
-}
-
-/** Leads to who asks, and so, in a container, never to the host. */
-export function isLoopback(ip: string): boolean {
-  return ip.startsWith("127.") || ip === "::1";
 }
 
 /** Looked up at each call: a laptop that changes its network tells new clients its new address. */
@@ -132,17 +109,4 @@ export function readAddressRules(
     withPrivate: config.JVB_ADVERTISE_PRIVATE_CANDIDATES,
   };
   return () => chooseAddresses(rules, hostAddresses(), found());
-}
-
-/** Whether it still is one of this host's, and listened on. */
-export function isOwnAddress(ip: string, listenAddress: string): boolean {
-  const isListened = listenAddress === "" || listenAddress === ip || (isEveryAddress(listenAddress) && isIPv4(ip));
-  return isListened && hostAddresses().includes(ip);
-}
-
-/** Where other hosts reach this one: an address of its own, never one that a router in front has. */
-export function ownAddress(listenAddress: string): string {
-  if (listenAddress !== "" && !isEveryAddress(listenAddress)) return listenAddress;
-  const all = hostAddresses();
-  return (listenAddress === everyIPv6 ? all.find((ip) => isIPv6(ip)) : all[0]) ?? "127.0.0.1";
 }

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Bridge } from "../conference/bridge.ts";
 import { limits } from "../domain/limits.ts";
@@ -17,7 +18,12 @@ const maxUrlLength = 2_048;
 
 export type ChannelServerRules = { readonly bridge: string; readonly host: string; readonly port: number };
 
-type ChannelEdges = { readonly clock: Clock; readonly log: Log };
+type ChannelEdges = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Undefined: plain HTTP, within one host's network. */
+  readonly tls: PrivateTls | undefined;
+};
 
 export interface ChannelServer extends AsyncDisposable {
   readonly port: number;
@@ -56,10 +62,12 @@ export async function openChannelServer(
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => serve(webSocket, admission.open, edges));
   });
+  const gate = edges.tls?.guard(http, ["web"], { isOpenToLoopback: false });
   await listen(http, rules);
   return {
     port: (http.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
+      gate?.[Symbol.dispose]();
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
       http.closeAllConnections();

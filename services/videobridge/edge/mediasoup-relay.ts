@@ -4,7 +4,6 @@ import type { types } from "mediasoup";
 import type { Config } from "../config.ts";
 import { srtpSuite } from "../domain/plain-address.ts";
 import type { Negotiated } from "../domain/rtp.ts";
-import { isOwnAddress, ownAddress } from "./addresses.ts";
 import type {
   Consumption,
   MediaConsumer,
@@ -25,18 +24,18 @@ export type RelayRules = {
 };
 
 /**
- * Looked up at each relay, as the addresses that clients are told. `shared`: the address by which NATS is reached, undefined
- * where that says nothing. A host in several networks has to be told by the one that it sends from.
+ * Looked up at each relay, as the addresses that clients are told. A host in several networks has to be told by the one that
+ * it sends from.
  */
-export function readRelayRules(config: Config, shared: string | undefined): RelayRules {
+export function readRelayRules(config: Config, reachedAt: (listenAddress: string) => string): RelayRules {
   const { VECHE_LISTEN_ADDRESS: listenAddress, JVB_RELAY_PORT_MIN: portMin, JVB_RELAY_PORT_MAX: portMax } = config;
   if (portMin > portMax)
     throw new VecheError(
       "invalid-argument",
       `JVB_RELAY_PORT_MAX: expected no less than JVB_RELAY_PORT_MIN (${portMin}), found ${portMax}`,
     );
-  const own = () => (shared !== undefined && isOwnAddress(shared, listenAddress) ? shared : ownAddress(listenAddress));
-  return { listenAddress, address: () => config.JVB_RELAY_ADDRESS || own(), portMin, portMax };
+  const address = () => config.JVB_RELAY_ADDRESS || reachedAt(listenAddress);
+  return { listenAddress, address, portMin, portMax };
 }
 
 export async function createRelay(

@@ -2,8 +2,8 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
 import type { Log } from "@veche/kit/log.ts";
+import { isEveryAddress } from "@veche/kit/own-address.ts";
 import { type Check, type CheckAnswer, readCheckAnswer, writeCheck } from "@veche/kit/stun/stun.ts";
-import { isEveryAddress } from "./addresses.ts";
 import type { LocalTransport, MediaEngine } from "./media-engine.ts";
 
 const answerTimeoutMs = 2_000;
@@ -31,7 +31,7 @@ export async function testWorker(engine: MediaEngine, listenAddress: string, log
 
 function reachable(listenAddress: string): string {
   if (listenAddress === "::") return "::1";
-  return listenAddress === "" || isEveryAddress(listenAddress) ? "127.0.0.1" : listenAddress;
+  return isEveryAddress(listenAddress) ? "127.0.0.1" : listenAddress;
 }
 
 /** Undefined where nothing answers in time. */

@@ -37,7 +37,7 @@ test("whoever waits for a bridge is told at its heartbeat", () => {
   assert.equal(directory.waiting, 0);
 });
 
-test("a heartbeat with anything but a bare http origin is not believed", () => {
+test("a heartbeat with anything but a bare origin is not believed", () => {
   const directory = new BridgeDirectory(10);
   const bad = [
     "",
@@ -46,11 +46,19 @@ test("a heartbeat with anything but a bare http origin is not believed", () => {
     "http://u:p@h:1",
     "http://h:1/admin",
     "http://h:1/?a",
-    "https://h",
+    "ftp://h",
   ];
   for (const origin of bad) assert.equal(directory.hear(beat("b1", "i", origin), 0), false, origin);
   assert.equal(directory.hear(beat("", "i"), 0), false);
   assert.equal(directory.size, 0);
+});
+
+test("a bridge of another host says https, and is known by it", () => {
+  const directory = new BridgeDirectory(10);
+  for (const scheme of ["https", "wss"]) {
+    assert.ok(directory.hear(beat("b1", "i", `${scheme}://10.0.0.5:9090`), 0));
+    assert.equal(directory.find("b1"), "https://10.0.0.5:9090");
+  }
 });
 
 test("the bridge that was silent for longest makes room at the limit", () => {

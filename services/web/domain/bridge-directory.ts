@@ -63,8 +63,8 @@ export class BridgeDirectory {
 }
 
 function channelOrigin(text: string): string | undefined {
-  const url = URL.parse(text.replace(/^ws:/, "http:"));
-  if (url === null || url.protocol !== "http:") return undefined;
+  const url = URL.parse(text.replace(/^ws/, "http"));
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
   const isBare =
     url.username === "" && url.password === "" && url.pathname === "/" && url.search === "" && url.hash === "";
   return isBare && url.hostname !== "" ? url.origin : undefined;

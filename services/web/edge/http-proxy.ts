@@ -69,9 +69,7 @@ export class HttpProxy {
     for (;;) {
       const attempt = Promise.withResolvers<IncomingMessage>();
       const outgoing = startRequest({
-        host: upstream.host,
-        port: upstream.port,
-        agent: upstream.agent,
+        ...upstream.requestOptions({ isTunnel: false }),
         method: request.method ?? "GET",
         path: target,
         headers: bodyHeaders(request, body, visit),

@@ -1,6 +1,8 @@
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
 import type { Clock } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
+import type { RoleName } from "@veche/proto/roles.ts";
 import { Upstream } from "./upstream.ts";
 
 /** What recorders and gateways say of themselves, as far as it matters here. */
@@ -13,6 +15,8 @@ type States = {
 export type RoleGiven = {
   /** For the log: "recorder". */
   readonly name: string;
+  readonly role: RoleName;
+  readonly tls: PrivateTls | undefined;
   /** Its bucket. */
   readonly states: (bus: Bus) => Promise<States>;
   /** Its answers are read at the reader's pace: a film that is paused. */
@@ -71,8 +75,11 @@ export class RoleUpstreams implements Disposable {
       return;
     }
     before?.upstream[Symbol.dispose]();
-    const { name, clock, isReadSlowly, log } = this.#given;
-    const upstream = new Upstream({ name, origin, clock, waitMs: 0, isReadSlowly });
+    const { name, role, tls, clock, isReadSlowly, log } = this.#given;
+    const onProblem = (problem: string | undefined) => {
+      if (problem !== undefined) log.warn({ id, problem }, `${name} out of reach`);
+    };
+    const upstream = new Upstream({ name, role, tls, origin, clock, waitMs: 0, isReadSlowly, onProblem });
     upstream.watch();
     this.#known.set(id, { upstream, isWelcome });
     this.#wereSeen = true;
@@ -83,7 +90,7 @@ export class RoleUpstreams implements Disposable {
 function readOrigin(text: string): string | undefined {
   try {
     const url = new URL(text);
-    return url.protocol === "http:" ? url.origin : undefined;
+    return /^https?:$/.test(url.protocol) ? url.origin : undefined;
   } catch {
     return undefined;
   }

@@ -99,9 +99,7 @@ function shakeHands(
 ): Promise<Accepted | Refused> {
   return new Promise((resolve, reject) => {
     const outgoing = startRequest({
-      host: upstream.host,
-      port: upstream.port,
-      agent: false,
+      ...upstream.requestOptions({ isTunnel: true }),
       method: "GET",
       path: target,
       headers: { ...upstreamHeaders(request, visit), connection: "Upgrade", upgrade: "websocket" },

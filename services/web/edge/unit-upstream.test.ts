@@ -17,7 +17,8 @@ async function aStage(fixedOrigin = "") {
     role: "xmpp",
     fixedOrigin,
     usualOrigin: "http://127.0.0.1:5280",
-    open: (origin) => new Upstream({ name: "xmpp", origin, clock: systemClock, waitMs: 0 }),
+    open: (origin) =>
+      new Upstream({ name: "xmpp", role: "xmpp", tls: undefined, origin, clock: systemClock, waitMs: 0 }),
     log: silentLog,
     onMoved: ({ origin }) => left.push(origin),
   });

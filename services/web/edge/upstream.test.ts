@@ -10,7 +10,18 @@ const never = new AbortController().signal;
 function upstreamWith(waitMs: number, problems: (string | undefined)[] = []) {
   const clock = new ManualClock(1_000);
   const onProblem = (problem: string | undefined) => problems.push(problem);
-  return { clock, upstream: new Upstream({ name: "xmpp", origin: "http://127.0.0.1:1", clock, waitMs, onProblem }) };
+  return {
+    clock,
+    upstream: new Upstream({
+      name: "xmpp",
+      role: "xmpp",
+      tls: undefined,
+      origin: "http://127.0.0.1:1",
+      clock,
+      waitMs,
+      onProblem,
+    }),
+  };
 }
 
 test("a request is held until somebody listens again", async () => {

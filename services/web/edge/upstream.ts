@@ -1,7 +1,12 @@
 import { Agent } from "node:http";
-import { connect } from "node:net";
+import { type RequestOptions, Agent as SecureAgent } from "node:https";
+import { connect, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 import type { Clock, Timer } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
+import { isDistrust, type PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
+import { needsTls, type PrivateTarget, readTarget, requestTo } from "@veche/kit/private-tls/target.ts";
+import type { RoleName } from "@veche/proto/roles.ts";
 
 const retryMs = 50;
 const probeMs = 5_000;
@@ -9,6 +14,10 @@ const probeTimeoutMs = 2_000;
 
 export type UpstreamOptions = {
   readonly name: string;
+  /** What its certificate has to say it is. */
+  readonly role: RoleName;
+  /** Where the origin is https. */
+  readonly tls: PrivateTls | undefined;
   readonly origin: string;
   readonly clock: Clock;
   /** From the beginning of an outage, how long requests wait for its end. */
@@ -28,30 +37,44 @@ export type UpstreamOptions = {
 export class Upstream implements Disposable {
   readonly name: string;
   readonly origin: string;
-  readonly host: string;
-  readonly port: number;
   readonly isReadSlowly: boolean;
-  readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 256 });
+  readonly #role: RoleName;
+  readonly #tls: PrivateTls | undefined;
+  readonly #target: PrivateTarget;
+  readonly #agent: Agent;
   readonly #clock: Clock;
   readonly #waitMs: number;
   readonly #onProblem: (problem: string | undefined) => void;
   readonly #onHeld: (count: number) => void;
   #awaySince: number | undefined;
+  #problem: string | undefined;
   #held = 0;
   #isDisposed = false;
   #probe: Timer | undefined;
 
-  constructor({ name, origin, clock, waitMs, isReadSlowly, onProblem, onHeld }: UpstreamOptions) {
-    const url = new URL(origin);
+  constructor({ name, role, tls, origin, clock, waitMs, isReadSlowly, onProblem, onHeld }: UpstreamOptions) {
     this.name = name;
-    this.origin = url.origin;
-    this.host = url.hostname.replace(/^\[|\]$/g, "");
-    this.port = url.port === "" ? 80 : Number(url.port);
+    this.origin = new URL(origin).origin;
+    this.#role = role;
+    this.#tls = tls;
+    this.#target = readTarget(origin);
+    const kept = { keepAlive: true, maxFreeSockets: 256 };
+    this.#agent = this.isSecure ? new SecureAgent(kept) : new Agent(kept);
     this.isReadSlowly = isReadSlowly ?? false;
     this.#clock = clock;
     this.#waitMs = waitMs;
     this.#onProblem = onProblem ?? (() => {});
     this.#onHeld = onHeld ?? (() => {});
+  }
+
+  get isSecure(): boolean {
+    return this.#target.protocol === "https:";
+  }
+
+  /** For `request` of node:http. A tunnel has a connection of its own; others are kept for the next request. */
+  requestOptions({ isTunnel }: { readonly isTunnel: boolean }): RequestOptions {
+    const options = requestTo(this.origin, this.#role, this.#tls);
+    return isTunnel ? options : { ...options, agent: this.#agent };
   }
 
   get isAway(): boolean {
@@ -72,8 +95,9 @@ export class Upstream implements Disposable {
           this.#setAway(false);
           return reached;
         } catch (error) {
+          if (isDistrust(error)) this.#setAway(true, error);
           if (!isUnreached(error)) throw error;
-          this.#setAway(true);
+          this.#setAway(true, error);
           if (this.#clock.now() - (this.#awaySince ?? 0) >= this.#waitMs) {
             throw new VecheError("unavailable", `${this.name}: nobody listens`, { cause: error });
           }
@@ -93,14 +117,14 @@ export class Upstream implements Disposable {
   /** Looks from time to time whether the role listens, so that health tells it and an old outage is not held against it. */
   watch(): void {
     const look = () => {
-      const socket = connect({ host: this.host, port: this.port, timeout: probeTimeoutMs });
-      socket.once("connect", () => {
+      const socket = this.#connect();
+      socket?.once(this.isSecure ? "secureConnect" : "connect", () => {
         this.#setAway(false);
         socket.destroy();
       });
-      socket.once("timeout", () => socket.destroy(new Error("timeout")));
-      socket.once("error", () => this.#setAway(true));
-      socket.unref();
+      socket?.once("timeout", () => socket.destroy(new Error("timeout")));
+      socket?.once("error", (error) => this.#setAway(true, error));
+      socket?.unref();
     };
     look();
     this.#probe = this.#clock.every(probeMs, look);
@@ -109,13 +133,29 @@ export class Upstream implements Disposable {
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#probe?.cancel();
-    this.agent.destroy();
+    this.#agent.destroy();
   }
 
-  #setAway(isAway: boolean): void {
-    if (isAway === this.isAway || this.#isDisposed) return;
-    this.#awaySince = isAway ? this.#clock.now() : undefined;
-    this.#onProblem(isAway ? `nobody listens at ${this.origin}` : undefined);
+  #connect(): Socket | undefined {
+    const { host, port } = this.#target;
+    const to = { host, port, timeout: probeTimeoutMs };
+    if (!this.isSecure) return connect(to);
+    if (this.#tls) return connectSecurely({ ...to, ...this.#tls.clientOptions(this.#role, host) });
+    this.#onProblem(needsTls(this.origin));
+    return undefined;
+  }
+
+  #setAway(isAway: boolean, error?: unknown): void {
+    const problem = isAway ? this.#problemOf(error) : undefined;
+    if (problem === this.#problem || this.#isDisposed) return;
+    if (isAway !== this.isAway) this.#awaySince = isAway ? this.#clock.now() : undefined;
+    this.#problem = problem;
+    this.#onProblem(problem);
+  }
+
+  /** Somebody listens, and is not let in or not believed. */
+  #problemOf(error: unknown): string {
+    return isDistrust(error) ? `${this.origin} is not believed: ${error.message}` : `nobody listens at ${this.origin}`;
   }
 }
 

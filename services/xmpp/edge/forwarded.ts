@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 
 export type Client = {
   readonly address: string;
@@ -8,6 +9,11 @@ export type Client = {
 };
 
 const hostName = /^[A-Za-z0-9._[\]:-]{1,255}$/;
+
+/** Over TLS between hosts it is web, whatever its address: nobody else is let in. */
+export function isFromWeb(socket: Socket): boolean {
+  return socket instanceof TLSSocket;
+}
 
 /** Who a request is from: X-Forwarded headers count only when a proxy that is trusted says them. */
 export class TrustedProxies {
@@ -27,7 +33,8 @@ export class TrustedProxies {
   clientOf(request: IncomingMessage): Client {
     const peer = plainAddress(request.socket.remoteAddress ?? "");
     const { headers } = request;
-    if (!this.isTrusted(peer)) return { address: peer, origin: this.#origin("http", headers.host) };
+    if (!isFromWeb(request.socket) && !this.isTrusted(peer))
+      return { address: peer, origin: this.#origin("http", headers.host) };
     const host = firstOf(headers["x-forwarded-host"]) ?? headers.host;
     return {
       address: this.#forwardedFor(peer, firstOf(headers["x-forwarded-for"], false)),

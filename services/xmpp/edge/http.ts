@@ -3,13 +3,14 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Health } from "@veche/kit/health.ts";
 import type { Metrics } from "@veche/kit/metrics.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import { cut } from "../codec/cut.ts";
 import { scriptRefusal } from "../codec/xep0124-bosh.ts";
 import { readUserAgent } from "../domain/user-agent.ts";
 import type { Limits } from "../limits.ts";
 import type { Arrival } from "../stream/session.ts";
 import type { BoshEdge } from "./bosh.ts";
-import { plainAddress, type TrustedProxies } from "./forwarded.ts";
+import { isFromWeb, plainAddress, type TrustedProxies } from "./forwarded.ts";
 import type { Gate } from "./gate.ts";
 import { listen } from "./listen.ts";
 import type { AllowedOrigins } from "./origins.ts";
@@ -22,6 +23,8 @@ export type HttpGiven = {
   readonly origins: AllowedOrigins;
   /** Holds connections that have not sent a request. */
   readonly connections: Gate;
+  /** Undefined: web is in one network with us. */
+  readonly tls?: PrivateTls | undefined;
   readonly limits: Limits["http"];
   readonly tokenLength: number;
   readonly health: Health;
@@ -38,6 +41,7 @@ const queryLength = 1_024;
 export class HttpEdge implements AsyncDisposable {
   readonly #given: HttpGiven;
   readonly #server: Server;
+  readonly #gate: Disposable | undefined;
   readonly #releases = new WeakMap<Duplex, () => void>();
 
   constructor(given: HttpGiven) {
@@ -59,6 +63,7 @@ export class HttpEdge implements AsyncDisposable {
       if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
       else socket.destroy();
     });
+    this.#gate = given.tls?.guard(this.#server, ["web"]);
   }
 
   get port(): number {
@@ -71,6 +76,7 @@ export class HttpEdge implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#server.listening) return;
+    this.#gate?.[Symbol.dispose]();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
@@ -80,7 +86,7 @@ export class HttpEdge implements AsyncDisposable {
   #connected(socket: Socket): void {
     const { proxies, connections } = this.#given;
     const address = plainAddress(socket.remoteAddress ?? "");
-    if (proxies.isTrusted(address)) return;
+    if (isFromWeb(socket) || proxies.isTrusted(address)) return;
     const release = connections.arrive(address, { admitted: () => {}, cut: () => socket.destroy() });
     this.#releases.set(socket, release);
     socket.once("close", release);

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { Health } from "@veche/kit/health.ts";
 import type { Metrics } from "@veche/kit/metrics.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import { listen } from "./listen.ts";
 
 /** Of a part that is on duty only; it has no business in the health of one that stands by. */
@@ -10,7 +11,9 @@ const startPart = "start";
 export class StandbyHttp implements AsyncDisposable {
   readonly #server;
 
-  constructor(health: Health, metrics: Metrics, text: string) {
+  readonly #gate: Disposable | undefined;
+
+  constructor(health: Health, metrics: Metrics, text: string, tls?: PrivateTls) {
     this.#server = createServer((request, response) => {
       request.resume();
       const path = request.url?.split("?", 1)[0];
@@ -22,6 +25,7 @@ export class StandbyHttp implements AsyncDisposable {
       const ready = Object.keys(problems).length === 0;
       answer(response, ready ? 200 : 503, { ready, problems, warnings });
     });
+    this.#gate = tls?.guard(this.#server, ["web"]);
   }
 
   listen(port: number, address: string): Promise<void> {
@@ -30,6 +34,7 @@ export class StandbyHttp implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#server.listening) return;
+    this.#gate?.[Symbol.dispose]();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;

@@ -35,6 +35,7 @@ export function buildHttp(parts: Parts): { readonly http: HttpEdge; readonly con
     proxies,
     origins: new AllowedOrigins(config.XMPP_CROSS_DOMAIN),
     connections,
+    tls: parts.tls,
     limits: limits.http,
     tokenLength: limits.tokens.length,
     health: context.health,

@@ -1,6 +1,7 @@
 import type { Bus } from "@veche/kit/bus.ts";
 import type { Clock } from "@veche/kit/clock.ts";
 import type { Log } from "@veche/kit/log.ts";
+import type { PrivateTls } from "@veche/kit/private-tls/private-tls.ts";
 import type { Context } from "@veche/kit/run.ts";
 import { StateRecordSchema } from "@veche/proto/gen/veche/xmpp/v1/state_pb.ts";
 import { buckets } from "@veche/proto/storage.ts";
@@ -33,6 +34,8 @@ export type Base = {
   readonly doorway: Doorway;
   readonly unit: string;
   readonly domains: Domains;
+  /** Undefined: web is in one network with us. */
+  readonly tls: PrivateTls | undefined;
 };
 
 export type RoomParts = Awaited<ReturnType<typeof buildRooms>>;

@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from "node:http";
+import type { RequestOptions } from "node:https";
 import { VecheError } from "@veche/kit/errors.ts";
 import type { FastifyReply } from "@veche/kit/http.ts";
 import { libraryLimits as limits } from "../limits.ts";
@@ -26,8 +27,8 @@ export async function passOn(
   asked: Asked & { readonly url: string },
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const origin = neighbours.originOf(recorder);
-  if (origin === undefined || asked.headers[passedHeader] !== undefined) {
+  const way = neighbours.wayTo(recorder);
+  if (way === undefined || asked.headers[passedHeader] !== undefined) {
     throw new VecheError("unavailable", `recorder ${recorder}, which has the file, is away`);
   }
   const headers: Record<string, string> = { [passedHeader]: "1" };
@@ -37,7 +38,8 @@ export async function passOn(
   }
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
-  const answer = await ask(new URL(asked.url, origin), asked.method, headers, gone.signal).catch((cause: unknown) => {
+  const { url: path, method } = asked;
+  const answer = await ask({ ...way, path, method, headers, signal: gone.signal }).catch((cause: unknown) => {
     throw new VecheError("unavailable", `recorder ${recorder}, which has the file, does not answer`, { cause });
   });
   reply.code(answer.statusCode ?? 502);
@@ -49,9 +51,9 @@ export async function passOn(
   return reply.send(answer);
 }
 
-function ask(url: URL, method: string, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
+function ask(options: RequestOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers, signal, agent: false });
+    const outgoing = request(options);
     outgoing.setTimeout(limits.neighbourMs, () => outgoing.destroy(new Error("no answer in time")));
     outgoing.once("error", reject);
     outgoing.once("response", (answer) => {

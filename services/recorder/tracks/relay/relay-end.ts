@@ -1,9 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
-import { isIPv6 } from "node:net";
-import { networkInterfaces } from "node:os";
-import { VecheError } from "@veche/kit/errors.ts";
+import type { Socket } from "node:dgram";
+import { bindRelayPort, type RelayPorts } from "@veche/kit/relay-port.ts";
 import { isRtcp, type RtpPacket } from "@veche/kit/rtp/packet.ts";
 import { senderReports } from "@veche/kit/rtp/rtcp.ts";
 import { SrtpReader, SrtpWriter } from "@veche/kit/rtp/srtp.ts";
@@ -11,10 +8,9 @@ import { masterBytes, relaySuite } from "@veche/kit/rtp/srtp-keys.ts";
 import { trackLimits } from "../limits.ts";
 
 export type RelayPlace = {
-  /** What bridges are told; empty: the host's first address. */
-  readonly address: string;
-  /** "20100-20199"; "0-0": any. */
-  readonly ports: string;
+  /** What bridges are told; asked at each end. */
+  readonly address: () => string;
+  readonly ports: RelayPorts;
 };
 
 /** What the other end is. */
@@ -31,7 +27,6 @@ export type RelayEars = {
 export type Rubbish = { foreign: number; large: number; spoilt: number };
 
 const receiveBufferBytes = 4_194_304;
-let nextPort = 0;
 
 /** A port where one bridge sends what is fetched from it, with a key that it sends it with. */
 export class RelayEnd {
@@ -52,18 +47,13 @@ export class RelayEnd {
     this.#address = address;
     this.#ears = ears;
     socket.on("message", (packet) => this.#hear(packet));
-    // What can't be sent just now is asked for again later.
-    socket.on("error", () => {});
-    try {
-      socket.setRecvBufferSize(receiveBufferBytes);
-    } catch {
-      // The system allows less.
-    }
   }
 
   static async open(place: RelayPlace, ears: RelayEars): Promise<RelayEnd> {
-    const address = place.address || firstAddress();
-    return new RelayEnd(await bind(address, place.ports), address, ears);
+    const address = place.address();
+    const { ports } = place;
+    const socket = await bindRelayPort({ address, ports, setting: "VECHE_RECORDER_RELAY_PORTS", receiveBufferBytes });
+    return new RelayEnd(socket, address, ears);
   }
 
   describe() {
@@ -122,34 +112,4 @@ export class RelayEnd {
     if (clear) this.#ears.onPacket(clear);
     else this.rubbish.spoilt += 1;
   }
-}
-
-function firstAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
-}
-
-/** On the address that bridges are told where it is the host's own: answers then come from where they are looked for. */
-async function bind(address: string, ports: string): Promise<Socket> {
-  const isOwn = Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
-  const local = isOwn ? address : isIPv6(address) ? "::" : "0.0.0.0";
-  const [min = 0, max = 0] = ports.split("-").map(Number);
-  const count = Math.max(1, max - min + 1);
-  for (let tried = 0; tried < count; tried += 1) {
-    nextPort += 1;
-    const port = min === 0 ? 0 : min + (nextPort % count);
-    const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
-    try {
-      socket.bind(port, local);
-      await once(socket, "listening");
-      return socket;
-    } catch (error) {
-      socket.close();
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    }
-  }
-  throw new VecheError(
-    "resource-exhausted",
-    `no UDP port of ${ports} is free for tracks: widen VECHE_RECORDER_RELAY_PORTS`,
-  );
 }

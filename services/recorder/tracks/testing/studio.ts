@@ -40,7 +40,7 @@ export class Studio implements AsyncDisposable {
   record(directory: string, given: { readonly mode?: "tracks" | "audio"; readonly attempt?: number } = {}) {
     const { mode = "tracks", attempt = 1 } = given;
     const { signal } = new AbortController();
-    const place = { address: "127.0.0.1", ports: "0-0" };
+    const place = { address: () => "127.0.0.1", ports: { min: 0, max: 0 } };
     const around = {
       bus: this.bus,
       clock: systemClock,

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { tryBind } from "@veche/kit/relay-port.ts";
 import { writeHeader } from "@veche/kit/rtp/packet.ts";
 import { receiverReport } from "@veche/kit/rtp/rtcp.ts";
 import { SrtpWriter } from "@veche/kit/rtp/srtp.ts";
 import { masterBytes, relaySuite } from "@veche/kit/rtp/srtp-keys.ts";
 import { OpusCodecs } from "../codecs/opus.ts";
 import { BridgeSide } from "./bridge-side.ts";
-import { bindOne } from "./ports.ts";
 
 const timeoutMs = 30_000;
 const ownSsrc = 900;
@@ -16,7 +16,8 @@ const ownSsrc = 900;
 async function open() {
   let now = 1_000;
   const told: boolean[] = [];
-  const socket = await bindOne("127.0.0.1", { min: 0, max: 0 });
+  const socket = await tryBind("127.0.0.1", 0);
+  assert.ok(socket);
   const side = new BridgeSide({
     socket,
     opus: new OpusCodecs(),

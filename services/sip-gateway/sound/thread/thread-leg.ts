@@ -1,5 +1,6 @@
 import { VecheError } from "@veche/kit/errors.ts";
 import { localAddressTowards } from "@veche/kit/local-address.ts";
+import { bindRelayPort } from "@veche/kit/relay-port.ts";
 import type { RtpPacket } from "@veche/kit/rtp/packet.ts";
 import type { Samples } from "../codecs/codec.ts";
 import type { OpusCodecs, OpusRate } from "../codecs/opus.ts";
@@ -10,7 +11,7 @@ import type { BridgeMedia, LegMedia, LegStats, SoundOptions, Voice } from "../so
 import { BridgeSide } from "./bridge-side.ts";
 import type { Conference } from "./conference.ts";
 import { PhoneSide } from "./phone-side.ts";
-import { bindOne, type Pair } from "./ports.ts";
+import { type Pair, receiveBufferBytes } from "./ports.ts";
 import { Prompter } from "./prompter.ts";
 
 export type LegSurroundings = {
@@ -110,7 +111,8 @@ export class ThreadLeg {
     // Bridges take packets from the address they were told, and a host in several networks has several.
     const address = options.bridgeAddress || (await localAddressTowards(towards));
     if (address === undefined) throw new VecheError("unavailable", `there is no way to the bridge at ${towards}`);
-    const socket = await bindOne(address, options.bridgePorts);
+    const { bridgePorts: ports } = options;
+    const socket = await bindRelayPort({ address, ports, setting: "VECHE_GATEWAY_RELAY_PORTS", receiveBufferBytes });
     this.closeBridge();
     this.#bridge = new BridgeSide({
       guard: (action) => this.guard(action),
