@@ -19,7 +19,7 @@ export const authorityNetwork: OwnNetwork = {
   hasMounts: true,
   prepare: [
     "ip link set lo up",
-    'printf "127.0.0.1 localhost ca.school.example meet.school.example\\n127.0.0.2 moved.school.example\\n" > /dev/shm/veche-hosts.$$',
+    'printf "127.0.0.1 localhost ca.school.example meet.school.example\\n127.0.0.2 moved.school.example\\n127.0.0.3 taken.school.example\\n" > /dev/shm/veche-hosts.$$',
     "mount --bind /dev/shm/veche-hosts.$$ /etc/hosts",
     "rm /dev/shm/veche-hosts.$$",
     "{ [ ! -d /etc/chromium ] || { mount -t tmpfs none /etc/chromium && mkdir -p /etc/chromium/policies/managed; }; }",

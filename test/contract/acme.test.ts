@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -123,10 +124,29 @@ if (isInside(authorityNetwork)) {
 
   test("where nothing answers at port 80, or somebody else does, the log says so and the private authority serves", async () => {
     const cases = [
-      { data: "closed", domain: name, words: /can't reach http:\/\/meet\.school\.example\/: port 80 of that address/ },
-      { data: "moved", domain: "moved.school.example", words: /can't reach http:\/\/moved\.school\.example\// },
+      {
+        data: "closed",
+        domain: name,
+        words: /can't reach this server at http:\/\/meet\.school\.example\/: port 80 of that address/,
+      },
+      {
+        data: "moved",
+        domain: "moved.school.example",
+        words: /somebody else answers at http:\/\/moved\.school\.example\//,
+      },
+      {
+        data: "taken",
+        domain: "taken.school.example",
+        words: /can't reach this server at http:\/\/taken\.school\.example\//,
+      },
       { data: "nowhere", domain: "nowhere.school.example", words: /can't reach|doesn't lead here/ },
     ];
+    const elsewhere = [
+      createServer((_request, response) => response.end("hello")).listen(80, "127.0.0.2"),
+      createServer((_request, response) => response.writeHead(404).end()).listen(80, "127.0.0.3"),
+    ];
+    await using stack = new AsyncDisposableStack();
+    for (const other of elsewhere) stack.defer(() => void other.close());
     for (const { data, domain, words } of cases) {
       await using web = await startWeb({ ...ordering(data), LETSENCRYPT_DOMAIN: domain });
       await eventually(

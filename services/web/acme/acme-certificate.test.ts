@@ -139,7 +139,7 @@ test("a challenge that fails is explained, and its answer taken down; the next a
   await at.look(source, 1);
   assert.match(seen ?? "", new RegExp(`^${token}\\.[A-Za-z0-9_-]{43}$`));
   assert.equal(at.board.size, 0);
-  assert.match(source.problem ?? "", /can't reach http:\/\/meet\.example\/: port 80 .* port 8000 here/);
+  assert.match(source.problem ?? "", /can't reach this server at http:\/\/meet\.example\/: port 80 .* port 8000 here/);
   const before = at.acme.asked.length;
   await at.clock.advance(14 * 60_000);
   await source.refresh();

@@ -109,7 +109,11 @@ async function poll(
 function errorIn({ object }: Answer): Readonly<Record<string, unknown>> | undefined {
   const challenges = (Array.isArray(object?.challenges) ? object.challenges : []) as Record<string, unknown>[];
   const error = [object?.error, ...challenges.map((challenge) => challenge.error)].find(Boolean);
-  return typeof error === "object" && error !== null ? (error as Record<string, unknown>) : undefined;
+  if (typeof error !== "object" || error === null) return undefined;
+  const { type } = error as { type?: unknown };
+  // COMPAT: step-ca, and Caddy with it, call a wrong answer to a challenge so.
+  const isWrongAnswer = challenges.length > 0 && String(type).endsWith(":rejectedIdentifier");
+  return isWrongAnswer ? { ...error, type: "incorrectResponse" } : (error as Record<string, unknown>);
 }
 
 function refusal(answer: Answer, what: string): AcmeProblem {

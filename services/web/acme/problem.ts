@@ -41,7 +41,7 @@ export function explain(error: unknown, { authority, names, httpPort }: Installa
   const said = `${authority} says: ${error.message}`;
   switch (error.type) {
     case "connection":
-      return `${authority} can't reach http://${name}/: port 80 of that address has to lead to port ${httpPort} here, also from outside (${said})`;
+      return `${authority} can't reach this server at http://${name}/: port 80 of that address has to lead to port ${httpPort} here, also from outside (${said})`;
     case "dns":
       return `the name ${name} doesn't lead here: it needs an A or AAAA record with this server's public address (${said})`;
     case "unauthorized":
