@@ -15,6 +15,7 @@ import { Phone, withoutPhones } from "../harness/telephone/phone.ts";
 import { eventually } from "../harness/wait.ts";
 import { ComposeProject, hostAddress, withoutEngine } from "./engine.ts";
 import { memoryOfContainers, total } from "./memory.ts";
+import { addressIn, hasWayOut, portsSeenFrom, reaches } from "./reach.ts";
 
 const skip = withoutEngine() || withoutBrowser();
 const roles = ["xmpp", "focus", "videobridge", "web"];
@@ -72,6 +73,45 @@ test("every container is read-only, without root and without capabilities", { sk
       "true 1000:1000 [ALL] [] [no-new-privileges:true]",
       container.Service,
     );
+});
+
+/** The address in that network of each service that is in it. */
+async function membersOf(network: string): Promise<ReadonlyMap<string, string>> {
+  const members = new Map<string, string>();
+  for (const container of await project.containers()) {
+    const address = container.State === "running" ? await addressIn(project, network, container) : undefined;
+    if (address) members.set(container.Service, address);
+  }
+  return members;
+}
+
+test("nats, xmpp and focus have no way out, and a bridge none to xmpp and focus", { skip }, async () => {
+  for (const service of ["nats", "xmpp", "focus"]) assert.equal(await hasWayOut(project, service), false, service);
+  assert.equal(await hasWayOut(project, "web"), true);
+  const members = await membersOf("signalling");
+  assert.deepEqual([...members.keys()].sort(), ["focus", "nats", "web", "xmpp"]);
+  for (const [service, port] of [
+    ["xmpp", 5280],
+    ["focus", 8888],
+  ] as const) {
+    const address = members.get(service) ?? "";
+    assert.equal(await reaches(project, "web", address, port), true, `web to ${service}`);
+    assert.equal(await reaches(project, "videobridge", address, port), false, `videobridge to ${service}`);
+  }
+});
+
+test("in the network that leads outside, of all ports only those for people answer, and the bridge's channel", {
+  skip,
+}, async () => {
+  const members = await membersOf("outside");
+  assert.deepEqual([...members.keys()].sort(), ["videobridge", "web"]);
+  const { http, https } = project.ports;
+  const seen = (service: string) => portsSeenFrom(project, "outside", members.get(service) ?? "");
+  assert.deepEqual(
+    await seen("web"),
+    [http, https].sort((one, other) => one - other),
+  );
+  assert.deepEqual(await seen("videobridge"), [4443, 9090]);
 });
 
 test("all of it takes less than 400 MiB while nothing happens", { skip }, async () => {
