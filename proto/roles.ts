@@ -104,7 +104,7 @@ export const roles = {
     calls: [],
     hears: [heartbeat, down],
     reads: [streams.service],
-    buckets: [buckets.settings, buckets.acmeChallenges],
+    buckets: [buckets.settings, buckets.acmeChallenges, buckets.joins],
     watches: [buckets.units, buckets.recorders, buckets.gateways],
   },
   recorder: {

@@ -76,6 +76,10 @@ export const buckets = {
   sipCalls: { name: "sip-calls", ttlMs: 2 * day, history: 1 },
   /** ConferenceCode by "code.<digits>" and by "room.<room id>": what one types to dial in. */
   conferenceCodes: { name: "conference-codes", ttlMs: 0, history: 1 },
+  /** Host by its name: who may be on another host, and was. */
+  hosts: { name: "hosts", ttlMs: 0, history: 5 },
+  /** Join by the id of its token: what a host is given, sealed. Tokens live a week at most. */
+  joins: { name: "joins", ttlMs: 8 * day, history: 1 },
   /** AcmeChallenge by its token: any web of the installation answers the authority that asks for it. */
   acmeChallenges: { name: "acme-challenges", ttlMs: day / 24, history: 1 },
   /** Endpoint by its name: where webhooks go, and the keys that they are signed with. */

@@ -9,6 +9,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { InternalCa } from "../hosts/internal-ca.ts";
+import { joinHost, volumesIn } from "../hosts/joining.ts";
 import { recorderPasswordName } from "../local/recording.ts";
 import { ensureSecret } from "../local/secrets.ts";
 import { type Accounts, credsFileOf, ensureAccounts } from "../nats/accounts.ts";
@@ -17,6 +18,7 @@ import { natsUsers, roleNames } from "../nats/permissions.ts";
 import { renderAccounts } from "../nats/server-config.ts";
 import { areNamesGood } from "../settings/startup.ts";
 import { tokenName } from "../users/api-client.ts";
+import { Fault } from "../users/fault.ts";
 
 const volumes = "/volumes";
 const all = join(volumes, "all");
@@ -30,7 +32,8 @@ const resolver = { inside: "/data/jwt", here: join(volumes, "nats-data/jwt") } a
 const [command, what] = process.argv.slice(2);
 
 if (command === "show") await show(what ?? "");
-else if (areNamesGood(process.env, "env-file")) await prepare();
+else if (command === "join") await joinThisHost();
+else if (areNamesGood(process.env, "env-file") && (await hasSecrets())) await prepare();
 else process.exitCode = 1;
 
 async function show(name: string): Promise<void> {
@@ -45,13 +48,34 @@ async function show(name: string): Promise<void> {
   }
 }
 
+/** On a host that joins: VECHE_JOIN, or nothing at later starts (deploy/hosts/README.md). */
+async function joinThisHost(): Promise<boolean> {
+  try {
+    const places = volumesIn(volumes);
+    const { role } = await joinHost(process.env.VECHE_JOIN ?? "", places, (line) => console.log(`join: ${line}`));
+    if (role !== "signalling") writeFor(role, "addresses", `${hostAddresses().join(",")}\n`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    console.error(`join: ${error.message}`);
+    process.exitCode = error.exitCode;
+    return false;
+  }
+}
+
 async function credentialsOf(user: string): Promise<string> {
   await ensureAccounts(all, resolver.here);
   return readFileSync(credsFileOf(all, user), "utf8");
 }
 
+/** A further signalling host gets its secrets by a token before it makes any. */
+async function hasSecrets(): Promise<boolean> {
+  return (process.env.VECHE_JOIN ?? "") === "" || (await joinThisHost());
+}
+
 async function prepare(): Promise<void> {
   const addresses = hostAddresses();
+  writeWhole(join(all, "addresses"), `${addresses.join(",")}\n`);
   const ca = await InternalCa.open(all);
   const accounts = await ensureAccounts(all, resolver.here);
   await prepareNats(accounts, ca, addresses);

@@ -1,11 +1,36 @@
 import { execFileSync } from "node:child_process";
 import { join, relative } from "node:path";
+import { InternalCa } from "../hosts/internal-ca.ts";
 import { ensureAccounts } from "../nats/accounts.ts";
-import { renderAccounts } from "../nats/server-config.ts";
+import { renderAccounts, type ServerTls } from "../nats/server-config.ts";
 import type { Program } from "./supervisor.ts";
 
 const config = join(import.meta.dirname, "../nats/nats.conf");
 const adopt = join(import.meta.dirname, "../nats/adopt-streams.sh");
+
+const loopback = "127.0.0.1";
+
+/** Whether it listens for more than this machine; it speaks TLS only then, also to the roles here. */
+export function isForAll(listen: string): boolean {
+  return ![loopback, "::1", "localhost"].includes(listen);
+}
+
+/** Where the roles of this machine reach it. */
+export function localNatsUrl(listen: string, port: number): string {
+  if (!isForAll(listen)) return `nats://${loopback}:${port}`;
+  return `tls://${listen === "0.0.0.0" ? loopback : listen}:${port}`;
+}
+
+/** Paths of the internal authority's root, and of what the server shows. */
+export function caFileIn(secrets: string): string {
+  return join(secrets, "internal-ca", "ca.crt");
+}
+
+async function keepTls(secrets: string, names: readonly string[]): Promise<ServerTls> {
+  const ca = await InternalCa.open(secrets);
+  await ca.keep("nats", [...new Set(["localhost", loopback, ...names.filter((name) => name !== "0.0.0.0")])]);
+  return { certFile: join(ca.directory, "nats.crt"), keyFile: join(ca.directory, "nats.key") };
+}
 
 /**
  * nats-server with the accounts of an installation: `secrets` has their keys, `directory` becomes its own. What an earlier
@@ -16,19 +41,29 @@ export async function prepareNatsServer(given: {
   readonly port: number;
   readonly directory: string;
   readonly secrets: string;
+  /** Other hosts may come there, by TLS, where it is not loopback. */
+  readonly listen?: string;
+  /** By which other hosts know this one. */
+  readonly names?: readonly string[];
 }): Promise<Program> {
-  const { binary, port, directory, secrets } = given;
+  const { binary, port, directory, secrets, listen = loopback, names = [] } = given;
   const resolver = join(directory, "jwt");
   const accounts = await ensureAccounts(secrets, resolver);
   execFileSync("sh", [adopt, directory, accounts.veche], { stdio: ["ignore", "ignore", "pipe"] });
-  accounts.files.write("accounts.conf", renderAccounts(accounts, { resolver }));
+  accounts.files.write(
+    "accounts.conf",
+    renderAccounts(accounts, {
+      resolver,
+      ...(isForAll(listen) ? { tls: await keepTls(secrets, [listen, ...names]) } : {}),
+    }),
+  );
   // The server joins what is included to the folder of the file that includes it.
   const file = "server.conf";
   accounts.files.write(file, `include "${relative(accounts.files.directory, config)}"\ninclude "accounts.conf"\n`);
   return {
     name: "nats",
     command: binary,
-    args: ["-c", accounts.files.path(file), "-a", "127.0.0.1", "-p", String(port), "-sd", directory],
+    args: ["-c", accounts.files.path(file), "-a", listen, "-p", String(port), "-sd", directory],
     env: { PATH: process.env.PATH },
     cwd: directory,
   };

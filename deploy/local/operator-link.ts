@@ -7,6 +7,7 @@ import { inboxPrefixOf, type NatsConfig, natsConfig } from "@veche/kit/nats-bus.
 import { NatsLink } from "@veche/kit/nats-link.ts";
 import { credsFileOf } from "../nats/accounts.ts";
 import { defaultDataDir } from "./data-dir.ts";
+import { caFileIn, isForAll, localNatsUrl } from "./nats-server.ts";
 import { readPorts } from "./ports.ts";
 
 const user = "operator";
@@ -28,7 +29,9 @@ function connection(): NatsConfig {
     return { ...config, user: config.user || user };
   }
   const { nats } = readPorts(process.env);
-  return { url: `nats://127.0.0.1:${nats}`, credsFile: localCreds() };
+  const listen = process.env.NATS_LISTEN_ADDRESS || "127.0.0.1";
+  const caFile = isForAll(listen) ? caFileIn(join(defaultDataDir(), "secrets")) : "";
+  return { url: localNatsUrl(listen, nats), credsFile: localCreds(), caFile };
 }
 
 function localCreds(): string {

@@ -5,10 +5,12 @@ import { findNatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { cacheRoot, findWorker } from "../mediasoup-worker/ensure.ts";
 import { credsFileOf } from "../nats/accounts.ts";
+import { writeWhole } from "../nats/files.ts";
 import { nodeOptions } from "../node-options.ts";
 import { apiUrlFile, tokenName } from "../users/api-client.ts";
 import { Lock } from "./lock.ts";
-import { prepareNatsServer } from "./nats-server.ts";
+import { caFileIn, isForAll, localNatsUrl, prepareNatsServer } from "./nats-server.ts";
+import { networkAddresses } from "./network-addresses.ts";
 import { busyPorts, type PortName, type Ports, portSettings, readPorts } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { findChromium, recorderPasswordName } from "./recording.ts";
@@ -110,7 +112,7 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
     const recentLines = superviseAll(stack, programs, options);
     for (const { name } of programs) supervisors.get(name)?.start();
     await waitUntilReady(ports, supervisors, recentLines, options.signal);
-    return control(stack, recentLines);
+    return control(stack, recentLines, localNatsUrl(natsListen(env), ports.nats));
   } catch (error) {
     await stopAll(stack);
     throw error;
@@ -149,7 +151,7 @@ function superviseAll(stack: Parts, programs: readonly StackProgram[], options: 
   return recentLines;
 }
 
-function control(stack: Parts, recentLines: Map<ProcessName, string[]>): LocalStack {
+function control(stack: Parts, recentLines: Map<ProcessName, string[]>, natsUrl: string): LocalStack {
   const { urls, ports, dataDir, supervisors } = stack;
   const find = (name: ProcessName) => {
     const supervisor = supervisors.get(name);
@@ -166,7 +168,7 @@ function control(stack: Parts, recentLines: Map<ProcessName, string[]>): LocalSt
     ports,
     dataDir,
     nats: {
-      url: `nats://127.0.0.1:${ports.nats}`,
+      url: natsUrl,
       credsFile: (user) => credsFileOf(join(dataDir, "secrets"), user),
     },
     pids: () =>
@@ -195,6 +197,11 @@ function livePids({ supervisors }: Parts): number[] {
   return [...supervisors.values()].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
 }
 
+/** NATS_LISTEN_ADDRESS: where hosts that join reach NATS; loopback unless it is set. */
+function natsListen(env: NodeJS.ProcessEnv): string {
+  return env.NATS_LISTEN_ADDRESS || "127.0.0.1";
+}
+
 function prepareNats(ports: Ports, dataDir: string, env: NodeJS.ProcessEnv): Promise<Program> {
   const binary = findNatsServer(env);
   if (!binary)
@@ -203,7 +210,10 @@ function prepareNats(ports: Ports, dataDir: string, env: NodeJS.ProcessEnv): Pro
     );
   const directory = join(dataDir, "nats");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return prepareNatsServer({ binary, port: ports.nats, directory, secrets: join(dataDir, "secrets") });
+  const names = [...networkAddresses(), URL.parse(env.PUBLIC_URL ?? "")?.hostname ?? ""].filter((name) => name !== "");
+  const secrets = join(dataDir, "secrets");
+  writeWhole(join(secrets, "addresses"), `${networkAddresses().join(",")}\n`);
+  return prepareNatsServer({ binary, port: ports.nats, directory, secrets, listen: natsListen(env), names });
 }
 
 type StackProgram = Program & { readonly name: ProcessName };
@@ -253,7 +263,8 @@ function describePrograms(given: {
         ...env,
         ...portSettings(ports),
         VECHE_DATA_DIR: directory,
-        NATS_URL: `nats://127.0.0.1:${ports.nats}`,
+        NATS_URL: localNatsUrl(natsListen(env), ports.nats),
+        ...(isForAll(natsListen(env)) ? { NATS_CA_FILE: caFileIn(join(dataDir, "secrets")) } : {}),
         NATS_CREDS_FILE: credsFileOf(join(dataDir, "secrets"), role),
         MEDIASOUP_WORKER_BIN: worker,
         ...own,

@@ -1,9 +1,9 @@
 /** `npm start`: everything on this machine, until Ctrl-C. */
 import { once } from "node:events";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { areNamesGood } from "../settings/startup.ts";
 import { defaultDataDir } from "./data-dir.ts";
+import { networkAddresses } from "./network-addresses.ts";
 import { isRecordingWanted, missingForRecording } from "./recording.ts";
 import { setUp } from "./setup.ts";
 import { type ExtraRole, type LocalStack, startLocal } from "./stack.ts";
@@ -80,13 +80,6 @@ function greet({ urls, ports }: LocalStack, logDirectory: string): void {
   Logs are in ${logDirectory}. \`npm run events\` shows what happens, \`npm run users\` says who
   may sign in. Ctrl-C ends everything.
 `);
-}
-
-function networkAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family, internal }) => family === "IPv4" && !internal)
-    .map(({ address }) => address);
 }
 
 try {

@@ -83,6 +83,8 @@ function operatorUser(): NatsUser {
       "$JS.API.STREAM.LIST",
       ...Object.values(streams).flatMap((stream) => readStream(stream.name)),
       ...readableBuckets().flatMap((bucket) => readStream(bucketStream(bucket))),
+      ...useBucket(buckets.hosts),
+      ...useBucket(buckets.joins),
       ...useBucket(buckets.settings),
     ],
     subscribe: ["evt.>", "rpc.>", "conference.v1.>", "service.v1.>", "_INBOX.operator.>"],

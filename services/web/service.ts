@@ -21,6 +21,7 @@ import { BridgeUpstreams } from "./edge/bridge-upstreams.ts";
 import { Content, type ContentOptions, httpsOrigin, type Trust } from "./edge/content.ts";
 import { TrustedProxies } from "./edge/forwarded.ts";
 import { HttpProxy } from "./edge/http-proxy.ts";
+import { Joins } from "./edge/joins.ts";
 import { openLate } from "./edge/late-bus.ts";
 import { Listener, SocketLimits, type Where } from "./edge/listener.ts";
 import { openPrivateSite } from "./edge/private-site.ts";
@@ -62,6 +63,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const metrics = createWebMetrics(context.metrics);
   const proxies = new TrustedProxies(config.VECHE_TRUSTED_PROXIES);
   const challenges = new Challenges(edges);
+  const joins = new Joins(edges);
   const certificates = await openCertificates({ ...edges, metrics, challenges });
   const certificateFacts = new CertificateFacts(edges);
   const proxy = new HttpProxy(limits, metrics);
@@ -109,7 +111,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       (bus) =>
         connectBus(
           bus,
-          [xmpp, focus, bridges, recorders, gateways, live, certificateFacts, challenges],
+          [xmpp, focus, bridges, recorders, gateways, live, certificateFacts, challenges, joins],
           context,
           particularsOf(config, certificates),
         ),
@@ -141,6 +143,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
     gateways,
     proxies,
     redirect,
+    joins,
     metrics,
   });
   const restAt = { port: config.VECHE_WEB_REST_PORT, address: config.VECHE_WEB_REST_ADDRESS };

@@ -9,6 +9,7 @@ import type { BridgeUpstreams } from "./bridge-upstreams.ts";
 import type { Content } from "./content.ts";
 import { readVisit, type TrustedProxies, type Visit } from "./forwarded.ts";
 import type { HttpProxy } from "./http-proxy.ts";
+import type { Joins } from "./joins.ts";
 import type { RoleUpstreams } from "./role-upstreams.ts";
 import { handshakeProblem, type Tunnels } from "./tunnel.ts";
 import type { UnitUpstream } from "./unit-upstream.ts";
@@ -25,6 +26,7 @@ export type SiteParts = {
   readonly gateways: RoleUpstreams;
   readonly proxies: TrustedProxies;
   readonly redirect: RedirectRules;
+  readonly joins: Joins;
   readonly metrics: WebMetrics;
 };
 
@@ -47,6 +49,10 @@ export class PublicSite {
       return;
     }
     const { route, visit, host } = checked;
+    if (request.method === "POST" && request.url === "/join") {
+      void this.#parts.joins.serve(request, response, visit.address);
+      return;
+    }
     if (route.type === "xmpp" || route.type === "focus") {
       void proxy.forward(request, response, (route.type === "xmpp" ? xmpp : focus).current, route.target, visit);
       return;
