@@ -37,7 +37,6 @@ export const outsideSettings: readonly OutsideSetting[] = [
   ...of("compose", [
     ["VECHE_VERSION", "text", "local", "Tag of the images."],
     ["RESTART_POLICY", "text", "unless-stopped", "Whether Docker starts again what ended."],
-    ["NATS_LISTEN_ADDRESS", "text", "127.0.0.1", "Where NATS is published for subscribers (compose/subscribers.yml)."],
     ...limits,
     ["VECHE_DRACHTIO_IMAGE", "text", "drachtio/drachtio-server:0.9.11", "Image of drachtio-server."],
     ["VECHE_SIP_ADDRESS", "text", "drachtio-sip", "Name of drachtio-server towards telephones."],
@@ -51,7 +50,15 @@ export const outsideSettings: readonly OutsideSetting[] = [
     ],
     ["VECHE_WEB_HOST", "text", "web", "Where the recorder's browser finds localhost."],
   ]),
-  ...of("compose, npm start", [["NATS_PORT", "port", "4222", "Port of NATS."]]),
+  ...of("compose, npm start", [
+    ["NATS_PORT", "port", "4222", "Port of NATS."],
+    [
+      "NATS_LISTEN_ADDRESS",
+      "text",
+      "127.0.0.1",
+      "Where NATS is for subscribers and hosts that join; by TLS but on loopback.",
+    ],
+  ]),
   ...of("npm start", [
     ["VECHE_RECORDER", "on | off", "on", "Whether a recorder runs, where Chromium and ffmpeg are."],
     ["VECHE_SIP_GATEWAY", "on | off", "(on with an account)", "Whether the SIP gateway runs, where kamailio is."],
@@ -62,7 +69,16 @@ export const outsideSettings: readonly OutsideSetting[] = [
     ["NATS_SERVER_BIN", "path", "(found)", "nats-server."],
     ["CHROMIUM_BIN", "path", "(found)", "Chromium of the recorder and the tests."],
   ]),
-  ...of("commands", [["VECHE_API_URL", "url", "(this installation)", "The API that users and settings talk to."]]),
+  ...of("commands", [
+    ["VECHE_API_URL", "url", "(this installation)", "The API that users and settings talk to."],
+    [
+      "VECHE_SECRETS_DIR",
+      "path",
+      "(this installation's)",
+      "Keys and certificates that hosts and subscribers are made with.",
+    ],
+    ["VECHE_WEB_CA", "path", "(this installation's)", "Root of web's private authority, for recorders on other hosts."],
+  ]),
   ...of("every role", [
     ["LOG_FORMAT", "json | text", "(text on a terminal)", "How log lines look."],
     ["TZ", "text", "(the system's)", "Time zone of the process."],
