@@ -32,8 +32,15 @@ export class Asking {
     }
   }
 
-  async close(): Promise<void> {
+  /** Once something was looked at. */
+  get link(): NatsLink | undefined {
+    return this.#open?.link;
+  }
+
+  /** Ends the process with its exit code: a connection that was never answered would keep it for as long as the other side does. */
+  async end(): Promise<never> {
     await this.#open?.link.close();
+    return new Promise(() => process.stdout.write("", () => process.exit()));
   }
 }
 

@@ -53,7 +53,7 @@ async function once(options: Options): Promise<void> {
   const picture = await asking.look();
   console.log(options.isJson ? JSON.stringify(asJson(picture), null, 2) : page(picture, 0));
   process.exitCode = exitCodeOf(picture);
-  await asking.close();
+  await asking.end();
 }
 
 async function watch(options: Options): Promise<void> {
@@ -68,7 +68,7 @@ async function watch(options: Options): Promise<void> {
       );
     await wait(everyMs, undefined, { signal: ended.signal }).catch(() => undefined);
   }
-  await asking.close();
+  await asking.end();
 }
 
 function page(picture: Picture, rows: number): string {

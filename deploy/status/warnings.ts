@@ -3,7 +3,12 @@ import { type Host, hostsOf } from "./hosts.ts";
 import type { Picture, Process } from "./picture.ts";
 import { daysText, sizeText } from "./texts.ts";
 
-export type Warning = { readonly severity: "error" | "warning" | "note"; readonly text: string };
+export type Warning = {
+  readonly severity: "error" | "warning" | "note";
+  readonly text: string;
+  /** What to do, in one line, where `text` does not say it. */
+  readonly fix?: string;
+};
 
 /** README.md has the table. */
 export const thresholds = {
@@ -19,11 +24,20 @@ export const thresholds = {
   stress: 0.8,
 };
 
+const addBridge = "add one: docker compose up -d --scale videobridge=2";
+const renew =
+  "a certificate of one's own: put the new files in place; by ACME: web's log says why it could not be renewed";
+
+function logOf(role: string): string {
+  return `look at its log: docker compose logs ${role}`;
+}
+
 /** Without them nobody can meet. */
 const needed = ["web", "xmpp", "focus", "videobridge"] as const;
 
 export function warningsOf(picture: Picture): readonly Warning[] {
-  if (picture.away !== undefined) return [error(picture.away)];
+  if (picture.away !== undefined)
+    return [error(picture.away, "start it (docker compose up -d, npm start), or name its NATS in NATS_URL")];
   const all = [
     ...missing(picture),
     ...picture.processes.flatMap(ofProcess),
@@ -34,7 +48,7 @@ export function warningsOf(picture: Picture): readonly Warning[] {
     ...certificates(picture),
     ...pinning(picture),
     ...versions(picture),
-    ...picture.faults.map(warning),
+    ...picture.faults.map((text) => warning(text)),
   ];
   const order = { error: 0, warning: 1, note: 2 };
   return all.toSorted((one, other) => order[one.severity] - order[other.severity]);
@@ -42,33 +56,43 @@ export function warningsOf(picture: Picture): readonly Warning[] {
 
 function missing({ processes, bridges }: Picture): Warning[] {
   const absent = needed.filter((role) => !processes.some((one) => one.role === role));
-  const none = absent.map((role) => error(`no ${role} is there: nobody can meet without one`));
+  const none = absent.map((role) =>
+    error(
+      `no ${role} is there: nobody can meet without one`,
+      `docker compose up -d ${role}; if it does not stay, its log says why`,
+    ),
+  );
   if (absent.includes("videobridge") || bridges.some(({ isHealthy, isDraining }) => isHealthy && !isDraining))
     return none;
-  return [...none, error("no bridge takes conferences: all are unwell or being drained")];
+  return [...none, error("no bridge takes conferences: all are unwell or being drained", addBridge)];
 }
 
 function ofProcess({ role, instance, host, isAnswering, problems }: Process): Warning[] {
   const who = `${role} ${instance} on ${host}`;
-  if (!isAnswering) return [error(`${who} doesn't answer: is it overloaded, or was it stopped just now?`)];
-  return problems.map(({ part, text }) => error(`${who}: ${part}: ${text}`));
+  if (!isAnswering)
+    return [
+      error(`${who} doesn't answer: is it overloaded, or was it stopped just now?`, `docker compose restart ${role}`),
+    ];
+  return problems.map(({ part, text }) => error(`${who}: ${part}: ${text}`, logOf(role)));
 }
 
 function ofBridge({ bridge, isHealthy, isDraining, stress, warnings }: Picture["bridges"][number]): Warning[] {
   return [
-    ...(isHealthy ? [] : [error(`bridge ${bridge} is unwell: it gets no new conferences`)]),
+    ...(isHealthy ? [] : [error(`bridge ${bridge} is unwell: it gets no new conferences`, logOf("videobridge"))]),
     ...warnings.map((text) => warning(`bridge ${bridge}: ${text}`)),
     ...(stress > thresholds.stress
       ? [warning(`bridge ${bridge} carries ${percent(stress)} of what it should: add a bridge`)]
       : []),
-    ...(isDraining ? [note(`bridge ${bridge} is being drained`)] : []),
+    ...(isDraining
+      ? [note(`bridge ${bridge} is being drained`, "POST /colibri/drain/disable on its private HTTP takes it back")]
+      : []),
   ];
 }
 
 function ofRecorder(recorder: Picture["recorders"][number]): Warning[] {
   const { recorder: id, isHealthy, isDraining, isFull, warnings } = recorder;
   return [
-    ...(isHealthy ? [] : [error(`recorder ${id} is unwell: it takes no recordings`)]),
+    ...(isHealthy ? [] : [error(`recorder ${id} is unwell: it takes no recordings`, logOf("recorder"))]),
     ...warnings.map((text) => warning(`recorder ${id}: ${text}`)),
     ...(isFull ? [warning(`recorder ${id} is full: the next recording waits, or add a recorder`)] : []),
     ...(isDraining ? [note(`recorder ${id} is being drained`)] : []),
@@ -78,10 +102,15 @@ function ofRecorder(recorder: Picture["recorders"][number]): Warning[] {
 function ofGateway({ gateway, isHealthy, isDraining, trunks }: Picture["gateways"][number]): Warning[] {
   const down = trunks.filter(({ registration }) => registration === "refused" || registration === "unreachable");
   return [
-    ...(isHealthy ? [] : [error(`gateway ${gateway} is unwell: no telephone reaches a room by it`)]),
+    ...(isHealthy
+      ? []
+      : [error(`gateway ${gateway} is unwell: no telephone reaches a room by it`, logOf("sip-gateway"))]),
     ...down.map(({ trunk, registration, sipStatus }) => {
       const status = sipStatus > 0 ? ` (SIP ${sipStatus})` : "";
-      return error(`gateway ${gateway}: trunk ${trunk} is ${registration}${status}`);
+      return error(
+        `gateway ${gateway}: trunk ${trunk} is ${registration}${status}`,
+        "correct the account (JIGASI_SIP_URI, JIGASI_SIP_PASSWORD, or the file of trunks), or ask the provider",
+      );
     }),
     ...(isDraining ? [note(`gateway ${gateway} is being drained`)] : []),
   ];
@@ -96,16 +125,42 @@ function ofHost(host: Host): Warning[] {
     found.push(error(`the clock of host ${host.host} is ${seconds} s ${way}: let it keep time by NTP`));
   }
   for (const { name, path, total, free } of disks) {
-    if (total === 0) found.push(warning(`host ${host.host}: ${name} (${path}) can't be read`));
+    if (total === 0)
+      found.push(
+        warning(
+          `host ${host.host}: ${name} (${path}) can't be read`,
+          "let the volume be mounted and readable for user 1000",
+        ),
+      );
     else if (free < thresholds.freeDiskBytes || free < total * thresholds.freeDiskFraction)
-      found.push(warning(`host ${host.host}: ${sizeText(free)} of ${sizeText(total)} are free for ${name} (${path})`));
+      found.push(
+        warning(
+          `host ${host.host}: ${sizeText(free)} of ${sizeText(total)} are free for ${name} (${path})`,
+          "remove old recordings, images (docker image prune), or give it a larger disk",
+        ),
+      );
   }
   if (memory > 0 && availableMemory < memory * thresholds.availableMemoryFraction)
-    found.push(warning(`host ${host.host}: ${sizeText(availableMemory)} of memory are left`));
+    found.push(
+      warning(
+        `host ${host.host}: ${sizeText(availableMemory)} of memory are left`,
+        "end what else runs there, give it more memory, or move a role to another host (compose/README.md)",
+      ),
+    );
   if (cpus > 0 && load > thresholds.load * cpus)
-    found.push(warning(`host ${host.host}: load ${load.toFixed(1)} on ${cpus} processors`));
+    found.push(
+      warning(
+        `host ${host.host}: load ${load.toFixed(1)} on ${cpus} processors`,
+        "move a role to another host (compose/README.md)",
+      ),
+    );
   if (natsRoundTripMs !== undefined && natsRoundTripMs > thresholds.natsRoundTripMs)
-    found.push(warning(`host ${host.host}: NATS is ${Math.round(natsRoundTripMs)} ms away`));
+    found.push(
+      warning(
+        `host ${host.host}: NATS is ${Math.round(natsRoundTripMs)} ms away`,
+        "join the host by a quicker line; bridges bear a slow one, xmpp and focus do not",
+      ),
+    );
   return found;
 }
 
@@ -114,8 +169,8 @@ function certificates({ processes, atMs }: Picture): Warning[] {
     all.flatMap(({ use, names, notAfterMs }) => {
       const days = Math.floor((notAfterMs - atMs) / 86_400_000);
       const which = `the ${use} certificate of ${role} on ${host} (${names[0] ?? "no name"})`;
-      if (notAfterMs <= atMs) return [error(`${which} has ended: browsers refuse it`)];
-      return days < thresholds.certificateDays ? [warning(`${which} ends in ${daysText(days)}`)] : [];
+      if (notAfterMs <= atMs) return [error(`${which} has ended: browsers refuse it`, renew)];
+      return days < thresholds.certificateDays ? [warning(`${which} ends in ${daysText(days)}`, renew)] : [];
     }),
   );
 }
@@ -137,21 +192,27 @@ function pinning({ processes }: Picture): Warning[] {
 
 function versions({ processes }: Picture): Warning[] {
   const found = [...new Set(processes.map(({ version }) => version))].sort();
-  return found.length > 1 ? [note(`several versions run: ${found.join(", ")}`)] : [];
+  return found.length > 1
+    ? [note(`several versions run: ${found.join(", ")}`, "update the other hosts too (compose/README.md)")]
+    : [];
 }
 
 function percent(fraction: number): string {
   return `${Math.round(fraction * 100)} %`;
 }
 
-function error(text: string): Warning {
-  return { severity: "error", text };
+function error(text: string, fix?: string): Warning {
+  return withFix({ severity: "error", text }, fix);
 }
 
-function warning(text: string): Warning {
-  return { severity: "warning", text };
+function warning(text: string, fix?: string): Warning {
+  return withFix({ severity: "warning", text }, fix);
 }
 
-function note(text: string): Warning {
-  return { severity: "note", text };
+function note(text: string, fix?: string): Warning {
+  return withFix({ severity: "note", text }, fix);
+}
+
+function withFix(found: Warning, fix: string | undefined): Warning {
+  return fix === undefined ? found : { ...found, fix };
 }
