@@ -18,8 +18,8 @@ export const limits = {
   longestRetryMs: 30 * 60_000,
   /** Beside the time of a request: what a process that died had in its hands is taken up again then. */
   ackGraceMs: 5_000,
-  /** One question to the server waits so long for a fact. */
-  pullMs: 5_000,
+  /** One question to the server waits so long for a fact; less than the grace above. */
+  pullMs: 3_000,
   /** Before a stream, a consumer or NATS is asked anew. */
   againMs: 1_000,
   /** How often figures of deliveries that go well are written down. */

@@ -94,7 +94,7 @@ export class EndpointRun implements AsyncDisposable {
       log: log.child({ webhook: this.#endpoint.name }),
       untilOpen: (signal) => this.#untilOpen(signal),
       open: (source) => openConsumer(this.#endpoint, source),
-      deliver: (held, source) => this.#deliver(held, source),
+      deliver: (held, source, askedMs) => this.#deliver(held, source, askedMs),
       onFinished: (source) => onRedelivered(this.#endpoint, source),
     });
   }
@@ -123,10 +123,11 @@ export class EndpointRun implements AsyncDisposable {
     });
   }
 
-  async #deliver(held: HeldFact, source: Source): Promise<void> {
+  async #deliver(held: HeldFact, source: Source, askedMs: number): Promise<void> {
     const { clock, states, events, onSkipped } = this.#given;
     const endpoint = this.#endpoint;
-    using grasp = new Grasp(held, clock);
+    using grasp = new Grasp(held, clock, askedMs);
+    if (!grasp.renew()) return;
     // Another process may have failed with it a moment ago.
     if (held.deliveries > 1 && !isOpen(await states.ask(endpoint.id), clock.now())) return held.release();
     if (endpoint.skipped !== "" && endpoint.skipped === eventId(held, source.stream)) {
@@ -142,8 +143,8 @@ export class EndpointRun implements AsyncDisposable {
         events.givenUp(endpoint.name, event.id, `it has ${bytes} bytes, and ${limits.bodyBytes} are the limit`);
         return held.ack();
       }
-      // A process that stood still has lost it to another meanwhile.
-      if (!grasp.renew()) return held.release();
+      // It is another's by now: giving it back would take it from there.
+      if (!grasp.renew()) return;
       await this.#settle(held, event, judge(await this.#post(request), clock.now()));
     });
   }

@@ -9,20 +9,24 @@ import { limits } from "../limits.ts";
 export class Grasp implements Disposable {
   readonly #held: HeldFact;
   readonly #timer: Timer;
-  #renewedAt = performance.now();
+  readonly #clock: Clock;
+  #renewedMs: number;
   #isLost = false;
 
-  constructor(held: HeldFact, clock: Clock) {
+  /** `askedMs`: when it was asked for. It may have come soon after that, and have lain unread since. */
+  constructor(held: HeldFact, clock: Clock, askedMs: number) {
     this.#held = held;
+    this.#clock = clock;
+    this.#renewedMs = askedMs;
     this.#timer = clock.every(limits.ackGraceMs / 2, () => this.renew());
   }
 
   /** False once it is lost. */
   renew(): boolean {
-    const now = performance.now();
-    if (now - this.#renewedAt > limits.ackGraceMs) this.#isLost = true;
+    const nowMs = this.#clock.now();
+    if (nowMs - this.#renewedMs > limits.ackGraceMs) this.#isLost = true;
     if (this.#isLost) return false;
-    this.#renewedAt = now;
+    this.#renewedMs = nowMs;
     this.#held.working();
     return true;
   }

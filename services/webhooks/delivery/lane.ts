@@ -14,7 +14,8 @@ export type LaneGiven = {
   readonly untilOpen: (signal: AbortSignal) => Promise<void>;
   /** Rejects with `not-found` while there is no stream, or no such endpoint any more. */
   readonly open: (source: Source) => Promise<FactConsumer>;
-  readonly deliver: (held: HeldFact, source: Source) => Promise<void>;
+  /** `askedMs`: when it was asked for. */
+  readonly deliver: (held: HeldFact, source: Source, askedMs: number) => Promise<void>;
   /** A redelivery has come to its end. */
   readonly onFinished: (source: Source) => Promise<void>;
 };
@@ -64,17 +65,18 @@ export class Lane implements AsyncDisposable {
 
   /** True when there is nothing more to come. */
   async #turn(signal: AbortSignal): Promise<boolean> {
-    const { untilOpen, open, deliver, source } = this.#given;
+    const { untilOpen, open, deliver, source, clock } = this.#given;
     await untilOpen(signal);
     if (signal.aborted) return true;
     this.#consumer ??= await open(source);
+    const askedMs = clock.now();
     const held = await this.#consumer.next(limits.pullMs, signal);
     if (signal.aborted) {
       held?.release();
       return true;
     }
     if (held && !this.#isOver(held)) {
-      await deliver(held, source);
+      await deliver(held, source, askedMs);
       return false;
     }
     if (!source.redelivery || (!held && (await this.#consumer.waiting()) > 0)) return false;
