@@ -44,6 +44,13 @@ type FirstName = (typeof startOrder)[number];
 /** A role is started once, and further ones of it have a number: "videobridge-2". */
 export type ProcessName = FirstName | `${RoleName}-${number}`;
 
+/** What a role is given besides, once it is known where everything is. */
+export type RoleSettings = (place: {
+  readonly urls: LocalStack["urls"];
+  readonly ports: Ports;
+  readonly dataDir: string;
+}) => Readonly<Partial<Record<RoleName, Readonly<Record<string, string>>>>>;
+
 /** One more process of a role, with what sets it apart from the first: ports, its id. */
 export type FurtherProcess = {
   readonly name: `${RoleName}-${number}`;
@@ -57,6 +64,8 @@ export type StackOptions = {
   readonly dataDir: string;
   /** Settings of the roles, over those of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Settings of one role, over those of all. */
+  readonly roleSettings?: RoleSettings;
   readonly further?: readonly FurtherProcess[];
   /** Recordings and live streams, telephones, webhooks: one process of each that is named, and what `further` names. */
   readonly extras?: readonly ExtraRole[];
@@ -107,6 +116,7 @@ export async function startLocal(options: StackOptions): Promise<LocalStack> {
       env,
       extras,
       further: options.further ?? [],
+      settings: options.roleSettings?.({ urls, ports, dataDir }) ?? {},
     });
     writeFileSync(join(dataDir, apiUrlFile), `http://127.0.0.1:${ports.xmpp}\n`);
     const recentLines = superviseAll(stack, programs, options);
@@ -226,6 +236,7 @@ function describePrograms(given: {
   readonly env: NodeJS.ProcessEnv;
   readonly extras: readonly ExtraRole[];
   readonly further: readonly FurtherProcess[];
+  readonly settings: ReturnType<RoleSettings>;
 }): StackProgram[] {
   const { urls, ports, dataDir, nats, env, extras, further } = given;
   const worker = findWorker(env);
@@ -267,6 +278,7 @@ function describePrograms(given: {
         ...(isForAll(natsListen(env)) ? { NATS_CA_FILE: caFileIn(join(dataDir, "secrets")) } : {}),
         NATS_CREDS_FILE: credsFileOf(join(dataDir, "secrets"), role),
         MEDIASOUP_WORKER_BIN: worker,
+        ...given.settings[role],
         ...own,
       },
     };

@@ -10,6 +10,7 @@ import {
   type FurtherProcess,
   type LocalStack,
   type ProcessName,
+  type RoleSettings,
   startLocal,
 } from "@veche/deploy/local/stack.ts";
 import type { Browser } from "playwright-core";
@@ -49,6 +50,7 @@ export type StackSize = {
 export async function startTestStack(
   env: Readonly<Record<string, string>> = {},
   size: StackSize = {},
+  roleSettings?: RoleSettings,
 ): Promise<TestStack> {
   const dataDir = await mkdtemp(join(tmpdir(), "veche-test-"));
   const lines: StackLine[] = [];
@@ -66,6 +68,7 @@ export async function startTestStack(
       dataDir,
       env: { LOG_LEVEL: "debug", VECHE_BRIDGE_ID: "jvb-1", ...env },
       further,
+      ...(roleSettings === undefined ? {} : { roleSettings }),
       extras: extrasOf(size),
       onLine: note,
       onNotice: (text) => note("supervisor", text),
@@ -163,6 +166,8 @@ export type SceneOptions = {
   readonly skip: string | false;
   /** Settings of the roles. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of one role, made before the first start. */
+  readonly roleSettings?: () => Promise<RoleSettings>;
   readonly size?: StackSize;
   readonly hasFirefox?: boolean;
   /** What stands before the first test begins. */
@@ -170,7 +175,7 @@ export type SceneOptions = {
 };
 
 /** One stack and one browser for the tests of a file, gone after the last of them. */
-export function setScene({ skip, env, size, hasFirefox, prepare }: SceneOptions): Scene {
+export function setScene({ skip, env, roleSettings, size, hasFirefox, prepare }: SceneOptions): Scene {
   let stack: TestStack | undefined;
   let browser: Browser | undefined;
   let firefox: Browser | undefined;
@@ -191,7 +196,7 @@ export function setScene({ skip, env, size, hasFirefox, prepare }: SceneOptions)
   };
   before(async () => {
     if (skip !== false) return;
-    stack = await startTestStack(env, size);
+    stack = await startTestStack(env, size, await roleSettings?.());
     browser = await launchBrowser();
     if (hasFirefox) firefox = await launchFirefox();
     await prepare?.(scene);

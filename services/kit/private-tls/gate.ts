@@ -8,7 +8,7 @@ import { isLoopback } from "../local-address.ts";
 import type { Log } from "../log.ts";
 import type { Identity } from "./identity.ts";
 
-/** From the connection to the end of the handshake. */
+/** To the first byte, and from there to the end of the handshake. */
 export const handshakeMs = 10_000;
 
 /** The same refusal of the same address is one line in so long. */
@@ -51,7 +51,10 @@ export class Gate implements Disposable {
     server.removeAllListeners("connection");
     server.on("connection", (socket: Socket) => this.#receive(socket, admit));
     this.#tls.on("secureConnection", (socket: TLSSocket) => this.#check(socket, admit));
-    this.#tls.on("tlsClientError", (error, socket) => this.#refuse(socket, `the handshake failed: ${error.message}`));
+    this.#tls.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === "ECONNRESET") socket.destroy();
+      else this.#refuse(socket, `the handshake failed: ${error.message}`);
+    });
   }
 
   /** For connections from now on. */
@@ -66,20 +69,22 @@ export class Gate implements Disposable {
 
   #receive(socket: Socket, admit: (socket: Socket) => void): void {
     if (this.#isClosed) return void socket.destroy();
-    const deadline = setTimeout(() => socket.destroy(), handshakeMs);
+    const deadline = this.#edges.clock.after(handshakeMs, () => socket.destroy());
     this.#open.add(socket);
     socket.on("error", () => socket.destroy());
     socket.once("close", () => {
-      clearTimeout(deadline);
+      deadline.cancel();
       this.#open.delete(socket);
     });
     socket.once("readable", () => {
-      clearTimeout(deadline);
+      deadline.cancel();
       const head: Buffer | null = socket.read();
       if (head === null) return socket.destroy();
       socket.unshift(head);
-      if (head[0] === handshakeRecord) this.#tls.emit("connection", socket);
-      else this.#receivePlain(socket, admit);
+      if (head[0] !== handshakeRecord) return this.#receivePlain(socket, admit);
+      // Sockets of an HTTP server stay half open; here whoever hangs up in the middle of the handshake is gone.
+      socket.allowHalfOpen = false;
+      this.#tls.emit("connection", socket);
     });
   }
 

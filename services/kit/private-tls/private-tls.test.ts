@@ -6,13 +6,16 @@ import { type RequestOptions, request } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
+import { promisify } from "node:util";
 import type { RoleName } from "@veche/proto/roles.ts";
-import { ManualClock, systemClock } from "../clock.ts";
+import { type Clock, ManualClock, systemClock } from "../clock.ts";
 import { Health } from "../health.ts";
 import { createLogger, silentLog } from "../log.ts";
 import { ownAddress } from "../own-address.ts";
 import { TestAuthority } from "../testing/private-authority.ts";
+import { handshakeMs } from "./gate.ts";
 import type { PrivateTlsConfig } from "./identity.ts";
 import { PrivateTls, refreshMs } from "./private-tls.ts";
 
@@ -31,10 +34,13 @@ async function open(
 }
 
 /** A bridge's private server for web alone, which says who it was asked by: what it wrote, and its log. */
-async function startBridge(config: PrivateTlsConfig, options: { isOpenToLoopback?: boolean; address?: string } = {}) {
+async function startBridge(
+  config: PrivateTlsConfig,
+  options: { isOpenToLoopback?: boolean; address?: string; clock?: Clock } = {},
+) {
   const lines: string[] = [];
   const log = createLogger("videobridge", "warn", { write: (line) => void lines.push(line) });
-  const tls = await open("videobridge", config, systemClock, log);
+  const tls = await open("videobridge", config, options.clock ?? systemClock, log);
   const server = createServer((asked, response) => {
     void text(asked).then((body) => response.end(`${asked.method} ${asked.url} ${body.length}`));
   });
@@ -50,6 +56,7 @@ async function startBridge(config: PrivateTlsConfig, options: { isOpenToLoopback
     tls,
     port,
     address,
+    connections: () => promisify(server.getConnections.bind(server))(),
     problems: () => lines.map((line) => String((JSON.parse(line) as { problem: string }).problem)),
     async [Symbol.asyncDispose]() {
       gate[Symbol.dispose]();
@@ -179,6 +186,23 @@ test("an upgraded connection passes bytes both ways, over TLS and plainly", asyn
   }
 });
 
+test("who hangs up as soon as the handshake is done leaves nothing behind, and no line", async () => {
+  await using authority = await TestAuthority.create();
+  await using bridge = await startBridge(await authority.issue("videobridge"));
+  using web = await open("web", await authority.issue("web"));
+  const at = { host: "127.0.0.1", port: bridge.port };
+  for (let i = 0; i < 20; i += 1) {
+    const socket = connectTls({ ...at, ...web.clientOptions("videobridge", at.host) });
+    socket.once("secureConnect", () => socket.destroy());
+    await once(socket, "close");
+  }
+  // Far sooner than a handshake may take.
+  const deadline = performance.now() + 5_000;
+  while ((await bridge.connections()) > 0 && performance.now() < deadline) await pause(20);
+  assert.equal(await bridge.connections(), 0);
+  assert.deepEqual(bridge.problems(), []);
+});
+
 test("neither a silent connection nor a handshake under way keeps the server from closing", async () => {
   await using authority = await TestAuthority.create();
   const sockets = [];
@@ -195,6 +219,20 @@ test("neither a silent connection nor a handshake under way keeps the server fro
     await fetch(`http://127.0.0.1:${bridge.port}/`);
   }
   for (const socket of sockets) if (!socket.closed) await once(socket, "close");
+});
+
+test("who says nothing is not waited for", async () => {
+  await using authority = await TestAuthority.create();
+  const clock = new ManualClock(Date.now());
+  await using bridge = await startBridge(await authority.issue("videobridge"), { clock });
+  const socket = connect(bridge.port, "127.0.0.1");
+  const closed = once(socket, "close");
+  socket.on("error", () => {});
+  while ((await bridge.connections()) === 0) await pause(5);
+  await clock.advance(handshakeMs - 1);
+  assert.equal(await bridge.connections(), 1);
+  await clock.advance(1);
+  await closed;
 });
 
 test("certificates that are replaced count for connections from then on, on both sides; a broken file changes nothing", async () => {

@@ -120,7 +120,8 @@ export class Upstream implements Disposable {
       const socket = this.#connect();
       socket?.once(this.isSecure ? "secureConnect" : "connect", () => {
         this.#setAway(false);
-        socket.destroy();
+        // Not cut off: what ends the handshake is still on its way to the other side.
+        socket.end();
       });
       socket?.once("timeout", () => socket.destroy(new Error("timeout")));
       socket?.once("error", (error) => this.#setAway(true, error));

@@ -7,7 +7,7 @@ import { schema } from "../../config.ts";
 import type { Composite } from "../../session/contract.ts";
 import { openComposite } from "../open.ts";
 
-const chromiumPath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
+export const chromiumPath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
 
 /** For `test(name, { skip })`. */
 export function withoutPrograms(): string | false {
