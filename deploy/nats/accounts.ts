@@ -4,22 +4,22 @@
  * tables of proto/ say is looked at again at each start. Used by commands that end, never by a process that stays.
  */
 import { join } from "node:path";
-import { AccountFiles, readOrNot } from "./files.ts";
+import { keepSubscribers } from "../subscribers/accounts.ts";
+import { AccountFiles } from "./files.ts";
 import {
   type AccountContent,
-  accountJwt,
   accountUser,
   newSeed,
   operatorJwt,
   publicKeyOf,
   type Revocations,
-  readAccount,
   readCreds,
-  saysTheSame,
   scopedKey,
   scopedUser,
 } from "./jwt.ts";
+import { keepAccount } from "./keep-account.ts";
 import { type NatsUser, natsUsers } from "./permissions.ts";
+import { subscriberExports } from "./subscriber-rights.ts";
 
 export type Accounts = {
   readonly files: AccountFiles;
@@ -63,10 +63,8 @@ export async function ensureAccounts(secretsDirectory: string, resolver?: string
 
   for (const { user, seed } of signers) await ensureCreds(files, user.name, seed, veche);
   await ensureSystemCreds(files, systemSeed);
-  const preload = new Map([
-    [system, systemJwt],
-    [veche, vecheJwt],
-  ]);
+  const subscribers = await keepSubscribers({ files, resolver, operatorSeed, veche });
+  const preload = new Map([[system, systemJwt], [veche, vecheJwt], ...subscribers]);
   return { files, operator: { seed: operatorSeed, jwt: operator }, system, veche, preload };
 }
 
@@ -92,34 +90,9 @@ export function vecheAccount(signers: readonly Signer[], revocations: Revocation
     name: "VECHE",
     limits: { ...unlimited, ...storage },
     signingKeys: signers.map(({ user, seed }) => scopedKey(seed, user)),
+    exports: subscriberExports,
     revocations,
   };
-}
-
-type Kept = {
-  readonly files: AccountFiles;
-  readonly key: string;
-  readonly file: string;
-  readonly resolver: string | undefined;
-  readonly operatorSeed: string;
-  readonly content: (revoked: Revocations) => AccountContent;
-};
-
-/**
- * Of the JWT in our file and the one the server has kept, the newer one says who is revoked: it may have been pushed from
- * another host. It stays as it is where it says what it should.
- */
-export async function keepAccount({ files, key, file, resolver, operatorSeed, content }: Kept): Promise<string> {
-  const known = [files.read(file), resolver === undefined ? undefined : readOrNot(join(resolver, `${key}.jwt`))]
-    .flatMap((jwt) => (jwt === undefined ? [] : [jwt.trim()]))
-    .filter((jwt) => readAccount(jwt).key === key)
-    .sort((a, b) => readAccount(b).issuedAt - readAccount(a).issuedAt);
-  const [newest] = known;
-  const wanted = content(newest === undefined ? {} : readAccount(newest).revocations);
-  const jwt =
-    newest !== undefined && saysTheSame(newest, wanted) ? newest : await accountJwt(key, operatorSeed, wanted);
-  if (files.read(file)?.trim() !== jwt) files.write(file, `${jwt}\n`);
-  return jwt;
 }
 
 async function ensureCreds(files: AccountFiles, role: string, seed: string, account: string): Promise<void> {

@@ -35,6 +35,7 @@ export type AccountContent = {
   readonly exports?: readonly Export[];
   readonly imports?: readonly Import[];
   readonly revocations?: Revocations;
+  readonly tags?: readonly string[];
 };
 
 const makers = { operator: createOperator, account: createAccount, user: createUser } as const;
@@ -69,9 +70,10 @@ export function readAccount(jwt: string): {
   readonly key: string;
   readonly issuedAt: number;
   readonly revocations: Revocations;
+  readonly tags: readonly string[];
 } {
   const { name, sub, iat, nats } = decode<Account>(jwt);
-  return { name, key: sub, issuedAt: iat, revocations: nats.revocations ?? {} };
+  return { name, key: sub, issuedAt: iat, revocations: nats.revocations ?? {}, tags: nats.tags ?? [] };
 }
 
 /** What users signed by that key may do: the server looks it up in the account, so it follows the account's JWT. */
@@ -108,12 +110,13 @@ export function readCreds(creds: string): { readonly name: string; readonly user
   return { name: claims.name, user: claims.sub, signer: claims.iss };
 }
 
-function accountClaims({ limits, signingKeys, exports, imports, revocations = {} }: AccountContent): Account {
+function accountClaims({ limits, signingKeys, exports, imports, tags, revocations = {} }: AccountContent): Account {
   const claims = {
     limits,
     ...(signingKeys ? { signing_keys: signingKeys } : {}),
     ...(exports ? { exports: [...exports] } : {}),
     ...(imports ? { imports: [...imports] } : {}),
+    ...(tags ? { tags: [...tags] } : {}),
     ...(Object.keys(revocations).length > 0 ? { revocations: { ...revocations } } : {}),
   };
   // The library adds type and version itself.

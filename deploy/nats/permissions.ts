@@ -1,4 +1,4 @@
-/** Who may do what on NATS: one user per role, generated from the tables in proto/, and three for people and programs. */
+/** Who may do what on NATS: one user per role, generated from the tables in proto/, and one for the person who runs it all. */
 import type { EventContract, RequestContract } from "@veche/proto/contract.ts";
 import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
 import { type BucketContract, buckets, type StreamContract, streams } from "@veche/proto/storage.ts";
@@ -14,8 +14,6 @@ export type NatsUser = {
 
 export const natsUsers: readonly NatsUser[] = [
   ...Object.entries<RoleContract>(roles).map(([name, contract]) => roleUser(name, contract)),
-  subscriberUser("subscriber", [streams.conference]),
-  subscriberUser("subscriber-chat", [streams.conference, streams.chat]),
   operatorUser(),
 ];
 
@@ -51,16 +49,6 @@ function roleUser(name: string, contract: RoleContract): NatsUser {
       ...discovery(name),
     ]),
     answers: true,
-  };
-}
-
-/** Another system: reads some streams, live and kept, and says nothing. What people wrote is for a user of its own. */
-function subscriberUser(name: string, read: readonly StreamContract[]): NatsUser {
-  return {
-    name,
-    publish: ["$JS.API.INFO", "$JS.API.STREAM.NAMES", ...read.flatMap((stream) => readStream(stream.name))],
-    subscribe: [...read.flatMap((stream) => stream.subjects), `_INBOX.${name}.>`],
-    answers: false,
   };
 }
 

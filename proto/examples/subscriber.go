@@ -21,13 +21,17 @@ type fact struct {
 
 func main() {
 	connection, err := nats.Connect(cmp.Or(os.Getenv("NATS_URL"), "nats://127.0.0.1:4222"),
-		nats.UserInfo("subscriber", os.Getenv("NATS_PASSWORD")),
-		nats.CustomInboxPrefix("_INBOX.subscriber"), nats.MaxReconnects(-1))
+		nats.UserCredentials(cmp.Or(os.Getenv("NATS_CREDS_FILE"), "register.creds")), nats.MaxReconnects(-1),
+		func(o *nats.Options) error {
+			if ca := os.Getenv("NATS_CA_FILE"); ca != "" {
+				return nats.RootCAs(ca)(o)
+			}
+			return nil
+		})
 	check(err)
-	stream, err := jetstream.New(connection)
+	stream, err := jetstream.NewWithDomain(connection, "veche")
 	check(err)
-	consumer, err := stream.CreateOrUpdateConsumer(context.Background(), "CONFERENCE", jetstream.ConsumerConfig{
-		Durable: "register-go", FilterSubject: "conference.v1.*.*.*.participant.>"})
+	consumer, err := stream.Consumer(context.Background(), "CONFERENCE", "register")
 	check(err)
 	_, err = consumer.Consume(func(message jetstream.Msg) {
 		var f fact

@@ -1,12 +1,13 @@
-import asyncio, json, os
+import asyncio, json, os, ssl
 import nats
 from nats.errors import TimeoutError as NothingNew
 
 async def main():
-    connection = await nats.connect(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"), user="subscriber",
-        password=os.environ["NATS_PASSWORD"], inbox_prefix="_INBOX.subscriber", max_reconnect_attempts=-1)
-    facts = await connection.jetstream().pull_subscribe(
-        "conference.v1.*.*.*.participant.>", durable="register-py", stream="CONFERENCE")
+    ca = os.environ.get("NATS_CA_FILE")
+    connection = await nats.connect(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"), max_reconnect_attempts=-1,
+        user_credentials=os.environ.get("NATS_CREDS_FILE", "register.creds"),
+        **({"tls": ssl.create_default_context(cafile=ca)} if ca else {}))
+    facts = await connection.jetstream(domain="veche").pull_subscribe_bind("register", "CONFERENCE")
     while True:
         try:
             messages = await facts.fetch(100, timeout=30)
@@ -14,7 +15,8 @@ async def main():
             continue
         for message in messages:
             fact = json.loads(message.data)
-            print(*message.subject.split(".")[5:], fact["session"], fact["seq"], fact["participant"]["person"], flush=True)
+            person = fact.get("participant", {}).get("person")
+            print(*message.subject.split(".")[5:], fact["session"], fact["seq"], person, flush=True)
             await message.ack()
 
 asyncio.run(main())

@@ -118,7 +118,7 @@ test("nobody else may send them", async (t) => {
   const refused: string[] = [];
   const owners = new Set(heard.map(sayerOf));
   const others = natsUsers.filter(({ name }) => !owners.has(name)).map(({ name }) => name);
-  assert.ok(others.includes("web") && others.includes("subscriber"));
+  assert.ok(others.includes("web") && others.includes("operator"));
   for (const user of others) {
     const connection = await connectionOf(user);
     const foreign = heard.filter((contract) => !isOf(user, contract));

@@ -9,7 +9,7 @@ import { brokenPromises, type FactBody, type ObservedFact } from "./event-promis
 import { signInTo } from "./nats.ts";
 import { eventually, type WaitOptions } from "./wait.ts";
 
-const user = "subscriber";
+const user = "operator";
 const stream = "CONFERENCE";
 const emptyAfterMs = 2_000;
 

@@ -30,7 +30,7 @@ export class Installation implements AsyncDisposable {
     const secrets = join(directory, "secrets");
     const accounts = await ensureAccounts(secrets);
     const ca = await InternalCa.open(secrets);
-    await ca.keep("nats", ["127.0.0.1"]);
+    await ca.keep("nats", ["localhost", "127.0.0.1"]);
     const tls = { certFile: join(ca.directory, "nats.crt"), keyFile: join(ca.directory, "nats.key") };
     const config = renderAccounts(accounts, { resolver: join(directory, "jwt"), tls });
     return new Installation(directory, await NatsServer.start(config));
