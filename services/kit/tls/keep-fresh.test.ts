@@ -145,8 +145,8 @@ async function scene(days = 90) {
     const facts = new CertificateFacts({ role: "web", instance, log: silentLog, clock });
     const listening = facts.listen(bus);
     const kept = keepFresh(source, (fresh) => void used.push(fresh), { clock, log: silentLog, health, metrics, facts });
-    const close = () => {
-      kept[Symbol.dispose]();
+    const close = async () => {
+      await kept[Symbol.asyncDispose]();
       listening[Symbol.dispose]();
     };
     return { kept, close };
@@ -173,7 +173,7 @@ test("what can't be used is a warning while the present one is good, and the nex
   assert.deepEqual(report, { kind: "files", names: ["b"], issuer: "test" });
   assert.equal(Date.parse(validUntil), expiresAt(fresh));
   assert.match(await metrics.text(), new RegExp(`veche_web_certificate_expires_seconds ${expiresAt(fresh) / 1000}\\n`));
-  close();
+  await close();
   assert.equal(clock.pending, 0);
 });
 
@@ -185,7 +185,7 @@ test("a certificate that has ended is a problem of health", async () => {
   assert.match(kept.report().problem ?? "", /ends on/);
   await clock.advance(2 * refreshMs);
   assert.match(health.problems.get("certificate") ?? "", /ended/);
-  close();
+  await close();
 });
 
 test("the end is told three times, once each, also by processes that start later; a renewal when it happens", async () => {
@@ -194,7 +194,7 @@ test("the end is told three times, once each, also by processes that start later
   const run = async (instance: string) => {
     const running = open(instance);
     await clock.advance(3 * refreshMs);
-    running.close();
+    await running.close();
   };
   await run("i0");
   await clock.advance(80 * dayMs);
@@ -222,5 +222,20 @@ test("the end is told three times, once each, also by processes that start later
   const { certificate } = body as { certificate: { kind: string; names: readonly string[]; validUntil: string } };
   assert.deepEqual([certificate.kind, certificate.names], ["files", ["b"]]);
   assert.equal(Date.parse(certificate.validUntil), expiresAt(source.current));
-  running.close();
+  await running.close();
+});
+
+test("it ends when the look under way has ended", async () => {
+  const { clock, source, health, metrics } = await scene();
+  const looking = Promise.withResolvers<undefined>();
+  source.refresh = () => looking.promise;
+  const kept = keepFresh(source, () => {}, { clock, log: silentLog, health, metrics });
+  let hasEnded = false;
+  const ending = kept[Symbol.asyncDispose]().then(() => {
+    hasEnded = true;
+  });
+  await clock.advance(1000);
+  assert.equal(hasEnded, false);
+  looking.resolve(undefined);
+  await ending;
 });

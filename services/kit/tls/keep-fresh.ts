@@ -32,13 +32,14 @@ export type CertificateReport = {
   readonly problem?: string;
 };
 
-export type KeptFresh = Disposable & { report(): CertificateReport };
+/** Ends when the look that is under way has ended: it may be writing. */
+export type KeptFresh = AsyncDisposable & { report(): CertificateReport };
 
 /** Replaces the certificate in use when its source has another; what can't be used leaves the present one in use. */
 export function keepFresh(source: CertificateSource, use: (fresh: Certificate) => void, edges: Edges): KeptFresh {
   const { clock, log, health, facts } = edges;
   const expires = edges.metrics.gauge("certificate_expires_seconds", "End of the certificate in use, as a Unix time.");
-  let isBusy = false;
+  let looking: Promise<void> | undefined;
   let readingProblem: string | undefined;
   let lastProblem: string | undefined;
   const problem = () => readingProblem ?? source.problem ?? endProblem(source.current, clock.now());
@@ -53,9 +54,7 @@ export function keepFresh(source: CertificateSource, use: (fresh: Certificate) =
     lastProblem = found;
     void facts?.tell({ certificate: current, step: stepOf(current, now), problem: readingProblem ?? source.problem });
   };
-  const look = async () => {
-    if (isBusy) return;
-    isBusy = true;
+  const lookOnce = async () => {
     try {
       const fresh = await source.refresh();
       if (fresh !== undefined) {
@@ -65,14 +64,17 @@ export function keepFresh(source: CertificateSource, use: (fresh: Certificate) =
       readingProblem = undefined;
     } catch (error) {
       readingProblem = error instanceof Error ? error.message : String(error);
-    } finally {
-      isBusy = false;
     }
     tell();
   };
+  const look = () => {
+    looking ??= lookOnce().finally(() => {
+      looking = undefined;
+    });
+  };
   tell();
-  void look();
-  const timer = clock.every(refreshMs, () => void look());
+  look();
+  const timer = clock.every(refreshMs, look);
   return {
     report() {
       const { kind, leaf } = source.current;
@@ -85,7 +87,10 @@ export function keepFresh(source: CertificateSource, use: (fresh: Certificate) =
         ...(found === undefined ? {} : { problem: found }),
       };
     },
-    [Symbol.dispose]: () => timer.cancel(),
+    async [Symbol.asyncDispose]() {
+      timer.cancel();
+      await looking;
+    },
   };
 }
 

@@ -11,10 +11,10 @@ import type { Config } from "../config.ts";
 type Edges = Context<Config> & { readonly clock: Clock };
 
 /** The certificate of the port of ordinary clients, for whoever connects next. */
-export class C2sCertificate implements Disposable {
+export class C2sCertificate implements AsyncDisposable {
   #context: SecureContext;
   readonly #facts: CertificateFacts;
-  readonly #keeping: Disposable;
+  readonly #keeping: AsyncDisposable;
 
   /** Rejects where the files hold no certificate and its key. */
   static async open(edges: Edges): Promise<C2sCertificate> {
@@ -48,7 +48,7 @@ export class C2sCertificate implements Disposable {
     return this.#facts.listen(bus);
   }
 
-  [Symbol.dispose](): void {
-    this.#keeping[Symbol.dispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#keeping[Symbol.asyncDispose]();
   }
 }
