@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configTable, type Schema } from "@veche/kit/config.ts";
 import { renderPermissions } from "../nats/render.ts";
+import { dashboards } from "../observability/dashboards.ts";
+import { grafanaJson } from "../observability/grafana.ts";
 import { readCatalogue } from "../settings/catalogue.ts";
 import { earlierJitsiNames } from "../settings/jitsi-names.ts";
 import { refuseUnlisted } from "../settings/reads.ts";
@@ -55,6 +57,10 @@ async function ownFiles(): Promise<GeneratedFile[]> {
   return [
     { path: "services/kit/settings/gen/known.ts", wanted: renderKnown(catalogue) },
     { path: "deploy/nats/permissions.conf", wanted: renderPermissions() },
+    ...dashboards.map((dashboard) => ({
+      path: `deploy/observability/dashboards/${dashboard.uid}.json`,
+      wanted: `${JSON.stringify(grafanaJson(dashboard), null, 2)}\n`,
+    })),
     ...(await Promise.all(readmes.map(withTables))),
   ];
 }

@@ -3,7 +3,7 @@ import type { Metrics } from "@veche/kit/metrics.ts";
 export type FocusMetrics = ReturnType<typeof createFocusMetrics>;
 
 export function createFocusMetrics(metrics: Metrics) {
-  return {
+  const made = {
     conferences: metrics.counter("conferences_created_total", "Conferences opened by this process."),
     takeovers: metrics.counter("conferences_taken_over_total", "Conferences taken over from an earlier process."),
     fenced: metrics.counter("conferences_fenced_total", "Conferences lost to another focus."),
@@ -41,4 +41,20 @@ export function createFocusMetrics(metrics: Metrics) {
     splits: metrics.counter("conference_splits_total", "Further bridges taken into a conference.", ["reason"]),
     xmppRoundTrip: metrics.gauge("xmpp_round_trip_seconds", "From the focus to the XMPP server and back, median."),
   };
+  nameAsJitsi(metrics, made);
+  return made;
+}
+
+/** ConferenceMetrics and BridgeSelector of jicofo. */
+function nameAsJitsi(metrics: Metrics, made: FocusMetrics): void {
+  metrics.alsoAs("jitsi_jicofo_conferences", made.current);
+  metrics.alsoAs("jitsi_jicofo_conferences_created_total", made.conferences);
+  metrics.alsoAs("jitsi_jicofo_participants_current", made.participants);
+  metrics.alsoAs("jitsi_jicofo_participants_total", made.joined);
+  metrics.alsoAs("jitsi_jicofo_participants_moved_total", made.moved);
+  metrics.alsoAs("jitsi_jicofo_participants_restart_requested_total", made.restarts);
+  metrics.alsoAs("jitsi_jicofo_participants_ice_failed_total", made.facts, { fact: "participantConnectionFailed" });
+  metrics.alsoAs("jitsi_jicofo_largest_conference", made.largest);
+  metrics.alsoAs("jitsi_jicofo_bridge_selector_bridge_count", made.bridges);
+  metrics.alsoAs("jitsi_jicofo_bridge_selector_bridge_count_operational", made.operationalBridges);
 }

@@ -1,5 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from "prom-client";
 
+type Labels = Readonly<Record<string, string>>;
+
+type Countable = {
+  get(): Promise<{ readonly values: readonly { readonly value: number; readonly labels: object }[] }>;
+};
+
 /**
  * The metrics of one role, named `veche_<role>_<thing>_<unit>`: give `<thing>_<unit>`, the rest is put before it. Asking
  * twice for a name gives the same metric. Labels come from small closed sets, never from rooms or users.
@@ -33,6 +39,33 @@ export class Metrics {
       Histogram,
       (config) => new Histogram<L>({ ...config, help, labelNames: labels, buckets: [...buckets] }),
     );
+  }
+
+  /**
+   * The same under a name that dashboards made for Jitsi ask for. With `labels`: only what has them. COMPAT: `/metrics` of
+   * jitsi-videobridge and jicofo.
+   */
+  alsoAs(name: string, metric: Countable, labels: Labels = {}): void {
+    if (this.#registry.getSingleMetric(name)) return;
+    const total = async () => {
+      const { values } = await metric.get();
+      const counted = values.filter((one) =>
+        Object.entries(labels).every(([key, value]) => (one.labels as Labels)[key] === value),
+      );
+      return counted.reduce((sum, { value }) => sum + value, 0);
+    };
+    const config = { name, help: "As Jitsi names it.", registers: [this.#registry] };
+    if (metric instanceof Counter) {
+      const counter: Counter = new Counter({
+        ...config,
+        collect: async () => {
+          counter.reset();
+          counter.inc(await total());
+        },
+      });
+    } else {
+      const gauge: Gauge = new Gauge({ ...config, collect: async (): Promise<void> => gauge.set(await total()) });
+    }
   }
 
   /** CPU, memory, event loop and garbage collection of this process. */

@@ -2,7 +2,7 @@ import type { Metrics } from "@veche/kit/metrics.ts";
 
 /** Every metric of this role. */
 export function createBridgeMetrics(metrics: Metrics) {
-  return {
+  const made = {
     conferences: metrics.gauge("conferences_count", "Conferences on this bridge."),
     endpoints: metrics.gauge("endpoints_count", "Endpoints on this bridge."),
     stress: metrics.gauge("stress_ratio", "Load of the bridge: 1 is the most it should carry."),
@@ -27,6 +27,21 @@ export function createBridgeMetrics(metrics: Metrics) {
     relaysUnanswered: metrics.counter("relays_unanswered_total", "Relays by which nothing came back."),
     heldBack: metrics.counter("senders_held_back_total", "Senders whose media was held back for sending too much."),
   };
+  nameAsJitsi(metrics, made);
+  return made;
+}
+
+/** VideobridgePeriodicMetrics and VideobridgeStatistics of jitsi-videobridge. */
+function nameAsJitsi(metrics: Metrics, made: BridgeMetrics): void {
+  metrics.alsoAs("jitsi_jvb_stress", made.stress);
+  metrics.alsoAs("jitsi_jvb_conferences", made.conferences);
+  metrics.alsoAs("jitsi_jvb_current_endpoints", made.endpoints);
+  metrics.alsoAs("jitsi_jvb_conferences_created_total", made.conferencesCreated);
+  metrics.alsoAs("jitsi_jvb_endpoints_total", made.endpointsCreated);
+  metrics.alsoAs("jitsi_jvb_incoming_bitrate", made.bits, { direction: "in" });
+  metrics.alsoAs("jitsi_jvb_outgoing_bitrate", made.bits, { direction: "out" });
+  metrics.alsoAs("jitsi_jvb_incoming_packet_rate", made.packets, { direction: "in" });
+  metrics.alsoAs("jitsi_jvb_outgoing_packet_rate", made.packets, { direction: "out" });
 }
 
 export type BridgeMetrics = ReturnType<typeof createBridgeMetrics>;
