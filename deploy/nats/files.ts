@@ -45,7 +45,7 @@ export class AccountFiles {
 }
 
 /** Whole or not at all, on the disk before anybody relies on it, and readable by its owner only. */
-export function writeWhole(path: string, text: string, mode = 0o600): void {
+export function writeWhole(path: string, text: string | Buffer, mode = 0o600): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(`${path}.new`, text, { mode, flush: true });
   chmodSync(`${path}.new`, mode);

@@ -77,6 +77,9 @@ export const outsideSettings: readonly OutsideSetting[] = [
       "(this installation's)",
       "Keys and certificates that hosts and subscribers are made with.",
     ],
+    ["VECHE_WEB_DATA_DIR", "path", "(this installation's)", "Certificates of web, for backup and restore."],
+    ["VECHE_NATS_STORE_DIR", "path", "(this installation's)", "Where NATS keeps its files, for a restore."],
+    ["VECHE_BACKUP_PASSPHRASE", "text", "", "Encrypts a backup, in place of --passphrase-file."],
     ["VECHE_WEB_CA", "path", "(this installation's)", "Root of web's private authority, for recorders on other hosts."],
   ]),
   ...of("every role", [
