@@ -3,7 +3,7 @@
  * own in a volume of its own, and writes down the addresses of the host, whose network it shares for that.
  * `docker compose run --rm secrets show <what>` prints one of them: the NATS credentials of a role or of `operator`,
  * `internal-ca` (the authority that NATS' certificate is checked against), `xmpp-admin-token` (opens the API), `turn-secret`
- * (shared with TURN servers), `recorder-password` (recorders sign in with it), `drachtio-secret`.
+ * (shared with TURN servers), `recorder-password` (recorders sign in with it), `drachtio-secret`, `grafana-password`.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { networkInterfaces } from "node:os";
@@ -26,6 +26,8 @@ const all = join(volumes, "all");
 const turnSecret = "turn-secret";
 /** Shared by drachtio-server and the gateway: whoever has it calls at the school's expense. */
 const drachtioSecret = "drachtio-secret";
+/** Of Grafana's user admin. */
+const grafanaPassword = "grafana-password";
 /** Where the server keeps the JWTs of accounts: in its own volume. */
 const resolver = { inside: "/data/jwt", here: join(volumes, "nats-data/jwt") } as const;
 
@@ -37,7 +39,7 @@ else if (areNamesGood(process.env, "env-file") && (await hasSecrets())) await pr
 else process.exitCode = 1;
 
 async function show(name: string): Promise<void> {
-  const plain = [tokenName, turnSecret, recorderPasswordName, drachtioSecret];
+  const plain = [tokenName, turnSecret, recorderPasswordName, drachtioSecret, grafanaPassword];
   const users = natsUsers.map((each) => each.name);
   if (plain.includes(name)) console.log(ensureSecret(all, name));
   else if (name === "internal-ca") process.stdout.write((await InternalCa.open(all)).certificate);
@@ -93,6 +95,7 @@ async function prepare(): Promise<void> {
     writeFor(owner, recorderPasswordName, `${ensureSecret(all, recorderPasswordName)}\n`);
   for (const owner of ["sip-gateway", "drachtio"])
     writeFor(owner, drachtioSecret, `${ensureSecret(all, drachtioSecret)}\n`);
+  writeFor("grafana", grafanaPassword, `${ensureSecret(all, grafanaPassword)}\n`);
   writeFor("xmpp", tokenName, `${ensureSecret(all, tokenName)}\n`);
   for (const role of ["videobridge", "web", "sip-gateway", "drachtio", "turn"])
     writeFor(role, "addresses", `${addresses.join(",")}\n`);

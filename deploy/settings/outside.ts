@@ -48,6 +48,11 @@ export const outsideSettings: readonly OutsideSetting[] = [
       "(the bridges of this host)",
       "Addresses that a TURN server on a host of its own relays to.",
     ],
+    ["VECHE_EXPORTER_PORT", "port", "9464", "Where Prometheus finds the metrics of all roles."],
+    ["VECHE_EXPORTER_ADDRESS", "address", "127.0.0.1", "Address that the exporter listens on."],
+    ["VECHE_PROMETHEUS_PORT", "port", "9090", "Port of Prometheus' page, on loopback."],
+    ["VECHE_GRAFANA_PORT", "port", "3000", "Port of Grafana, on loopback."],
+    ["VECHE_METRICS_KEEP", "duration", "30d", "How long Prometheus keeps metrics; never more than 5 GB."],
     ["VECHE_WEB_HOST", "text", "web", "Where the recorder's browser finds localhost."],
   ]),
   ...of("compose, npm start", [
