@@ -1,0 +1,207 @@
+/** Several signalling hosts on one machine: each with its address, its nats-server of a cluster, an xmpp and a focus. */
+import { appendFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Supervisor } from "@veche/deploy/local/supervisor.ts";
+import { silentLog } from "@veche/kit/log.ts";
+import { NatsBus } from "@veche/kit/nats-bus.ts";
+import { freePort } from "@veche/kit/testing/free-port.ts";
+import { NatsCluster } from "@veche/kit/testing/nats-cluster.ts";
+import type { RoleName } from "@veche/proto/roles.ts";
+import { streams } from "@veche/proto/storage.ts";
+import { brokenPromises, type FactBody, type ObservedFact } from "./event-promises.ts";
+import { eventually } from "./wait.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const readyMs = 60_000;
+
+type Settings = Readonly<Record<string, string>>;
+
+/** A role that is started again when it ends, as every supervisor does; until its host is lost. */
+class HostProcess {
+  readonly name: string;
+  readonly lines: string[] = [];
+  readonly #supervisor: Supervisor;
+  readonly #readyUrl: string;
+
+  constructor(name: string, role: RoleName, env: Settings, readyUrl: string) {
+    this.name = name;
+    this.#readyUrl = readyUrl;
+    this.#supervisor = new Supervisor({
+      name,
+      command: process.execPath,
+      args: [join(root, "services", role, "main.ts")],
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: "info", ...env },
+      cwd: root,
+    });
+    const path = process.env.VECHE_TEST_LOG;
+    this.#supervisor.on("line", (line) => {
+      this.lines.push(line);
+      if (path !== undefined) appendFileSync(path, `${new Date().toISOString()} ${name} ${line}\n`);
+    });
+    this.#supervisor.start();
+  }
+
+  async ready(): Promise<void> {
+    const look = async () => {
+      const answer = await fetch(this.#readyUrl, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
+      return answer && answer.status < 500 ? undefined : `${this.#readyUrl}: ${answer?.status ?? "nobody listens"}`;
+    };
+    await eventually(`${this.name} is ready`, look, { timeoutMs: readyMs }).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.lines.slice(-8).join("\n")}`);
+    });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#supervisor.kill(signal);
+  }
+
+  /** For good, at once. */
+  async lose(): Promise<void> {
+    const stopped = this.#supervisor.stop();
+    this.#supervisor.kill("SIGKILL");
+    await stopped;
+  }
+}
+
+/** What of a host is on duty or stands by. */
+export class SignallingHost {
+  readonly id: string;
+  readonly address: string;
+  readonly xmpp: HostProcess;
+  readonly focus: HostProcess;
+  readonly #xmppPort: number;
+
+  private constructor(given: { id: string; address: string; xmppPort: number; focusPort: number; natsUrl: string }) {
+    const { id, address, xmppPort, focusPort, natsUrl } = given;
+    const common = { VECHE_HOST_ID: id, NATS_URL: natsUrl };
+    this.id = id;
+    this.address = address;
+    this.#xmppPort = xmppPort;
+    this.xmpp = new HostProcess(
+      `xmpp of ${id}`,
+      "xmpp",
+      { ...common, XMPP_PORT: String(xmppPort), VECHE_LISTEN_ADDRESS: address },
+      `http://${address}:${xmppPort}/health/ready`,
+    );
+    this.focus = new HostProcess(
+      `focus of ${id}`,
+      "focus",
+      { ...common, JICOFO_PORT: String(focusPort), JICOFO_ADDRESS: address },
+      `http://${address}:${focusPort}/health/ready`,
+    );
+  }
+
+  static async start(id: string, address: string, natsUrl: string): Promise<SignallingHost> {
+    return new SignallingHost({ id, address, natsUrl, xmppPort: await freePort(), focusPort: await freePort() });
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all([this.xmpp.ready(), this.focus.ready()]);
+  }
+
+  async isOnDuty(): Promise<boolean> {
+    const url = `http://${this.address}:${this.#xmppPort}/debug`;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
+    return answer?.status === 200;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    for (const each of [this.xmpp, this.focus]) each.signal(signal);
+  }
+
+  async lose(): Promise<void> {
+    await Promise.all([this.xmpp.lose(), this.focus.lose()]);
+  }
+}
+
+/** Two hosts for one unit, and a third with web, a bridge and the third nats-server. */
+export class SignallingHosts implements AsyncDisposable {
+  readonly cluster: NatsCluster;
+  readonly a: SignallingHost;
+  readonly b: SignallingHost;
+  readonly others: readonly HostProcess[];
+  readonly #webPort: number;
+
+  private constructor(given: Pick<SignallingHosts, "cluster" | "a" | "b" | "others"> & { readonly webPort: number }) {
+    this.cluster = given.cluster;
+    this.a = given.a;
+    this.b = given.b;
+    this.others = given.others;
+    this.#webPort = given.webPort;
+  }
+
+  /** Resolves when host a is on duty and host b stands by. */
+  static async start(): Promise<SignallingHosts> {
+    const cluster = await NatsCluster.start();
+    const a = await SignallingHost.start("host-a", "127.0.0.2", cluster.urlFor(0));
+    await a.ready();
+    const b = await SignallingHost.start("host-b", "127.0.0.3", cluster.urlFor(1));
+    const webPort = await freePort();
+    const others = await startOthers(cluster.urlFor(2), webPort);
+    const started = new SignallingHosts({ cluster, a, b, others, webPort });
+    try {
+      await Promise.all([b.ready(), ...others.map((each) => each.ready())]);
+      for (const stream of ["KV_units", "KV_xmpp-state", "KV_rooms", "CONFERENCE"]) await cluster.settled(stream);
+      return started;
+    } catch (error) {
+      await started[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  roomUrl(room: string): string {
+    return `http://localhost:${this.#webPort}/${encodeURIComponent(room)}`;
+  }
+
+  get webOrigin(): string {
+    return `http://localhost:${this.#webPort}`;
+  }
+
+  /** Waits for the end of the sitting, then holds all that was said of it against the promises. */
+  async promisesHeld(): Promise<ObservedFact[]> {
+    const identity = { role: "focus", instance: "reader", version: "0" } as const;
+    await using bus = await NatsBus.open({ url: this.cluster.urlFor(2) }, identity, { log: silentLog });
+    let facts: ObservedFact[] = [];
+    const look = async () => {
+      const read = await Array.fromAsync(bus.replay(streams.conference, "conference.v1.>"));
+      facts = read.map((fact) => ({ ...fact, body: fact.body as FactBody }));
+      return facts.some(({ subject }) => subject.endsWith(".session.ended")) ? undefined : "it goes on";
+    };
+    await eventually("the sitting's end", look, { timeoutMs: 45_000 });
+    const broken = brokenPromises(facts, { isOver: true, forbiddenTexts: [] });
+    if (broken.length > 0) throw new Error(broken.join("\n"));
+    return facts;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const host of [this.a, this.b]) host.signal("SIGCONT");
+    await Promise.all([this.a.lose(), this.b.lose(), ...this.others.map((each) => each.lose())]);
+    await this.cluster[Symbol.asyncDispose]();
+  }
+}
+
+async function startOthers(natsUrl: string, webPort: number): Promise<HostProcess[]> {
+  const [rest, media, mediaTcp, channel, bridgeRest] = await Promise.all(Array.from({ length: 5 }, () => freePort()));
+  const common = { VECHE_HOST_ID: "host-c", NATS_URL: natsUrl };
+  const web = {
+    ...common,
+    HTTP_PORT: String(webPort),
+    DISABLE_HTTPS: "true",
+    VECHE_LISTEN_ADDRESS: "127.0.0.1",
+    VECHE_WEB_REST_PORT: String(rest),
+  };
+  const bridge = {
+    ...common,
+    VECHE_BRIDGE_ID: "jvb-1",
+    JVB_PORT: String(media),
+    JVB_TCP_PORT: String(mediaTcp),
+    COLIBRI_WEBSOCKET_PORT: String(channel),
+    COLIBRI_WEBSOCKET_ORIGIN: `http://127.0.0.1:${channel}`,
+    COLIBRI_REST_PORT: String(bridgeRest),
+    MEDIASOUP_WORKER_BIN: process.env.MEDIASOUP_WORKER_BIN ?? "",
+  };
+  return [
+    new HostProcess("web", "web", web, `http://127.0.0.1:${rest}/about/health`),
+    new HostProcess("videobridge", "videobridge", bridge, `http://127.0.0.1:${bridgeRest}/about/health`),
+  ];
+}
