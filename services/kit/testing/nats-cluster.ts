@@ -12,6 +12,10 @@ export type ClusterOptions = {
   readonly config?: string;
   /** Inside the block `cluster`: TLS of the routes. */
   readonly routes?: string;
+  /** The same for one of them, by its number. */
+  readonly routesOf?: (index: number) => string;
+  /** False where it can't become one: then nobody waits for it. */
+  readonly isWhole?: boolean;
   /** Further environment of a server, by its number. */
   readonly envOf?: (index: number) => Readonly<Record<string, string>>;
   /** For who may look at streams. */
@@ -30,11 +34,12 @@ export class NatsCluster implements AsyncDisposable {
 
   static async start(options: ClusterOptions = {}): Promise<NatsCluster> {
     const { config = "", routes = "", envOf = () => ({}), credentials = {} } = options;
+    const routesOf = options.routesOf ?? (() => routes);
     const ports = await Promise.all(Array.from({ length: 2 * size }, () => freePort()));
     const routePorts = ports.slice(size);
     const servers = await Promise.all(
       Array.from({ length: size }, (_, index) => {
-        const cluster = clusterBlock({ port: routePorts[index] ?? 0, routePorts, more: routes });
+        const cluster = clusterBlock({ port: routePorts[index] ?? 0, routePorts, more: routesOf(index) });
         const named = `server_name: node-${index + 1}\n${cluster}\n${config}`;
         return NatsServer.prepare(named, { port: ports[index] ?? 0, env: envOf(index) });
       }),
@@ -42,7 +47,7 @@ export class NatsCluster implements AsyncDisposable {
     const started = new NatsCluster(servers, credentials);
     try {
       await Promise.all(servers.map((server) => server.start()));
-      await started.ready();
+      if (options.isWhole ?? true) await started.ready();
     } catch (error) {
       await started[Symbol.asyncDispose]();
       throw error;
@@ -84,6 +89,14 @@ export class NatsCluster implements AsyncDisposable {
   /** What an operator does to streams; tried until it works. */
   async onStreams(action: (jsm: JetStreamManager) => Promise<void>): Promise<void> {
     await this.#ask(action);
+  }
+
+  /** How many servers that one sees, itself included. */
+  async members(index: number): Promise<number> {
+    const connection = await connect({ servers: this.servers[index]?.url ?? "", ...this.#credentials });
+    const members = connection.info?.connect_urls?.length ?? 1;
+    await connection.close();
+    return members;
   }
 
   async version(): Promise<string> {

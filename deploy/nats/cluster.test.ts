@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { findNatsServer } from "@veche/kit/nats-server.ts";
+import { NatsCluster } from "@veche/kit/testing/nats-cluster.ts";
+import { InternalCa } from "../hosts/internal-ca.ts";
+import { readCluster, renderCluster } from "./cluster.ts";
+
+const three = "10.0.0.1, 10.0.0.2,fd00::3";
+
+test("a host without NATS_CLUSTER is alone, one with it is a member under its own address", () => {
+  assert.equal(readCluster({}, ["10.0.0.1"]), undefined);
+  assert.equal(readCluster({ NATS_CLUSTER: " " }, ["10.0.0.1"]), undefined);
+  const plan = readCluster({ NATS_CLUSTER: three }, ["127.0.0.1", "10.0.0.2"]);
+  assert.ok(plan);
+  assert.deepEqual(plan, {
+    routes: ["nats://10.0.0.1:6222", "nats://10.0.0.2:6222", "nats://[fd00::3]:6222"],
+    own: "10.0.0.2",
+    port: 6222,
+  });
+  const text = renderCluster(plan, { storeDir: "/data/cluster" });
+  assert.match(text, /server_name: "veche-10\.0\.0\.2"/);
+  assert.doesNotMatch(text, /tls/);
+});
+
+test("a wrong NATS_CLUSTER is refused with what was expected", () => {
+  const faultOf = (env: Record<string, string>) => {
+    try {
+      return JSON.stringify(readCluster(env, ["10.0.0.1"]));
+    } catch (error) {
+      return error instanceof Error ? error.message : "";
+    }
+  };
+  assert.match(faultOf({ NATS_CLUSTER: "10.0.0.1,10.0.0.2" }), /expected the addresses of 3 signalling hosts/);
+  assert.match(faultOf({ NATS_CLUSTER: "10.0.0.1,10.0.0.1,10.0.0.2" }), /expected the addresses of 3 signalling hosts/);
+  assert.match(
+    faultOf({ NATS_CLUSTER: "10.0.0.2,10.0.0.3,10.0.0.4" }),
+    /expected one of this host's addresses \(10\.0\.0\.1/,
+  );
+  assert.match(faultOf({ NATS_CLUSTER: "10.0.0.1,a b,c" }), /expected addresses or names of hosts, found "a b"/);
+  assert.match(faultOf({ NATS_CLUSTER: three, NATS_CLUSTER_PORT: "0" }), /NATS_CLUSTER_PORT: expected a port/);
+});
+
+test("routes are encrypted, and who has no certificate of the internal authority is no member", {
+  skip: findNatsServer() ? false : "there is no nats-server",
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "veche-cluster-"));
+  try {
+    const routesBy = async (name: string) => {
+      const ca = await InternalCa.open(join(folder, name));
+      const { certificate, key } = await ca.issue("nats", ["127.0.0.1"]);
+      const files = {
+        certFile: `${folder}/${name}.crt`,
+        keyFile: `${folder}/${name}.key`,
+        caFile: `${folder}/${name}.ca`,
+      };
+      await writeFile(files.certFile, certificate);
+      await writeFile(files.keyFile, key);
+      await writeFile(files.caFile, ca.certificate);
+      const text = renderCluster({ routes: [], own: "127.0.0.1", port: 1 }, { storeDir: "/", tls: files });
+      return text.slice(text.indexOf("  tls {"), text.lastIndexOf("}"));
+    };
+    const ours = await routesBy("ours");
+    const theirs = await routesBy("theirs");
+    await using cluster = await NatsCluster.start({ routes: ours });
+    assert.equal(await cluster.members(0), 3);
+    const routesOf = (index: number) => (index === 2 ? theirs : ours);
+    await using strangers = await NatsCluster.start({ routesOf, isWhole: false });
+    while ((await strangers.members(0)) < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual([await strangers.members(0), await strangers.members(2)], [2, 1]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
