@@ -13,6 +13,7 @@ import { joinHost, volumesIn } from "../hosts/joining.ts";
 import { recorderPasswordName } from "../local/recording.ts";
 import { ensureSecret } from "../local/secrets.ts";
 import { type Accounts, credsFileOf, ensureAccounts } from "../nats/accounts.ts";
+import { clusterStore, readCluster, renderCluster } from "../nats/cluster.ts";
 import { writeWhole } from "../nats/files.ts";
 import { natsUsers, roleNames } from "../nats/permissions.ts";
 import { renderAccounts } from "../nats/server-config.ts";
@@ -76,6 +77,16 @@ async function hasSecrets(): Promise<boolean> {
 }
 
 async function prepare(): Promise<void> {
+  try {
+    await makeSecrets();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    console.error(error.message);
+    process.exitCode = error.exitCode;
+  }
+}
+
+async function makeSecrets(): Promise<void> {
   const addresses = hostAddresses();
   writeWhole(join(all, "addresses"), `${addresses.join(",")}\n`);
   const ca = await InternalCa.open(all);
@@ -111,6 +122,9 @@ async function prepareNats(accounts: Accounts, ca: InternalCa, addresses: readon
   writeFor("nats", "account", `${accounts.veche}\n`);
   const tls = { certFile: "/run/veche/nats.crt", keyFile: "/run/veche/nats.key" };
   writeFor("nats", "accounts.conf", renderAccounts(accounts, { resolver: resolver.inside, tls }));
+  const plan = readCluster(process.env, hostNames(addresses));
+  const files = { storeDir: clusterStore("/data"), tls: { ...tls, caFile: "/run/veche/internal-ca.pem" } };
+  writeFor("nats", "cluster.conf", plan ? renderCluster(plan, files) : "");
 }
 
 /** Passwords that nothing asks for any more. */

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join, relative } from "node:path";
 import { InternalCa } from "../hosts/internal-ca.ts";
 import { ensureAccounts } from "../nats/accounts.ts";
+import { type ClusterPlan, clusterStore, renderCluster } from "../nats/cluster.ts";
 import { renderAccounts, type ServerTls } from "../nats/server-config.ts";
 import type { Program } from "./supervisor.ts";
 
@@ -45,8 +46,15 @@ export async function prepareNatsServer(given: {
   readonly listen?: string;
   /** By which other hosts know this one. */
   readonly names?: readonly string[];
+  /** Of which it is a member. */
+  readonly cluster?: ClusterPlan | undefined;
 }): Promise<Program> {
-  const { binary, port, directory, secrets, listen = loopback, names = [] } = given;
+  const { binary, port, directory, secrets, listen = loopback, names = [], cluster } = given;
+  if (cluster && !isForAll(listen)) {
+    throw new Error(
+      `NATS_CLUSTER: expected NATS_LISTEN_ADDRESS to be an address that other hosts reach, found ${listen}`,
+    );
+  }
   const resolver = join(directory, "jwt");
   const accounts = await ensureAccounts(secrets, resolver);
   execFileSync("sh", [adopt, directory, accounts.veche], { stdio: ["ignore", "ignore", "pipe"] });
@@ -59,11 +67,15 @@ export async function prepareNatsServer(given: {
   );
   // The server joins what is included to the folder of the file that includes it.
   const file = "server.conf";
-  accounts.files.write(file, `include "${relative(accounts.files.directory, config)}"\ninclude "accounts.conf"\n`);
+  const included = [relative(accounts.files.directory, config), "accounts.conf", "cluster.conf"];
+  accounts.files.write(file, included.map((path) => `include ${JSON.stringify(path)}\n`).join(""));
+  const storeDir = cluster ? clusterStore(directory) : directory;
+  const tls = cluster && { ...(await keepTls(secrets, [listen, ...names])), caFile: caFileIn(secrets) };
+  accounts.files.write("cluster.conf", cluster && tls ? renderCluster(cluster, { storeDir, tls, port }) : "");
   return {
     name: "nats",
     command: binary,
-    args: ["-c", accounts.files.path(file), "-a", listen, "-p", String(port), "-sd", directory],
+    args: ["-c", accounts.files.path(file), "-a", listen, "-p", String(port), "-sd", storeDir],
     env: { PATH: process.env.PATH },
     cwd: directory,
   };

@@ -5,6 +5,7 @@ import { findNatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { cacheRoot, findWorker } from "../mediasoup-worker/ensure.ts";
 import { credsFileOf } from "../nats/accounts.ts";
+import { readCluster } from "../nats/cluster.ts";
 import { writeWhole } from "../nats/files.ts";
 import { nodeOptions } from "../node-options.ts";
 import { apiUrlFile, tokenName } from "../users/api-client.ts";
@@ -223,7 +224,8 @@ function prepareNats(ports: Ports, dataDir: string, env: NodeJS.ProcessEnv): Pro
   const names = [...networkAddresses(), URL.parse(env.PUBLIC_URL ?? "")?.hostname ?? ""].filter((name) => name !== "");
   const secrets = join(dataDir, "secrets");
   writeWhole(join(secrets, "addresses"), `${networkAddresses().join(",")}\n`);
-  return prepareNatsServer({ binary, port: ports.nats, directory, secrets, listen: natsListen(env), names });
+  const cluster = readCluster(env, [...names, env.VECHE_PRIVATE_ADDRESS ?? ""]);
+  return prepareNatsServer({ binary, port: ports.nats, directory, secrets, listen: natsListen(env), names, cluster });
 }
 
 type StackProgram = Program & { readonly name: ProcessName };

@@ -19,32 +19,50 @@ const brief: readonly string[] = Object.values<BucketContract>(buckets)
   .filter(({ name, ttlMs }) => name === buckets.units.name || (ttlMs > 0 && ttlMs <= briefMs))
   .map(({ name }) => `KV_${name}`);
 
+/** A cluster that has just begun refuses streams until it knows all its servers. */
+const attempts = 10;
+const againMs = 1_000;
+
 /**
- * Returns how many messages each stream has now. Roles must not have begun to use the cluster: a stream with messages there is
- * not touched, and named.
+ * Returns how many messages each stream has now; what was carried over before is left out, so it may be run again. Roles must
+ * not have begun to use the cluster: a stream with other messages there is not touched, and named.
  */
 export async function carryOver(from: NatsConnection, to: NatsConnection): Promise<Readonly<Record<string, number>>> {
-  const there = await streamNames(to);
-  const wanted = (await streamNames(from)).filter((name) => !brief.includes(name));
+  const wanted: string[] = [];
   const used: string[] = [];
-  for (const name of wanted) if (there.includes(name) && (await messagesIn(to, name)) > 0) used.push(name);
+  for (const name of await streamNames(from)) {
+    if (brief.includes(name)) continue;
+    const [before, now] = [await stateOf(from, name), await stateOf(to, name)];
+    if (now.last_seq === before.last_seq && now.messages === before.messages) continue;
+    if (now.messages > 0) used.push(name);
+    else wanted.push(name);
+  }
   if (used.length > 0) {
-    throw new Fault(
-      "refused",
-      `the cluster has its own ${used.join(", ")} already: end all roles and delete them there first`,
-    );
+    const named = used.join(", ");
+    throw new Fault("refused", `the cluster has its own ${named} already: end all roles and delete them there first`);
   }
   const carried: Record<string, number> = {};
-  for (const name of wanted) {
-    const snapshot = await snapshotOf(from, name);
-    if (!snapshot) continue;
-    if (there.includes(name)) await deleteStream(to, name);
-    carried[name] = await restoreStream(to, snapshot, snapshot.pieces);
-  }
+  for (const name of wanted) carried[name] = await carry(name, from, to);
   return carried;
 }
 
-async function messagesIn(connection: NatsConnection, stream: string): Promise<number> {
+async function carry(name: string, from: NatsConnection, to: NatsConnection): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await deleteStream(to, name);
+      const snapshot = await snapshotOf(from, name);
+      return snapshot ? await restoreStream(to, snapshot, snapshot.pieces) : 0;
+    } catch (error) {
+      if (attempt === attempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, againMs));
+    }
+  }
+}
+
+type StreamState = { readonly messages: number; readonly last_seq: number };
+
+/** Of one that is not there: nothing. */
+async function stateOf(connection: NatsConnection, stream: string): Promise<StreamState> {
   const answer = await connection.request(`$JS.API.STREAM.INFO.${stream}`, "", { timeout: 10_000 });
-  return answer.json<{ readonly state?: { readonly messages?: number } }>().state?.messages ?? 0;
+  return answer.json<{ readonly state?: StreamState }>().state ?? { messages: 0, last_seq: -1 };
 }

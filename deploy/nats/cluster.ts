@@ -52,18 +52,20 @@ export function clusterStore(directory: string): string {
 }
 
 export type ClusterFiles = {
+  /** At which roles of other hosts reach this server; 4222 unless it is said. */
+  readonly port?: number;
   readonly storeDir: string;
   /** By which the servers know each other: the internal authority's. Without it routes are plain: on one machine only. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
 };
 
 /** Goes behind everything else: of two blocks with one name the later counts. */
-export function renderCluster(plan: ClusterPlan, { storeDir, tls }: ClusterFiles): string {
+export function renderCluster(plan: ClusterPlan, { storeDir, tls, port = 4222 }: ClusterFiles): string {
   return [
     "# NATS_CLUSTER (deploy/nats/cluster.ts).",
     `server_name: ${JSON.stringify(`veche-${plan.own}`)}`,
     // Roles that lose their server are told of the others, and of one that is gone.
-    `client_advertise: ${JSON.stringify(`${bracketed(plan.own)}:4222`)}`,
+    `client_advertise: ${JSON.stringify(`${bracketed(plan.own)}:${port}`)}`,
     "jetstream {",
     `  store_dir: ${JSON.stringify(storeDir)}`,
     "  max_memory_store: 64MB",

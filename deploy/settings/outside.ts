@@ -58,6 +58,13 @@ export const outsideSettings: readonly OutsideSetting[] = [
   ...of("compose, npm start", [
     ["NATS_PORT", "port", "4222", "Port of NATS."],
     [
+      "NATS_CLUSTER",
+      "list",
+      "",
+      "Addresses of three signalling hosts, this one among them, whose NATS is one cluster.",
+    ],
+    ["NATS_CLUSTER_PORT", "port", "6222", "Where the NATS servers of a cluster reach one another, by TLS."],
+    [
       "NATS_LISTEN_ADDRESS",
       "text",
       "127.0.0.1",

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
-import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { AckPolicy, type Consumer, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { carryOver } from "@veche/deploy/nats/carry-over.ts";
 import { silentLog } from "@veche/kit/log.ts";
 import { NatsBus } from "@veche/kit/nats-bus.ts";
 import { findNatsServer, NatsServer } from "@veche/kit/nats-server.ts";
 import { NatsCluster } from "@veche/kit/testing/nats-cluster.ts";
 import { conference } from "@veche/proto/facts.ts";
 import { buckets, streams } from "@veche/proto/storage.ts";
-import { carryOver } from "./carry-over.ts";
 
 const skip = findNatsServer() ? false : "there is no nats-server";
 const fact = { tenant: "main", room: "r", session: "s" };
@@ -43,6 +43,10 @@ async function fill(server: NatsServer): Promise<number> {
   return (await bucket.get("key"))?.revision ?? 0;
 }
 
+function nextOf(consumer: Consumer): Promise<JsMsg | null> {
+  return consumer.next({ expires: 2_000 }).catch(() => null);
+}
+
 test("from one server to three everything keeps its place: facts, readers, revisions", { skip }, async () => {
   await using server = await NatsServer.start();
   const revision = await fill(server);
@@ -50,8 +54,7 @@ test("from one server to three everything keeps its place: facts, readers, revis
   const from = await connect({ servers: server.url });
   const to = await connect({ servers: cluster.servers[0]?.url ?? "" });
   assert.deepEqual(await carryOver(from, to), { CONFERENCE: facts, KV_letters: 3 });
-  await assert.rejects(carryOver(from, to), /the cluster has its own CONFERENCE, KV_letters already/);
-  await from.close();
+  assert.deepEqual(await carryOver(from, to), {}, "once is enough");
 
   for (const stream of ["CONFERENCE", "KV_letters"]) await cluster.settled(stream);
   await using bus = await openBus(cluster.urlFor(1));
@@ -62,9 +65,14 @@ test("from one server to three everything keeps its place: facts, readers, revis
     Array.from({ length: facts + 1 }, (_, index) => [`f${index}`, index + 1]),
   );
   const consumer = await jetstream(to).consumers.get("CONFERENCE", "register");
-  assert.equal((await consumer.next())?.seq, 101, "a reader goes on where it was");
+  // The servers may still be electing who leads the reader.
+  let next = await nextOf(consumer);
+  while (!next) next = await nextOf(consumer);
+  assert.equal(next.seq, 101, "a reader goes on where it was");
   const bucket = await bus.bucket(letters, StringValueSchema);
   assert.equal((await bucket.get("key"))?.revision, revision);
   await bucket.update("key", { value: "four" }, revision);
+  await assert.rejects(carryOver(from, to), /the cluster has its own CONFERENCE, KV_letters already/);
+  await from.close();
   await to.close();
 });
