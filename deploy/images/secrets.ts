@@ -56,7 +56,9 @@ async function joinThisHost(): Promise<boolean> {
   try {
     const places = volumesIn(volumes);
     const { role } = await joinHost(process.env.VECHE_JOIN ?? "", places, (line) => console.log(`join: ${line}`));
-    if (role !== "signalling") writeFor(role, "addresses", `${hostAddresses().join(",")}\n`);
+    const addresses = `${hostAddresses().join(",")}\n`;
+    if (role !== "signalling") writeFor(role, "addresses", addresses);
+    if (role === "sip-gateway") prepareDrachtio(addresses);
     return true;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -64,6 +66,13 @@ async function joinThisHost(): Promise<boolean> {
     process.exitCode = error.exitCode;
     return false;
   }
+}
+
+/** The secret between a gateway and the drachtio-server of the same host stays on that host. */
+function prepareDrachtio(addresses: string): void {
+  for (const owner of ["sip-gateway", "drachtio"])
+    writeFor(owner, drachtioSecret, `${ensureSecret(all, drachtioSecret)}\n`);
+  writeFor("drachtio", "addresses", addresses);
 }
 
 async function credentialsOf(user: string): Promise<string> {
@@ -108,7 +117,7 @@ async function makeSecrets(): Promise<void> {
     writeFor(owner, drachtioSecret, `${ensureSecret(all, drachtioSecret)}\n`);
   writeFor("grafana", grafanaPassword, `${ensureSecret(all, grafanaPassword)}\n`);
   writeFor("xmpp", tokenName, `${ensureSecret(all, tokenName)}\n`);
-  for (const role of ["videobridge", "web", "sip-gateway", "drachtio", "turn"])
+  for (const role of ["videobridge", "web", "recorder", "sip-gateway", "drachtio", "turn"])
     writeFor(role, "addresses", `${addresses.join(",")}\n`);
   removeLeftovers();
   console.log(`secrets are in their volumes; addresses of this host: ${addresses.join(",")}`);

@@ -79,8 +79,11 @@ export async function launchFirefox(): Promise<Browser> {
   });
 }
 
-export async function launchBrowser(extraFlags: readonly string[] = []): Promise<Browser> {
-  const executablePath = chromiumPath();
+/** `executablePath`: another program, which starts the browser elsewhere. */
+export async function launchBrowser(
+  extraFlags: readonly string[] = [],
+  executablePath = chromiumPath(),
+): Promise<Browser> {
   if (executablePath === undefined) throw new Error("no Chromium: set CHROMIUM_BIN");
   return chromium.launch({ executablePath, headless: true, args: [...flags, ...extraFlags] });
 }

@@ -1,0 +1,115 @@
+/** An installation on several hosts, as an administrator makes it: by the commands of compose/README.md. */
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+import { Host } from "./host.ts";
+import { Roads } from "./roads.ts";
+
+const root = resolve(import.meta.dirname, "../../..");
+const run = promisify(execFile);
+const version = `veche-hosts-${process.pid}`;
+const settings = { VECHE_VERSION: version, COMPOSE_PROGRESS: "plain" };
+const signallingFiles = ["compose/signalling.yml", "compose/hosts.yml", "test/compose/hosts/signalling.yml"];
+const placements = { bridge: "videobridge", recorder: "recorder", gateway: "sip-gateway" } as const;
+
+type Settings = Readonly<Record<string, string>>;
+
+export type Placement = keyof typeof placements;
+
+export class Installation implements AsyncDisposable {
+  readonly signalling: Host;
+  readonly #roads: Roads;
+  readonly #owned: AsyncDisposableStack;
+
+  private constructor(signalling: Host, roads: Roads, owned: AsyncDisposableStack) {
+    this.signalling = signalling;
+    this.#roads = roads;
+    this.#owned = owned;
+  }
+
+  /** Builds the images once, and starts the signalling host. */
+  static async open(): Promise<Installation> {
+    await using stack = new AsyncDisposableStack();
+    stack.defer(removeImages);
+    await onThisMachine("compose", "--profile", "recorder", "--profile", "sip", "build");
+    const roads = stack.use(await Roads.open());
+    const signalling = stack.use(await Host.start(await roads.lead("signalling", 1)));
+    await signalling.load([...["secrets", "xmpp", "focus", "web"].map(imageOf), await natsImage()]);
+    await signalling.up(signallingFiles, settings);
+    return new Installation(signalling, roads, stack.move());
+  }
+
+  /** With images for that placement, and nothing started. */
+  async addHost(name: string, number: number, placement: Placement = "bridge"): Promise<Host> {
+    const host = this.#owned.use(await Host.start(await this.#roads.lead(name, number)));
+    await host.load([imageOf("secrets"), imageOf(placements[placement])]);
+    return host;
+  }
+
+  roomUrl(room: string): string {
+    return `https://${this.signalling.place.address}/${room}`;
+  }
+
+  inSignalling(...args: readonly string[]): Promise<string> {
+    return this.signalling.compose(signallingFiles, settings, ...args);
+  }
+
+  /** What an administrator is shown on the signalling host. */
+  async token(host: Host, placement: Placement): Promise<string> {
+    const { name, address } = host.place;
+    const role = placements[placement];
+    const printed = await this.inSignalling("run", "--rm", "hosts", "add", role, "--name", name, "--at", address);
+    const token = /^https:\/\/\S+\/join#\S+$/m.exec(printed)?.[0];
+    if (token === undefined) throw new Error(`expected a token, found ${printed}`);
+    return token;
+  }
+
+  /** The one command on the other host; without a token as at later starts. */
+  start(
+    host: Host,
+    placement: Placement,
+    token = "",
+    more: Settings = {},
+    overlays: readonly string[] = [],
+  ): Promise<void> {
+    return host.up([`compose/${placement}.yml`, ...overlays], { ...settings, ...more, VECHE_JOIN: token });
+  }
+
+  async join(host: Host, placement: Placement): Promise<void> {
+    await this.start(host, placement, await this.token(host, placement));
+  }
+
+  cut(host: Host): Promise<void> {
+    return this.#roads.cut(host.place);
+  }
+
+  heal(host: Host): Promise<void> {
+    return this.#roads.heal(host.place);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#owned.disposeAsync();
+  }
+}
+
+function imageOf(role: string): string {
+  return `veche-${role}:${version}`;
+}
+
+async function natsImage(): Promise<string> {
+  const images = await onThisMachine("compose", "config", "--images", "nats");
+  const found = images.split("\n").find((image) => image.startsWith("nats:"));
+  if (found === undefined) throw new Error(`expected an image of nats, found ${images}`);
+  return found;
+}
+
+async function removeImages(): Promise<void> {
+  const images = await onThisMachine("images", "--quiet", "--filter", `reference=veche-*:${version}`);
+  const ids = [...new Set(images.split("\n").filter((id) => id !== ""))];
+  if (ids.length > 0) await onThisMachine("rmi", "--force", ...ids);
+}
+
+async function onThisMachine(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run("docker", args, { cwd: root, env: { ...process.env, ...settings }, maxBuffer: 2 ** 26 });
+  return stdout;
+}
