@@ -1,5 +1,6 @@
 /** `backup` and `restore` with what they were told. */
 import { AlreadyRunning, Lock } from "../local/lock.ts";
+import { caFileIn, isForAll, localNatsUrl } from "../local/nats-server.ts";
 import { readPorts } from "../local/ports.ts";
 import { SystemLink } from "../nats/system-link.ts";
 import { Fault } from "../users/fault.ts";
@@ -93,7 +94,11 @@ async function withNats<T>(around: Surroundings, use: (nats: Nats) => Promise<T>
   const caFile = env.NATS_CA_FILE ?? "";
   if (env.NATS_URL) return connected(installation, { url: env.NATS_URL, caFile, env }, use);
   const lock = await tryLock(dataDir);
-  if (!lock) return connected(installation, { url: `nats://127.0.0.1:${readPorts(env).nats}`, caFile }, use);
+  if (!lock) {
+    const listen = env.NATS_LISTEN_ADDRESS || "127.0.0.1";
+    const ownCa = isForAll(listen) ? caFileIn(installation.secrets) : "";
+    return connected(installation, { url: localNatsUrl(listen, readPorts(env).nats), caFile: ownCa }, use);
+  }
   using _held = lock;
   if (whatIsThere(installation) === undefined)
     throw new Fault("refused", `there is no installation in ${dataDir}: npm start makes one, or set NATS_URL`);
