@@ -12,7 +12,18 @@ import { ensureAcmeServer, ensureChromium, ensureFirefox, ensureRecording, ensur
 const root = resolve(import.meta.dirname, "../..");
 
 /** In the order of what each builds on. `bench` measures and is no test. */
-const suites = ["contract", "media", "faults", "interop", "e2e", "sip", "visual", "compose"] as const;
+const suites = [
+  "contract",
+  "hosts",
+  "observability",
+  "media",
+  "faults",
+  "interop",
+  "e2e",
+  "sip",
+  "visual",
+  "compose",
+] as const;
 
 type Count = { readonly passed: number; readonly failed: number; readonly skipped: number };
 
