@@ -168,3 +168,12 @@ test("two placements on one host don't get in each other's way", () => {
   const names = [...pieces.values()].map(({ name }) => name);
   assert.equal(new Set(names).size, names.length, `${names}`);
 });
+
+test("the service secrets may write to each of its volumes: its image has their folders, with their owner", () => {
+  const line = /^RUN for volume in (.*); do/m.exec(readFileSync(join(root, "deploy/images/Dockerfile"), "utf8"))?.[1];
+  const folders = new Set(line?.split(" ").map((name) => `/volumes/${name}`));
+  const tools = Object.values(everything.services).filter(({ image }) => image?.startsWith("veche-secrets:"));
+  const targets = tools.flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(":")[1] ?? ""));
+  const missing = targets.filter((target) => target.startsWith("/volumes/") && !folders.has(target));
+  assert.deepEqual(missing, []);
+});
