@@ -97,7 +97,16 @@ export const outsideSettings: readonly OutsideSetting[] = [
   ...of("every role", [
     ["LOG_FORMAT", "json | text", "(text on a terminal)", "How log lines look."],
     ["TZ", "text", "(the system's)", "Time zone of the process."],
-    ["OTEL_EXPORTER_OTLP_ENDPOINT", "url", "(empty)", "Where traces go; all of OpenTelemetry's OTEL_* pass."],
+    [
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      "url",
+      "(empty)",
+      "Where traces and logs go by OTLP over HTTP; all of OpenTelemetry's OTEL_* pass.",
+    ],
+    ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "url", "(empty)", "Where traces go, the whole address."],
+    ["OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "url", "(empty)", "Where logs go, the whole address."],
+    ["OTEL_TRACES_SAMPLER_ARG", "number", "1", "The part of new traces that is sent, from 0 to 1."],
+    ["OTEL_SDK_DISABLED", "flag", "false", "Sends neither."],
     ["OTEL_SERVICE_NAME", "text", "(veche-<role>)", "Name of the role in traces."],
   ]),
   ...of("tests", [

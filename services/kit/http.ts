@@ -6,6 +6,7 @@ import { errorTable, isErrorCode, toVecheError, VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { PrivateTls } from "./private-tls/private-tls.ts";
 import type { Context } from "./run.ts";
+import { isTracing, openSpan, type TraceHeaders } from "./telemetry.ts";
 
 export type { FastifyInstance, FastifyReply } from "fastify";
 
@@ -46,6 +47,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     clientErrorHandler: refuse,
     trustProxy: options.trustedProxies ? [...options.trustedProxies] : false,
   });
+  if (isTracing()) traceRequests(app);
   app.setErrorHandler<FastifyError | VecheError | Error>((error, request, reply) => {
     const { code, message, status } = describeError(error);
     if (status >= 500 && code === "internal") {
@@ -57,6 +59,20 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     reply.code(404).send({ code: "not-found", message: `nothing at ${request.method} ${pathOf(request.url)}` }),
   );
   return app;
+}
+
+/** What is asked for every few seconds says nothing. */
+const untraced = /^\/(?:health|metrics|about)/;
+
+function traceRequests(app: FastifyInstance): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    const route = request.routeOptions.url ?? "";
+    if (untraced.test(route)) return done();
+    const { traceparent } = request.headers;
+    const headers: TraceHeaders = typeof traceparent === "string" ? { traceparent } : {};
+    const end = openSpan(`${request.method} ${route}`, headers, done);
+    reply.raw.once("close", () => end(reply.statusCode >= 500));
+  });
 }
 
 export interface PrivateHttp extends AsyncDisposable {

@@ -22,6 +22,13 @@ export type Log = {
 
 export type LogSink = { write(line: string): void };
 
+let copy: ((line: string) => void) | undefined;
+
+/** Each line of this process goes there as well, as JSON. */
+export function copyLines(to: ((line: string) => void) | undefined): void {
+  copy = to;
+}
+
 /** JSON lines on stdout; on a terminal, or with LOG_FORMAT=text, a line for people. Secrets are left out by key. */
 export function createLogger(role: string, level: LogLevel = "info", sink?: LogSink): Log {
   const logger = pino(
@@ -35,7 +42,7 @@ export function createLogger(role: string, level: LogLevel = "info", sink?: LogS
       },
       serializers: { err: (err: unknown) => err, error: (error: unknown) => error },
     },
-    sink ?? defaultSink(),
+    copying(sink ?? defaultSink()),
   );
   return wrap(logger);
 }
@@ -48,6 +55,15 @@ function wrap(logger: Logger): Log {
 
 /** For tests that don't look at the log. */
 export const silentLog: Log = createLogger("test", "silent", { write: () => {} });
+
+function copying(sink: LogSink): LogSink {
+  return {
+    write: (line) => {
+      sink.write(line);
+      copy?.(line);
+    },
+  };
+}
 
 function defaultSink(): LogSink {
   const asText = process.env.LOG_FORMAT === "text" || (process.env.LOG_FORMAT !== "json" && process.stdout.isTTY);

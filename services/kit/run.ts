@@ -17,7 +17,7 @@ import { createLogger, type Log, type LogLevel } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { knownSettings } from "./settings/gen/known.ts";
 import { checkNames, ignoredLine, type NameFindings } from "./settings/names.ts";
-import { startTelemetry } from "./telemetry.ts";
+import { startTelemetry, stopTelemetry } from "./telemetry.ts";
 
 /** What every role is started with. */
 export type Context<C = CommonConfig> = {
@@ -83,7 +83,7 @@ async function startOrExit<C>(
   start: (context: Context<C>) => Promise<AsyncDisposable>,
 ): Promise<AsyncDisposable | undefined> {
   try {
-    await startTelemetry(context.role, context.version, context.log);
+    await startTelemetry({ ...context, host: hostOf(context.config) });
     return await start(context);
   } catch (error) {
     if (context.signal.aborted) process.exit(0);
@@ -122,6 +122,11 @@ function forceExit(log: Log): never {
   process.exit(1);
 }
 
+function hostOf(config: unknown): string {
+  const { VECHE_HOST_ID: host } = config as { readonly VECHE_HOST_ID?: string };
+  return host ?? "";
+}
+
 async function finish(context: Pick<Context, "log">, running: AsyncDisposable): Promise<void> {
   try {
     await running[Symbol.asyncDispose]();
@@ -130,6 +135,7 @@ async function finish(context: Pick<Context, "log">, running: AsyncDisposable): 
     context.log.error({ err: error }, "ending failed");
     process.exitCode = 1;
   }
+  await stopTelemetry();
 }
 
 function dieOnUnhandled(log: Log): void {

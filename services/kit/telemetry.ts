@@ -1,28 +1,70 @@
 import { randomBytes } from "node:crypto";
 import type * as OpenTelemetry from "@opentelemetry/api";
-import type { Log } from "./log.ts";
+import { systemClock, waitAtMost } from "./clock.ts";
+import { copyLines, type Log } from "./log.ts";
 
 /** W3C trace context as it travels in headers. */
 export type TraceHeaders = Readonly<Record<string, string>>;
 
 let api: typeof OpenTelemetry | undefined;
 
-/** Nothing happens, and nothing is loaded, unless OTEL_EXPORTER_OTLP_ENDPOINT is set. */
-export async function startTelemetry(role: string, version: string, log: Log): Promise<void> {
-  const endpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (!endpoint) return;
-  api = await import("@opentelemetry/api");
-  process.env.OTEL_SERVICE_NAME ??= `veche-${role}`;
-  const sdkName = "@opentelemetry/sdk-node";
+let stop: (() => Promise<void>) | undefined;
+
+/** Sending what is left must not keep a process from ending. */
+const stopMs = 2000;
+
+export type Telling = {
+  readonly role: string;
+  readonly instance: string;
+  readonly version: string;
+  readonly host: string;
+  readonly log: Log;
+};
+
+/**
+ * Traces and logs by OTLP, each where OpenTelemetry's own settings say where to: OTEL_EXPORTER_OTLP_ENDPOINT for both, or
+ * …_TRACES_ENDPOINT and …_LOGS_ENDPOINT. Without them nothing happens, and nothing is loaded.
+ */
+export async function startTelemetry(telling: Telling, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const both = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const traces = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || both;
+  const logs = env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT || both;
+  if ((!traces && !logs) || env.OTEL_SDK_DISABLED === "true") return;
+  const { role, instance, version, host, log } = telling;
   try {
-    const sdk = (await import(sdkName)) as { NodeSDK: new () => { start(): void } };
-    new sdk.NodeSDK().start();
-    log.info({ endpoint, version }, "traces are sent");
+    const [otel, { startSdk }] = await Promise.all([import("@opentelemetry/api"), import("./telemetry-sdk.ts")]);
+    const sdk = startSdk({
+      hasTraces: Boolean(traces),
+      hasLogs: Boolean(logs),
+      ratio: ratioOf(env.OTEL_TRACES_SAMPLER_ARG),
+      attributes: {
+        "service.name": env.OTEL_SERVICE_NAME || `veche-${role}`,
+        "service.instance.id": instance,
+        "service.version": version,
+        "host.name": host,
+      },
+    });
+    if (traces) api = otel;
+    if (logs) copyLines(sdk.logLine);
+    stop = sdk.stop;
+    log.info({ traces: traces ?? "", logs: logs ?? "" }, "traces and logs are sent by OTLP");
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
-    if (isMissing) log.warn({ endpoint }, `no traces: ${sdkName} is not installed`);
-    else log.warn({ endpoint, err: error }, `no traces: ${sdkName} failed`);
+    log.warn({ err: error }, "no traces and no logs are sent: OpenTelemetry can't be started");
   }
+}
+
+/** Sends what waits, within two seconds. */
+export async function stopTelemetry(): Promise<void> {
+  const stopping = stop?.();
+  stop = undefined;
+  copyLines(undefined);
+  if (stopping) await waitAtMost(systemClock, stopMs, stopping);
+}
+
+/** Of new traces; all of them unless it says otherwise. */
+function ratioOf(text: string | undefined): number {
+  const ratio = text === undefined || text === "" ? 1 : Number(text);
+  return ratio >= 0 && ratio <= 1 ? ratio : 1;
 }
 
 /** The headers that carry the running span on; none without telemetry. */
@@ -70,4 +112,25 @@ export function inSpan<T>(
       return fail(error);
     }
   });
+}
+
+/** A server's span around what `go` sets off; ended by calling what is returned. */
+export function openSpan(name: string, headers: TraceHeaders, go: () => void): (isFault: boolean) => void {
+  if (!api) {
+    go();
+    return () => {};
+  }
+  const otel = api;
+  const parent = otel.propagation.extract(otel.context.active(), headers);
+  const span = otel.trace.getTracer("veche").startSpan(name, { kind: otel.SpanKind.SERVER }, parent);
+  otel.context.with(otel.trace.setSpan(parent, span), go);
+  return (isFault) => {
+    if (isFault) span.setStatus({ code: otel.SpanStatusCode.ERROR });
+    span.end();
+  };
+}
+
+/** Whether spans go anywhere. */
+export function isTracing(): boolean {
+  return api !== undefined;
 }

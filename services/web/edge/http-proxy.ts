@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, request as startRequest } from "node:http";
 import { pipeline } from "node:stream";
 import { VecheError } from "@veche/kit/errors.ts";
+import { inSpan, traceHeaders } from "@veche/kit/telemetry.ts";
 import type { Limits } from "../limits.ts";
 import type { WebMetrics } from "../metrics.ts";
 import { refuse } from "./answer.ts";
@@ -35,11 +36,9 @@ export class HttpProxy {
     response.once("close", () => gone.abort());
     try {
       using body = await readBody(request, this.#budget);
-      const answer = await upstream.reach(
-        () => this.#send(request, body, upstream, target, visit, gone.signal),
-        gone.signal,
-      );
-      relay(answer, response);
+      const reach = () =>
+        upstream.reach(() => this.#send(request, body, upstream, target, visit, gone.signal), gone.signal);
+      relay(await traced(target, upstream, reach), response);
     } catch (error) {
       request.resume();
       if (!gone.signal.aborted && request.errored === null) this.#fail(response, upstream, error);
@@ -72,7 +71,7 @@ export class HttpProxy {
         ...upstream.requestOptions({ isTunnel: false }),
         method: request.method ?? "GET",
         path: target,
-        headers: bodyHeaders(request, body, visit),
+        headers: { ...bodyHeaders(request, body, visit), ...traceHeaders() },
         signal,
       });
       outgoing.once("response", (answer) => {
@@ -119,6 +118,11 @@ export function upstreamRefusal(name: string, reason: FailureReason) {
   const message = `${name}: expected an answer, found it ${reason}`;
   const code = reason === "silent" ? "deadline-exceeded" : "unavailable";
   return { status: statusOf[reason], code, message, headers: { "retry-after": "1" } };
+}
+
+/** Begins a trace. BOSH has none here: its requests wait for a minute, and each stanza begins one of its own. */
+function traced<T>(target: string, { name }: Upstream, reach: () => Promise<T>): Promise<T> {
+  return target.startsWith("/http-bind") ? reach() : inSpan(`request to ${name}`, "server", {}, reach);
 }
 
 function bodyHeaders(request: IncomingMessage, body: HeldBody, visit: Visit) {

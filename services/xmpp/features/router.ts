@@ -1,5 +1,6 @@
 import { toVecheError } from "@veche/kit/errors.ts";
 import type { Log } from "@veche/kit/log.ts";
+import { inSpan } from "@veche/kit/telemetry.ts";
 import { type Jid, parseJid } from "../codec/jid.ts";
 import { ns } from "../codec/namespaces.ts";
 import {
@@ -66,7 +67,8 @@ export class Router {
   /** Whatever a stanza sets off here, its sender gets an answer and everybody else goes on. */
   route(session: Session, stanza: Element): void {
     try {
-      this.#route(session, stanza);
+      // What it sets off in other roles is one trace with it.
+      inSpan(stanza.name, "server", {}, () => this.#route(session, stanza));
     } catch (thrown) {
       this.#sendAnswer(session, stanza, stanza.attrs.to ?? this.#domains.main, this.#failure(thrown));
     }

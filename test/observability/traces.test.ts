@@ -1,0 +1,75 @@
+/** A join as a collector sees it by OTLP: one trace over the roles, and the log lines that belong to it. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startTestStack, type TestStack } from "../harness/stack.ts";
+import { eventually } from "../harness/wait.ts";
+import { Crowd } from "../load/crowd.ts";
+import { placeOf } from "../load/place.ts";
+import { type HeardSpan, OtlpReceiver } from "./otlp-receiver.ts";
+
+let receiver: OtlpReceiver;
+let stack: TestStack;
+let crowd: Crowd;
+
+before(async () => {
+  receiver = await OtlpReceiver.start();
+  stack = await startTestStack({
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    // Sent sooner than each five seconds.
+    OTEL_BSP_SCHEDULE_DELAY: "300",
+    OTEL_BLRP_SCHEDULE_DELAY: "300",
+  });
+  crowd = await Crowd.open(placeOf(stack.local));
+  const wishes = { lastN: -1, height: 180, onStage: [] };
+  await crowd.join({ room: "traced", people: 2, transport: "websocket", wishes });
+});
+
+after(async () => {
+  crowd?.[Symbol.dispose]();
+  await stack?.[Symbol.asyncDispose]();
+  await receiver?.[Symbol.asyncDispose]();
+});
+
+function traceOf(one: HeardSpan): readonly HeardSpan[] {
+  return receiver.spans.filter(({ traceId }) => traceId === one.traceId);
+}
+
+test("a join is one trace: what the client sent to xmpp, the focus, the bridge, and back to xmpp", async () => {
+  const wanted = ["veche-focus", "veche-videobridge", "veche-xmpp"];
+  const isWhole = (trace: readonly HeardSpan[]) =>
+    wanted.every((service) => trace.some((span) => span.service === service)) &&
+    trace.some(({ name }) => name === "rpc.xmpp.{unit}.initiate-session");
+  const joins = () => receiver.spans.filter(({ name, parentSpanId }) => name === "presence" && !parentSpanId);
+  await eventually("a join went through all of them", () => {
+    if (joins().some((join) => isWhole(traceOf(join)))) return undefined;
+    return joins()
+      .map((join) => traceOf(join).map(({ service, name }) => `${service} ${name}`))
+      .join("\n");
+  });
+  const join = joins().find((one) => isWhole(traceOf(one))) ?? assert.fail();
+  const trace = traceOf(join);
+  // Every span but the first was set off by another of the same trace.
+  const ids = new Set(trace.map(({ spanId }) => spanId));
+  assert.deepEqual(
+    trace.filter(({ parentSpanId }) => !parentSpanId || !ids.has(parentSpanId)).map(({ name }) => name),
+    ["presence"],
+  );
+  const names = new Set(trace.map(({ service, name }) => `${service} ${name}`));
+  for (const name of [
+    "veche-focus evt.muc.{unit}.{room}.occupant-joined",
+    "veche-focus rpc.bridge.{bridge}.create-endpoint",
+    "veche-videobridge rpc.bridge.{bridge}.create-endpoint",
+    "veche-xmpp rpc.xmpp.{unit}.initiate-session",
+  ])
+    assert.ok(names.has(name), `${name} in ${[...names].join(", ")}`);
+});
+
+test("log lines come by OTLP too, with what they are about, and lead to their trace", async () => {
+  await eventually("lines of a trace", () => {
+    const line = receiver.lines.find(({ fields, traceId }) => fields.endpoint !== undefined && traceId !== "");
+    return line && receiver.spans.some(({ traceId }) => traceId === line.traceId) ? undefined : "none";
+  });
+  const services = new Set(receiver.lines.map(({ service }) => service));
+  for (const service of ["veche-focus", "veche-videobridge", "veche-web", "veche-xmpp"])
+    assert.ok(services.has(service), service);
+});
