@@ -19,6 +19,7 @@ const folders: Readonly<Record<string, string>> = {
   "@veche/webhooks": "services/webhooks",
   "@veche/web": "services/web",
   "@veche/web-app": "services/web/app",
+  "@veche/register": "deploy/examples/register",
   "@veche/deploy": "deploy",
   "@veche/test": "test",
 };
@@ -35,6 +36,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "services/webhooks": ["proto", "services/kit"],
   "services/web": ["proto", "services/kit"],
   "services/web/app": [],
+  // An example of another system: it has nothing of ours.
+  "deploy/examples/register": [],
   deploy: ["proto", "services/kit"],
   test: Object.values(folders),
 };

@@ -33,6 +33,7 @@ const manifests = [
   "services/*/package.json",
   "services/web/app/package.json",
   "{deploy,test}/package.json",
+  "deploy/examples/*/package.json",
 ];
 
 export function checkLock(): Outcome {

@@ -48,7 +48,15 @@ export const root = resolve(import.meta.dirname, "../..");
 /** One host with everything. */
 export const oneHost = "docker-compose.yml";
 /** What others are made of, and what is laid over another file: none of them stands for itself. */
-const parts = ["roles.yml", "observability.yml", "hosts.yml", "hosts-media.yml", "cluster.yml", "subscribers.yml"];
+const parts = [
+  "roles.yml",
+  "observability.yml",
+  "hosts.yml",
+  "hosts-media.yml",
+  "cluster.yml",
+  "subscribers.yml",
+  "register.yml",
+];
 
 /** The files that an administrator starts, from the root of the checkout. */
 export function placements(): readonly string[] {

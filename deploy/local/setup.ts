@@ -96,6 +96,12 @@ export function ensureAcmeServer(say: Say): void {
   );
 }
 
+/** For the test of the example that writes a register; where it is missing, that test says so and skips. */
+export function ensurePostgres(say: Say): void {
+  const isThere = globSync("/usr/lib/postgresql/*/bin/postgres").length > 0;
+  installMissing([{ name: "postgresql", isThere }], "a test writes a register into it", say);
+}
+
 type Package = { readonly name: string; readonly isThere: boolean };
 
 function installMissing(wanted: readonly Package[], why: string, say: Say): void {

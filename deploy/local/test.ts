@@ -7,7 +7,15 @@ import { once } from "node:events";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { ensureAcmeServer, ensureChromium, ensureFirefox, ensureRecording, ensureTelephones, setUp } from "./setup.ts";
+import {
+  ensureAcmeServer,
+  ensureChromium,
+  ensureFirefox,
+  ensurePostgres,
+  ensureRecording,
+  ensureTelephones,
+  setUp,
+} from "./setup.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -40,6 +48,7 @@ ensureChromium(say);
 ensureFirefox(say);
 ensureRecording(say);
 ensureTelephones(say);
+ensurePostgres(say);
 ensureAcmeServer(say);
 const isCheckGood = chosen.length > 0 || (await runCheck());
 const count = await runSuites(chosen.length > 0 ? chosen : suites);

@@ -33,6 +33,12 @@ const limits = (
   [`VECHE_${role}_CPUS`, "number", cpus, "Processors that the container may use; 0: all."],
 ]);
 
+/** Of the example in deploy/examples/register. */
+const ofRegister: [string, string, string, string][] = [
+  ["REGISTER_DATABASE_URL", "url", "postgres://127.0.0.1/register", "The register's database."],
+  ["REGISTER_SUBSCRIBER", "text", "register", "Name of its subscriber account."],
+];
+
 export const outsideSettings: readonly OutsideSetting[] = [
   ...of("compose", [
     ["VECHE_VERSION", "text", "local", "Tag of the images."],
@@ -53,8 +59,10 @@ export const outsideSettings: readonly OutsideSetting[] = [
     ["VECHE_PROMETHEUS_PORT", "port", "9090", "Port of Prometheus' page, on loopback."],
     ["VECHE_GRAFANA_PORT", "port", "3000", "Port of Grafana, on loopback."],
     ["VECHE_METRICS_KEEP", "duration", "30d", "How long Prometheus keeps metrics; never more than 5 GB."],
+    ["REGISTER_DATABASE_PASSWORD", "text", "required by compose/register.yml", "Password of the register's database."],
     ["VECHE_WEB_HOST", "text", "web", "Where the recorder's browser finds localhost."],
   ]),
+  ...of("register", ofRegister),
   ...of("compose, npm start", [
     ["NATS_PORT", "port", "4222", "Port of NATS."],
     [
