@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findNatsServer } from "@veche/kit/nats-server.ts";
+import { silentLog } from "@veche/kit/log.ts";
+import { NatsBus } from "@veche/kit/nats-bus.ts";
+import { findNatsServer, NatsServer } from "@veche/kit/nats-server.ts";
+import { freePort } from "@veche/kit/testing/free-port.ts";
 import { NatsCluster } from "@veche/kit/testing/nats-cluster.ts";
 import { InternalCa } from "../hosts/internal-ca.ts";
-import { readCluster, renderCluster } from "./cluster.ts";
+import { clusterStore, readCluster, renderCluster } from "./cluster.ts";
 
 const three = "10.0.0.1, 10.0.0.2,fd00::3";
 
@@ -41,6 +44,26 @@ test("a wrong NATS_CLUSTER is refused with what was expected", () => {
   );
   assert.match(faultOf({ NATS_CLUSTER: "10.0.0.1,a b,c" }), /expected addresses or names of hosts, found "a b"/);
   assert.match(faultOf({ NATS_CLUSTER: three, NATS_CLUSTER_PORT: "0" }), /NATS_CLUSTER_PORT: expected a port/);
+});
+
+test("a server reads all of it, and keeps its streams where a cluster's are", {
+  skip: findNatsServer() ? false : "there is no nats-server",
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "veche-cluster-"));
+  const routes = await Promise.all([1, 2, 3].map(async () => `nats://127.0.0.1:${await freePort()}`));
+  const plan = { routes, own: "127.0.0.1", port: Number(URL.parse(routes[0] ?? "")?.port) };
+  const storeDir = clusterStore(folder);
+  {
+    await using server = await NatsServer.start(renderCluster(plan, { storeDir, port: 4222 }));
+    assert.deepEqual(await readdir(storeDir), ["jetstream"]);
+    await using bus = await NatsBus.open(
+      { url: server.url },
+      { role: "focus", instance: "f", version: "0" },
+      { log: silentLog },
+    );
+    assert.equal(bus.isConnected, true);
+  }
+  await rm(folder, { recursive: true });
 });
 
 test("routes are encrypted, and who has no certificate of the internal authority is no member", {
