@@ -12,5 +12,7 @@ execFileSync("buf", ["build", "--exclude-source-info", "-o", join(directory, "co
   cwd: join(root, "proto"),
   stdio: "inherit",
 });
-writeFileSync(join(directory, "subjects.json"), `${JSON.stringify(presentTable(), null, 2)}\n`);
+const table = join(directory, "subjects.json");
+writeFileSync(table, `${JSON.stringify(presentTable(), null, 2)}\n`);
+execFileSync("biome", ["format", "--write", table], { cwd: root, stdio: "inherit" });
 console.log(`kept what version ${version} says in ${directory}`);
