@@ -25,7 +25,8 @@ export function withoutNetwork(network: OwnNetwork): string | false {
 
 /** Rejects with the output of the inner run when it fails. */
 export async function runInside(network: OwnNetwork, file: string): Promise<void> {
-  const env: NodeJS.ProcessEnv = { ...process.env, [network.mark]: "1" };
+  // The roles inherit the mark, which is no setting of theirs.
+  const env: NodeJS.ProcessEnv = { ...process.env, [network.mark]: "1", VECHE_PASS_SETTINGS: network.mark };
   delete env.NODE_TEST_CONTEXT;
   const script = `${network.prepare} && exec "$0" --test "$1"`;
   const inner = spawn("unshare", [...flagsOf(network), "sh", "-c", script, process.execPath, file], {

@@ -41,6 +41,9 @@ export type ContentRequest = { readonly route: Route; readonly isSecure: boolean
 /** Where the build of the app is missing. */
 const buildCommand = "npm run build --workspace services/web/app";
 
+/** "Can this network hold a call?" */
+const networkCheckPath = "static/network-check.html";
+
 /** What this role answers itself: the app's page and files, the configuration scripts, the root certificate. */
 export class Content implements AsyncDisposable {
   readonly app: FastifyInstance;
@@ -98,6 +101,9 @@ export class Content implements AsyncDisposable {
       case "page":
         return this.#sendPage(found, route.tenant, reply);
       case "file":
+        // A page of the same app: it looks where it is.
+        if (!this.#options.isForeignApp && route.path === networkCheckPath)
+          return this.#sendPage(found, undefined, reply);
         // COMPAT: Jitsi's smaller pages (static/close.html, static/dialInInfo.html) are put together as well.
         return this.#options.isForeignApp && /\.html$/i.test(route.path)
           ? this.#sendForeignPage(found, route.path, reply)

@@ -12,6 +12,7 @@ import { Devices } from "./media/devices.ts";
 import { MicrophoneWatch } from "./media/listening/microphone-watch.ts";
 import { LocalMedia } from "./media/local-media.ts";
 import { useWishedDevices } from "./media/wished-devices.ts";
+import { isNetworkCheck } from "./network-check/address.ts";
 import { Profile } from "./profile.ts";
 import { Quality } from "./quality/quality.ts";
 import { soundReactions } from "./reactions/sounds.ts";
@@ -28,7 +29,16 @@ import { noteDuration, noteVisit } from "./welcome/recent-rooms.ts";
 import { Visit } from "./welcome/visit.ts";
 import { noteWayBack, takeWayBack } from "./welcome/way-back.ts";
 
-export type Page = "welcome" | "library" | "prejoin" | "waiting" | "knocking" | "call" | "refused" | "left";
+export type Page =
+  | "welcome"
+  | "library"
+  | "network-check"
+  | "prejoin"
+  | "waiting"
+  | "knocking"
+  | "call"
+  | "refused"
+  | "left";
 
 /** One visit of one address: what page is shown and the call behind it. */
 export class App {
@@ -123,7 +133,7 @@ export class App {
 
   /** A room page opens at once when its link says so; else devices and name are looked at first. */
   open(): void {
-    if (roomNode(this.place.roomName) === "" || isLibrary(this.place)) return;
+    if (roomNode(this.place.roomName) === "" || isLibrary(this.place) || isNetworkCheck(this.place)) return;
     void this.media.open();
     if (!this.#looksFirst) this.join();
   }
@@ -155,6 +165,7 @@ export class App {
   #page(): Page {
     if (roomNode(this.place.roomName) === "") return "welcome";
     if (isLibrary(this.place)) return "library";
+    if (isNetworkCheck(this.place)) return "network-check";
     const phase = this.state.phase.value;
     switch (phase.name) {
       case "idle":

@@ -6,6 +6,7 @@ import "@preact/signals";
 import { LANGUAGES, language, t } from "../i18n/i18n.ts";
 import type { App, Page } from "../model/app.ts";
 import { isLibrary } from "../model/library/address.ts";
+import { isNetworkCheck } from "../model/network-check/address.ts";
 import { KnockPage, WaitingPage } from "./before/door-pages.tsx";
 import { LeftPage, RefusedPage } from "./before/end-pages.tsx";
 import { PrejoinPage } from "./before/prejoin-page.tsx";
@@ -18,6 +19,7 @@ import { lazy } from "./parts/lazy.tsx";
 const PAGES: Readonly<Record<Page, () => JSX.Element>> = {
   welcome: WelcomePage,
   library: lazy(async () => (await import("./library/library-page.tsx")).LibraryPage),
+  "network-check": lazy(async () => (await import("./network-check/network-check-page.tsx")).NetworkCheckPage),
   prejoin: PrejoinPage,
   waiting: WaitingPage,
   knocking: KnockPage,
@@ -35,9 +37,11 @@ export function AppView({ app }: { readonly app: App }): JSX.Element {
         const unread = app.call.activities.chat.unread.value + app.call.activities.polls.unread.value;
         document.title = isLibrary(app.place)
           ? `${t("library.title")} · Veche`
-          : app.place.roomName
-            ? `${unread > 0 ? `(${unread}) ` : ""}${app.place.roomName} · Veche`
-            : `Veche · ${t("welcomepage.appDescription")}`;
+          : isNetworkCheck(app.place)
+            ? `${t("networkCheck.title")} · Veche`
+            : app.place.roomName
+              ? `${unread > 0 ? `(${unread}) ` : ""}${app.place.roomName} · Veche`
+              : `Veche · ${t("welcomepage.appDescription")}`;
         document.documentElement.dataset.page = app.page.value;
       }),
     [app],

@@ -21,6 +21,7 @@ import library from "./library.json" with { type: "json" };
 import liveStreaming from "./liveStreaming.json" with { type: "json" };
 import lobby from "./lobby.json" with { type: "json" };
 import login from "./login.json" with { type: "json" };
+import networkCheck from "./networkCheck.json" with { type: "json" };
 import noiseSuppression from "./noiseSuppression.json" with { type: "json" };
 import notify from "./notify.json" with { type: "json" };
 import participantsPane from "./participantsPane.json" with { type: "json" };
@@ -64,6 +65,7 @@ export const en = {
   liveStreaming,
   lobby,
   login,
+  networkCheck,
   noiseSuppression,
   notify,
   participantsPane,

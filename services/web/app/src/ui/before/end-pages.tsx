@@ -4,6 +4,7 @@ import { t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
 import { type Ending, endingOf } from "../../model/call/ending.ts";
 import type { JoinProblem, Phase } from "../../model/call/state.ts";
+import { CheckLink } from "../network-check/check-link.tsx";
 import { useApp } from "../parts/context.ts";
 import { openDialog } from "../parts/dialog.tsx";
 import type { IconName } from "../parts/icons.tsx";
@@ -87,7 +88,7 @@ function SimplyRefused({ refusal, phase }: { readonly refusal: Refusal; readonly
       </p>
       <p>{t(advice)}</p>
       {phase.text && <p class="hint">{t("refusal.serverSays", { text: phase.text })}</p>}
-      <Ways again={again} mayLogIn={phase.problem === "login-needed"} />
+      <Ways again={again} mayLogIn={phase.problem === "login-needed"} mayCheck={phase.problem === "other"} />
     </Card>
   );
 }
@@ -114,9 +115,11 @@ function FullPage({ retryAt }: { readonly retryAt: number | undefined }): JSX.El
 interface WaysProps {
   readonly again: TextKey;
   readonly mayLogIn?: boolean;
+  /** The network may be the reason. */
+  readonly mayCheck?: boolean;
 }
 
-function Ways({ again, mayLogIn = false }: WaysProps): JSX.Element {
+function Ways({ again, mayLogIn = false, mayCheck = false }: WaysProps): JSX.Element {
   const app = useApp();
   const rejoin = () => {
     app.prepareWayBack();
@@ -137,6 +140,7 @@ function Ways({ again, mayLogIn = false }: WaysProps): JSX.Element {
           {t("toolbar.login")}
         </button>
       )}
+      {mayCheck && <CheckLink />}
       <Home />
     </div>
   );

@@ -3,6 +3,7 @@ import { t } from "../../i18n/i18n.ts";
 import type { TextKey } from "../../i18n/text-key.ts";
 import { STAGE_SIZES, THEMES, type Theme } from "../../model/settings.ts";
 import { LanguageSelect } from "../before/language-select.tsx";
+import { CheckLink } from "../network-check/check-link.tsx";
 import { useApp } from "../parts/context.ts";
 import { Select } from "../parts/select.tsx";
 import { Switch } from "./switch.tsx";
@@ -55,6 +56,7 @@ export function MoreTab(): JSX.Element {
           }}
         />
       </div>
+      <CheckLink />
     </>
   );
 }
