@@ -164,6 +164,25 @@ test("a backup is made while everything runs, for its owner only, and never over
   );
 });
 
+test("through standard output too, but not into a file that others may read", async () => {
+  const program = join(root, "deploy/backup/main.ts");
+  const env = { ...process.env, ...portSettings(ports), VECHE_DATA_DIR: dataDir };
+  const lead = (mask: string, path: string) =>
+    promisify(execFile)(
+      "sh",
+      ["-c", `umask ${mask}; exec "$0" "$1" backup - > "$2"`, process.execPath, program, path],
+      {
+        env,
+      },
+    );
+  const path = join(folder, "led.tar");
+  await assert.rejects(lead("022", path), /others may read the file/);
+  assert.equal(statSync(path).size, 0);
+  rmSync(path);
+  await lead("077", path);
+  await done(restore(path, "--step", "check", "--force"));
+});
+
 test("what is in it can be seen with tar: no bucket of the moment, no password in the clear", async () => {
   const { stdout } = await promisify(execFile)("tar", ["tf", file]);
   const names = stdout.trim().split("\n");
