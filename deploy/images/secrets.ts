@@ -13,7 +13,7 @@ import { joinHost, volumesIn } from "../hosts/joining.ts";
 import { recorderPasswordName } from "../local/recording.ts";
 import { ensureSecret } from "../local/secrets.ts";
 import { type Accounts, credsFileOf, ensureAccounts } from "../nats/accounts.ts";
-import { clusterStore, readCluster, renderCluster } from "../nats/cluster.ts";
+import { clusterStore, readCluster, renderCluster, routePassword } from "../nats/cluster.ts";
 import { writeWhole } from "../nats/files.ts";
 import { natsUsers, roleNames } from "../nats/permissions.ts";
 import { renderAccounts } from "../nats/server-config.ts";
@@ -132,7 +132,8 @@ async function prepareNats(accounts: Accounts, ca: InternalCa, addresses: readon
   const tls = { certFile: "/run/veche/nats.crt", keyFile: "/run/veche/nats.key" };
   writeFor("nats", "accounts.conf", renderAccounts(accounts, { resolver: resolver.inside, tls }));
   const plan = readCluster(process.env, hostNames(addresses));
-  const files = { storeDir: clusterStore("/data"), tls: { ...tls, caFile: "/run/veche/internal-ca.pem" } };
+  const password = ensureSecret(all, routePassword);
+  const files = { storeDir: clusterStore("/data"), tls: { ...tls, caFile: "/run/veche/internal-ca.pem" }, password };
   writeFor("nats", "cluster.conf", plan ? renderCluster(plan, files) : "");
 }
 

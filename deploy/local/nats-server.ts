@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { join, relative } from "node:path";
 import { InternalCa } from "../hosts/internal-ca.ts";
 import { ensureAccounts } from "../nats/accounts.ts";
-import { type ClusterPlan, clusterStore, renderCluster } from "../nats/cluster.ts";
+import { type ClusterPlan, clusterStore, renderCluster, routePassword } from "../nats/cluster.ts";
 import { renderAccounts, type ServerTls } from "../nats/server-config.ts";
+import { ensureSecret } from "./secrets.ts";
 import type { Program } from "./supervisor.ts";
 
 const config = join(import.meta.dirname, "../nats/nats.conf");
@@ -71,7 +72,8 @@ export async function prepareNatsServer(given: {
   accounts.files.write(file, included.map((path) => `include ${JSON.stringify(path)}\n`).join(""));
   const storeDir = cluster ? clusterStore(directory) : directory;
   const tls = cluster && { ...(await keepTls(secrets, [listen, ...names])), caFile: caFileIn(secrets) };
-  accounts.files.write("cluster.conf", cluster && tls ? renderCluster(cluster, { storeDir, tls, port }) : "");
+  const password = ensureSecret(secrets, routePassword);
+  accounts.files.write("cluster.conf", cluster && tls ? renderCluster(cluster, { storeDir, tls, password, port }) : "");
   return {
     name: "nats",
     command: binary,

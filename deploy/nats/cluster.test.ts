@@ -66,6 +66,22 @@ test("a server reads all of it, and keeps its streams where a cluster's are", {
   await rm(folder, { recursive: true });
 });
 
+test("who has a certificate but not the password of routes is no member", {
+  skip: findNatsServer() ? false : "there is no nats-server",
+}, async () => {
+  const text = renderCluster(
+    { routes: ["nats://10.0.0.2:6222"], own: "10.0.0.1", port: 6222 },
+    { storeDir: "/", password: "p0" },
+  );
+  assert.match(
+    text,
+    /routes: \["nats:\/\/route:p0@10\.0\.0\.2:6222"\]\n {2}authorization \{ user: route, password: "p0"/,
+  );
+  await using cluster = await NatsCluster.start({ passwordOf: (index) => (index === 2 ? "p1" : "p0"), isWhole: false });
+  while ((await cluster.members(0)) < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual([await cluster.members(0), await cluster.members(2)], [2, 1]);
+});
+
 test("routes are encrypted, and who has no certificate of the internal authority is no member", {
   skip: findNatsServer() ? false : "there is no nats-server",
 }, async () => {

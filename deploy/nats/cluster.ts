@@ -57,10 +57,19 @@ export type ClusterFiles = {
   readonly storeDir: string;
   /** By which the servers know each other: the internal authority's. Without it routes are plain: on one machine only. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string; readonly caFile: string };
+  /** Of routes, the same on all three. Hosts that joined as bridges have certificates of the authority too, but not this. */
+  readonly password?: string;
 };
 
+/** The secret of that name, which only signalling hosts are given. */
+export const routePassword = "nats-route-password";
+const routeUser = "route";
+
 /** Goes behind everything else: of two blocks with one name the later counts. */
-export function renderCluster(plan: ClusterPlan, { storeDir, tls, port = 4222 }: ClusterFiles): string {
+export function renderCluster(plan: ClusterPlan, { storeDir, tls, password, port = 4222 }: ClusterFiles): string {
+  const routes = password
+    ? plan.routes.map((route) => route.replace("//", `//${routeUser}:${password}@`))
+    : plan.routes;
   return [
     "# NATS_CLUSTER (deploy/nats/cluster.ts).",
     `server_name: ${JSON.stringify(`veche-${plan.own}`)}`,
@@ -74,14 +83,15 @@ export function renderCluster(plan: ClusterPlan, { storeDir, tls, port = 4222 }:
     "cluster {",
     "  name: veche",
     `  port: ${plan.port}`,
-    `  routes: [${plan.routes.map((route) => JSON.stringify(route)).join(", ")}]`,
+    `  routes: [${routes.map((route) => JSON.stringify(route)).join(", ")}]`,
+    ...(password ? [`  authorization { user: ${routeUser}, password: ${JSON.stringify(password)}, timeout: 5 }`] : []),
     ...(tls ? renderTls(tls) : []),
     "}",
     "",
   ].join("\n");
 }
 
-/** Both sides show a certificate of the internal authority: nobody else becomes a member. */
+/** Both sides show a certificate of the internal authority. */
 function renderTls({ certFile, keyFile, caFile }: NonNullable<ClusterFiles["tls"]>): string[] {
   return [
     "  tls {",

@@ -14,6 +14,8 @@ export type ClusterOptions = {
   readonly routes?: string;
   /** The same for one of them, by its number. */
   readonly routesOf?: (index: number) => string;
+  /** What each asks of routes and shows on its own, by its number. */
+  readonly passwordOf?: (index: number) => string;
   /** False where it can't become one: then nobody waits for it. */
   readonly isWhole?: boolean;
   /** Further environment of a server, by its number. */
@@ -39,7 +41,12 @@ export class NatsCluster implements AsyncDisposable {
     const routePorts = ports.slice(size);
     const servers = await Promise.all(
       Array.from({ length: size }, (_, index) => {
-        const cluster = clusterBlock({ port: routePorts[index] ?? 0, routePorts, more: routesOf(index) });
+        const cluster = clusterBlock({
+          port: routePorts[index] ?? 0,
+          routePorts,
+          more: routesOf(index),
+          password: options.passwordOf?.(index),
+        });
         const named = `server_name: node-${index + 1}\n${cluster}\n${config}`;
         return NatsServer.prepare(named, { port: ports[index] ?? 0, env: envOf(index) });
       }),
@@ -130,12 +137,16 @@ function clusterBlock(given: {
   readonly port: number;
   readonly routePorts: readonly number[];
   readonly more: string;
+  readonly password: string | undefined;
 }): string {
-  const routes = given.routePorts.map((port) => `"nats://127.0.0.1:${port}"`).join(", ");
+  const user = given.password === undefined ? "" : `route:${given.password}@`;
+  const routes = given.routePorts.map((port) => `"nats://${user}127.0.0.1:${port}"`).join(", ");
+  const authorization = user === "" ? "" : `authorization { user: route, password: "${given.password}" }`;
   return `cluster {
     name: veche
     listen: "127.0.0.1:${given.port}"
     routes: [${routes}]
+    ${authorization}
     ${given.more}
   }`;
 }
