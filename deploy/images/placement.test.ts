@@ -112,6 +112,17 @@ test("what a service names is there: volumes, networks, other services, folders 
   });
 });
 
+test("what fills volumes owns them: its image has a folder for each", () => {
+  const image = readFileSync(join(root, "deploy/images/Dockerfile"), "utf8");
+  const folders =
+    /^RUN for volume in (.*); do/m.exec(image)?.[1]?.split(" ") ?? assert.fail("no folders in the Dockerfile");
+  for (const [path, { services }] of files)
+    for (const one of [services.secrets, services.join].flatMap((each) => each?.volumes ?? [])) {
+      const folder = /:\/volumes\/([^:]+)$/.exec(one)?.[1];
+      assert.ok(folder && folders.includes(folder), `${path}: ${one}`);
+    }
+});
+
 /** Images of others that run as a user of their own, who is not root and owns the folders in them. */
 const ownUser = /^(prom\/prometheus|grafana\/loki|grafana\/tempo):/;
 
