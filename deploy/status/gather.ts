@@ -171,6 +171,7 @@ function roomFrom(room: RoomOverview, unit: string, names: ReadonlyMap<string, s
 function bridgeFrom({ value }: { readonly value: BridgeHeartbeat }): Bridge {
   return {
     bridge: value.bridge,
+    instance: value.instance,
     host: value.hostId,
     region: value.region,
     version: value.version,
@@ -188,6 +189,7 @@ function bridgeFrom({ value }: { readonly value: BridgeHeartbeat }): Bridge {
 function recorderFrom({ value }: { readonly value: RecorderState }): Recorder {
   return {
     recorder: value.recorder,
+    instance: value.instance,
     host: value.hostId,
     version: value.version,
     isHealthy: value.healthy,
@@ -204,6 +206,7 @@ function recorderFrom({ value }: { readonly value: RecorderState }): Recorder {
 function gatewayFrom({ value }: { readonly value: GatewayState }): Gateway {
   return {
     gateway: value.gateway,
+    instance: value.instance,
     host: value.hostId,
     version: value.version,
     isHealthy: value.healthy,

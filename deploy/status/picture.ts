@@ -78,6 +78,8 @@ export type Person = {
 
 export type Bridge = {
   readonly bridge: string;
+  /** Of the process that said this. */
+  readonly instance: string;
   readonly host: string;
   readonly region: string;
   readonly version: string;
@@ -94,6 +96,8 @@ export type Bridge = {
 
 export type Recorder = {
   readonly recorder: string;
+  /** Of the process that said this. */
+  readonly instance: string;
   readonly host: string;
   readonly version: string;
   readonly isHealthy: boolean;
@@ -108,6 +112,8 @@ export type Recorder = {
 
 export type Gateway = {
   readonly gateway: string;
+  /** Of the process that said this. */
+  readonly instance: string;
   readonly host: string;
   readonly version: string;
   readonly isHealthy: boolean;

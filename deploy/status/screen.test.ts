@@ -3,11 +3,12 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { emptyPicture, type Picture } from "./picture.ts";
 import { screen } from "./screen.ts";
-import { aBridge, aGateway, aPicture, aRecorder, aRoom, nowMs } from "./testing/samples.ts";
+import { aBridge, aGateway, aPicture, aProcess, aRecorder, aRoom, nowMs } from "./testing/samples.ts";
 
 const wide = { columns: 200, rows: 0, hasColour: false };
 
 const busy: Picture = aPicture({
+  processes: [...aPicture().processes, aProcess("recorder"), aProcess("sip-gateway")],
   rooms: [
     aRoom("algebra", { participants: 24, connected: 23, calls: 1, recordings: 1, waiting: 2 }),
     aRoom("biology", { isBreakout: true }),
@@ -30,7 +31,7 @@ test("one page shows warnings first, then rooms, bridges, recorders, gateways, h
   assert.match(page, /^ {2}g1 +school-1 +1 +20 +0\.00 +0\.1\.0 +well +provider registered$/m);
   assert.match(
     page,
-    /^ {2}school-1 +right +0\.5 of 4 +4\.0 GiB of 8\.0 GiB +0\.4 ms +- +focus, videobridge, web, xmpp$/m,
+    /^ {2}school-1 +right +0\.5 of 4 +4\.0 GiB of 8\.0 GiB +0\.4 ms +- +focus, recorder, sip-gateway, videobridge, web, xmpp$/m,
   );
   assert.match(page, /^ {2}public +web on school-1 +60 days +localhost, meet\.school\.example$/m);
 });

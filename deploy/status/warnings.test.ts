@@ -93,10 +93,18 @@ test("a certificate is warned of 14 days ahead, and is an error once it has ende
   assert.match(ending(nowMs - 1)[0] ?? "", /^error: .* has ended: browsers refuse it$/);
 });
 
+test("who was there some seconds ago and answers no more is missed", () => {
+  const bridges = [aBridge("b1"), aBridge("b2", { instance: "gone", host: "school-2" })];
+  assert.deepEqual(said(aPicture({ bridges })), [
+    "error: bridge b2 on school-2 no longer answers: was it stopped, or is the way there cut?",
+  ]);
+});
+
 test("recorders and gateways say what they lack", () => {
   const recorders = [aRecorder({ isFull: true, warnings: ["12 MiB are free for recordings"] })];
   const gateways = [aGateway({ trunks: [{ trunk: "provider", registration: "refused", sipStatus: 403 }] })];
-  assert.deepEqual(said(aPicture({ recorders, gateways })), [
+  const processes = [...aPicture().processes, aProcess("recorder"), aProcess("sip-gateway")];
+  assert.deepEqual(said(aPicture({ processes, recorders, gateways })), [
     "error: gateway g1: trunk provider is refused (SIP 403)",
     "warning: recorder r1: 12 MiB are free for recordings",
     "warning: recorder r1 is full: the next recording waits, or add a recorder",

@@ -40,6 +40,7 @@ export function warningsOf(picture: Picture): readonly Warning[] {
     return [error(picture.away, "start it (docker compose up -d, npm start), or name its NATS in NATS_URL")];
   const all = [
     ...missing(picture),
+    ...silent(picture),
     ...picture.processes.flatMap(ofProcess),
     ...picture.bridges.flatMap(ofBridge),
     ...picture.recorders.flatMap(ofRecorder),
@@ -65,6 +66,19 @@ function missing({ processes, bridges }: Picture): Warning[] {
   if (absent.includes("videobridge") || bridges.some(({ isHealthy, isDraining }) => isHealthy && !isDraining))
     return none;
   return [...none, error("no bridge takes conferences: all are unwell or being drained", addBridge)];
+}
+
+/** Said that they are there some seconds ago, and answer nothing now. */
+function silent({ processes, bridges, recorders, gateways }: Picture): Warning[] {
+  const found = new Set(processes.map(({ instance }) => instance));
+  const all = [
+    ...bridges.map(({ bridge, instance, host }) => ({ who: `bridge ${bridge}`, instance, host })),
+    ...recorders.map(({ recorder, instance, host }) => ({ who: `recorder ${recorder}`, instance, host })),
+    ...gateways.map(({ gateway, instance, host }) => ({ who: `gateway ${gateway}`, instance, host })),
+  ];
+  return all
+    .filter(({ instance }) => !found.has(instance))
+    .map(({ who, host }) => error(`${who} on ${host} no longer answers: was it stopped, or is the way there cut?`));
 }
 
 function ofProcess({ role, instance, host, isAnswering, problems }: Process): Warning[] {

@@ -50,19 +50,19 @@ export class BridgeEvents {
   conferenceCreated({ id, room }: Conference): void {
     this.#metrics.conferencesCreated.inc();
     this.totals.total_conferences_created += 1;
-    this.#log.info({ conference: id, room }, "conference created");
+    this.#log.info({ session: id, room }, "conference created");
   }
 
   conferenceExpired({ id, room, createdAt }: Conference, reason: string, now = Date.now()): void {
     this.totals.total_conferences_completed += 1;
     this.totals.total_conference_seconds += Math.max(0, Math.round((now - createdAt) / 1000));
-    this.#log.info({ conference: id, room, reason }, "conference expired");
+    this.#log.info({ session: id, room, reason }, "conference expired");
   }
 
   endpointCreated(conference: string, { id, received }: Endpoint): void {
     this.#metrics.endpointsCreated.inc();
     this.totals.total_participants += 1;
-    this.#log.info({ conference, endpoint: id, sources: received.size }, "endpoint created");
+    this.#log.info({ session: conference, endpoint: id, sources: received.size }, "endpoint created");
   }
 
   endpointConnected(conference: string, endpoint: Endpoint, now: number): void {
@@ -72,7 +72,7 @@ export class BridgeEvents {
     if (state.protocol === "tcp") this.totals.total_ice_succeeded_tcp += 1;
     const { id, jingleSession } = identity;
     this.#log.info(
-      { conference, endpoint: id, protocol: state.protocol, sinceOfferMs: now - createdAt },
+      { session: conference, endpoint: id, protocol: state.protocol, sinceOfferMs: now - createdAt },
       "endpoint connected",
     );
     this.#bus.publish(
@@ -87,7 +87,7 @@ export class BridgeEvents {
     if (stage === "ice") this.totals.total_ice_failed += 1;
     else if (stage === "dtls") this.totals.dtls_failed_endpoints += 1;
     const { id, jingleSession } = identity;
-    this.#log.info({ conference, endpoint: id, stage }, "endpoint disconnected");
+    this.#log.info({ session: conference, endpoint: id, stage }, "endpoint disconnected");
     this.#bus.publish(
       subjects.endpointDisconnected,
       { bridge: this.#bridge },
@@ -96,13 +96,13 @@ export class BridgeEvents {
   }
 
   endpointExpired(conference: string, { id }: Endpoint, reason: string): void {
-    this.#log.info({ conference, endpoint: id, reason }, "endpoint expired");
+    this.#log.info({ session: conference, endpoint: id, reason }, "endpoint expired");
   }
 
   endpointsLost(conference: string, endpoints: readonly string[], reason: string): void {
     this.#metrics.endpointsLost.inc(endpoints.length);
     this.totals.total_failed_conferences += 1;
-    this.#log.error({ conference, endpoints: endpoints.length, reason }, "endpoints lost with a media worker");
+    this.#log.error({ session: conference, endpoints: endpoints.length, reason }, "endpoints lost with a media worker");
     this.#bus.publish(
       subjects.endpointsLost,
       { bridge: this.#bridge },
@@ -113,7 +113,7 @@ export class BridgeEvents {
   dominantSpeakerChanged(conference: string, endpoint: string, previous: string): void {
     this.#metrics.speakerChanges.inc();
     this.totals.total_dominant_speaker_changes += 1;
-    this.#log.debug({ conference, endpoint, previous }, "dominant speaker changed");
+    this.#log.debug({ session: conference, endpoint, previous }, "dominant speaker changed");
     this.#bus.publish(subjects.dominantSpeakerChanged, { bridge: this.#bridge }, { conference, endpoint, previous });
   }
 
@@ -122,7 +122,7 @@ export class BridgeEvents {
   }
 
   reacted(conference: string, endpoint: string, reactions: readonly string[]): void {
-    this.#log.debug({ conference, endpoint, reactions: reactions.length }, "endpoint reacted");
+    this.#log.debug({ session: conference, endpoint, reactions: reactions.length }, "endpoint reacted");
     this.#bus.publish(
       subjects.endpointReacted,
       { bridge: this.#bridge },
@@ -132,11 +132,11 @@ export class BridgeEvents {
 
   relayMade(conference: string, { peer, transport }: Relay): void {
     this.#metrics.relaysMade.inc();
-    this.#log.info({ conference, peer: peer.bridge, port: transport.local.port }, "relay made");
+    this.#log.info({ session: conference, peer: peer.bridge, port: transport.local.port }, "relay made");
   }
 
   relayEnded(conference: string, { peer }: Relay): void {
-    this.#log.info({ conference, peer: peer.bridge }, "relay ended");
+    this.#log.info({ session: conference, peer: peer.bridge }, "relay ended");
   }
 
   /** All there are now. */
@@ -154,7 +154,7 @@ export class BridgeEvents {
   }
 
   channelOpened(conference: string, endpoint: string): void {
-    this.#log.debug({ conference, endpoint }, "bridge channel opened");
+    this.#log.debug({ session: conference, endpoint }, "bridge channel opened");
   }
 
   channelClosed(
@@ -166,12 +166,12 @@ export class BridgeEvents {
     this.#metrics.channelMessages.inc({ direction: "out" }, count.sent);
     this.totals.total_colibri_web_socket_messages_received += count.received;
     this.totals.total_colibri_web_socket_messages_sent += count.sent;
-    this.#log.debug({ conference, endpoint, ...count }, "bridge channel closed");
+    this.#log.debug({ session: conference, endpoint, ...count }, "bridge channel closed");
   }
 
   channelFault(conference: string, endpoint: string, reason: string): void {
     this.#metrics.channelFaults.inc();
-    this.#log.debug({ conference, endpoint, reason }, "bridge channel frame dropped");
+    this.#log.debug({ session: conference, endpoint, reason }, "bridge channel frame dropped");
   }
 
   channelRefused(status: number, reason: string): void {
@@ -182,7 +182,7 @@ export class BridgeEvents {
   senderHeldBack(conference: string, endpoint: string, isHeldBack: boolean, load: object): void {
     if (isHeldBack) this.#metrics.heldBack.inc();
     this.#log.warn(
-      { conference, endpoint, ...load },
+      { session: conference, endpoint, ...load },
       isHeldBack
         ? "a sender is held back: it sends more than anybody may"
         : "a sender that was held back is passed on again",

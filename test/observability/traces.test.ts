@@ -69,6 +69,15 @@ test("log lines come by OTLP too, with what they are about, and lead to their tr
     const line = receiver.lines.find(({ fields, traceId }) => fields.endpoint !== undefined && traceId !== "");
     return line && receiver.spans.some(({ traceId }) => traceId === line.traceId) ? undefined : "none";
   });
+  const sessions = (service: string, text: string) =>
+    new Set(
+      receiver.lines
+        .filter((line) => line.service === service && line.text === text)
+        .map(({ fields }) => fields.session),
+    );
+  const opened = sessions("veche-focus", "conference opened");
+  assert.equal(opened.size, 1);
+  assert.deepEqual(sessions("veche-videobridge", "endpoint created"), opened, "one key for the sitting in every role");
   const services = new Set(receiver.lines.map(({ service }) => service));
   for (const service of ["veche-focus", "veche-videobridge", "veche-web", "veche-xmpp"])
     assert.ok(services.has(service), service);

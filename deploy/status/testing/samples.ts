@@ -41,6 +41,7 @@ export function aProcess(role: string, changes: Partial<Process> = {}): Process 
 export function aBridge(bridge: string, changes: Partial<Bridge> = {}): Bridge {
   return {
     bridge,
+    instance: "videobridge-1",
     host: "school-1",
     region: "",
     version: "0.1.0",
@@ -80,6 +81,7 @@ export function aRoom(name: string, changes: Partial<Room> = {}): Room {
 export function aRecorder(changes: Partial<Recorder> = {}): Recorder {
   return {
     recorder: "r1",
+    instance: "recorder-1",
     host: "school-1",
     version: "0.1.0",
     isHealthy: true,
@@ -97,6 +99,7 @@ export function aRecorder(changes: Partial<Recorder> = {}): Recorder {
 export function aGateway(changes: Partial<Gateway> = {}): Gateway {
   return {
     gateway: "g1",
+    instance: "sip-gateway-1",
     host: "school-1",
     version: "0.1.0",
     isHealthy: true,
