@@ -26,6 +26,7 @@ const suites = [
   "observability",
   "media",
   "faults",
+  "cluster",
   "interop",
   "e2e",
   "sip",
