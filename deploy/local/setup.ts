@@ -102,6 +102,15 @@ export function ensurePostgres(say: Say): void {
   installMissing([{ name: "postgresql", isThere }], "a test writes a register into it", say);
 }
 
+/** For the test of dashboards and alerts; where it is missing, that test says so and skips. */
+export function ensurePrometheus(say: Say): void {
+  installMissing(
+    [{ name: "prometheus", isThere: hasCommand("promtool") }],
+    "a test evaluates dashboards and alerts in it",
+    say,
+  );
+}
+
 type Package = { readonly name: string; readonly isThere: boolean };
 
 function installMissing(wanted: readonly Package[], why: string, say: Say): void {

@@ -12,6 +12,7 @@ import {
   ensureChromium,
   ensureFirefox,
   ensurePostgres,
+  ensurePrometheus,
   ensureRecording,
   ensureTelephones,
   setUp,
@@ -50,6 +51,7 @@ ensureFirefox(say);
 ensureRecording(say);
 ensureTelephones(say);
 ensurePostgres(say);
+ensurePrometheus(say);
 ensureAcmeServer(say);
 const isCheckGood = chosen.length > 0 || (await runCheck());
 const count = await runSuites(chosen.length > 0 ? chosen : suites);
