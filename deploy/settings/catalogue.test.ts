@@ -114,7 +114,8 @@ test("a slip in any name of ours is refused, with that name or one as near", () 
   const honoured = honouredNames(catalogue).filter((name) => name.length >= 8);
   for (const name of honoured) {
     const slip = slipOf(name, random);
-    if (known.has(slip)) continue;
+    // Below eight letters nothing is taken for a slip: the page says so.
+    if (known.has(slip) || slip.length < 8) continue;
     const [fault = ""] = checkNames({ [slip]: "1" }, knownSettings, "env-file").faults;
     assert.match(fault, /unknown setting; did you mean [A-Z0-9_]+\?$/, `${name} as ${slip}`);
   }
