@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { Host } from "./host.ts";
-import { Roads } from "./roads.ts";
+import { type Place, Roads } from "./roads.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const run = promisify(execFile);
@@ -77,6 +77,11 @@ export class Installation implements AsyncDisposable {
 
   async join(host: Host, placement: Placement): Promise<void> {
     await this.start(host, placement, await this.token(host, placement));
+  }
+
+  /** This machine, as the hosts reach it. */
+  get machine(): Place {
+    return this.#roads.machine;
   }
 
   cut(host: Host): Promise<void> {
