@@ -196,6 +196,10 @@ test("a lesson with a crash, a lost server, a breakout room and replays: the reg
     await postgres.kill();
     await focus.left(lesson, "08:20", "anna", "a1");
     await postgres.start();
+    await eventually("the same process goes on", async () => {
+      const found = await ask("select 1 from register.stay where endpoint = 'a1' and left_at is not null");
+      return found.length === 1 ? undefined : "nobody has left";
+    });
     await focus.started(breakout, "08:24", room);
     await focus.left(lesson, "08:25", "boris", "b1", "moved");
     await first.kill();

@@ -31,7 +31,9 @@ const againMs = 1_000;
 const early = { pauseMs: 2_000, times: 20 } as const;
 
 const pool = new pg.Pool({ connectionString, max: 4 });
-pool.on("error", (error) => console.error(`register: PostgreSQL: ${error.message}`));
+// A connection that breaks says so beside the query that it fails: without a listener that would end the program.
+pool.on("connect", (client) => client.on("error", (error) => console.error(`register: PostgreSQL: ${error.message}`)));
+pool.on("error", () => {});
 
 const [command = "run", argument = ""] = process.argv.slice(2);
 const commands: Readonly<Record<string, () => Promise<void>>> = {
