@@ -110,19 +110,12 @@ export function judge(
   return BigInt(seq) > last + 1n && !acceptsHole ? "early" : "done";
 }
 
-/** A breakout room's sitting belongs to the sitting of its main room that is under way. */
-async function openSession(
-  client: ClientBase,
-  { session, tenant, room, epoch, time, mainRoom = "" }: Fact,
-): Promise<void> {
+async function openSession(client: ClientBase, fact: Fact): Promise<void> {
+  const { session, tenant, room, epoch, time, mainRoom = "" } = fact;
   await client.query(
-    `insert into register.session (session, lesson, tenant, room, epoch, seq, started_at)
-     values ($1, coalesce(
-       (select main.session from register.session main
-        where main.tenant = $2 and main.room = $6 and main.started_at <= $5 and main.ended_at is null
-        order by main.started_at desc limit 1), $1), $2, $3, $4, 0, $5)
-     on conflict (session) do nothing`,
-    [session, tenant, room, epoch, time, mainRoom],
+    `insert into register.session (session, tenant, room, main_room, epoch, seq, started_at)
+     values ($1, $2, $3, $4, $5, 0, $6) on conflict (session) do nothing`,
+    [session, tenant, room, mainRoom, epoch, time],
   );
 }
 

@@ -1,12 +1,12 @@
 -- The register. Run at each start of the program: nothing is lost by it.
 create schema if not exists register;
 
--- One sitting of one room. A breakout room's sitting belongs to the lesson of its main room; others are lessons themselves.
+-- One sitting of one room; `main_room` is empty unless it is a breakout room.
 create table if not exists register.session (
   session text primary key,
-  lesson text not null,
   tenant text not null,
   room text not null,
+  main_room text not null,
   -- Facts with a lower one are from a focus that had lost the room.
   epoch numeric not null,
   -- How far the register is: facts of a session are numbered without holes.
@@ -54,6 +54,18 @@ create table if not exists register.setting (
 );
 insert into register.setting default values on conflict do nothing;
 
+-- A breakout room's sitting belongs to the lesson that its main room had then; others are lessons themselves. This is looked up
+-- whenever it is asked: after a crash the two may have become known in either order.
+create or replace view register.sitting as
+select sitting.*, coalesce(
+  (select main.session from register.session main
+    where main.tenant = sitting.tenant and main.room = sitting.main_room
+      and main.started_at <= sitting.started_at and coalesce(main.ended_at, 'infinity') >= sitting.started_at
+    order by main.started_at desc limit 1),
+  sitting.session
+) as lesson
+from register.session sitting;
+
 -- A lesson begins when its first moderator comes, or else when the room is opened.
 create or replace view register.lesson as
 select
@@ -62,12 +74,12 @@ select
   main.room,
   (select min(room_name) from register.class_list where class_list.room = main.room) as room_name,
   coalesce(
-    (select min(stay.joined_at) from register.stay join register.session of using (session)
+    (select min(stay.joined_at) from register.stay join register.sitting of using (session)
       where of.lesson = main.session and stay.is_moderator and stay.kind <> 'RECORDER'),
     main.started_at
   ) as began_at,
   main.ended_at
-from register.session main
+from register.sitting main
 where main.session = main.lesson;
 
 -- A lesson and a person: first coming, last leaving, minutes in the lesson or its breakout rooms. Time spent there on two devices
@@ -75,7 +87,7 @@ where main.session = main.lesson;
 create or replace view register.attendance as
 with span as (
   select of.lesson, stay.person, stay.joined_at, stay.left_at, coalesce(stay.left_at, greatest(now(), stay.joined_at)) as until
-  from register.stay join register.session of using (session)
+  from register.stay join register.sitting of using (session)
   where stay.kind <> 'RECORDER'
 ), whole as (
   select
