@@ -357,7 +357,7 @@ export class NatsBus implements Bus {
   }
 
   get #bodyLimit(): number {
-    return (this.#link.nc.info?.max_payload ?? 1024 * 1024) - busLimits.headerBytes;
+    return (this.#link.info?.max_payload ?? 1024 * 1024) - busLimits.headerBytes;
   }
 }
 

@@ -91,7 +91,7 @@ export class NatsConsumer implements FactConsumer {
   #config(): Partial<ConsumerConfig> {
     const { options, link } = this.#given;
     const [first = ">", ...others] = this.#filters;
-    const several = others.length > 0 && takesSeveralFilters(link.nc.info?.version);
+    const several = others.length > 0 && takesSeveralFilters(link.info?.version);
     return {
       durable_name: options.name,
       ...(several ? { filter_subjects: [...this.#filters] } : { filter_subject: commonFilter([first, ...others]) }),

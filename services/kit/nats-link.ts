@@ -1,4 +1,10 @@
-import { connect, type NatsConnection, PermissionViolationError, type Status } from "@nats-io/transport-node";
+import {
+  connect,
+  type NatsConnection,
+  PermissionViolationError,
+  type ServerInfo,
+  type Status,
+} from "@nats-io/transport-node";
 import type { Subscription } from "./bus.ts";
 import { busLimits } from "./bus-limits.ts";
 import { VecheError } from "./errors.ts";
@@ -64,12 +70,14 @@ export class NatsLink {
   readonly #attempts = new Set<() => void>();
   readonly #serverWatch: NodeJS.Timeout;
   #servers: readonly string[] = [];
+  #info: ServerInfo | undefined;
   #isConnected = true;
   #isClosed = false;
   #unsettledAt = Number.NEGATIVE_INFINITY;
 
   private constructor(nc: NatsConnection, log: Log) {
     this.nc = nc;
+    this.#info = nc.info;
     this.#log = log;
     this.clock.onCompared(({ warning, isNew }) => {
       if (isNew && warning) log.warn(warning);
@@ -105,9 +113,14 @@ export class NatsLink {
     return this.#isConnected && !this.#isClosed;
   }
 
+  /** What the server says of itself, or said last: the client forgets it while it looks for another. */
+  get info(): ServerInfo | undefined {
+    return this.nc.info ?? this.#info;
+  }
+
   /** Several servers keep what is stored. After the loss of one they need seconds to agree on who leads. */
   get isClustered(): boolean {
-    return this.nc.info?.cluster !== undefined;
+    return this.info?.cluster !== undefined;
   }
 
   /** How long what is stored is tried. */
@@ -242,6 +255,7 @@ export class NatsLink {
 
   /** Another server of the cluster that is gone took with it whatever it was passing on; nobody else would say so. */
   #lookAtServers(): void {
+    this.#info = this.info;
     const now = this.nc.info?.connect_urls ?? [];
     const before = this.#servers;
     this.#servers = now;
