@@ -20,6 +20,9 @@ const pupils = ["pupil001-v0", "pupil002-v0"];
 const everybody = [...pupils, teacher];
 const lookMs = 3_000;
 const pollMs = 50;
+const settledWithinMs = 15_000;
+/** Chromium's jitter buffer finds its length while all pages start: 16 s of that where one of two cores is taken by others. */
+const startedWithinMs = 60_000;
 
 type Look = {
   readonly framesPerSecond: number;
@@ -143,9 +146,19 @@ describe("a lesson behind a shaped link", { skip }, () => {
     readonly height: number;
     readonly concealed: number;
     readonly gapMs: number;
+    readonly withinMs?: number;
   };
   const conditions: readonly Condition[] = [
-    { what: "a good line", shape: {}, gets: everybody, framesPerSecond: 8, height: 360, concealed: 0.03, gapMs: 250 },
+    {
+      what: "a good line",
+      shape: {},
+      gets: everybody,
+      framesPerSecond: 8,
+      height: 360,
+      concealed: 0.03,
+      gapMs: 250,
+      withinMs: startedWithinMs,
+    },
     {
       what: "a line that loses 5 %",
       shape: { loss: 0.05 },
@@ -201,7 +214,7 @@ describe("a lesson behind a shaped link", { skip }, () => {
 
   for (const condition of conditions)
     test(`${condition.what}: the teacher is seen, the voice does not break`, async (t) => {
-      const { what, shape, gets } = condition;
+      const { what, shape, gets, withinMs = settledWithinMs } = condition;
       const before = (await told()).length;
       const began = performance.now();
       link.shape({ delayMs: 20, ...shape });
@@ -215,7 +228,7 @@ describe("a lesson behind a shaped link", { skip }, () => {
           seen = await look();
           return missing(seen, condition);
         },
-        { timeoutMs: 15_000 },
+        { timeoutMs: withinMs },
       );
       if (seen) await report(t, what, settledMs, seen);
       const lists = (await told()).slice(before);
