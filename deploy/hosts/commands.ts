@@ -10,7 +10,7 @@ import { readAccount, scopedUser } from "../nats/jwt.ts";
 import { readArguments } from "../users/arguments.ts";
 import { Fault } from "../users/fault.ts";
 import { formatTable } from "../users/table.ts";
-import { type JoiningRole, joiningRoles, makeBundle, readWebCa } from "./bundle.ts";
+import { type JoiningRole, joiningRoles, makeBundle, readWebAuthority } from "./bundle.ts";
 import { InternalCa } from "./internal-ca.ts";
 import { lifeOf, originOf } from "./options.ts";
 import { HostRecords } from "./records.ts";
@@ -52,7 +52,7 @@ async function add(args: readonly string[]): Promise<void> {
     creds,
     ca,
     secretsDirectory: installation.secretsDirectory,
-    webCa: readWebCa(process.env, join(defaultDataDir(), "web")),
+    webAuthority: readWebAuthority(process.env, join(defaultDataDir(), "web")),
   });
   const expires = new Date(Date.now() + lifeMs).toISOString();
   const added = new Date().toISOString();
@@ -62,7 +62,7 @@ async function add(args: readonly string[]): Promise<void> {
   console.log(formatJoinToken(token));
   console.error(
     `It lets "${name}" join as ${role}, once, until ${expires}. On that host:\n` +
-      `  VECHE_JOIN='<the line above>' docker compose -f compose/${composeFileOf(role)}.yml up -d`,
+      `  VECHE_JOIN='<the line above>' docker compose ${howToStart(role)}`,
   );
 }
 
@@ -155,7 +155,10 @@ function readAddresses(role: JoiningRole, given: readonly string[] | undefined):
   return addresses;
 }
 
-function composeFileOf(role: JoiningRole): string {
+function howToStart(role: JoiningRole): string {
+  // Alone it would be an installation of its own with the same keys.
+  if (role === "signalling")
+    return "up -d nats\nwith NATS_CLUSTER in its .env: compose/README.md, Three signalling hosts";
   const files: Partial<Record<JoiningRole, string>> = { videobridge: "bridge", "sip-gateway": "gateway" };
-  return files[role] ?? role;
+  return `-f compose/${files[role] ?? role}.yml up -d`;
 }

@@ -11,8 +11,11 @@ import type { Bundle } from "./bundle.ts";
 import { checkTimes, clockWarning, redeem } from "./redeem.ts";
 
 export type Places = {
-  /** Remembers what has joined; the secrets of a signalling host go here. */
+  /** Remembers what has joined. */
   readonly state: string;
+  /** Where a signalling host has all secrets, and web its authority. */
+  readonly secrets: string;
+  readonly web: string;
   /** Where a role's files go; undefined where that role has no place here. */
   folderOf(role: string): string | undefined;
   /** How the role itself sees that folder. */
@@ -56,7 +59,8 @@ export async function joinHost(text: string, places: Places, say: (line: string)
 
 /** Settings as the role will have them. */
 function writeBundle(bundle: Bundle, folder: string, places: Places): Record<string, string> {
-  for (const [path, content] of Object.entries(bundle.secrets)) writeWhole(inside(places.state, path), content);
+  for (const [path, content] of Object.entries(bundle.secrets)) writeWhole(inside(places.secrets, path), content);
+  for (const [name, content] of Object.entries(bundle.web)) writeWhole(inside(places.web, name), content);
   for (const [name, content] of Object.entries(bundle.files)) writeWhole(inside(folder, name), content, 0o400);
   const seen = places.seenAs(folder);
   const env = Object.fromEntries(
@@ -97,22 +101,30 @@ function readRecord(path: string): Joined | undefined {
   return text === undefined ? undefined : (JSON.parse(text) as Joined);
 }
 
-/** Everything into one folder: without containers. */
+/** Everything into one folder: without containers. As a signalling host's it is its VECHE_DATA_DIR. */
 export function oneFolder(folder: string): Places {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return { state: folder, folderOf: () => folder, seenAs: (same) => same };
+  const [secrets, web] = [join(folder, "secrets"), join(folder, "web")];
+  return { state: folder, secrets, web, folderOf: () => folder, seenAs: (same) => same };
 }
 
 /** The volumes of a compose file: a role has a place where its volume can be written. */
 export function volumesIn(root: string): Places {
+  const [all, web] = [join(root, "all"), join(root, "web-data")];
   const folderOf = (role: string) => {
-    const folder = join(root, role === "signalling" ? "all" : `for-${role}`);
-    try {
-      accessSync(folder, constants.W_OK);
-      return folder;
-    } catch {
-      return undefined;
-    }
+    // Every host has the first: where web is, signalling is.
+    if (role === "signalling") return isWritable(web) ? all : undefined;
+    const folder = join(root, `for-${role}`);
+    return isWritable(folder) ? folder : undefined;
   };
-  return { state: join(root, "all"), folderOf, seenAs: () => "/run/veche" };
+  return { state: all, secrets: all, web, folderOf, seenAs: () => "/run/veche" };
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
