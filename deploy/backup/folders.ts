@@ -6,11 +6,11 @@ import { writeWhole } from "../nats/files.ts";
 /** Within the folder itself, which may be a volume of its own: what is renamed has to stay on it. */
 const staging = ".restored";
 
-/** Paths below the folder, with slashes. Nothing of a restore that was ended, and no half-written file. */
+/** Paths below the folder, with slashes. Nothing of a restore that was ended, no half-written file, no lock. */
 export function filesOf(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => !path.startsWith(staging) && !path.endsWith(".new") && statSync(join(folder, path)).isFile())
+    .filter((path) => !path.startsWith(staging) && !/\.(new|lock)$/.test(path) && statSync(join(folder, path)).isFile())
     .sort();
 }
 

@@ -97,13 +97,14 @@ function secretOf(directory: string, name: string): string {
   return `${ensureSecret(directory, name)}\n`;
 }
 
-/** Without what a host makes for itself: the server's configuration, certificates of its own addresses, how it joined itself. */
+/** Without what a host makes for itself: the server's configuration, locks, certificates of its own addresses, how it joined itself. */
 function allSecrets(directory: string): Record<string, string> {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map(({ parentPath, name }) => relative(directory, join(parentPath, name)));
   const kept = paths.filter(
     (path) =>
-      !/\.(conf|new)$|^addresses$|^join(ed\.json|-)|^host\.env$/.test(path) && !/^internal-ca\/(?!ca\.)/.test(path),
+      !/\.(conf|new|lock)$|^addresses$|^join(ed\.json|-)|^host\.env$/.test(path) &&
+      !/^internal-ca\/(?!ca\.)/.test(path),
   );
   return Object.fromEntries(kept.map((path) => [path, readFileSync(join(directory, path), "utf8")]));
 }

@@ -4,6 +4,7 @@ import { formatJoinToken, newJoinToken, proofKeyOf, seal } from "@veche/kit/join
 import type { Host } from "@veche/proto/gen/veche/host/v1/host_pb.ts";
 import { defaultDataDir } from "../local/data-dir.ts";
 import { readPorts } from "../local/ports.ts";
+import { AccountLock } from "../nats/account-lock.ts";
 import { type Accounts, vecheSigners } from "../nats/accounts.ts";
 import { accountsOf, type Installation, openSystem, thisInstallation } from "../nats/installation.ts";
 import { readAccount, scopedUser } from "../nats/jwt.ts";
@@ -35,6 +36,7 @@ async function add(args: readonly string[]): Promise<void> {
   const origin = originOf(values.url, process.env, installation.secretsDirectory);
   const natsUrl = values.nats ?? `tls://${new URL(origin).hostname}:${readPorts(process.env).nats}`;
 
+  using _alone = await AccountLock.take(installation.secretsDirectory, `hosts add ${name}`);
   await using records = await HostRecords.open();
   const known = await records.hosts.get(name);
   if (known && known.value.removed === "")
@@ -110,6 +112,7 @@ async function remove(args: readonly string[]): Promise<void> {
   const { positionals } = readArguments(args, {}, { least: 1, most: 1, expected: "the name of a host" });
   const [name = ""] = positionals;
   const installation = thisInstallation();
+  using _alone = await AccountLock.take(installation.secretsDirectory, `hosts remove ${name}`);
   await using records = await HostRecords.open();
   const known = await records.hosts.get(name);
   if (!known) throw new Fault("refused", `there is no host "${name}": hosts list says which there are`);

@@ -12,6 +12,7 @@ import { InternalCa } from "../hosts/internal-ca.ts";
 import { joinHost, volumesIn } from "../hosts/joining.ts";
 import { recorderPasswordName } from "../local/recording.ts";
 import { ensureSecret } from "../local/secrets.ts";
+import { AccountLock } from "../nats/account-lock.ts";
 import { type Accounts, credsFileOf, ensureAccounts } from "../nats/accounts.ts";
 import { clusterStore, readCluster, renderCluster, routePassword } from "../nats/cluster.ts";
 import { writeWhole } from "../nats/files.ts";
@@ -96,6 +97,7 @@ async function prepare(): Promise<void> {
 }
 
 async function makeSecrets(): Promise<void> {
+  using _alone = await AccountLock.take(all, "docker compose up");
   const addresses = hostAddresses();
   writeWhole(join(all, "addresses"), `${addresses.join(",")}\n`);
   const ca = await InternalCa.open(all);

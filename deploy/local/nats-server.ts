@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join, relative } from "node:path";
 import { InternalCa } from "../hosts/internal-ca.ts";
+import { AccountLock } from "../nats/account-lock.ts";
 import { ensureAccounts } from "../nats/accounts.ts";
 import { type ClusterPlan, clusterStore, renderCluster, routePassword } from "../nats/cluster.ts";
 import { renderAccounts, type ServerTls } from "../nats/server-config.ts";
@@ -57,6 +58,7 @@ export async function prepareNatsServer(given: {
     );
   }
   const resolver = join(directory, "jwt");
+  using _alone = await AccountLock.take(secrets, "npm start");
   const accounts = await ensureAccounts(secrets, resolver);
   execFileSync("sh", [adopt, directory, accounts.veche], { stdio: ["ignore", "ignore", "pipe"] });
   accounts.files.write(

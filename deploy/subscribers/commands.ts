@@ -1,3 +1,4 @@
+import { AccountLock } from "../nats/account-lock.ts";
 import { accountsOf, openSystem, thisInstallation } from "../nats/installation.ts";
 import { accountJwt, readAccount } from "../nats/jwt.ts";
 import { type Grant, grants } from "../nats/subscriber-rights.ts";
@@ -30,6 +31,7 @@ async function add(args: readonly string[]): Promise<void> {
   const name = readName(positionals[0] ?? "");
   const read = readGrants(values.read);
   const installation = thisInstallation();
+  using _alone = await AccountLock.take(installation.secretsDirectory, `subscribers add ${name}`);
   const accounts = await accountsOf(installation);
   await using system = await openSystem(installation);
   if ((await subscribersIn(system)).some((known) => known.name === name))
@@ -92,6 +94,7 @@ async function replay(args: readonly string[]): Promise<void> {
 async function remove(args: readonly string[]): Promise<void> {
   const { positionals } = readArguments(args, {}, oneName);
   const installation = thisInstallation();
+  using _alone = await AccountLock.take(installation.secretsDirectory, `subscribers remove ${positionals[0]}`);
   const accounts = await accountsOf(installation);
   await using system = await openSystem(installation);
   const { name, account, read } = await find(system, positionals[0] ?? "");

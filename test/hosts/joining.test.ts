@@ -194,6 +194,31 @@ test("who guesses is slowed down, and learns nothing", async () => {
   );
 });
 
+test("commands that change the accounts at the same time undo nothing of each other", async () => {
+  const names = ["turn-a", "bridge-a", "bridge-b", "bridge-c"];
+  for (const name of names) await tokenFor(name.startsWith("turn") ? "turn" : "videobridge", name);
+  const ran = await Promise.all([
+    ...names.map((name) => hosts("remove", name)),
+    hosts("add", "turn", "--name", "turn-b", "--url", origin, "--nats", installation.natsUrl),
+    hosts("add", "turn", "--name", "turn-b", "--url", origin, "--nats", installation.natsUrl),
+  ]);
+  for (const { code, err } of ran.slice(0, names.length)) assert.equal(code, 0, err);
+  // Two of the same name: the first one has it.
+  assert.deepEqual(
+    ran
+      .slice(names.length)
+      .map(({ code }) => code)
+      .sort(),
+    [0, 1],
+  );
+  assert.ok(
+    ran.some(({ err }) => /^waiting for "hosts \w+ [a-z-]+" \(process \d+ on /m.test(err)),
+    "somebody waits",
+  );
+  const { out } = await hosts("list");
+  for (const name of names) assert.match(out, new RegExp(`^${name} .*removed 20[^,]*$`, "m"));
+});
+
 test("a command that was wrong says what was expected", async () => {
   const faults: readonly (readonly [readonly string[], RegExp])[] = [
     [["add", "xmpp", "--name", "a"], /expected a role that may join \(videobridge, .*\), found "xmpp"/],
