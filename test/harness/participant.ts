@@ -133,6 +133,14 @@ export class Participant {
     return (await this.state()).endpoint;
   }
 
+  /** What the page knows of the call, in a line: for the error of a test. */
+  async account(): Promise<string> {
+    const { endpoint, connection, ice, bridgeChannel, sharing, videoMuted, participants } = await this.state();
+    const stats = await this.stats();
+    const call = { endpoint, connection, ice, bridgeChannel, sharing, videoMuted, participants, stats };
+    return `${this.identity.name}'s page: ${JSON.stringify(call)} ${this.troubles.slice(-5).join(" | ")}`;
+  }
+
   /** A button of the toolbar, by its id. */
   async press(id: string): Promise<void> {
     await this.page.click(`#${id}`);
@@ -184,15 +192,18 @@ export class Participant {
   }
 }
 
-/** Everybody sees the colour and hears the tone of everybody else. */
+/** Everybody sees the colour and hears the tone of everybody else; where not, the error says what all pages know. */
 export async function allPerceiveAll(people: readonly Participant[], options: WaitOptions = {}): Promise<void> {
-  await Promise.all(
-    people.map(({ page, identity }) =>
-      perceives(
-        page,
-        people.map((each) => each.identity).filter((each) => each !== identity),
-        { timeoutMs: 20_000, ...options },
-      ),
-    ),
-  );
+  const perceiveOthers = ({ page, identity }: Participant) =>
+    perceives(
+      page,
+      people.map((each) => each.identity).filter((each) => each !== identity),
+      { timeoutMs: 20_000, ...options },
+    );
+  try {
+    await Promise.all(people.map(perceiveOthers));
+  } catch (error) {
+    const accounts = await Promise.all(people.map((each) => each.account().catch(String)));
+    throw new Error(`${String(error)}\n${accounts.join("\n")}`);
+  }
 }
