@@ -122,7 +122,7 @@ export const roles = {
       buckets.persons,
       buckets.settings,
     ],
-    watches: [],
+    watches: [buckets.hosts],
   },
   "sip-gateway": {
     says: [gatewayHeartbeat, ...Object.values(sip), ...life],

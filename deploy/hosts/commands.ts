@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { formatJoinToken, newJoinToken, proofKeyOf, seal } from "@veche/kit/join-token.ts";
@@ -58,7 +59,10 @@ async function add(args: readonly string[]): Promise<void> {
   });
   const expires = new Date(Date.now() + lifeMs).toISOString();
   const added = new Date().toISOString();
-  await records.hosts.put(name, { name, role, user, addresses: [...addresses], added, join: token.id });
+  const certificate = serialOf(bundle.files["private-tls-cert.pem"]);
+  const revoked = known?.value.revoked ?? [];
+  const record = { name, role, user, addresses: [...addresses], added, join: token.id, certificate, revoked };
+  await records.hosts.put(name, record);
   const sealed = seal(token, JSON.stringify(bundle));
   await records.joins.create(token.id, { host: name, role, sealed, proofKey: proofKeyOf(token), expires });
   console.log(formatJoinToken(token));
@@ -66,6 +70,10 @@ async function add(args: readonly string[]): Promise<void> {
     `It lets "${name}" join as ${role}, once, until ${expires}. On that host:\n` +
       `  VECHE_JOIN='<the line above>' docker compose ${howToStart(role)}`,
   );
+}
+
+function serialOf(certificate: string | undefined): string {
+  return certificate === undefined ? "" : new X509Certificate(certificate).serialNumber;
 }
 
 async function credentialsOf(accounts: Accounts, role: JoiningRole, host: string) {
@@ -123,7 +131,9 @@ async function remove(args: readonly string[]): Promise<void> {
     await using system = await openSystem(installation);
     await system.revoke(await accountsOf(installation), [value.user]);
   }
-  await records.hosts.update(name, { ...value, removed: value.removed || new Date().toISOString() }, revision);
+  const revoked = value.certificate === "" ? value.revoked : [...value.revoked, value.certificate];
+  const removed = value.removed || new Date().toISOString();
+  await records.hosts.update(name, { ...value, removed, certificate: "", revoked }, revision);
   console.log(`${name} (${value.role}) is removed${aftermath(value.role)}`);
 }
 

@@ -14,6 +14,7 @@ import { freeDisk } from "./edge/figures.ts";
 import { openHttp, openInternalHttp } from "./edge/http.ts";
 import { Machine } from "./edge/machine.ts";
 import { type OwnState, RecorderStates } from "./edge/recorder-states.ts";
+import { refuseRemovedHosts } from "./edge/removed-hosts.ts";
 import { ServiceFacts } from "./edge/service-facts.ts";
 import { type JibriStatus, Webhooks } from "./edge/webhooks.ts";
 import { RecorderEvents } from "./events.ts";
@@ -63,6 +64,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const facts = new RecordingFacts(bus, source);
   const serviceFacts = new ServiceFacts({ bus, clock, log, role: context.role, instance });
   const tls = stack.use(await PrivateTls.open(context, clock));
+  if (tls) stack.use(await refuseRemovedHosts(bus, tls));
   const reachedAt = await findReachedAt(config);
   const relayAddress = () => config.VECHE_RECORDER_RELAY_ADDRESS || reachedAt("");
   const around = { bus, clock, tls, relayAddress, film: given.openComposite };

@@ -2,15 +2,21 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { credsFileOf } from "@veche/deploy/nats/accounts.ts";
+import { readConfig } from "@veche/kit/config.ts";
+import { Health } from "@veche/kit/health.ts";
 import { parseJoinToken, proofKeyOf, proofOf } from "@veche/kit/join-token.ts";
 import { silentLog } from "@veche/kit/log.ts";
 import { NatsBus } from "@veche/kit/nats-bus.ts";
+import { PrivateTls, privateTlsSchema } from "@veche/kit/private-tls/private-tls.ts";
+import { requestTo } from "@veche/kit/private-tls/target.ts";
 import { createRoot } from "@veche/kit/x509.ts";
 import { BridgeHeartbeatSchema } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import { JoinSchema } from "@veche/proto/gen/veche/host/v1/host_pb.ts";
+import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { buckets } from "@veche/proto/storage.ts";
 import { RoleProcess } from "../contract/role-process.ts";
@@ -104,6 +110,55 @@ test("a bridge joins by a token over TLS, serves with what it was given, and is 
   assert.match((await hosts("list")).out, /school-7 .*removed 20\d\d-[^,]*$/m);
   const again = await joins(token, "thief");
   assert.deepEqual([again.code, /knows no such token/.test(again.err)], [1, true], again.err);
+});
+
+test("a recorder that was removed gets in at no other recorder any more, not even after its name is given again", async () => {
+  const env: Record<string, string>[] = [];
+  for (const name of ["recorder-8", "recorder-9"]) {
+    const { code, err } = await joins(await tokenFor("recorder", name), name);
+    assert.equal(code, 0, err);
+    env.push(await hostEnv(join(installation.directory, name)));
+  }
+  const [removed = {}, stays = {}] = env;
+  await using recorder = new JoinedRole("recorder", {
+    ...stays,
+    CHROMIUM_PATH: process.execPath,
+    JIBRI_RECORDING_DIR: join(installation.directory, "recordings"),
+    JIBRI_HTTP_API_ADDRESS: "127.0.0.3",
+    JIBRI_HTTP_API_EXTERNAL_PORT: "0",
+    JIBRI_HTTP_API_INTERNAL_PORT: "0",
+  });
+  await using xmpp = await openAs("xmpp");
+  const recorders = await xmpp.bucket(buckets.recorders, RecorderStateSchema);
+  let told = "";
+  await eventually("the recorder is heard of", async () => {
+    for await (const { value } of recorders.entries()) told = value.httpOrigin;
+    return told === "" ? recorder.lines.slice(-3).join("\n") : undefined;
+  });
+  const tls = await PrivateTls.open({
+    role: "recorder",
+    config: readConfig(privateTlsSchema, removed),
+    log: silentLog,
+    health: new Health(),
+  });
+  using _tls = tls ?? assert.fail();
+  const status = () =>
+    new Promise<number>((resolve, reject) => {
+      const asking = request({ ...requestTo(told, "recorder", tls), path: "/health/live" }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      });
+      asking.once("error", reject).end();
+    });
+  assert.equal(await status(), 200);
+  assert.equal((await hosts("remove", "recorder-8")).code, 0);
+  await eventually("it is refused", async () => {
+    const found = await status().catch(() => "refused");
+    return found === "refused" ? undefined : `status ${found}`;
+  });
+  assert.ok(recorder.lines.some((line) => line.includes("its certificate is of a host that was removed")));
+  await tokenFor("recorder", "recorder-8");
+  await assert.rejects(status());
 });
 
 test("a token serves once: whoever comes second is told when it was used", async () => {

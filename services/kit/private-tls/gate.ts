@@ -26,6 +26,8 @@ export type GateRules = {
    * administrator's curl.
    */
   readonly isOpenToLoopback: boolean;
+  /** By serial number: certificates of hosts that were removed. */
+  readonly isRevoked: (serial: string) => boolean;
 };
 
 type Edges = { readonly clock: Clock; readonly log: Log };
@@ -36,6 +38,8 @@ export class Gate implements Disposable {
   readonly #edges: Edges;
   readonly #tls: TlsServer;
   readonly #open = new Set<Socket>();
+  /** Those that got through by TLS, with the serial number that they showed. */
+  readonly #admitted = new Map<TLSSocket, string>();
   readonly #told = new Map<string, number>();
   #isClosed = false;
 
@@ -60,6 +64,11 @@ export class Gate implements Disposable {
   /** For connections from now on. */
   use(identity: Identity): void {
     this.#tls.setSecureContext(serverOptions(identity));
+  }
+
+  /** Connections of those who are revoked by now end. */
+  cutOff(): void {
+    for (const [socket, serial] of this.#admitted) if (this.#rules.isRevoked(serial)) this.#refuse(socket, hostRemoved);
   }
 
   [Symbol.dispose](): void {
@@ -101,9 +110,14 @@ export class Gate implements Disposable {
   }
 
   #check(socket: TLSSocket, admit: (socket: Socket) => void): void {
-    const problem = problemOf(socket, this.#rules.callers);
-    if (problem === undefined) admit(socket);
-    else this.#refuse(socket, problem);
+    const problem = problemOf(socket, this.#rules);
+    if (problem !== undefined) {
+      this.#refuse(socket, problem);
+      return;
+    }
+    this.#admitted.set(socket, socket.getPeerCertificate().serialNumber);
+    socket.once("close", () => this.#admitted.delete(socket));
+    admit(socket);
   }
 
   #refuse(socket: Socket, problem: string): void {
@@ -124,11 +138,14 @@ export class Gate implements Disposable {
   }
 }
 
+const hostRemoved = "its certificate is of a host that was removed";
+
 /** Undefined: one of those who may come in. */
-function problemOf(socket: TLSSocket, callers: readonly string[]): string | undefined {
+function problemOf(socket: TLSSocket, { callers, isRevoked }: GateRules): string | undefined {
   const certificate = socket.getPeerCertificate();
   if (Object.keys(certificate).length === 0) return "expected a client certificate, found none";
   if (!socket.authorized) return `its certificate is not accepted: ${String(socket.authorizationError)}`;
+  if (isRevoked(certificate.serialNumber)) return hostRemoved;
   // Several common names are an array: nobody of ours has that.
   const name: unknown = certificate.subject.CN;
   if (typeof name === "string" && callers.includes(name)) return undefined;

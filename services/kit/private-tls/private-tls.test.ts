@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type RequestOptions, request } from "node:https";
 import { type AddressInfo, connect } from "node:net";
@@ -274,6 +275,31 @@ test("certificates that are replaced count for connections from then on, on both
   }, 20);
   await replaced.promise;
   clearInterval(watch);
+});
+
+test("a certificate that was revoked opens nothing more on either side, and what it had open ends", async () => {
+  await using authority = await TestAuthority.create();
+  const [kept, gone] = [await authority.issue("web", { name: "kept" }), await authority.issue("web", { name: "gone" })];
+  await using bridge = await startBridge(await authority.issue("videobridge"));
+  using stays = await open("web", kept);
+  using removed = await open("web", gone);
+  const wayOf = (tls: PrivateTls) => ({ port: bridge.port, ...tls.clientOptions("videobridge", "127.0.0.1") });
+  const idle = [stays, removed].map((tls) => connectTls({ host: "127.0.0.1", ...wayOf(tls) }));
+  await Promise.all([...idle.map((socket) => once(socket, "secureConnect")), ask(wayOf(stays)), ask(wayOf(removed))]);
+  const { serialNumber } = new X509Certificate(await readFile(gone.VECHE_PRIVATE_TLS_CERT_FILE));
+
+  const ended = once(idle[1] ?? assert.fail(), "close");
+  bridge.tls.revoke(new Set([serialNumber]));
+  await ended;
+  await assert.rejects(ask(wayOf(removed)));
+  assert.equal(await ask(wayOf(stays)), "POST /x 0");
+  assert.equal(idle[0]?.destroyed, false);
+  assert.deepEqual(bridge.problems(), ["its certificate is of a host that was removed"]);
+  for (const socket of idle) socket.destroy();
+
+  const { cert = "" } = bridge.tls.clientOptions("web", "127.0.0.1");
+  stays.revoke(new Set([new X509Certificate(String(cert)).serialNumber]));
+  await assert.rejects(ask(wayOf(stays)), /127\.0\.0\.1: its certificate is of a host that was removed/);
 });
 
 test("a certificate near its end is warned of, one that has ended is a problem of health", async () => {

@@ -16,6 +16,7 @@ export const refreshMs = 10_000;
 const warnBeforeMs = 14 * 24 * 3_600_000;
 
 const otherRoleCode = "CERT_OF_ANOTHER_ROLE";
+const revokedCode = "CERT_REVOKED";
 /** As Node and OpenSSL name what they find wrong with a certificate. */
 const distrustCodes = /^(CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|INVALID_|ERR_TLS_|ERR_SSL_)/;
 
@@ -35,6 +36,7 @@ export class PrivateTls implements Disposable {
   #identity: Identity;
   #problem: string | undefined;
   #isBusy = false;
+  #revoked: ReadonlySet<string> = new Set();
 
   /** Undefined where the settings are not given. Rejects with one clear line where they can't be used. */
   static async open(context: Surroundings, clock: Clock = systemClock): Promise<PrivateTls | undefined> {
@@ -58,10 +60,18 @@ export class PrivateTls implements Disposable {
    */
   guard(server: Server, callers: readonly RoleName[], { isOpenToLoopback = true } = {}): Disposable {
     const { log } = this.#context;
-    const gate = new Gate(server, { callers, isOpenToLoopback }, this.#identity, { clock: this.#clock, log });
+    const isRevoked = (serial: string) => this.#revoked.has(serial);
+    const rules = { callers, isOpenToLoopback, isRevoked };
+    const gate = new Gate(server, rules, this.#identity, { clock: this.#clock, log });
     this.#gates.add(gate);
     server.once("close", () => this.#gates.delete(gate));
     return gate;
+  }
+
+  /** Serial numbers of certificates that let nobody in from now on, all of them; open connections with them end. */
+  revoke(serials: ReadonlySet<string>): void {
+    this.#revoked = serials;
+    for (const gate of this.#gates) gate.cutOff();
   }
 
   /** For a connection to that host, name or address, where a process of the role has to answer. */
@@ -75,6 +85,10 @@ export class PrivateTls implements Disposable {
       // An address is no server name; and a Host header, which is the public one, must not become it.
       servername: isIP(host) === 0 ? host : "",
       checkServerIdentity: (_name, certificate) => {
+        if (this.#revoked.has(certificate.serialNumber))
+          return Object.assign(new Error(`${host}: its certificate is of a host that was removed`), {
+            code: revokedCode,
+          });
         const name: unknown = certificate.subject.CN;
         if (name === role) return checkServerIdentity(host, certificate);
         const problem = `${host}: expected a certificate of "${role}", found one of "${String(name)}"`;

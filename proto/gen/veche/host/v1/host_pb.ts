@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file veche/host/v1/host.proto.
  */
 export const file_veche_host_v1_host: GenFile = /*@__PURE__*/
-  fileDesc("Chh2ZWNoZS9ob3N0L3YxL2hvc3QucHJvdG8SDXZlY2hlLmhvc3QudjEicQoESG9zdBIMCgRuYW1lGAEgASgJEgwKBHJvbGUYAiABKAkSDAoEdXNlchgDIAEoCRIRCglhZGRyZXNzZXMYBCADKAkSDQoFYWRkZWQYBSABKAkSDwoHcmVtb3ZlZBgGIAEoCRIMCgRqb2luGAcgASgJIn0KBEpvaW4SDAoEaG9zdBgBIAEoCRIMCgRyb2xlGAIgASgJEhMKBnNlYWxlZBgDIAEoCUIDgAEBEhYKCXByb29mX2tleRgEIAEoCUIDgAEBEg8KB2V4cGlyZXMYBSABKAkSDAoEdXNlZBgGIAEoCRINCgVub25jZRgHIAEoCWIGcHJvdG8z");
+  fileDesc("Chh2ZWNoZS9ob3N0L3YxL2hvc3QucHJvdG8SDXZlY2hlLmhvc3QudjEilwEKBEhvc3QSDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEgwKBHVzZXIYAyABKAkSEQoJYWRkcmVzc2VzGAQgAygJEg0KBWFkZGVkGAUgASgJEg8KB3JlbW92ZWQYBiABKAkSDAoEam9pbhgHIAEoCRITCgtjZXJ0aWZpY2F0ZRgIIAEoCRIPCgdyZXZva2VkGAkgAygJIn0KBEpvaW4SDAoEaG9zdBgBIAEoCRIMCgRyb2xlGAIgASgJEhMKBnNlYWxlZBgDIAEoCUIDgAEBEhYKCXByb29mX2tleRgEIAEoCUIDgAEBEg8KB2V4cGlyZXMYBSABKAkSDAoEdXNlZBgGIAEoCRINCgVub25jZRgHIAEoCWIGcHJvdG8z");
 
 /**
  * In the bucket hosts, under the host's name.
@@ -64,6 +64,20 @@ export type Host = Message<"veche.host.v1.Host"> & {
    * @generated from field: string join = 7;
    */
   join: string;
+
+  /**
+   * Serial number of its certificate, as Node writes it; empty where it has none, or was removed.
+   *
+   * @generated from field: string certificate = 8;
+   */
+  certificate: string;
+
+  /**
+   * Serial numbers of the certificates that hosts of this name had before: no process lets them in.
+   *
+   * @generated from field: repeated string revoked = 9;
+   */
+  revoked: string[];
 };
 
 /**
