@@ -14,7 +14,7 @@ import { type RoleContract, type RoleName, roles } from "@veche/proto/roles.ts";
 import { buckets, streams } from "@veche/proto/storage.ts";
 import { focus, muc } from "@veche/proto/subjects.ts";
 import { eventually } from "../harness/wait.ts";
-import { openBus, signInAs, startServerWithAccounts } from "./accounts.ts";
+import { openBus, openOwner, signInAs, startServerWithAccounts } from "./accounts.ts";
 
 const table: Readonly<Record<RoleName, RoleContract>> = roles;
 const names = roleNames();
@@ -149,12 +149,11 @@ for (const role of names.filter((name) => table[name].watches.length > 0))
     await using own = await startServerWithAccounts();
     await using watcher = await openBus(own, role);
     for (const contract of table[role].watches) {
-      const owner = names.find((name) => table[name].buckets.includes(contract)) ?? assert.fail(contract.name);
-      await using owning = await openBus(own, owner);
+      await using owner = await openOwner(own, contract);
       const seen: string[] = [];
       const bucket = await watcher.bucket(contract, PersonSchema as DescMessage);
       const watch = await bucket.watch(({ key, value }) => seen.push(`${key} ${value ? "is there" : "is gone"}`));
-      const theirs = await owning.bucket(contract, PersonSchema as DescMessage);
+      const theirs = await owner.open(PersonSchema as DescMessage);
       await theirs.put("x", {});
       assert.equal((await bucket.get("x"))?.key, "x");
       await eventually("it is heard", () => (seen.length === 1 ? undefined : seen.join()));
