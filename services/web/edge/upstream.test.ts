@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
 import { VecheError } from "@veche/kit/errors.ts";
-import { Upstream } from "./upstream.ts";
+import { freePort } from "@veche/kit/testing/free-port.ts";
+import { probeAwayMs, Upstream } from "./upstream.ts";
 
 const refused = () => Promise.reject(Object.assign(new Error("refused"), { code: "ECONNREFUSED" }));
 const never = new AbortController().signal;
@@ -63,6 +66,52 @@ test("what was perhaps read by the upstream is not sent again", async () => {
   await assert.rejects(upstream.reach(reset, never), /reset/);
   assert.equal(attempts, 1);
 });
+
+test("who was not up yet when web started is no longer missed within a second, and looked for seldom from then on", async () => {
+  const port = await freePort();
+  const told: (string | undefined)[] = [];
+  const clock = new ManualClock(1_000);
+  let hear = () => {};
+  using upstream = new Upstream({
+    name: "xmpp",
+    role: "xmpp",
+    tls: undefined,
+    origin: `http://127.0.0.1:${port}`,
+    clock,
+    waitMs: 0,
+    onProblem: (problem) => {
+      told.push(problem);
+      hear();
+    },
+  });
+  const heard = () =>
+    new Promise<void>((resolve) => {
+      hear = resolve;
+    });
+  const missed = heard();
+  upstream.watch();
+  await missed;
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.on("error", () => {}).end();
+  }).listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const found = heard();
+  await timerOf(clock);
+  await clock.advance(probeAwayMs);
+  await found;
+  assert.deepEqual(told, [`nobody listens at http://127.0.0.1:${port}`, undefined]);
+  await timerOf(clock);
+  await clock.advance(probeAwayMs * 2);
+  assert.equal(connections, 1);
+  server.close();
+});
+
+/** The next look is set once this one is over. */
+async function timerOf(clock: ManualClock): Promise<void> {
+  while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
+}
 
 test("whoever leaves is held no longer", async () => {
   const { clock, upstream } = upstreamWith(3_000);

@@ -10,6 +10,8 @@ import type { RoleName } from "@veche/proto/roles.ts";
 
 const retryMs = 50;
 const probeMs = 5_000;
+/** While it is away: roles are started together, and who is up is not to be told as missing for long. */
+export const probeAwayMs = 500;
 const probeTimeoutMs = 2_000;
 
 export type UpstreamOptions = {
@@ -116,19 +118,31 @@ export class Upstream implements Disposable {
 
   /** Looks from time to time whether the role listens, so that health tells it and an old outage is not held against it. */
   watch(): void {
-    const look = () => {
-      const socket = this.#connect();
-      socket?.once(this.isSecure ? "secureConnect" : "connect", () => {
-        this.#setAway(false);
-        // Not cut off: what ends the handshake is still on its way to the other side.
-        socket.end();
-      });
-      socket?.once("timeout", () => socket.destroy(new Error("timeout")));
-      socket?.once("error", (error) => this.#setAway(true, error));
-      socket?.unref();
+    const socket = this.#connect();
+    if (!socket) {
+      this.#watchAgain();
+      return;
+    }
+    let isKnown = false;
+    const learn = (error?: Error) => {
+      if (isKnown) return;
+      isKnown = true;
+      this.#setAway(error !== undefined, error);
+      this.#watchAgain();
     };
-    look();
-    this.#probe = this.#clock.every(probeMs, look);
+    socket.once(this.isSecure ? "secureConnect" : "connect", () => {
+      learn();
+      // Not cut off: what ends the handshake is still on its way to the other side.
+      socket.end();
+    });
+    socket.once("timeout", () => socket.destroy(new Error("timeout")));
+    socket.on("error", learn);
+    socket.unref();
+  }
+
+  #watchAgain(): void {
+    if (this.#isDisposed) return;
+    this.#probe = this.#clock.after(this.isAway ? probeAwayMs : probeMs, () => this.watch());
   }
 
   [Symbol.dispose](): void {
