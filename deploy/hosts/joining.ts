@@ -8,7 +8,7 @@ import { finalFault, whyNotConnected } from "@veche/kit/nats-sign-in.ts";
 import { readOrNot, writeWhole } from "../nats/files.ts";
 import { Fault } from "../users/fault.ts";
 import type { Bundle } from "./bundle.ts";
-import { checkTimes, clockWarning, redeem } from "./redeem.ts";
+import { checkTimes, clockWarning, patience, redeem } from "./redeem.ts";
 
 export type Places = {
   /** Remembers what has joined. */
@@ -25,7 +25,12 @@ export type Places = {
 export type Joined = { readonly role: string; readonly host: string; readonly id: string };
 
 /** `text`: the token, or "" at later starts. Says what it did by `say`. */
-export async function joinHost(text: string, places: Places, say: (line: string) => void): Promise<Joined> {
+export async function joinHost(
+  text: string,
+  places: Places,
+  say: (line: string) => void,
+  waiting = patience,
+): Promise<Joined> {
   const record = join(places.state, "joined.json");
   const before = readRecord(record);
   if (text === "") {
@@ -45,7 +50,7 @@ export async function joinHost(text: string, places: Places, say: (line: string)
   const noncePath = join(places.state, `join-${token.id}`);
   const nonce = readOrNot(noncePath) ?? randomBytes(16).toString("hex");
   writeWhole(noncePath, nonce);
-  const { bundle, clockOffMs } = await redeem(token, nonce);
+  const { bundle, clockOffMs } = await redeem(token, nonce, waiting);
   const warning = clockWarning(token.origin, clockOffMs);
   if (warning !== undefined) say(warning);
   const env = writeBundle(bundle, folder, places);

@@ -8,16 +8,18 @@ import { Fault } from "../users/fault.ts";
 import type { Bundle } from "./bundle.ts";
 
 const attempts = 5;
-const answerMs = 10_000;
+/** How long an answer is waited for; before the second attempt a pause, before each further one longer by as much. */
+export type Patience = { readonly answerMs: number; readonly pauseMs: number };
+export const patience: Patience = { answerMs: 10_000, pauseMs: 500 };
 /** Beyond this, times in logs and facts mislead; beyond a day, certificates fail. */
 const clockToleranceMs = 30_000;
 
 export type Redeemed = { readonly bundle: Bundle; readonly clockOffMs: number };
 
 /** `nonce`: the same for as long as the answer has not arrived, so that a lost one is given again. */
-export async function redeem(token: JoinToken, nonce: string): Promise<Redeemed> {
+export async function redeem(token: JoinToken, nonce: string, waiting = patience): Promise<Redeemed> {
   const body = JSON.stringify({ id: token.id, nonce, proof: proofOf(proofKeyOf(token), token.id, nonce) });
-  const answer = await askAgain(token, body);
+  const answer = await askAgain(token, body, waiting);
   if (answer.status !== 200) throw refusalOf(token, answer);
   const text = unseal(token, sealedIn(answer.text));
   if (text === undefined)
@@ -50,21 +52,21 @@ export function checkTimes({ files }: Bundle, now = Date.now()): void {
 
 type Answer = { readonly status: number; readonly text: string; readonly clockOffMs: number };
 
-async function askAgain(token: JoinToken, body: string): Promise<Answer> {
+async function askAgain(token: JoinToken, body: string, { answerMs, pauseMs }: Patience): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const answer = await ask(`${token.origin}/join`, body);
+      const answer = await ask(`${token.origin}/join`, body, answerMs);
       if (answer.status !== 503 || attempt === attempts) return answer;
     } catch (error) {
       if (attempt === attempts)
         throw new Fault("unreachable", `${token.origin} can't be reached: ${reasonOf(error)}`, { cause: error });
     }
-    await pause(500 * attempt);
+    await pause(pauseMs * attempt);
   }
 }
 
 /** Whoever answers proves itself by the seal, so web's certificate need not be one that is trusted here. */
-function ask(url: string, body: string): Promise<Answer> {
+function ask(url: string, body: string, answerMs: number): Promise<Answer> {
   const send = url.startsWith("https:") ? httpsRequest : httpRequest;
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
