@@ -37,6 +37,8 @@ export type Edges = { readonly bus: Bus; readonly clock: Clock };
 
 /** How long the last facts may take on their way out. */
 const drainMs = 3_000;
+/** How long a fact or a job waits for it to be sure that this process is on duty, before that is told as a delay. */
+const sureMs = 2_000;
 
 export type Focus = AsyncDisposable & {
   /** Where HTTP is served. */
@@ -79,7 +81,10 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       if (duty?.isOn) void recovery.look();
     },
   );
-  const leases = stack.use(await Leases.open({ bus, unit, instance, clock, log, listener: leaseListener }));
+  const confirmDuty = () => duty?.sure(sureMs) ?? Promise.resolve();
+  const leases = stack.use(
+    await Leases.open({ bus, unit, instance, clock, log, listener: leaseListener, confirmDuty }),
+  );
   const directory = stack.use(
     new BridgeDirectory({
       bus,

@@ -165,7 +165,8 @@ export interface Bucket<M extends DescMessage> {
   create(key: string, value: MessageInitShape<M>): Promise<number>;
   /** Rejects with `failed-precondition` where the key's revision is another. Returns the new one. */
   update(key: string, value: MessageInitShape<M>, revision: number): Promise<number>;
-  delete(key: string): Promise<void>;
+  /** With a revision: rejects with `failed-precondition` where the key's is another. */
+  delete(key: string, revision?: number): Promise<void>;
   /** As `delete`; what the key held before is gone from the bucket's history too. */
   purge(key: string): Promise<void>;
   entries(): AsyncIterable<BucketEntry<M>>;

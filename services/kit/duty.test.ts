@@ -1,15 +1,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DescMessage } from "@bufbuild/protobuf";
+import { DutySchema } from "@veche/proto/gen/veche/signalling/v1/duty_pb.ts";
+import { type BucketContract, buckets } from "@veche/proto/storage.ts";
+import type { Bucket } from "./bus.ts";
 import { ManualClock } from "./clock.ts";
 import { Duty } from "./duty.ts";
 import { silentLog } from "./log.ts";
 import { MemoryBus, MemoryNetwork } from "./memory-bus.ts";
 
+/** One whose updates are done at once, and whose answers may be long on their way. */
+class LateBus extends MemoryBus {
+  answers = Promise.resolve();
+
+  override async bucket<M extends DescMessage>(contract: BucketContract, schema: M): Promise<Bucket<M>> {
+    const bucket = await super.bucket(contract, schema);
+    const update = bucket.update.bind(bucket);
+    bucket.update = async (key, value, revision) => {
+      const updated = await update(key, value, revision);
+      await this.answers;
+      return updated;
+    };
+    return bucket;
+  }
+}
+
 function stage() {
   const clock = new ManualClock(1_000_000);
   const network = new MemoryNetwork();
   const open = async (instance: string, hostId: string, role: "xmpp" | "focus" = "focus") => {
-    const bus = new MemoryBus(network, { clock });
+    const bus = new LateBus(network, { clock });
     const heard: string[] = [];
     const duty = await Duty.open({
       bus,
@@ -126,4 +146,42 @@ test("a focus that is restarted does not move, and comes back to where the xmpp 
   const again = await open("focus-again", "here");
   await clock.advance(2_000);
   assert.deepEqual([again.heard, there.focus.heard], [["taken"], ["taken", "lost"]]);
+});
+
+test("a focus that stood still neither takes back nor gives away what is another's by now", async () => {
+  const { clock, openHost } = stage();
+  const here = await openHost("here");
+  const there = await openHost("there");
+  await clock.advance(10_000);
+  const late = Promise.withResolvers<void>();
+  here.focus.bus.answers = late.promise;
+  here.xmpp.die();
+  await clock.advance(9_000);
+  assert.deepEqual([there.xmpp.heard, there.focus.heard], [["taken"], ["taken"]]);
+  assert.deepEqual(here.focus.heard, ["taken", "lost"], "it heard that the xmpp has moved");
+  here.focus.bus.answers = Promise.resolve();
+  late.resolve();
+  await clock.advance(100);
+  assert.deepEqual([there.focus.duty.isSure, there.focus.heard], [true, ["taken"]]);
+  await clock.advance(10_000);
+  assert.deepEqual(here.focus.heard, ["taken", "lost"]);
+  assert.deepEqual([here.focus.duty.isOn, there.focus.duty.isOn, there.focus.heard], [false, true, ["taken"]]);
+});
+
+test("the lease of another is not deleted by who yields late", async () => {
+  const { clock, network, openHost } = stage();
+  const here = await openHost("here");
+  const there = await openHost("there");
+  await clock.advance(10_000);
+  network.disconnect(here.focus.bus);
+  here.xmpp.die();
+  await clock.advance(9_000);
+  assert.deepEqual(there.focus.heard, ["taken"]);
+  const removed: string[] = [];
+  const bucket = await there.focus.bus.bucket(buckets.units, DutySchema);
+  const watching = await bucket.watch(({ key, value }) => void (value === undefined && removed.push(key)));
+  network.reconnect(here.focus.bus);
+  await clock.advance(5_000);
+  watching.close();
+  assert.deepEqual([here.focus.heard, there.focus.heard, removed], [["taken", "lost"], ["taken"], []]);
 });

@@ -129,10 +129,10 @@ export class Duty implements AsyncDisposable {
 
   /** Lets others have the unit at once, where this host leaves it on purpose. */
   async giveBack(): Promise<void> {
-    const wasOn = this.isOn;
+    const revision = this.#revision;
     this.stop();
     this.#revision = undefined;
-    if (wasOn) await this.#release();
+    if (revision !== undefined) await this.#release(revision);
   }
 
   stop(): void {
@@ -181,17 +181,22 @@ export class Duty implements AsyncDisposable {
 
   /** The unit's xmpp is on that host, and so is a focus: it serves the unit. */
   async #yield(to: string): Promise<void> {
-    if (!this.isOn || this.#isClosed || !this.#timer) return;
+    const revision = this.#revision;
+    if (revision === undefined || this.#isClosed || !this.#timer) return;
     this.#revision = undefined;
     this.#given.log.warn({ hostId: to }, "the unit's xmpp is on another host: the focus there serves it");
     this.#given.onLost();
-    await this.#release();
+    await this.#release(revision);
   }
 
-  async #release(): Promise<void> {
-    await this.#bucket.delete(this.#key).catch((error: unknown) => {
+  /** Unless somebody else has it: whoever stood still is the last to know. */
+  async #release(revision: number): Promise<void> {
+    try {
+      await this.#bucket.delete(this.#key, revision);
+    } catch (error) {
+      if (toVecheError(error).code === "failed-precondition") return;
       this.#given.log.warn({ err: error }, "the unit was not given back: its lease runs out by itself");
-    });
+    }
   }
 
   async #enroll(): Promise<boolean> {
@@ -221,7 +226,10 @@ export class Duty implements AsyncDisposable {
         const taking = found
           ? this.#bucket.update(this.#key, value, found.revision)
           : this.#bucket.create(this.#key, value);
-        this.#hold(await taking, sinceMs);
+        const revision = await taking;
+        // An answer that came as late as that says what was: the next look tells what is.
+        const isLate = this.#given.clock.elapsed() - sinceMs >= dutyTimes.leaseMs && this.#others.size > 0;
+        if (!isLate) this.#hold(revision, sinceMs);
       } else if (found) this.#lose(found.value);
       return true;
     } catch (error) {
@@ -237,9 +245,13 @@ export class Duty implements AsyncDisposable {
 
   /** One write, while nobody has written since. */
   async #renew(sinceMs: number): Promise<boolean> {
-    if (this.#revision === undefined) return false;
+    const before = this.#revision;
+    if (before === undefined) return false;
     try {
-      this.#hold(await this.#bucket.update(this.#key, this.#value(), this.#revision), sinceMs);
+      const revision = await this.#bucket.update(this.#key, this.#value(), before);
+      if (this.#revision === before) this.#hold(revision, sinceMs);
+      // It was given up while the answer was on its way.
+      else if (!this.isOn) await this.#release(revision);
       return true;
     } catch (error) {
       if (toVecheError(error).code !== "failed-precondition") throw error;

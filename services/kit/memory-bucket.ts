@@ -111,16 +111,16 @@ export class MemoryBucket<M extends DescMessage> implements Bucket<M> {
   update(key: string, value: MessageInitShape<M>, revision: number): Promise<number> {
     const text = encodeBody(this.#schema, value);
     return this.#do(key, () => {
-      const found = this.#store.get(key)?.revision ?? 0;
-      if (found !== revision) {
-        throw new VecheError("failed-precondition", `key "${key}": expected revision ${revision}, found ${found}`);
-      }
+      this.#expect(key, revision);
       return this.#store.set(key, text);
     });
   }
 
-  delete(key: string): Promise<void> {
-    return this.#do(key, () => this.#store.delete(key));
+  delete(key: string, revision?: number): Promise<void> {
+    return this.#do(key, () => {
+      if (revision !== undefined) this.#expect(key, revision);
+      this.#store.delete(key);
+    });
   }
 
   /** There is no history here. */
@@ -157,6 +157,12 @@ export class MemoryBucket<M extends DescMessage> implements Bucket<M> {
         reconnecting.close();
       },
     };
+  }
+
+  #expect(key: string, revision: number): void {
+    const found = this.#store.get(key)?.revision ?? 0;
+    if (found === revision) return;
+    throw new VecheError("failed-precondition", `key "${key}": expected revision ${revision}, found ${found}`);
   }
 
   async #do<T>(key: string, action: () => T): Promise<T> {

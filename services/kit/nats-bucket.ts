@@ -105,17 +105,14 @@ export class NatsBucket<M extends DescMessage> implements Bucket<M> {
   }
 
   async update(key: string, value: MessageInitShape<M>, revision: number): Promise<number> {
-    try {
-      return await this.#store(key, encodeBody(this.#schema, value), revision);
-    } catch (error) {
-      if (!isWrongRevision(error)) throw error;
-      const message = `${this.#name(key)}: expected revision ${revision}, found another`;
-      throw new VecheError("failed-precondition", message, { cause: error });
-    }
+    const body = encodeBody(this.#schema, value);
+    return this.#expecting(key, revision, () => this.#store(key, body, revision));
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#storage.store(this.#subject(key), "", randomUUID(), { [operationHeader]: "DEL" });
+  async delete(key: string, revision?: number): Promise<void> {
+    const headers = { [operationHeader]: "DEL" };
+    const remove = () => this.#storage.store(this.#subject(key), "", randomUUID(), headers, revision);
+    await (revision === undefined ? remove() : this.#expecting(key, revision, remove));
   }
 
   async purge(key: string): Promise<void> {
@@ -167,6 +164,16 @@ export class NatsBucket<M extends DescMessage> implements Bucket<M> {
       throw error;
     }
     return { close };
+  }
+
+  async #expecting<T>(key: string, revision: number, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isWrongRevision(error)) throw error;
+      const message = `${this.#name(key)}: expected revision ${revision}, found another`;
+      throw new VecheError("failed-precondition", message, { cause: error });
+    }
   }
 
   async #store(key: string, body: string, expectedRevision?: number): Promise<number> {

@@ -11,6 +11,7 @@ const of = { tenant: "main", room: "r1", session: "s1" };
 function stage() {
   const clock = new ManualClock(1_000_000);
   const network = new MemoryNetwork();
+  const duty = { confirmed: Promise.resolve() };
   const open = async (unit: string, instance: string) => {
     const bus = new MemoryBus(network, { clock });
     const heard: string[] = [];
@@ -20,9 +21,11 @@ function stage() {
       onRetaken: (room: string, epoch: number) => heard.push(`retaken ${room} ${epoch}`),
       noteFor: () => ({ messages: 3, jingleSessions: {} }),
     };
-    return { leases: await Leases.open({ bus, unit, instance, clock, log: silentLog, listener }), bus, heard };
+    const confirmDuty = () => duty.confirmed;
+    const given = { bus, unit, instance, clock, log: silentLog, listener, confirmDuty };
+    return { leases: await Leases.open(given), bus, heard };
   };
-  return { clock, network, open };
+  return { clock, network, duty, open };
 }
 
 test("epochs grow with each owner; another process of the unit takes over at once and the first one stops", async () => {
@@ -79,6 +82,15 @@ test("a process that slept finds out before it speaks", async () => {
   await clock.advance(1_000);
   await confirming;
   assert.deepEqual(sleeper.heard, ["lost r1"]);
+});
+
+test("while others may have the unit nothing is said for a room, however fresh its lease", async () => {
+  const { open, duty } = stage();
+  const { leases } = await open("main", "i1");
+  await leases.take(of);
+  await leases.confirm("r1");
+  duty.confirmed = Promise.reject(new Error("not on duty here"));
+  await assert.rejects(leases.confirm("r1"), /not on duty here/);
 });
 
 test("given back, it is free at once, but not for a newer sitting of the same room", async () => {

@@ -39,6 +39,7 @@ export class Leases implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #listener: LeaseListener;
+  readonly #confirmDuty: () => Promise<void>;
   readonly #held = new Map<string, Held>();
   readonly #seen = new Map<string, { readonly value: RoomLease; readonly revision: number }>();
   readonly #former = new Map<string, RoomLease>();
@@ -55,6 +56,7 @@ export class Leases implements AsyncDisposable {
     this.#clock = given.clock;
     this.#log = given.log;
     this.#listener = given.listener;
+    this.#confirmDuty = given.confirmDuty ?? (() => Promise.resolve());
   }
 
   static async open(given: LeasesGiven): Promise<Leases> {
@@ -119,8 +121,9 @@ export class Leases implements AsyncDisposable {
     return this.#former.get(room);
   }
 
-  /** Renews a lease that may have run out unnoticed, as when a stopped process wakes up; `onLost` says what came of it. */
+  /** Waits until nobody else can have the unit, then renews a lease that may have run out unnoticed, as when a stopped process wakes up; `onLost` says what came of it. */
   async confirm(room: string): Promise<void> {
+    await this.#confirmDuty();
     const held = this.#held.get(room);
     if (held && this.#clock.now() - held.confirmedMs >= buckets.rooms.ttlMs) await this.#renew(room, held);
   }
@@ -226,6 +229,8 @@ export type LeasesGiven = {
   readonly clock: Clock;
   readonly log: Log;
   readonly listener: LeaseListener;
+  /** Resolves when this process is on duty for sure. Where the unit has several hosts that is known sooner than any lease runs out. */
+  readonly confirmDuty?: () => Promise<void>;
 };
 
 /** NATS is away for a while, or two took the lease at once: look again. */

@@ -152,6 +152,18 @@ export function bucketTests(stage: Stage): void {
     assert.equal((await mine.get(key))?.value.value, "3");
   });
 
+  test("a key whose revision is another is not removed by who names the one before", async () => {
+    const [mine, theirs] = [await open(stage.focus), await open(stage.xmpp)];
+    const key = stage.unique("key");
+    const before = await mine.create(key, text("1"));
+    const revision = await theirs.update(key, text("2"), before);
+    await assert.rejects(mine.delete(key, before), hasCode("failed-precondition"));
+    assert.equal((await mine.get(key))?.value.value, "2");
+    await mine.delete(key, revision);
+    assert.equal(await theirs.get(key), undefined);
+    await assert.rejects(mine.delete(key, revision), hasCode("failed-precondition"));
+  });
+
   test("what is purged is gone as if it was removed, and can be created again", async () => {
     const bucket = await open(stage.focus);
     const key = stage.unique("key");
