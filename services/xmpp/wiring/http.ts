@@ -41,6 +41,7 @@ export function buildHttp(parts: Parts): { readonly http: HttpEdge; readonly con
     health: context.health,
     metrics: context.metrics,
     debug: () => ({
+      isSureOfDuty: parts.duty.isSure,
       unauthenticated: gate.unauthenticated,
       bosh: bosh.describe(),
       connections: { webSocket: webSocket.size, tcp: tcp?.size ?? 0 },

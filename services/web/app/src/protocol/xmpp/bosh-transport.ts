@@ -6,7 +6,13 @@ import type { Transport, TransportEvents } from "./transport.ts";
 
 const WAIT_S = 60;
 const MAX_IN_FLIGHT = 2;
-const MAX_TRIES = 8;
+/** Before there is a session to lose. */
+const OPENING_PATIENCE_MS = 6_000;
+/** What a server keeps a silent session for that does not say (XEP-0124 leaves it open). */
+const USUAL_INACTIVITY_S = 60;
+/** A connection that led nowhere may hang for minutes while a new one would not. */
+const RENEW_EACH_MS = 15_000;
+const PAUSE_MS = { step: 300, most: 1500 } as const;
 
 export class BoshTransport implements Transport {
   readonly canResume = false;
@@ -23,6 +29,11 @@ export class BoshTransport implements Transport {
   #nextRid = 0;
   readonly #answers = new Map<number, readonly XmlElement[]>();
   readonly #abort = new AbortController();
+  #renewal = new AbortController();
+  /** Nobody has answered for so long: the server has given the session up too. */
+  #patienceMs = OPENING_PATIENCE_MS;
+  /** While the server can't be reached. */
+  #renewing: ReturnType<typeof setInterval> | undefined;
 
   constructor(url: string, domain: string) {
     this.#url = url;
@@ -69,8 +80,15 @@ export class BoshTransport implements Transport {
     if (this.#sid) navigator.sendBeacon(this.#url, serialise(body));
   }
 
+  renew(): boolean {
+    this.#renewal.abort();
+    this.#renewal = new AbortController();
+    return true;
+  }
+
   abandon(): void {
     this.#events = undefined;
+    clearInterval(this.#renewing);
     this.#abort.abort();
   }
 
@@ -98,9 +116,7 @@ export class BoshTransport implements Transport {
       return;
     }
     // One request has to wait at the server all the time, for what it may have to say.
-    if (this.#outgoing.length === 0 && this.#inFlight > 0) return;
-    const { rid, ...attributes } = this.#attributes();
-    void this.#exchange(rid, attributes, this.#outgoing.splice(0));
+    if (this.#outgoing.length > 0 || this.#inFlight === 0) this.#fill();
   }
 
   async #exchange(rid: number, attributes: Record<string, string>, stanzas: readonly XmlElement[] = []): Promise<void> {
@@ -110,31 +126,60 @@ export class BoshTransport implements Transport {
     this.#inFlight--;
     if (!this.#events) return;
     if (typeof answer === "string") return this.#end(answer);
-    this.#sid ??= answer.attrs.sid;
+    if (this.#sid === undefined && answer.attrs.sid) {
+      this.#sid = answer.attrs.sid;
+      this.#patienceMs = (Number(answer.attrs.inactivity) || USUAL_INACTIVITY_S) * 1000;
+    }
     if (answer.attrs.type === "terminate") return this.#end(answer.attrs.condition ?? "terminated");
     this.#answers.set(rid, elementsOf(answer));
     this.#deliver();
     this.#flush();
   }
 
-  /** Repeats the very same request while the server cannot be reached: it answers a repeated rid from memory. */
+  /**
+   * Repeats the very same request while the server cannot be reached: it answers a repeated rid from memory. Another host
+   * may take a quarter of a minute to go on with the session where the one before did not say goodbye.
+   */
   async #post(body: string): Promise<XmlElement | string> {
+    let failedAt: number | undefined;
     for (let tries = 1; ; tries++) {
       try {
+        const ends = [this.#abort.signal, this.#renewal.signal, AbortSignal.timeout(WAIT_S * 1100)];
         const response = await fetch(this.#url, {
           method: "POST",
           headers: { "Content-Type": "text/xml; charset=utf-8" },
           body,
-          signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(WAIT_S * 1100)]),
+          signal: AbortSignal.any(ends),
         });
         if (response.status >= 400 && response.status < 500) return `http ${response.status}`;
-        if (response.ok) return parseXml(await response.text()) ?? "answer is not XML";
+        if (response.ok) {
+          const answer = await response.text();
+          this.#falter(false);
+          return parseXml(answer) ?? "answer is not XML";
+        }
       } catch {
         if (this.#abort.signal.aborted) return "closed";
       }
-      if (tries === MAX_TRIES) return "server does not answer";
-      await new Promise((resolve) => setTimeout(resolve, Math.min(300 * tries, 1500)));
+      failedAt ??= Date.now();
+      if (Date.now() - failedAt >= this.#patienceMs) return "server does not answer";
+      this.#falter(true);
+      await new Promise((resolve) => setTimeout(resolve, Math.min(PAUSE_MS.step * tries, PAUSE_MS.most)));
     }
+  }
+
+  #falter(isFaltering: boolean): void {
+    if (!this.#events || isFaltering === (this.#renewing !== undefined)) return;
+    clearInterval(this.#renewing);
+    this.#renewing = isFaltering ? setInterval(() => this.renew(), RENEW_EACH_MS) : undefined;
+    this.#events.faltered(isFaltering);
+    // Of two requests that wait the server answers the first at once: so the end of the outage is heard of.
+    if (isFaltering) this.#fill();
+  }
+
+  #fill(): void {
+    if (!this.#sid || this.#inFlight >= MAX_IN_FLIGHT) return;
+    const { rid, ...attributes } = this.#attributes();
+    void this.#exchange(rid, attributes, this.#outgoing.splice(0));
   }
 
   #deliver(): void {

@@ -27,6 +27,7 @@ function link(isThere: boolean, refuses = false): Transport {
     },
     restart: () => say(signedIn),
     close: () => {},
+    renew: () => false,
     abandon: () => {},
   };
 }

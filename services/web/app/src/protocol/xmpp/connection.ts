@@ -168,6 +168,9 @@ export class XmppConnection {
         } else queue.push(element);
       },
       closed: (reason) => (live ? this.#lost(transport) : fail(reason)),
+      faltered: (isFaltering) => {
+        if (live) this.#faltered(transport, isFaltering);
+      },
     });
     const next = () =>
       new Promise<XmlElement>((resolve, reject) => {
@@ -213,6 +216,13 @@ export class XmppConnection {
     this.#establish().catch(() => this.#setState("offline"));
   }
 
+  /** The stream goes on once the server is reached again: what is said meanwhile waits. */
+  #faltered(transport: Transport, isFaltering: boolean): void {
+    if (this.#closed || transport !== this.#transport) return;
+    this.#setState(isFaltering ? "resuming" : "connected");
+    if (!isFaltering) for (const stanza of this.#held.splice(0)) this.send(stanza);
+  }
+
   #received(element: XmlElement): void {
     this.#lastReceivedAt = Date.now();
     if (element.attrs.xmlns === NS.streamManagement) {
@@ -250,8 +260,9 @@ export class XmppConnection {
     this.send(iq("get", this.#domain, this.newId(), xml("ping", { xmlns: NS.ping })));
     const silentFor = () => Date.now() - this.#lastReceivedAt;
     if (silentFor() < PING_AFTER_SILENCE_MS + PING_TIMEOUT_MS || transport !== this.#transport) return;
-    transport?.abandon();
-    if (transport) this.#lost(transport);
+    if (!transport || transport.renew()) return;
+    transport.abandon();
+    this.#lost(transport);
   }
 
   #failRequests(): void {

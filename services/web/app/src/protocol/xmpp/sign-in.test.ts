@@ -34,6 +34,7 @@ function scriptedOver(isSecure: boolean, answers: XmlElement[]) {
     },
     restart: () => void said.push("restart"),
     close: () => {},
+    renew: () => false,
     abandon: () => {},
   };
   const incoming = { next: async () => answers.shift() ?? assert.fail("the server has nothing more to say") };

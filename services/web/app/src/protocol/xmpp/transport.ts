@@ -5,6 +5,8 @@ export interface TransportEvents {
   received(element: XmlElement): void;
   /** The link is gone and will not come back by itself. */
   closed(reason: string): void;
+  /** The server can't be reached just now, which the link itself tries to mend; or it is reached again. */
+  faltered(isFaltering: boolean): void;
 }
 
 /** One way to carry an XMPP stream. A transport is opened once; a new attempt takes a new one. */
@@ -18,6 +20,8 @@ export interface Transport {
   restart(): void;
   /** Says goodbye with the given last stanzas, in a way that also works while the page is being left. */
   close(last?: readonly XmlElement[]): void;
+  /** Asks again on new connections for what is under way, without losing the stream; false where it can't. */
+  renew(): boolean;
   /** Drops the link without a word, so that the stream can be resumed. */
   abandon(): void;
 }

@@ -48,6 +48,10 @@ export class WebSocketTransport implements Transport {
     this.#socket?.close();
   }
 
+  renew(): boolean {
+    return false;
+  }
+
   abandon(): void {
     this.#events = undefined;
     this.#socket?.close();
