@@ -49,12 +49,31 @@ async function signallingWorks(): Promise<{ readonly saidMs: number; readonly jo
   await newcomer.ask(hosts.roomUrl(room), []);
   const isIn = ({ page, connection }: { page: string; connection: string }) =>
     page === "call" && connection === "connected";
-  await newcomer.until("is in the call", isIn, { timeoutMs: takeoverMs });
-  await allPerceiveAll([...people, newcomer]);
+  try {
+    await newcomer.until("is in the call", isIn, { timeoutMs: takeoverMs });
+    await allPerceiveAll([...people, newcomer]).catch(async (error: unknown) => {
+      throw new Error(`${String(error)}\n${await whatIsKnown([...people, newcomer])}`);
+    });
+  } finally {
+    // Whatever failed: nobody stays in the room for the tests that follow.
+    await newcomer.hangUp().catch(() => undefined);
+    await newcomer.page.context().close();
+  }
   const joined = performance.now();
-  await newcomer.hangUp();
-  await newcomer.page.context().close();
   return { saidMs: Math.round(said - began), joinedMs: Math.round(joined - said) };
+}
+
+/** For whoever looks for a fault: what each page and each focus has of everybody. */
+async function whatIsKnown(all: readonly Participant[]): Promise<string> {
+  const pages = await Promise.all(
+    all.map(async (each) => {
+      const { endpoint, participants, ice, bridgeChannel } = await each.state();
+      const troubles = each.troubles.slice(-5);
+      return JSON.stringify({ name: each.identity.name, endpoint, ice, bridgeChannel, participants, troubles });
+    }),
+  );
+  const rooms = await Promise.all([hosts.a, hosts.b].map(async (host) => `${host.id}: ${await host.rooms()}`));
+  return [...pages, ...rooms].join("\n");
 }
 
 /** Nobody misses anybody while `harm` is done, nobody has to join again, and then everything works. */

@@ -70,6 +70,7 @@ export class SignallingHost {
   readonly xmpp: HostProcess;
   readonly focus: HostProcess;
   readonly #xmppPort: number;
+  readonly #focusPort: number;
 
   private constructor(given: { id: string; address: string; xmppPort: number; focusPort: number; natsUrl: string }) {
     const { id, address, xmppPort, focusPort, natsUrl } = given;
@@ -77,6 +78,7 @@ export class SignallingHost {
     this.id = id;
     this.address = address;
     this.#xmppPort = xmppPort;
+    this.#focusPort = focusPort;
     this.xmpp = new HostProcess(
       `xmpp of ${id}`,
       "xmpp",
@@ -103,6 +105,14 @@ export class SignallingHost {
     const url = `http://${this.address}:${this.#xmppPort}/debug`;
     const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
     return answer?.status === 200;
+  }
+
+  /** What its focus knows of each room; "" while it serves none, or can't be asked. */
+  async rooms(): Promise<string> {
+    const url = `http://${this.address}:${this.#focusPort}/debug/conferences-full`;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
+    const rooms = answer?.ok ? await answer.text() : "{}";
+    return rooms.trim() === "{}" ? "" : rooms;
   }
 
   signal(signal: NodeJS.Signals): void {
