@@ -12,11 +12,21 @@ export function findNatsServer(env: Readonly<Record<string, string | undefined>>
   return folders.map((folder) => join(folder, "nats-server")).find((path) => existsSync(path));
 }
 
-type NatsServerOptions = { readonly config: string; readonly jetstream: string; readonly env: Environment };
+type NatsServerOptions = {
+  readonly config: string;
+  readonly jetstream: string;
+  readonly env: Environment;
+  readonly place: NatsPlace;
+};
+
+/** Where a server is to be: its address, and what its command has before it, as "ip netns exec …". */
+export type NatsPlace = { readonly address: string; readonly enter: readonly string[] };
+
+const loopback: NatsPlace = { address: "127.0.0.1", enter: [] };
 
 type Environment = Readonly<Record<string, string>>;
 
-/** A nats-server of a test's own, on a free port of the loopback, which can be killed and come back with what it stored. */
+/** A nats-server of a test's own, on a free port, of the loopback unless it has a place, which can be killed and come back with what it stored. */
 export class NatsServer implements AsyncDisposable {
   readonly #binary: string;
   readonly #folder: string;
@@ -43,12 +53,13 @@ export class NatsServer implements AsyncDisposable {
   /** As `start`, which is then called for. */
   static async prepare(
     config = "",
-    options: { readonly jetstream?: string; readonly env?: Environment; readonly port?: number } = {},
+    options: Partial<Omit<NatsServerOptions, "config">> & { readonly port?: number } = {},
   ): Promise<NatsServer> {
     const binary = findNatsServer();
     if (!binary) throw new Error("there is no nats-server");
-    const { jetstream = "", env = {}, port = -1 } = options;
-    const server = new NatsServer(binary, await mkdtemp(join(tmpdir(), "veche-nats-")), { config, jetstream, env });
+    const { jetstream = "", env = {}, place = loopback, port = -1 } = options;
+    const folder = await mkdtemp(join(tmpdir(), "veche-nats-"));
+    const server = new NatsServer(binary, folder, { config, jetstream, env, place });
     server.#port = port;
     return server;
   }
@@ -59,7 +70,7 @@ export class NatsServer implements AsyncDisposable {
   }
 
   get url(): string {
-    return `nats://127.0.0.1:${this.#port}`;
+    return `nats://${this.#options.place.address}:${this.#port}`;
   }
 
   get pid(): number | undefined {
@@ -69,11 +80,12 @@ export class NatsServer implements AsyncDisposable {
   /** On the same port and with the same files as before. */
   async start(): Promise<void> {
     const path = join(this.#folder, "nats.conf");
-    const { jetstream, config } = this.#options;
+    const { jetstream, config, place } = this.#options;
     const storage = `jetstream { store_dir: "${this.storeDir}"\n${jetstream} }`;
-    await writeFile(path, `listen: "127.0.0.1:${this.#port}"\n${storage}\n${config}\n`);
+    await writeFile(path, `listen: "${place.address}:${this.#port}"\n${storage}\n${config}\n`);
     const env = { ...process.env, ...this.#options.env };
-    const started = spawn(this.#binary, ["-c", path], { env, stdio: ["ignore", "ignore", "pipe"] });
+    const [command = this.#binary, ...args] = [...place.enter, this.#binary, "-c", path];
+    const started = spawn(command, args, { env, stdio: ["ignore", "ignore", "pipe"] });
     this.#process = started;
     const lines = createInterface({ input: started.stderr });
     const said: string[] = [];

@@ -11,6 +11,7 @@ import { chromiumPath, launchBrowser, withoutBrowser } from "../harness/browser.
 import { anna, boris, type Identity, vera } from "../harness/identities.ts";
 import { allPerceiveAll, Participant } from "../harness/participant.ts";
 import { startRecording, stop } from "../harness/recording/acts.ts";
+import { withoutRoads } from "../harness/roads.ts";
 import { forgetGaps, gapsOf, missingOf } from "../harness/senses.ts";
 import { longestStandstillMs } from "../harness/standstill.ts";
 import { hears } from "../harness/telephone/gateway.ts";
@@ -20,7 +21,6 @@ import { withoutEngine } from "./engine.ts";
 import { type Host, withoutEngines } from "./hosts/host.ts";
 import { Installation } from "./hosts/installation.ts";
 import { boundUdpPorts, openTcpPorts } from "./hosts/ports.ts";
-import { withoutRoads } from "./hosts/roads.ts";
 
 const skip = withoutEngine() || withoutEngines() || withoutRoads() || withoutBrowser();
 const room = "schools";

@@ -90,6 +90,23 @@ export class Roads implements AsyncDisposable {
     await this.#policy("delete", address);
   }
 
+  /** Nothing passes between these two any more; both reach everybody else. */
+  async part(one: Place, other: Place): Promise<void> {
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const)
+      await this.#refuse("add", from, to);
+  }
+
+  async join(one: Place, other: Place): Promise<void> {
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const)
+      await this.#refuse("delete", from, to);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await ip("link", "delete", link(here)).catch(() => {});
     for (const namespace of this.#namespaces.reverse()) await ip("netns", "delete", namespace).catch(() => {});
@@ -101,10 +118,19 @@ export class Roads implements AsyncDisposable {
     await ip("-n", router, "link", "set", far(number), "up");
   }
 
+  async #refuse(what: "add" | "delete", from: Place, to: Place): Promise<void> {
+    await ip("-n", router, "rule", what, "from", from.address, "to", to.address, "blackhole");
+  }
+
   /** What comes from there. */
   async #policy(what: "add" | "delete", address: string): Promise<void> {
     await ip("-n", router, "rule", what, "from", address, "blackhole");
   }
+}
+
+/** What a command has before it that is to run there. */
+export function inPlace({ namespace }: Place): readonly string[] {
+  return namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
 }
 
 async function ip(...args: readonly string[]): Promise<void> {

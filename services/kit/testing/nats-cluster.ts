@@ -1,6 +1,6 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { type ConnectionOptions, connect } from "@nats-io/transport-node";
-import { NatsServer } from "../nats-server.ts";
+import { type NatsPlace, NatsServer } from "../nats-server.ts";
 import { freePort } from "./free-port.ts";
 
 const size = 3;
@@ -16,6 +16,8 @@ export type ClusterOptions = {
   readonly routesOf?: (index: number) => string;
   /** What each asks of routes and shows on its own, by its number. */
   readonly passwordOf?: (index: number) => string;
+  /** Where each is, by its number; on the loopback otherwise. */
+  readonly placeOf?: (index: number) => NatsPlace;
   /** False where it can't become one: then nobody waits for it. */
   readonly isWhole?: boolean;
   /** Further environment of a server, by its number. */
@@ -38,17 +40,18 @@ export class NatsCluster implements AsyncDisposable {
     const { config = "", routes = "", envOf = () => ({}), credentials = {} } = options;
     const routesOf = options.routesOf ?? (() => routes);
     const ports = await Promise.all(Array.from({ length: 2 * size }, () => freePort()));
-    const routePorts = ports.slice(size);
+    const placeOf = options.placeOf ?? (() => ({ address: "127.0.0.1", enter: [] }));
+    const members = ports.slice(size).map((port, index) => `${placeOf(index).address}:${port}`);
     const servers = await Promise.all(
       Array.from({ length: size }, (_, index) => {
         const cluster = clusterBlock({
-          port: routePorts[index] ?? 0,
-          routePorts,
+          listen: members[index] ?? "",
+          members,
           more: routesOf(index),
           password: options.passwordOf?.(index),
         });
         const named = `server_name: node-${index + 1}\n${cluster}\n${config}`;
-        return NatsServer.prepare(named, { port: ports[index] ?? 0, env: envOf(index) });
+        return NatsServer.prepare(named, { port: ports[index] ?? 0, env: envOf(index), place: placeOf(index) });
       }),
     );
     const started = new NatsCluster(servers, credentials);
@@ -134,17 +137,18 @@ export class NatsCluster implements AsyncDisposable {
 }
 
 function clusterBlock(given: {
-  readonly port: number;
-  readonly routePorts: readonly number[];
+  /** Address and port for routes, its own and everybody's. */
+  readonly listen: string;
+  readonly members: readonly string[];
   readonly more: string;
   readonly password: string | undefined;
 }): string {
   const user = given.password === undefined ? "" : `route:${given.password}@`;
-  const routes = given.routePorts.map((port) => `"nats://${user}127.0.0.1:${port}"`).join(", ");
+  const routes = given.members.map((member) => `"nats://${user}${member}"`).join(", ");
   const authorization = user === "" ? "" : `authorization { user: route, password: "${given.password}" }`;
   return `cluster {
     name: veche
-    listen: "127.0.0.1:${given.port}"
+    listen: "${given.listen}"
     routes: [${routes}]
     ${authorization}
     ${given.more}

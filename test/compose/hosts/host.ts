@@ -5,8 +5,8 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import type { Place } from "../../harness/roads.ts";
 import { eventually } from "../../harness/wait.ts";
-import type { Place } from "./roads.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const run = promisify(execFile);

@@ -2,8 +2,8 @@
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
+import { type Place, Roads } from "../../harness/roads.ts";
 import { Host } from "./host.ts";
-import { type Place, Roads } from "./roads.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const run = promisify(execFile);

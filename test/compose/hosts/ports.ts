@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { connect } from "node:net";
 import { promisify } from "node:util";
-import type { Place } from "./roads.ts";
+import type { Place } from "../../harness/roads.ts";
 
 const run = promisify(execFile);
 const lastPort = 65_535;
