@@ -9,6 +9,7 @@ import { NatsCluster } from "@veche/kit/testing/nats-cluster.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { streams } from "@veche/proto/storage.ts";
 import { brokenPromises, type FactBody, type ObservedFact } from "./event-promises.ts";
+import { inPlace, type Place, type Roads } from "./roads.ts";
 import { eventually } from "./wait.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -23,13 +24,14 @@ class HostProcess {
   readonly #supervisor: Supervisor;
   readonly #readyUrl: string;
 
-  constructor(name: string, role: RoleName, env: Settings, readyUrl: string) {
+  constructor(name: string, role: RoleName, place: Place, env: Settings, readyUrl: string) {
     this.name = name;
     this.#readyUrl = readyUrl;
+    const [command = "", ...args] = [...inPlace(place), process.execPath, join(root, "services", role, "main.ts")];
     this.#supervisor = new Supervisor({
       name,
-      command: process.execPath,
-      args: [join(root, "services", role, "main.ts")],
+      command,
+      args,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: "info", ...env },
       cwd: root,
     });
@@ -66,50 +68,57 @@ class HostProcess {
 /** What of a host is on duty or stands by. */
 export class SignallingHost {
   readonly id: string;
-  readonly address: string;
+  readonly place: Place;
   readonly xmpp: HostProcess;
   readonly focus: HostProcess;
   readonly #xmppPort: number;
   readonly #focusPort: number;
 
-  private constructor(given: { id: string; address: string; xmppPort: number; focusPort: number; natsUrl: string }) {
-    const { id, address, xmppPort, focusPort, natsUrl } = given;
+  private constructor(given: { place: Place; xmppPort: number; focusPort: number; natsUrl: string }) {
+    const { place, xmppPort, focusPort, natsUrl } = given;
+    const { name: id, address } = place;
     const common = { VECHE_HOST_ID: id, NATS_URL: natsUrl };
     this.id = id;
-    this.address = address;
+    this.place = place;
     this.#xmppPort = xmppPort;
     this.#focusPort = focusPort;
     this.xmpp = new HostProcess(
       `xmpp of ${id}`,
       "xmpp",
+      place,
       { ...common, XMPP_PORT: String(xmppPort), VECHE_LISTEN_ADDRESS: address },
       `http://${address}:${xmppPort}/health/ready`,
     );
     this.focus = new HostProcess(
       `focus of ${id}`,
       "focus",
+      place,
       { ...common, JICOFO_PORT: String(focusPort), JICOFO_ADDRESS: address },
       `http://${address}:${focusPort}/health/ready`,
     );
   }
 
-  static async start(id: string, address: string, natsUrl: string): Promise<SignallingHost> {
-    return new SignallingHost({ id, address, natsUrl, xmppPort: await freePort(), focusPort: await freePort() });
+  static async start(place: Place, natsUrl: string): Promise<SignallingHost> {
+    return new SignallingHost({ place, natsUrl, xmppPort: await freePort(), focusPort: await freePort() });
   }
 
   async ready(): Promise<void> {
     await Promise.all([this.xmpp.ready(), this.focus.ready()]);
   }
 
+  /** Where its xmpp says how it stands. */
+  get xmppDebug(): string {
+    return `http://${this.place.address}:${this.#xmppPort}/debug`;
+  }
+
   async isOnDuty(): Promise<boolean> {
-    const url = `http://${this.address}:${this.#xmppPort}/debug`;
-    const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
+    const answer = await fetch(this.xmppDebug, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
     return answer?.status === 200;
   }
 
   /** What its focus knows of each room; "" while it serves none, or can't be asked. */
   async rooms(): Promise<string> {
-    const url = `http://${this.address}:${this.#focusPort}/debug/conferences-full`;
+    const url = `http://${this.place.address}:${this.#focusPort}/debug/conferences-full`;
     const answer = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
     const rooms = answer?.ok ? await answer.text() : "{}";
     return rooms.trim() === "{}" ? "" : rooms;
@@ -140,12 +149,18 @@ export class SignallingHosts implements AsyncDisposable {
     this.#webPort = given.webPort;
   }
 
-  /** Resolves when host a is on duty and host b stands by. */
-  static async start(): Promise<SignallingHosts> {
-    const cluster = await NatsCluster.start();
-    const a = await SignallingHost.start("host-a", "127.0.0.2", cluster.urlFor(0));
+  /** Resolves when host a is on duty and host b stands by. With roads, these two are hosts of their own on them. */
+  static async start(roads?: Roads): Promise<SignallingHosts> {
+    const places = roads ? await onRoads(roads) : onLoopback;
+    const cluster = await NatsCluster.start({
+      placeOf: (index) => {
+        const place = places[index] ?? places[2];
+        return { address: place.address, enter: inPlace(place) };
+      },
+    });
+    const a = await SignallingHost.start(places[0], cluster.urlFor(0));
     await a.ready();
-    const b = await SignallingHost.start("host-b", "127.0.0.3", cluster.urlFor(1));
+    const b = await SignallingHost.start(places[1], cluster.urlFor(1));
     const webPort = await freePort();
     const others = await startOthers(cluster.urlFor(2), webPort);
     const started = new SignallingHosts({ cluster, a, b, others, webPort });
@@ -157,6 +172,12 @@ export class SignallingHosts implements AsyncDisposable {
       await started[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Which of the two answer as who is on duty does. */
+  async onDuty(): Promise<string> {
+    const found = await Promise.all([this.a, this.b].map(async (host) => ((await host.isOnDuty()) ? host.id : "")));
+    return found.filter((id) => id !== "").join(" and ");
   }
 
   roomUrl(room: string): string {
@@ -190,6 +211,18 @@ export class SignallingHosts implements AsyncDisposable {
   }
 }
 
+type Places = readonly [a: Place, b: Place, others: Place];
+
+const onLoopback: Places = [
+  { name: "host-a", address: "127.0.0.2", namespace: undefined },
+  { name: "host-b", address: "127.0.0.3", namespace: undefined },
+  { name: "host-c", address: "127.0.0.1", namespace: undefined },
+];
+
+async function onRoads(roads: Roads): Promise<Places> {
+  return [await roads.lead("host-a", 1), await roads.lead("host-b", 2), roads.machine];
+}
+
 async function startOthers(natsUrl: string, webPort: number): Promise<HostProcess[]> {
   const [rest, media, mediaTcp, channel, bridgeRest] = await Promise.all(Array.from({ length: 5 }, () => freePort()));
   const common = { VECHE_HOST_ID: "host-c", NATS_URL: natsUrl };
@@ -210,8 +243,9 @@ async function startOthers(natsUrl: string, webPort: number): Promise<HostProces
     COLIBRI_REST_PORT: String(bridgeRest),
     MEDIASOUP_WORKER_BIN: process.env.MEDIASOUP_WORKER_BIN ?? "",
   };
+  const [, , here] = onLoopback;
   return [
-    new HostProcess("web", "web", web, `http://127.0.0.1:${rest}/about/health`),
-    new HostProcess("videobridge", "videobridge", bridge, `http://127.0.0.1:${bridgeRest}/about/health`),
+    new HostProcess("web", "web", here, web, `http://127.0.0.1:${rest}/about/health`),
+    new HostProcess("videobridge", "videobridge", here, bridge, `http://127.0.0.1:${bridgeRest}/about/health`),
   ];
 }
