@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { dutyKey } from "@veche/kit/duty.ts";
 import { MemoryBus } from "@veche/kit/memory-bus.ts";
+import { DutySchema } from "@veche/proto/gen/veche/signalling/v1/duty_pb.ts";
+import { buckets } from "@veche/proto/storage.ts";
 import { focus } from "@veche/proto/subjects.ts";
 import { assertCall, assertPromises, callOf } from "./testing/calls.ts";
 import { Stage } from "./testing/stage.ts";
@@ -60,6 +63,30 @@ describe("a second focus of the unit, on another host", () => {
     for (const client of everybody) stage.xmpp.leave(client);
     await stage.pass(2_000);
     await assertPromises(stage, true);
+  });
+
+  test("goes on undisturbed by the first one, which hears from the XMPP server when the unit is another's", async () => {
+    await using stage = await Stage.open();
+    const clients = await callOf(stage, "aaaa", "bbbb");
+    const first = stage.releaseFocus();
+    await stage.startFocus(elsewhere);
+    const late = Promise.withResolvers<void>();
+    stage.xmpp.beforeSnapshot = () => late.promise;
+    stage.xmpp.restart();
+    await stage.pass(100);
+    stage.xmpp.beforeSnapshot = () => Promise.resolve();
+    const units = await stage.bus.bucket(buckets.units, DutySchema);
+    await units.put(dutyKey("main", "xmpp"), { unit: "main", role: "xmpp", instance: "x", hostId: "there" });
+    await stage.pass(1_000);
+    assert.deepEqual([first.conferences(), stage.focus.service.conferences], [0, 1]);
+    late.resolve();
+    await stage.pass(2_000);
+    assert.deepEqual([first.conferences(), stage.focus.service.conferences], [0, 1]);
+    const newcomer = await stage.xmpp.join("standup", "cccc");
+    await stage.pass(1_000);
+    const everybody = [...clients, newcomer];
+    assertCall(stage, everybody);
+    assertNotInvitedAgain(everybody);
   });
 
   test("keeps nothing from the one on duty while it stands still itself", { timeout: 20_000 }, async () => {

@@ -75,16 +75,18 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
   const chat = stack.use(new ChatArchive({ bus, clock, log, settings, source: `/focus/${instance}` }));
   const persons = stack.use(await Persons.open(bus, clock, log));
   let duty: Duty | undefined;
-  const leaseListener = listenToLeases(
+  const listener = listenToLeases(
     () => conferences,
     () => {
       if (duty?.isOn) void recovery.look();
     },
   );
-  const confirmDuty = () => duty?.sure(sureMs) ?? Promise.resolve();
-  const leases = stack.use(
-    await Leases.open({ bus, unit, instance, clock, log, listener: leaseListener, confirmDuty }),
-  );
+  // While it is opened it takes up its rooms already.
+  const leaseDuty = {
+    isOn: () => duty?.isOn ?? true,
+    confirm: () => duty?.sure(sureMs) ?? Promise.resolve(),
+  };
+  const leases = stack.use(await Leases.open({ bus, unit, instance, clock, log, listener, duty: leaseDuty }));
   const directory = stack.use(
     new BridgeDirectory({
       bus,

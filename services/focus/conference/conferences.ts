@@ -147,6 +147,7 @@ export class Conferences {
       const snapshot = await this.openRoom(ref);
       room.markReady();
       const epoch = await lease;
+      this.#checkOurs(room);
       const { meetingId } = snapshot;
       const { videoCodec } = this.#rulesOf(ref);
       const policy = toPolicy(snapshot.policy);
@@ -160,7 +161,8 @@ export class Conferences {
       this.giveUp(room, error);
       void lease.then(
         () => leases.release(ref.room, session),
-        () => this.#closeRoom(ref, { reason: "operator", onlyEmpty: false }),
+        // Off duty it is another's to say what becomes of the room.
+        () => (leases.isOnDuty ? this.#closeRoom(ref, { reason: "operator", onlyEmpty: false }) : undefined),
       );
     }
   }
@@ -174,6 +176,7 @@ export class Conferences {
       leases.take({ tenant: ref.tenant, room: ref.room, session }),
       snapshot.focusPresent ? undefined : this.openRoom(ref),
     ]);
+    this.#checkOurs(room);
     const epoch = Math.max(taken, memory.epoch + 1);
     const state = restore(memory, { room: ref, session, epoch, unit, messages }, clock.now());
     const adopted = held.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
@@ -182,6 +185,11 @@ export class Conferences {
     this.#run(room, state, { type: "taken-over", ...toRoomSeen(snapshot), held, sessions, jobs });
     room.order.restart(Number(snapshot.roomSeq));
     room.markReady();
+  }
+
+  /** It may have become another's while it was asked about. */
+  #checkOurs(room: Room): void {
+    if (this.#rooms.get(room.ref.room) !== room) throw foreign(room.ref);
   }
 
   /** A room that is there without a sitting of its own: begins one with whoever is in it. */

@@ -103,8 +103,8 @@ export class Recovery {
 
   async #lookOnce(): Promise<void> {
     const snapshot = await this.#askServer();
-    // With no server there is nobody to serve; it says when it is up.
-    if (!snapshot) return;
+    // With no server there is nobody to serve; it says when it is up. An answer may come when another serves by now.
+    if (!snapshot || !this.#given.leases.isOnDuty) return;
     this.#given.onServer(snapshot);
     const bridges = new BridgeSnapshots(this.#given.bus, this.#given.directory);
     const seen = new Set(snapshot.rooms.map(({ room }) => room?.room ?? ""));
@@ -158,10 +158,11 @@ export class Recovery {
   }
 
   async #recover(room: Room, snapshot: RoomSnapshot, bridges: BridgeSnapshots): Promise<void> {
-    const { conferences, log } = this.#given;
+    const { conferences, leases, log } = this.#given;
     try {
       const open = await this.#findOpen(room.ref);
       const recalled = open && (await this.#recall(open, bridges));
+      if (!leases.isOnDuty) return;
       if (recalled) await conferences.resume(room, snapshot, recalled);
       else await conferences.adopt(room);
     } catch (error) {
@@ -201,6 +202,7 @@ export class Recovery {
         // Another unit has taken it over.
         if (isOurs || leases.isForeign(open.room)) continue;
         const recalled = await this.#recall(open, bridges);
+        if (!leases.isOnDuty) return;
         if (!recalled) continue;
         log.info(open, "a sitting that was left open is ended");
         const { tenant, room } = open;

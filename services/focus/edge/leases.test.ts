@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
-import { toVecheError } from "@veche/kit/errors.ts";
+import { toVecheError, VecheError } from "@veche/kit/errors.ts";
 import { silentLog } from "@veche/kit/log.ts";
 import { MemoryBus, MemoryNetwork } from "@veche/kit/memory-bus.ts";
 import { Leases } from "./leases.ts";
@@ -11,7 +11,8 @@ const of = { tenant: "main", room: "r1", session: "s1" };
 function stage() {
   const clock = new ManualClock(1_000_000);
   const network = new MemoryNetwork();
-  const duty = { confirmed: Promise.resolve() };
+  const place = { isOn: true, confirmed: Promise.resolve() };
+  const duty = { isOn: () => place.isOn, confirm: () => place.confirmed };
   const open = async (unit: string, instance: string) => {
     const bus = new MemoryBus(network, { clock });
     const heard: string[] = [];
@@ -21,11 +22,10 @@ function stage() {
       onRetaken: (room: string, epoch: number) => heard.push(`retaken ${room} ${epoch}`),
       noteFor: () => ({ messages: 3, jingleSessions: {} }),
     };
-    const confirmDuty = () => duty.confirmed;
-    const given = { bus, unit, instance, clock, log: silentLog, listener, confirmDuty };
+    const given = { bus, unit, instance, clock, log: silentLog, listener, duty };
     return { leases: await Leases.open(given), bus, heard };
   };
-  return { clock, network, duty, open };
+  return { clock, network, place, open };
 }
 
 test("epochs grow with each owner; another process of the unit takes over at once and the first one stops", async () => {
@@ -84,13 +84,18 @@ test("a process that slept finds out before it speaks", async () => {
   assert.deepEqual(sleeper.heard, ["lost r1"]);
 });
 
-test("while others may have the unit nothing is said for a room, however fresh its lease", async () => {
-  const { open, duty } = stage();
+test("while others may have the unit nothing is said for a room, however fresh its lease, and none is taken", async () => {
+  const { open, place, clock } = stage();
   const { leases } = await open("main", "i1");
   await leases.take(of);
   await leases.confirm("r1");
-  duty.confirmed = Promise.reject(new Error("not on duty here"));
+  place.confirmed = Promise.reject(new VecheError("unavailable", "not on duty here"));
   await assert.rejects(leases.confirm("r1"), /not on duty here/);
+  const taking = leases.take({ ...of, room: "r2" });
+  await clock.advance(0);
+  place.isOn = false;
+  await Promise.all([assert.rejects(taking, /this focus is not on duty/), clock.advance(1_000)]);
+  assert.equal(leases.seen("r2"), undefined);
 });
 
 test("given back, it is free at once, but not for a newer sitting of the same room", async () => {

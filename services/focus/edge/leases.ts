@@ -39,7 +39,7 @@ export class Leases implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #listener: LeaseListener;
-  readonly #confirmDuty: () => Promise<void>;
+  readonly #duty: LeaseDuty;
   readonly #held = new Map<string, Held>();
   readonly #seen = new Map<string, { readonly value: RoomLease; readonly revision: number }>();
   readonly #former = new Map<string, RoomLease>();
@@ -56,7 +56,7 @@ export class Leases implements AsyncDisposable {
     this.#clock = given.clock;
     this.#log = given.log;
     this.#listener = given.listener;
-    this.#confirmDuty = given.confirmDuty ?? (() => Promise.resolve());
+    this.#duty = given.duty ?? always;
   }
 
   static async open(given: LeasesGiven): Promise<Leases> {
@@ -77,10 +77,17 @@ export class Leases implements AsyncDisposable {
     return lease !== undefined && lease.unit !== this.#me.unit;
   }
 
-  /** Resolves with the epoch. Waits for NATS as long as it takes; rejects where another unit owns the room. */
+  /** Rooms are this process's to take. */
+  get isOnDuty(): boolean {
+    return this.#duty.isOn();
+  }
+
+  /** Resolves with the epoch. Waits for NATS as long as it takes; rejects off duty, and where another unit owns the room. */
   async take(of: LeaseOf): Promise<number> {
     for (;;) {
+      if (!this.isOnDuty) throw new VecheError("permission-denied", `room ${of.room}: this focus is not on duty`);
       try {
+        await this.#duty.confirm();
         return await this.#takeOnce(of);
       } catch (error) {
         if (!isPassing(error) || this.#isClosed) throw error;
@@ -123,7 +130,7 @@ export class Leases implements AsyncDisposable {
 
   /** Waits until nobody else can have the unit, then renews a lease that may have run out unnoticed, as when a stopped process wakes up; `onLost` says what came of it. */
   async confirm(room: string): Promise<void> {
-    await this.#confirmDuty();
+    await this.#duty.confirm();
     const held = this.#held.get(room);
     if (held && this.#clock.now() - held.confirmedMs >= buckets.rooms.ttlMs) await this.#renew(room, held);
   }
@@ -229,9 +236,17 @@ export type LeasesGiven = {
   readonly clock: Clock;
   readonly log: Log;
   readonly listener: LeaseListener;
-  /** Resolves when this process is on duty for sure. Where the unit has several hosts that is known sooner than any lease runs out. */
-  readonly confirmDuty?: () => Promise<void>;
+  readonly duty?: LeaseDuty;
 };
+
+/** Whether this process serves the unit. Where that has several hosts, another may take it sooner than any lease runs out. */
+export type LeaseDuty = {
+  readonly isOn: () => boolean;
+  /** Resolves when it is on duty for sure. */
+  readonly confirm: () => Promise<void>;
+};
+
+const always: LeaseDuty = { isOn: () => true, confirm: () => Promise.resolve() };
 
 /** NATS is away for a while, or two took the lease at once: look again. */
 function isPassing(error: unknown): boolean {

@@ -83,6 +83,8 @@ export class FakeXmpp implements Disposable {
   readonly failures: unknown[] = [];
   /** What happens between the focus's word that the room is to be closed and the deed. */
   beforeClosing = () => {};
+  /** How long it takes until it says who is there. */
+  beforeSnapshot: () => Promise<void> = () => Promise.resolve();
   instance = "xmpp-1";
   readonly #bus: Bus;
   #open: Subscription[] = [];
@@ -319,11 +321,11 @@ export class FakeXmpp implements Disposable {
     this.#open = [
       this.#bus.serve(
         xmpp.snapshot,
-        () => ({
-          instance: this.instance,
-          hostId: "here",
-          rooms: [...this.rooms.values()].map((room) => this.#snapshot(room)),
-        }),
+        async () => {
+          await this.beforeSnapshot();
+          const rooms = [...this.rooms.values()].map((room) => this.#snapshot(room));
+          return { instance: this.instance, hostId: "here", rooms };
+        },
         mine,
       ),
       this.#bus.serve(
