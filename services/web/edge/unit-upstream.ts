@@ -61,8 +61,9 @@ export class UnitUpstream implements Disposable {
       return;
     }
     log.warn({ origin, hostId }, `${role} is on duty on another host`);
+    // First: it takes back what it said was wrong, under the same name.
+    former[Symbol.dispose]();
     this.#current = open(origin);
     onMoved(former);
-    former[Symbol.dispose]();
   }
 }

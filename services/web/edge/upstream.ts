@@ -145,7 +145,9 @@ export class Upstream implements Disposable {
     this.#probe = this.#clock.after(this.isAway ? probeAwayMs : probeMs, () => this.watch());
   }
 
+  /** What was wrong with it is nobody's concern any more. */
   [Symbol.dispose](): void {
+    if (this.#problem !== undefined && !this.#isDisposed) this.#onProblem(undefined);
     this.#isDisposed = true;
     this.#probe?.cancel();
     this.#agent.destroy();
