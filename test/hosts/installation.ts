@@ -11,6 +11,7 @@ import { credsFileOf, ensureAccounts } from "@veche/deploy/nats/accounts.ts";
 import { renderAccounts } from "@veche/deploy/nats/server-config.ts";
 import { NatsServer } from "@veche/kit/nats-server.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
+import { RoleProcess } from "../contract/role-process.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -60,6 +61,22 @@ export class Installation implements AsyncDisposable {
       VECHE_DATA_DIR: this.directory,
       ...this.settingsOf("operator"),
     });
+  }
+
+  /** It hands out what tokens promise. */
+  startWeb(): Promise<RoleProcess> {
+    return RoleProcess.start("web", this.server, {
+      ...this.settingsOf("web"),
+      HTTP_PORT: "0",
+      DISABLE_HTTPS: "1",
+      VECHE_WEB_REST_PORT: "0",
+      VECHE_DATA_DIR: join(this.directory, "web"),
+    });
+  }
+
+  /** As another host whose files are in that folder. */
+  joins(token: string, folder: string): Promise<Ran> {
+    return runNode(["deploy/hosts/join.ts", "--into", join(this.directory, folder)], { VECHE_JOIN: token });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 /** Another host joins by a token, serves, and is removed: real commands, NATS by TLS, web, a bridge. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -13,15 +13,14 @@ import { silentLog } from "@veche/kit/log.ts";
 import { NatsBus } from "@veche/kit/nats-bus.ts";
 import { PrivateTls, privateTlsSchema } from "@veche/kit/private-tls/private-tls.ts";
 import { requestTo } from "@veche/kit/private-tls/target.ts";
-import { createRoot } from "@veche/kit/x509.ts";
 import { BridgeHeartbeatSchema } from "@veche/proto/gen/veche/bridge/v1/bridge_pb.ts";
 import { JoinSchema } from "@veche/proto/gen/veche/host/v1/host_pb.ts";
 import { RecorderStateSchema } from "@veche/proto/gen/veche/recorder/v1/recorder_pb.ts";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { buckets } from "@veche/proto/storage.ts";
-import { RoleProcess } from "../contract/role-process.ts";
+import type { RoleProcess } from "../contract/role-process.ts";
 import { eventually } from "../harness/wait.ts";
-import { hostEnv, Installation, JoinedRole, type Ran, runNode } from "./installation.ts";
+import { hostEnv, Installation, JoinedRole, type Ran } from "./installation.ts";
 
 let installation: Installation;
 let web: RoleProcess;
@@ -29,13 +28,7 @@ let origin: string;
 
 before(async () => {
   installation = await Installation.start();
-  web = await RoleProcess.start("web", installation.server, {
-    ...installation.settingsOf("web"),
-    HTTP_PORT: "0",
-    DISABLE_HTTPS: "1",
-    VECHE_WEB_REST_PORT: "0",
-    VECHE_DATA_DIR: join(installation.directory, "web"),
-  });
+  web = await installation.startWeb();
   origin = `http://127.0.0.1:${web.ports.http}`;
 });
 after(async () => {
@@ -64,9 +57,7 @@ async function tokenFor(role: string, name: string, ...more: string[]): Promise<
   return out;
 }
 
-function joins(token: string, folder: string): Promise<Ran> {
-  return runNode(["deploy/hosts/join.ts", "--into", join(installation.directory, folder)], { VECHE_JOIN: token });
-}
+const joins = (token: string, folder: string): Promise<Ran> => installation.joins(token, folder);
 
 function openAs(role: RoleName): Promise<NatsBus> {
   const { natsUrl: url, caFile } = installation;
@@ -172,30 +163,6 @@ test("a token serves once: whoever comes second is told when it was used", async
   const env = await hostEnv(join(installation.directory, "recorder-1"));
   assert.equal(env.VECHE_WEB_ORIGIN, origin);
   assert.ok((await readFile(env.JIBRI_RECORDER_PASSWORD_FILE ?? "", "utf8")).length > 20);
-});
-
-test("a further signalling host has the keys of the first, and web's authority: devices trust it as they trust the first", async () => {
-  const web = join(installation.directory, "web");
-  await mkdir(web, { recursive: true });
-  const authority = await createRoot("Veche school", Date.now());
-  await writeFile(join(web, "ca.crt"), authority.certificate);
-  await writeFile(join(web, "ca.key"), authority.key);
-  const folder = join(installation.directory, "second");
-  const { code, err } = await joins(await tokenFor("signalling", "host-2"), "second");
-  assert.equal(code, 0, err);
-  assert.equal(await readFile(join(folder, "web/ca.crt"), "utf8"), authority.certificate);
-  assert.equal(await readFile(join(folder, "web/ca.key"), "utf8"), authority.key);
-  for (const path of ["nats/keys/account.nk", "internal-ca/ca.key"])
-    assert.equal(
-      await readFile(join(folder, "secrets", path), "utf8"),
-      await readFile(join(installation.secrets, path), "utf8"),
-    );
-  // It makes its own.
-  await assert.rejects(stat(join(folder, "secrets/internal-ca/nats.key")));
-  // Nobody else is given the key that makes certificates for browsers.
-  await joins(await tokenFor("recorder", "recorder-2"), "recorder-2");
-  const files = await readdir(join(installation.directory, "recorder-2"));
-  assert.deepEqual([files.includes("web-ca.pem"), files.includes("web")], [true, false]);
 });
 
 test("an answer that was lost is given again for a minute, to the same question only", async () => {
