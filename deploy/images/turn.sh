@@ -4,6 +4,7 @@
 # further into this network by it.
 set -eu
 umask 077
+directory=${TMPDIR:-/tmp}
 addresses="${VECHE_TURN_PEERS:+$VECHE_TURN_PEERS,}${JVB_ADVERTISE_IPS:-${DOCKER_HOST_ADDRESS:-$(cat /run/veche/addresses)}}"
 {
   echo "listening-port=$TURN_PORT"
@@ -23,7 +24,7 @@ addresses="${VECHE_TURN_PEERS:+$VECHE_TURN_PEERS,}${JVB_ADVERTISE_IPS:-${DOCKER_
   echo "total-quota=1200"
   echo "log-file=stdout"
   echo "simple-log"
-  echo "pidfile=/tmp/turnserver.pid"
-  echo "userdb=/tmp/turndb"
-} > /tmp/turnserver.conf
-exec turnserver -c /tmp/turnserver.conf
+  echo "pidfile=$directory/turnserver.pid"
+  echo "userdb=$directory/turndb"
+} > "$directory/turnserver.conf"
+exec turnserver -c "$directory/turnserver.conf"

@@ -87,6 +87,11 @@ export function ensureTelephones(say: Say): void {
   installMissing(wanted, "tests telephone with them", say);
 }
 
+/** A TURN server, for the test of networks that let nothing else through; where it is missing, that says so and skips. */
+export function ensureTurnServer(say: Say): void {
+  installMissing([{ name: "coturn", isThere: hasCommand("turnserver") }], "tests relay media through it", say);
+}
+
 /** A server that signs certificates as Let's Encrypt does; where it is missing, the tests say so and skip. */
 export function ensureAcmeServer(say: Say): void {
   installMissing(

@@ -15,6 +15,7 @@ import {
   ensurePrometheus,
   ensureRecording,
   ensureTelephones,
+  ensureTurnServer,
   setUp,
 } from "./setup.ts";
 
@@ -53,6 +54,7 @@ ensureTelephones(say);
 ensurePostgres(say);
 ensurePrometheus(say);
 ensureAcmeServer(say);
+ensureTurnServer(say);
 const isCheckGood = chosen.length > 0 || (await runCheck());
 const count = await runSuites(chosen.length > 0 ? chosen : suites);
 const { passed, failed, skipped } = count;

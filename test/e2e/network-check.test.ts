@@ -3,6 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser, withoutBrowser } from "../harness/browser.ts";
+import {
+  blockTcpTo,
+  isOnlyRelay,
+  relaySettings,
+  runWithOnlyRelay,
+  startRelay,
+  withoutRelay,
+} from "../harness/only-relay.ts";
 import { setScene, startTestStack, type TestStack } from "../harness/stack.ts";
 import { eventually } from "../harness/wait.ts";
 import { isUdpBlocked, runWithoutUdp, withoutNamespaces } from "../harness/without-udp.ts";
@@ -75,7 +83,28 @@ async function checksOverTcp(): Promise<void> {
   }
 }
 
-if (isUdpBlocked) {
+/** Sound and picture of the last way go by the relay, and by nothing else: there is no other. */
+async function checksOverRelay(): Promise<void> {
+  await using relay = await startRelay();
+  await using stack = await startTestStack(relaySettings);
+  blockTcpTo(stack.local.ports.mediaTcp);
+  const browser = await launchBrowser();
+  try {
+    const page = await openCheck(browser, stack);
+    const { verdict, reason, found } = await runCheck(page);
+    const report = await page.inputValue("#check-report");
+    assert.deepEqual(found, { ...well, udp: "blocked", tcp: "blocked", turn: "good" }, `${report}\n${relay.lines()}`);
+    assert.deepEqual({ verdict, reason }, { verdict: "limited", reason: "relayOnly" });
+    assert.match((await page.textContent(".verdict")) ?? "", /by a relay only/);
+    assert.match(report, /turn\.good: connected after \d+ ms/);
+  } finally {
+    await browser.close();
+  }
+}
+
+if (isOnlyRelay) {
+  test("where only a relay gets through the check says that calls go by it", { skip }, checksOverRelay);
+} else if (isUdpBlocked) {
   test("where UDP is blocked the check says that calls go over TCP only", { skip }, checksOverTcp);
 } else {
   const scene = setScene({
@@ -154,6 +183,13 @@ if (isUdpBlocked) {
     assert.equal(verdict, "good");
     await page.context().close();
   });
+
+  const noRelay = withoutRelay();
+  if (noRelay === false) {
+    test("where only a relay gets through the check says that calls go by it", { skip }, () =>
+      runWithOnlyRelay(import.meta.filename),
+    );
+  } else test("where only a relay gets through", { skip: noRelay }, () => {});
 
   if (noNamespaces === false) {
     test("where UDP is blocked the check says that calls go over TCP only", { skip }, () =>

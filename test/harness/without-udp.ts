@@ -5,18 +5,21 @@ import { isInside, type OwnNetwork, runInside, withoutNetwork } from "./own-netw
  * A second address beside loopback: browsers look for candidates on interfaces that are not it. It gets none by itself
  * a second after it is up: a browser ends what it is loading when the network changes.
  */
-const prepare = [
+export const lanAddress = "10.99.0.2";
+export const withLan = [
   "ip link set lo up",
   "ip link add lan0 type veth peer name lan1",
   "ip link set lan0 addrgenmode none",
   "ip link set lan1 addrgenmode none",
-  "ip addr add 10.99.0.2/24 dev lan0",
+  `ip addr add ${lanAddress}/24 dev lan0`,
   "ip link set lan0 up",
   "ip link set lan1 up",
-  "iptables -A OUTPUT -p udp -j DROP",
-].join(" && ");
+];
 
-const network: OwnNetwork = { mark: "VECHE_TEST_WITHOUT_UDP", prepare };
+const network: OwnNetwork = {
+  mark: "VECHE_TEST_WITHOUT_UDP",
+  prepare: [...withLan, "iptables -A OUTPUT -p udp -j DROP"].join(" && "),
+};
 
 /** True inside. */
 export const isUdpBlocked = isInside(network);
