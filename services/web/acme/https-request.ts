@@ -5,7 +5,8 @@ import { AcmeProblem } from "./problem.ts";
 
 /** No answer of an ACME server is longer; chains are a few KiB. */
 export const maxAnswerBytes = 256 * 1024;
-const timeoutMs = 30_000;
+/** From the beginning to the last byte of the answer. */
+export const answerMs = 30_000;
 
 export type HttpAnswer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string };
 
@@ -15,10 +16,11 @@ export type HttpQuestion = {
   /** Roots in PEM that are trusted beside the usual ones. */
   readonly ca: string | undefined;
   readonly signal: AbortSignal;
+  readonly limitMs?: number;
 };
 
 /** Follows no redirects. Rejects with AcmeProblem `unreachable`, `untrusted` or `garbled`. */
-export function ask(url: string, { method, body, ca, signal }: HttpQuestion): Promise<HttpAnswer> {
+export function ask(url: string, { method, body, ca, signal, limitMs = answerMs }: HttpQuestion): Promise<HttpAnswer> {
   const options: RequestOptions = {
     method,
     agent: false,
@@ -28,11 +30,11 @@ export function ask(url: string, { method, body, ca, signal }: HttpQuestion): Pr
         ? {}
         : { "content-type": "application/jose+json", "content-length": Buffer.byteLength(body) }),
     },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
     ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
   };
   return new Promise((resolve, reject) => {
-    const fail = (error: Error) => reject(signal.aborted ? signal.reason : problemOf(error, url));
+    const fail = (error: Error) => reject(signal.aborted ? signal.reason : problemOf(error, url, limitMs));
     if (URL.parse(url)?.protocol !== "https:") {
       reject(new AcmeProblem("garbled", `expected an https address, found "${url}"`));
       return;
@@ -56,12 +58,12 @@ export function ask(url: string, { method, body, ca, signal }: HttpQuestion): Pr
   });
 }
 
-function problemOf(error: Error, url: string): AcmeProblem {
+function problemOf(error: Error, url: string, limitMs: number): AcmeProblem {
   if (error instanceof AcmeProblem) return error;
   const { hostname } = new URL(url);
   const code = "code" in error ? String(error.code) : "";
   if (error.name === "TimeoutError" || (error.cause as Error | undefined)?.name === "TimeoutError") {
-    return new AcmeProblem("unreachable", `no answer within ${timeoutMs / 1000} s`, { cause: error });
+    return new AcmeProblem("unreachable", `no answer within ${limitMs / 1000} s`, { cause: error });
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/.test(code))
     return new AcmeProblem("untrusted", error.message, { cause: error });
