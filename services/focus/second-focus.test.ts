@@ -101,6 +101,22 @@ describe("a second focus of the unit, on another host", () => {
     assert.equal(asked, 4);
   });
 
+  test("goes on with a room that it hears of before the XMPP server said which there are", async () => {
+    await using stage = await Stage.open();
+    const clients = await callOf(stage, "aaaa", "bbbb");
+    stage.killFocus();
+    stage.xmpp.beforeSnapshot = () => new Promise(() => {});
+    await stage.startFocus();
+    await stage.pass(10_000);
+    assert.equal(stage.focus.service.conferences, 0);
+    stage.xmpp.beforeSnapshot = () => Promise.resolve();
+    const newcomer = await stage.xmpp.join("standup", "cccc");
+    await stage.pass(3_000);
+    assert.equal(await resumed(stage), 1, "no other sitting is begun");
+    assertCall(stage, [...clients, newcomer]);
+    assertNotInvitedAgain([...clients, newcomer]);
+  });
+
   test("takes over at once when the first one goes on purpose", async () => {
     await using stage = await Stage.open();
     const clients = await callOf(stage, "aaaa", "bbbb");

@@ -52,7 +52,13 @@ export class Shift {
         bus,
         unit,
         conferences,
-        onUnknown: (ref) => void this.#recovered?.then(() => conferences.open(ref)).catch(() => undefined),
+        onUnknown: (ref) =>
+          void this.#seen()
+            .then(
+              () => conferences.open(ref),
+              () => undefined,
+            )
+            .catch(() => undefined),
         onServerUp: () => {
           for (const room of conferences.rooms()) room.order.forget();
           conferences.abandonRoomRequests();
@@ -62,7 +68,7 @@ export class Shift {
     ];
     const recovered = recovery.look();
     this.#recovered = recovered;
-    const served = () => this.recovered();
+    const served = () => this.recovered().then(() => this.#seen());
     const requests = { bus, unit, instance, conferences, conferenceRequests, gateways, events, recovered: served };
     this.#open.push(...serveRequests(requests));
     void recovered.then(() => {
@@ -70,6 +76,14 @@ export class Shift {
       void persons.refreshUsers();
       bus.publish(focus.focusUp, { unit }, { unit, instance, hostId: config.VECHE_HOST_ID });
     });
+  }
+
+  /** A room that goes on is not begun anew because nobody said that it is there: then it is asked once more. */
+  async #seen(): Promise<void> {
+    const { recovery } = this.#given;
+    await this.#recovered;
+    if (this.#recovered && !recovery.hasSeen) await recovery.look();
+    if (!recovery.hasSeen) throw new VecheError("unavailable", "the XMPP server does not say which rooms there are");
   }
 
   /** Another process serves the unit: nothing more is done here. */

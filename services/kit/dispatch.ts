@@ -3,7 +3,7 @@ import type { EventContract, RequestContract, SubjectValues } from "@veche/proto
 import { decodeBody, encodeAnswer } from "./body.ts";
 import type { EventHandler, RequestHandler } from "./bus.ts";
 import { systemClock, waitAtMost } from "./clock.ts";
-import { toVecheError, VecheError } from "./errors.ts";
+import { LeftUnanswered, toVecheError, VecheError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import { parseSubject } from "./subject.ts";
@@ -40,11 +40,12 @@ export class Dispatch {
     }
   }
 
+  /** Undefined: nothing is answered. */
   async answer<S extends string, Q extends DescMessage, A extends DescMessage>(
     contract: RequestContract<S, Q, A>,
     handler: RequestHandler<S, Q, A>,
     arrived: Arrived,
-  ): Promise<Answer> {
+  ): Promise<Answer | undefined> {
     let request: [MessageShape<Q>, SubjectValues<S>];
     try {
       request = read(contract, contract.request, arrived);
@@ -82,11 +83,12 @@ export class Dispatch {
     message: MessageShape<Q>,
     values: SubjectValues<S>,
     { trace }: Arrived,
-  ): Promise<Answer> {
+  ): Promise<Answer | undefined> {
     try {
       const answer = await inSpan(contract.subject, "server", trace, () => handler(message, values));
       return { ok: true, body: encodeAnswer(contract.response, answer) };
     } catch (thrown) {
+      if (thrown instanceof LeftUnanswered) return undefined;
       if (!(thrown instanceof VecheError) || thrown.code === "internal")
         this.#fail("handler", contract.subject, thrown);
       return { ok: false, error: toVecheError(thrown) };

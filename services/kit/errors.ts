@@ -30,6 +30,17 @@ export class VecheError extends Error {
   }
 }
 
+/**
+ * Thrown by a handler whose process is not on duty, or not sure of it: nothing is answered at all, so that the asker hears
+ * the one that is. There has to be one: each such process serves in a queue group of its own.
+ */
+export class LeftUnanswered extends Error {
+  constructor() {
+    super("left to the process on duty");
+    this.name = "LeftUnanswered";
+  }
+}
+
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(errorTable, text);
 }

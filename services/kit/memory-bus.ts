@@ -231,8 +231,8 @@ export class MemoryBus implements Bus {
   }
 }
 
-function withinSize(answer: Answer): Answer {
-  const error = answer.ok ? sizeFault(answer.body, busLimits.bodyBytes) : undefined;
+function withinSize(answer: Answer | undefined): Answer | undefined {
+  const error = answer?.ok ? sizeFault(answer.body, busLimits.bodyBytes) : undefined;
   return error ? { ok: false, error } : answer;
 }
 

@@ -17,7 +17,7 @@ type Served = {
   readonly bus: MemoryBus;
   readonly group: string;
   readonly filter: string;
-  readonly answer: (subject: string, text: string) => Promise<Answer>;
+  readonly answer: (subject: string, text: string) => Promise<Answer | undefined>;
 };
 type Stored = {
   readonly id: string;
@@ -96,7 +96,7 @@ export class MemoryNetwork {
         for (const entry of served) {
           void entry.answer(subject, text).then((answer) =>
             this.#deliver(() => {
-              if (!asker.isConnected || !entry.bus.isConnected) return;
+              if (!answer || !asker.isConnected || !entry.bus.isConnected) return;
               if (answer.ok) resolve(answer.body);
               else reject(new VecheError(answer.error.code, answer.error.message));
             }),

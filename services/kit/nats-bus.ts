@@ -333,7 +333,8 @@ export class NatsBus implements Bus {
     };
   }
 
-  #respond(msg: Msg, answer: Answer, endpoint: Endpoint, startedAt: number): void {
+  #respond(msg: Msg, answer: Answer | undefined, endpoint: Endpoint, startedAt: number): void {
+    if (!answer) return;
     const headers = newHeaders();
     const error = answer.ok ? sizeFault(answer.body, this.#bodyLimit) : answer.error;
     endpoint.done(startedAt, error?.message);

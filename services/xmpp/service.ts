@@ -129,7 +129,7 @@ async function build(context: Context<Config>, given: Surroundings, stack: Async
     clock,
     limits: limitsOf(config, given.limits ?? defaultLimits),
     metrics: createMetrics(context.metrics),
-    bus: onDuty(given.bus, duty, doorway),
+    bus: onDuty(given.bus, duty, doorway, context.instance),
     duty,
     doorway,
     unit: config.VECHE_UNIT,

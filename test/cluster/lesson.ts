@@ -92,7 +92,7 @@ export class Lesson implements AsyncDisposable {
     try {
       await newcomer.until("is in the call", isIn, { timeoutMs: takeoverMs });
       await allPerceiveAll(all).catch(async (error: unknown) => {
-        throw new Error(`${String(error)}\n${await this.#whatIsKnown(all)}`);
+        throw new Error(`${String(error)}\n${await this.#whatIsServed()}`);
       });
     } finally {
       // Whatever failed: nobody stays in the room for the tests that follow.
@@ -101,17 +101,10 @@ export class Lesson implements AsyncDisposable {
     }
   }
 
-  /** For whoever looks for a fault: what each page and each focus has of everybody. */
-  async #whatIsKnown(all: readonly Participant[]): Promise<string> {
-    const pages = await Promise.all(
-      all.map(async (each) => {
-        const { endpoint, participants, ice, bridgeChannel } = await each.state();
-        const troubles = each.troubles.slice(-5);
-        return JSON.stringify({ name: each.identity.name, endpoint, ice, bridgeChannel, participants, troubles });
-      }),
-    );
+  /** For whoever looks for a fault: what each focus has of everybody. */
+  async #whatIsServed(): Promise<string> {
     const { a, b } = this.#hosts;
     const rooms = await Promise.all([a, b].map(async (host) => `${host.id}: ${await host.rooms()}`));
-    return [...pages, ...rooms].join("\n");
+    return rooms.join("\n");
   }
 }

@@ -37,6 +37,7 @@ export class Recovery {
   readonly #given: RecoveryGiven;
   #looking: Promise<void> | undefined;
   #isAgainWanted = false;
+  #hasSeen = false;
   #hasSwept = false;
 
   constructor(given: RecoveryGiven) {
@@ -87,6 +88,11 @@ export class Recovery {
     }
   }
 
+  /** The last look has seen the XMPP server's rooms. Before that no room may be taken for a new one. */
+  get hasSeen(): boolean {
+    return this.#hasSeen;
+  }
+
   /** The rooms that are there have been looked at since the start. */
   get hasLooked(): boolean {
     return this.#hasSwept;
@@ -103,6 +109,7 @@ export class Recovery {
 
   async #lookOnce(): Promise<void> {
     const snapshot = await this.#askServer();
+    this.#hasSeen = snapshot !== undefined;
     // With no server there is nobody to serve; it says when it is up. An answer may come when another serves by now.
     if (!snapshot || !this.#given.leases.isOnDuty) return;
     this.#given.onServer(snapshot);

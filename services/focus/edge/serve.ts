@@ -1,5 +1,6 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
+import { LeftUnanswered } from "@veche/kit/errors.ts";
 import type { RequestContract } from "@veche/proto/contract.ts";
 
 /** Answers what clients ask of the focus. */
@@ -18,14 +19,16 @@ export type ServeGiven = {
 
 /**
  * In a queue group of this process alone: of two that serve a unit one is on duty, and the other, when it stands still,
- * would keep to itself whatever it was asked.
+ * would keep to itself whatever it was asked. One that is not sure of its duty says nothing: the one that is answers.
  */
 export function serveFor({ bus, unit, instance, recovered }: ServeGiven): Serve {
   return (contract, handler) =>
     bus.serve(
       contract,
       async (request) => {
-        await recovered();
+        await recovered().catch(() => {
+          throw new LeftUnanswered();
+        });
         return handler(request);
       },
       { unit },

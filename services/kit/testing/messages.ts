@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { event } from "@veche/proto/contract.ts";
-import { VecheError } from "../errors.ts";
+import { LeftUnanswered, VecheError } from "../errors.ts";
 import {
   echo,
   echoNumber,
@@ -186,6 +186,23 @@ export function requestTests(stage: Stage): void {
       assert.equal(value, String(round));
     }
     never.resolve(text("too late"));
+    await second[Symbol.asyncDispose]();
+  });
+
+  test("one that leaves a request unanswered leaves it to the other", async () => {
+    const bridge = stage.unique("bridge");
+    const second = await stage.world.open("focus");
+    const leave = () => Promise.reject(new LeftUnanswered());
+    using _1 = held(stage.focus.serve(echo, leave, { bridge }, { group: "off-duty" }));
+    using _2 = held(second.serve(echo, ({ value }) => text(value), { bridge }, { group: "on-duty" }));
+    await stage.world.settle();
+    const answers = await Promise.all(
+      ["1", "2", "3"].map((value) => stage.xmpp.request(echo, { bridge }, text(value))),
+    );
+    assert.deepEqual(
+      answers.map(({ value }) => value),
+      ["1", "2", "3"],
+    );
     await second[Symbol.asyncDispose]();
   });
 

@@ -1,20 +1,31 @@
 import type { Bus } from "@veche/kit/bus.ts";
+import { LeftUnanswered } from "@veche/kit/errors.ts";
 import type { Doorway, DutyState } from "../stream/doorway.ts";
 
 /** How long a request waits for it to be sure that this process is on duty. */
 const sureMs = 1_500;
 
-/** A bus on which nothing is said of the unit, and nothing answered for it, unless it is sure that it is ours. */
-export function onDuty(bus: Bus, duty: DutyState, doorway: Doorway): Bus {
+/**
+ * A bus on which nothing is said of the unit, and nothing answered for it, unless it is sure that it is ours. What the unit is
+ * asked is heard by each of its processes, in a queue group of its own: one that stood still, or is cut off from half of the
+ * cluster, keeps nothing from the one on duty.
+ */
+export function onDuty(bus: Bus, duty: DutyState, doorway: Doorway, instance: string): Bus {
   const guarded: Pick<Bus, "publish" | "serve"> = {
     publish: (contract, values, message) => void doorway.enter(() => bus.publish(contract, values, message)),
     serve: (contract, handler, values, options) =>
       bus.serve(
         contract,
-        (request, found) =>
-          duty.isSure ? handler(request, found) : duty.sure(sureMs).then(() => handler(request, found)),
+        async (request, found) => {
+          if (!duty.isSure) {
+            await duty.sure(sureMs).catch(() => {
+              throw new LeftUnanswered();
+            });
+          }
+          return handler(request, found);
+        },
         values,
-        options,
+        contract.subject.includes("{unit}") ? { group: instance, ...options } : options,
       ),
   };
   return new Proxy(bus, {
