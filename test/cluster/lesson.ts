@@ -89,8 +89,10 @@ export class Lesson implements AsyncDisposable {
     await newcomer.ask(this.#hosts.roomUrl(room), []);
     const isIn = ({ page, connection }: AppState) => page === "call" && connection === "connected";
     const all = [...this.#people, newcomer];
+    let endpoint = "";
     try {
       await newcomer.until("is in the call", isIn, { timeoutMs: takeoverMs });
+      endpoint = await newcomer.endpoint();
       await allPerceiveAll(all).catch(async (error: unknown) => {
         throw new Error(`${String(error)}\n${await this.#whatIsServed()}`);
       });
@@ -99,6 +101,9 @@ export class Lesson implements AsyncDisposable {
       await newcomer.hangUp().catch(() => undefined);
       await newcomer.page.context().close();
     }
+    // A host that is lost in that moment takes the goodbye with it.
+    const isGone = ({ participants }: AppState) => participants.every(({ id }) => id !== endpoint);
+    for (const each of this.#people) await each.until("has seen Gleb leave", isGone);
   }
 
   /** For whoever looks for a fault: what each focus has of everybody. */

@@ -14,6 +14,8 @@ import { eventually } from "./wait.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const readyMs = 60_000;
+/** A goodbye may be lost with the host that heard it: its place is then kept for 60 s (XMPP's `resumeMs`), and the room with it. */
+const endedMs = 75_000;
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -198,7 +200,7 @@ export class SignallingHosts implements AsyncDisposable {
       facts = read.map((fact) => ({ ...fact, body: fact.body as FactBody }));
       return facts.some(({ subject }) => subject.endsWith(".session.ended")) ? undefined : "it goes on";
     };
-    await eventually("the sitting's end", look, { timeoutMs: 45_000 });
+    await eventually("the sitting's end", look, { timeoutMs: endedMs });
     const broken = brokenPromises(facts, { isOver: true, forbiddenTexts: [] });
     if (broken.length > 0) throw new Error(broken.join("\n"));
     return facts;
