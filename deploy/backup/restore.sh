@@ -23,6 +23,13 @@ done
 file="$(cd "$(dirname "$file")" && pwd)/$(basename "$file")"
 cd "$(dirname "$0")/../.."
 
+# Its other two hosts would go on with their own secrets, and what it keeps can't be put back to one of them alone.
+if docker compose config | grep -Eq '^ +NATS_CLUSTER: *"?[^" ]'; then
+  echo "restore: this host is one of three signalling hosts (NATS_CLUSTER). A backup is brought back on one host alone, which becomes one of three" >&2
+  echo "again afterwards: deploy/backup/README.md says how. Nothing was touched" >&2
+  exit 1
+fi
+
 step() { docker compose run --rm -T --no-deps restore - --step "$@" < "$file"; }
 halfway() {
   echo "restore: it is half done and Veche stands still. When the cause is gone: sh deploy/backup/restore.sh $file --force" >&2

@@ -20,8 +20,11 @@ const brief: readonly string[] = Object.values<BucketContract>(buckets)
   .map(({ name }) => `KV_${name}`);
 
 /** A cluster that has just begun refuses streams until it knows all its servers. */
-const attempts = 10;
+const attempts = 30;
 const againMs = 1_000;
+/** Copies are made behind the answer. */
+const settledMs = 60_000;
+const settledAgainMs = 200;
 
 /**
  * Returns how many messages each stream has now; what was carried over before is left out, so it may be run again. Roles must
@@ -43,7 +46,29 @@ export async function carryOver(from: NatsConnection, to: NatsConnection): Promi
   }
   const carried: Record<string, number> = {};
   for (const name of wanted) carried[name] = await carry(name, from, to);
+  // Servers that are started anew meanwhile must not find themselves with fewer messages than the one that took them.
+  for (const name of wanted) await settled(name, to);
   return carried;
+}
+
+type Copies = {
+  readonly cluster?: { readonly replicas?: readonly { readonly current?: boolean; readonly offline?: boolean }[] };
+};
+
+/** Until all copies of a stream have all of it. */
+async function settled(name: string, to: NatsConnection): Promise<void> {
+  const deadline = performance.now() + settledMs;
+  for (;;) {
+    const answer = await to.request(`$JS.API.STREAM.INFO.${name}`, "", { timeout: 10_000 });
+    const copies = answer.json<Copies>().cluster?.replicas ?? [];
+    if (copies.every(({ current, offline }) => current === true && offline !== true)) return;
+    if (performance.now() > deadline)
+      throw new Fault(
+        "refused",
+        `${name} is in the cluster, but not all of its copies are whole: are all three servers up?`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, settledAgainMs));
+  }
 }
 
 async function carry(name: string, from: NatsConnection, to: NatsConnection): Promise<number> {

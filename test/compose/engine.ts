@@ -60,11 +60,12 @@ export class ComposeProject implements AsyncDisposable {
     };
   }
 
-  /** Builds the images and waits until every service says that it is healthy. */
-  static async up(): Promise<ComposeProject> {
+  /** Builds the images and waits until every service says that it is healthy. `prepare`: between the two. */
+  static async up(prepare?: (project: ComposeProject) => Promise<void>): Promise<ComposeProject> {
     const project = new ComposeProject(`veche-test-${process.pid}`, await freePorts());
     try {
       await project.compose("--profile", "recorder", "--profile", "sip", "build");
+      await prepare?.(project);
       await project.compose("up", "--detach", "--wait", "--wait-timeout", "120");
       return project;
     } catch (error) {
@@ -80,6 +81,20 @@ export class ComposeProject implements AsyncDisposable {
 
   compose(...args: readonly string[]): Promise<string> {
     return this.docker("compose", ...args);
+  }
+
+  /** An image of that service as an earlier version had it: with another id, the same inside. */
+  async makeEarlier(service: string): Promise<void> {
+    const image = `veche-${service}:${this.name}`;
+    const script = `echo "FROM $0\nLABEL version=earlier" | docker build --quiet --tag "$0" -`;
+    await run("sh", ["-c", script, image], { env: this.#env });
+  }
+
+  /** A script of this checkout, about this project. */
+  async script(path: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<string> {
+    const env = { ...this.#env, ...more };
+    const { stdout } = await run("sh", [path, ...args], { cwd: root, env, maxBuffer: 2 ** 26 });
+    return stdout;
   }
 
   async containers(): Promise<Container[]> {

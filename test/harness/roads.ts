@@ -10,6 +10,8 @@ const run = promisify(execFile);
 const prefix = `v${process.pid}`;
 const router = `${prefix}r`;
 const here = 0;
+/** Of no host by itself: as routers and servers hand one to whoever lives. */
+export const movingAddress = "198.19.0.1";
 
 export type Place = {
   readonly name: string;
@@ -44,6 +46,7 @@ function createsNamespaces(): string | false {
 
 export class Roads implements AsyncDisposable {
   readonly #namespaces = [router];
+  #taker = "";
   /** The machine itself, as the other hosts reach it. */
   readonly machine: Place = { name: "this machine", address: addressOf(here), namespace: undefined };
 
@@ -105,6 +108,14 @@ export class Roads implements AsyncDisposable {
       [other, one],
     ] as const)
       await this.#refuse("delete", from, to);
+  }
+
+  /** The address that moves: from now on it is that host's, and no other's. */
+  async takeMoving({ namespace = "", address }: Place): Promise<void> {
+    if (this.#taker !== "") await ip("-n", this.#taker, "addr", "delete", `${movingAddress}/32`, "dev", "lo");
+    await ip("-n", namespace, "addr", "add", `${movingAddress}/32`, "dev", "lo");
+    this.#taker = namespace;
+    await ip("-n", router, "route", "replace", `${movingAddress}/32`, "via", address);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

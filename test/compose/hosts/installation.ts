@@ -1,14 +1,9 @@
 /** An installation on several hosts, as an administrator makes it: by the commands of compose/README.md. */
-import { execFile } from "node:child_process";
-import { resolve } from "node:path";
-import { promisify } from "node:util";
+
 import { type Place, Roads } from "../../harness/roads.ts";
 import { Host } from "./host.ts";
+import { buildImages, imageOf, natsImage, removeImages, imageSettings as settings, tokenIn } from "./images.ts";
 
-const root = resolve(import.meta.dirname, "../../..");
-const run = promisify(execFile);
-const version = `veche-hosts-${process.pid}`;
-const settings = { VECHE_VERSION: version, COMPOSE_PROGRESS: "plain" };
 const signallingFiles = ["compose/signalling.yml", "compose/hosts.yml", "test/compose/hosts/signalling.yml"];
 const placements = { bridge: "videobridge", recorder: "recorder", gateway: "sip-gateway" } as const;
 
@@ -31,7 +26,7 @@ export class Installation implements AsyncDisposable {
   static async open(): Promise<Installation> {
     await using stack = new AsyncDisposableStack();
     stack.defer(removeImages);
-    await onThisMachine("compose", "--profile", "recorder", "--profile", "sip", "build");
+    await buildImages("recorder", "sip");
     const roads = stack.use(await Roads.open());
     const signalling = stack.use(await Host.start(await roads.lead("signalling", 1)));
     await signalling.load([...["secrets", "xmpp", "focus", "web"].map(imageOf), await natsImage()]);
@@ -58,10 +53,7 @@ export class Installation implements AsyncDisposable {
   async token(host: Host, placement: Placement): Promise<string> {
     const { name, address } = host.place;
     const role = placements[placement];
-    const printed = await this.inSignalling("run", "--rm", "hosts", "add", role, "--name", name, "--at", address);
-    const token = /^https:\/\/\S+\/join#\S+$/m.exec(printed)?.[0];
-    if (token === undefined) throw new Error(`expected a token, found ${printed}`);
-    return token;
+    return tokenIn(await this.inSignalling("run", "--rm", "hosts", "add", role, "--name", name, "--at", address));
   }
 
   /** The one command on the other host; without a token as at later starts. */
@@ -95,26 +87,4 @@ export class Installation implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#owned.disposeAsync();
   }
-}
-
-function imageOf(role: string): string {
-  return `veche-${role}:${version}`;
-}
-
-async function natsImage(): Promise<string> {
-  const images = await onThisMachine("compose", "config", "--images", "nats");
-  const found = images.split("\n").find((image) => image.startsWith("nats:"));
-  if (found === undefined) throw new Error(`expected an image of nats, found ${images}`);
-  return found;
-}
-
-async function removeImages(): Promise<void> {
-  const images = await onThisMachine("images", "--quiet", "--filter", `reference=veche-*:${version}`);
-  const ids = [...new Set(images.split("\n").filter((id) => id !== ""))];
-  if (ids.length > 0) await onThisMachine("rmi", "--force", ...ids);
-}
-
-async function onThisMachine(...args: readonly string[]): Promise<string> {
-  const { stdout } = await run("docker", args, { cwd: root, env: { ...process.env, ...settings }, maxBuffer: 2 ** 26 });
-  return stdout;
 }
