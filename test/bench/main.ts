@@ -11,6 +11,7 @@
  * `npm run bench -- sip [options]`: the sound of telephone calls, see sip/README.md.
  * `npm run bench -- containers`: what the containers take while nothing happens, and their images, see containers/README.md.
  * `npm run bench -- soak [options]`: an hour of calls that come and go, and the memory they leave, see soak/README.md.
+ * `npm run bench -- webhooks [options]`: facts a second to one endpoint, how soon, and what that takes, see webhooks/README.md.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
@@ -31,6 +32,7 @@ import { benchTracks } from "./recorder/tracks.ts";
 import { benchSip } from "./sip/main.ts";
 import { benchSoak } from "./soak/main.ts";
 import { benchWebApp } from "./web-app/main.ts";
+import { benchWebhooks } from "./webhooks/main.ts";
 import { benchXmpp } from "./xmpp/main.ts";
 
 type Results = {
@@ -117,6 +119,8 @@ if (what === "focus") {
 } else if (what === "soak") {
   await setUp((text) => console.log(`veche: ${text}`));
   await keep("soak-", await benchSoak(options, (text) => console.log(text)));
+} else if (what === "webhooks") {
+  await keep("webhooks-", await benchWebhooks(options, (text) => console.log(text)));
 } else if (what === "web-app") {
   await setUp((text) => console.log(`veche: ${text}`));
   await keep("web-app-", await benchWebApp(options, (text) => console.log(text)));
