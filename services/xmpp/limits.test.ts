@@ -223,6 +223,19 @@ test("so many rooms are opened in a second by everybody together", async () => {
   assert.equal(conditionOf(await a.conference("other@muc.meet.jitsi")), "resource-constraint");
 });
 
+test("rooms of network checks are counted by themselves: they use up nobody's rooms, and lessons use up none of theirs", async () => {
+  const once = { perSecond: 0.001, burst: 1 };
+  const check = (digit: string) => `network-check-${digit.repeat(24)}@muc.meet.jitsi`;
+  for (const limits of [{ roomsInAll: once, checkRoomsInAll: once }, { checkRoomsPerAddress: once }]) {
+    await using harness = await Harness.start({ limits, env: { XMPP_ROOM_CREATION_PER_MINUTE: "1" } });
+    const a = await harness.client();
+    assert.equal((await a.conference(check("1"))).attrs.type, "result");
+    assert.equal(conditionOf(await a.conference(check("2"))), "resource-constraint");
+    assert.equal((await a.conference(room)).attrs.type, "result");
+    assert.equal(conditionOf(await a.conference("network-check-of-mine@muc.meet.jitsi")), "resource-constraint");
+  }
+});
+
 test("so many versions of clients are remembered", async () => {
   await using harness = await Harness.start({ limits: { knownCapabilities: 1 } });
   const enter = async (feature: string, isKnown: boolean) => {

@@ -76,6 +76,9 @@ export type Limits = {
   readonly roomPasswords: { readonly perSession: Rate; readonly perAddress: Rate };
   readonly roomsPerAddress: Rate;
   readonly roomsInAll: Rate;
+  /** Of the page that checks a network. */
+  readonly checkRoomsPerAddress: Rate;
+  readonly checkRoomsInAll: Rate;
   readonly roomLockMs: number;
   readonly queuedPerRoom: number;
   readonly emptyRoomMs: number;
@@ -183,6 +186,8 @@ export const defaultLimits: Limits = {
   roomPasswords: { perSession: { perSecond: 0.2, burst: 10 }, perAddress: { perSecond: 1, burst: 120 } },
   roomsPerAddress: { perSecond: 10 / 60, burst: 10 },
   roomsInAll: { perSecond: 50, burst: 50 },
+  checkRoomsPerAddress: { perSecond: 1, burst: 40 },
+  checkRoomsInAll: { perSecond: 5, burst: 60 },
   roomLockMs: 10_000,
   queuedPerRoom: 500,
   emptyRoomMs: 10_000,

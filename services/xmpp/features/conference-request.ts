@@ -19,7 +19,7 @@ import { writeInfo } from "../codec/xep0030-disco.ts";
 import { el } from "../codec/xml/element.ts";
 import type { Config } from "../config.ts";
 import type { RoomAddress } from "../domain/room.ts";
-import { TokenBucket, TokenBuckets } from "../domain/token-bucket.ts";
+import { type Rate, TokenBucket, TokenBuckets } from "../domain/token-bucket.ts";
 import type { Domains } from "../domains.ts";
 import type { Limits } from "../limits.ts";
 import type { Rooms } from "../rooms/rooms.ts";
@@ -83,7 +83,7 @@ async function request(given: Given, admission: RoomCreation, session: Session, 
   if (!isKnown(given, address)) {
     const refusal = refuseToOpen(given, session.identity, address);
     if (refusal) return refuse(refusal);
-    if (!admission.take(session.arrival.address)) return refuse(tooManyRooms);
+    if (!admission.take(session.arrival.address, address)) return refuse(tooManyRooms);
   }
   given.queue.ask(address.jid);
   try {
@@ -153,19 +153,30 @@ export function isKnown({ rooms, queue }: Pick<Given, "rooms" | "queue">, { jid 
   return rooms.get(jid) !== undefined || queue.isOpening(jid);
 }
 
+/** Rooms of the page that checks a network (services/web/app/src/model/network-check/check-room.ts). */
+const checkRoom = /^network-check-[0-9a-f]{24}@/;
+
+type Creations = { readonly perAddress: TokenBuckets; readonly inAll: TokenBucket };
+
+/** A school whose network is being checked still opens its lessons, and the other way round: each is counted by itself. */
 class RoomCreation {
   readonly #clock: Clock;
-  readonly #perAddress: TokenBuckets;
-  readonly #inAll: TokenBucket;
+  readonly #people: Creations;
+  readonly #checks: Creations;
 
-  constructor(clock: Clock, limits: Pick<Limits, "roomsPerAddress" | "roomsInAll">) {
+  constructor(clock: Clock, limits: Limits) {
     this.#clock = clock;
-    this.#perAddress = new TokenBuckets(limits.roomsPerAddress);
-    this.#inAll = new TokenBucket(limits.roomsInAll, clock.now());
+    const counted = (perAddress: Rate, inAll: Rate) => ({
+      perAddress: new TokenBuckets(perAddress),
+      inAll: new TokenBucket(inAll, clock.now()),
+    });
+    this.#people = counted(limits.roomsPerAddress, limits.roomsInAll);
+    this.#checks = counted(limits.checkRoomsPerAddress, limits.checkRoomsInAll);
   }
 
-  take(address: string): boolean {
+  take(address: string, { jid }: RoomAddress): boolean {
     const now = this.#clock.now();
-    return this.#perAddress.take(address, now) && this.#inAll.take(now);
+    const { perAddress, inAll } = checkRoom.test(jid) ? this.#checks : this.#people;
+    return perAddress.take(address, now) && inAll.take(now);
   }
 }
