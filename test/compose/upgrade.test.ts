@@ -19,7 +19,7 @@ const backups = resolve(import.meta.dirname, "../../backups");
 
 let project: ComposeProject;
 let browser: Browser;
-let existing: ReadonlySet<string>;
+let existing: ReadonlySet<string> = new Set();
 const people: Participant[] = [];
 
 before(async () => {
@@ -33,8 +33,13 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
-  await project?.[Symbol.asyncDispose]();
+  if (!project) return;
+  await project[Symbol.asyncDispose]();
   for (const name of mine()) rmSync(join(backups, name));
+  // The way back that the upgrade leaves.
+  const kept = ["--filter", "reference=veche-*:previous", "--format", "{{.Repository}}:{{.Tag}}"];
+  const previous = (await project.docker("images", ...kept)).split("\n").filter((name) => name !== "");
+  if (previous.length > 0) await project.docker("rmi", ...previous);
 });
 
 function saved(): readonly string[] {
