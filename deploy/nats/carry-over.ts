@@ -20,7 +20,7 @@ const brief: readonly string[] = Object.values<BucketContract>(buckets)
   .map(({ name }) => `KV_${name}`);
 
 /** A cluster that has just begun refuses streams until it knows all its servers. */
-const attempts = 30;
+const attempts = 90;
 const againMs = 1_000;
 /** Copies are made behind the answer. */
 const settledMs = 60_000;
