@@ -42,6 +42,11 @@ export class Visitor {
     await this.person.page.goto(`${this.#stack.local.urls.http}/?lang=${this.#language}`);
   }
 
+  async goToNetworkCheck(): Promise<void> {
+    const { http } = this.#stack.local.urls;
+    await this.person.page.goto(`${http}/static/network-check.html?lang=${this.#language}`);
+  }
+
   /** Without a look at the devices. */
   async enter(room: string, { name }: { readonly name: string } = this.person.identity): Promise<void> {
     const shown = encodeURIComponent(JSON.stringify(name));
@@ -126,6 +131,17 @@ export const pagesBefore: readonly Screen<Visitor>[] = [
       await visit.enter("password");
       await visit.person.page.fill("#room-password", "wrong");
       await visit.person.page.press("#room-password", "Enter");
+    },
+  },
+  { name: "network-check", ready: "#run-check", open: (visit) => visit.goToNetworkCheck() },
+  {
+    name: "network-check-done",
+    ready: "#network-check[data-phase=done] #check-report",
+    open: async (visit) => {
+      await visit.goToNetworkCheck();
+      await visit.person.page.click("#run-check");
+      // A call by each way, of which closed ones are waited for.
+      await visit.person.page.waitForSelector("#network-check[data-phase=done]", { timeout: 120_000 });
     },
   },
   {
