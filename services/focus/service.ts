@@ -229,7 +229,7 @@ export async function start(context: Context<Config>, given: Partial<Edges> = {}
       signalling,
       tls,
       settings,
-      recovered: () => shift.recovered(),
+      recovered: () => shift.ready(),
     }),
   );
   if (duty.isOn) await shift.recovered();

@@ -44,6 +44,12 @@ export class Shift {
     return Promise.reject(new VecheError("unavailable", "another focus may be on duty by now: this one has to look"));
   }
 
+  /** Resolves when it is also known which rooms go on: what is asked for then is answered. */
+  async ready(): Promise<void> {
+    await this.recovered();
+    await this.#seen();
+  }
+
   begin(): void {
     const { bus, unit, conferences, conferenceRequests, gateways, recovery, persons } = this.#given;
     const { events, instance, config } = this.#given;
@@ -68,7 +74,7 @@ export class Shift {
     ];
     const recovered = recovery.look();
     this.#recovered = recovered;
-    const served = () => this.recovered().then(() => this.#seen());
+    const served = () => this.ready();
     const requests = { bus, unit, instance, conferences, conferenceRequests, gateways, events, recovered: served };
     this.#open.push(...serveRequests(requests));
     void recovered.then(() => {
