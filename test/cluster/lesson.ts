@@ -15,6 +15,9 @@ const untouchedMs = process.env.CI ? 5_000 : 1_500;
 /** Two elections of nats-server and a lease. */
 export const takeoverMs = 40_000;
 
+/** XMPP's `resumeMs`, and a takeover before it counts. */
+const goneMs = 60_000 + takeoverMs;
+
 type Times = { readonly saidMs: number; readonly joinedMs: number };
 
 export class Lesson implements AsyncDisposable {
@@ -101,9 +104,9 @@ export class Lesson implements AsyncDisposable {
       await newcomer.hangUp().catch(() => undefined);
       await newcomer.page.context().close();
     }
-    // A host that is lost in that moment takes the goodbye with it.
+    // A host that is lost in that moment takes the goodbye with it: then his place is kept as long as any (60 s).
     const isGone = ({ participants }: AppState) => participants.every(({ id }) => id !== endpoint);
-    for (const each of this.#people) await each.until("has seen Gleb leave", isGone);
+    for (const each of this.#people) await each.until("has seen Gleb leave", isGone, { timeoutMs: goneMs });
   }
 
   /** For whoever looks for a fault: what each focus has of everybody. */
