@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "@veche/kit/clock.ts";
+import { Duty } from "@veche/kit/duty.ts";
+import { dutyTimes } from "@veche/kit/duty-rules.ts";
+import { silentLog } from "@veche/kit/log.ts";
+import { MemoryBus } from "@veche/kit/memory-bus.ts";
 import type { OccupantLeft, ServerSnapshotResponse } from "@veche/proto/gen/veche/xmpp/v1/xmpp_pb.ts";
 import { xmpp } from "@veche/proto/subjects.ts";
 import { ns } from "./codec/namespaces.ts";
@@ -376,3 +380,36 @@ async function snapshot(harness: Harness): Promise<ServerSnapshotResponse> {
   assert.ok(harness.focus);
   return harness.focus.bus.request(xmpp.snapshot, { unit }, {});
 }
+
+/** Another host of the unit, which makes no attempt to serve it. */
+async function anotherHost({ network }: Harness, clock: ManualClock): Promise<void> {
+  const bus = new MemoryBus(network, { clock, role: "xmpp" });
+  const calls = { onTaken: () => {}, onLost: () => {} };
+  const of = { unit, role: "xmpp", instance: "there", hostId: "there", origin: "http://there:1" } as const;
+  const duty = await Duty.open({ bus, clock, log: silentLog, ...of, ...calls });
+  duty.stop();
+}
+
+test("a goodbye counts that came while another host may have been on duty, though its connection is gone by then", async () => {
+  const clock = new ManualClock(Date.now());
+  await using harness = await Harness.start({ clock });
+  const [leaving, staying] = [await resumable(harness), await resumable(harness)];
+  await leaving.enter(room);
+  await staying.enter(room);
+  await staying.settled();
+  await anotherHost(harness, clock);
+  harness.network.disconnect(harness.bus);
+  await clock.advance(dutyTimes.leaseMs);
+  const roundTrip = () => fetch(`http://127.0.0.1:${harness.port}/about/health`).then((answer) => answer.text());
+  leaving.send(`<presence to="${room}/${leaving.nick}" type="unavailable"/>`);
+  await roundTrip();
+  leaving.drop();
+  await roundTrip();
+  harness.network.reconnect(harness.bus);
+  await clock.advance(dutyTimes.renewMs);
+  await harness.focus?.hears(() => (harness.focus?.of("occupantLeft").length ?? 0) > 0);
+  assert.deepEqual(
+    harness.focus?.of("occupantLeft").map(({ reason }) => reason),
+    ["client"],
+  );
+});

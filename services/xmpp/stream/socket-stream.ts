@@ -177,12 +177,16 @@ export class SocketStream implements Link {
     if (!this.#carrier.probe()) this.#ping();
   }
 
-  /** The connection is gone. */
+  /** The connection is gone. What came by it before, a goodbye at last, may still wait at the doorway, and counts. */
   closed(): void {
-    this.#isEnded = true;
     this.#closing?.cancel();
-    this.#inbox.close();
     this.#release();
+    if (!this.#given.doorway.enter(() => this.#gone())) this.#gone();
+  }
+
+  #gone(): void {
+    this.#isEnded = true;
+    this.#inbox.close();
     const session = this.#detach();
     if (session) this.#given.sessions.interrupt(session);
   }
