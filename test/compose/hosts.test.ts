@@ -107,7 +107,8 @@ test("people at both schools and elsewhere, on both bridges, see and hear each o
 
 test("a recorder on a host of its own records a meeting, and the file is there", { skip }, async () => {
   const recorder = await installation.addHost("recorder-1", 20, "recorder");
-  await installation.join(recorder, "recorder");
+  const token = await installation.token(recorder, "recorder");
+  await installation.start(recorder, "recorder", token, {}, ["test/compose/busy-recorder.yml"]);
   const browser = await launchBrowser();
   try {
     const teacher = await Participant.join(browser, installation.roomUrl("recorded"), vera);
