@@ -63,7 +63,7 @@ afterEach(() => line?.mend());
 test("two are in a lesson, one of them behind a line of its own", { skip }, async () => {
   line = await Line.open(scene.stack.local);
   teacher = await comes(anna);
-  pupil = await Participant.arrive(scene.browser, boris);
+  pupil = await Participant.arrive(scene.browser, boris, { isLineMeasured: true });
   await line.lead(pupil.page);
   await pupil.open(line.roomUrl(room));
   await allPerceiveAll([teacher, pupil]);

@@ -95,6 +95,8 @@ export type StageOptions = {
   readonly isPortrait?: boolean;
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly locale?: string;
+  /** Its line is one that is made narrow or cut: the bridge is to measure it. Others are taken to carry all (`page/sure-line.js`). */
+  readonly isLineMeasured?: boolean;
   /** Browser storage apart from other pages: participants are then different guests. */
   readonly context?: BrowserContext;
 };
@@ -117,6 +119,7 @@ export async function openStage(browser: Browser, identity: Identity, options: S
   };
   await page.addInitScript({ content: `globalThis.vecheIdentity = ${JSON.stringify(described)};` });
   if (options.isPortrait) await page.addInitScript({ content: await pageScript("portrait.js") });
+  if (!options.isLineMeasured) await page.addInitScript({ content: await pageScript("sure-line.js") });
   await page.addInitScript({ content: await pageScript("camera.js") });
   await page.addInitScript({ content: await pageScript("senses.js") });
   return page;

@@ -49,7 +49,7 @@ export type JoinOptions = StageOptions & {
 };
 
 const joinedWithinMs = 20_000;
-/** Where the machine stood still a bridge takes the line for narrow; pictures it then holds back are tried after at most 30 s. */
+/** Where the machine stood still for long, and pages and bridge look for one another anew. */
 const perceivedWithinMs = 45_000;
 /** A machine that runs a whole test may well be slow: what is shown is not to depend on it. */
 const steady = "config.videoQuality.enableAdaptiveMode=false";

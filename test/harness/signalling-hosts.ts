@@ -10,6 +10,7 @@ import type { RoleName } from "@veche/proto/roles.ts";
 import { streams } from "@veche/proto/storage.ts";
 import { brokenPromises, type FactBody, type ObservedFact } from "./event-promises.ts";
 import { inPlace, type Place, type Roads } from "./roads.ts";
+import { sureLines } from "./stack.ts";
 import { eventually } from "./wait.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -238,6 +239,7 @@ async function startOthers(natsUrl: string, webPort: number): Promise<HostProces
   const bridge = {
     ...common,
     VECHE_BRIDGE_ID: "jvb-1",
+    ...sureLines,
     JVB_PORT: String(media),
     JVB_TCP_PORT: String(mediaTcp),
     COLIBRI_WEBSOCKET_PORT: String(channel),

@@ -66,7 +66,7 @@ export async function startTestStack(
     const local = await startLocal({
       ports: await freePorts(),
       dataDir,
-      env: { LOG_LEVEL: "debug", VECHE_BRIDGE_ID: "jvb-1", ...env },
+      env: { LOG_LEVEL: "debug", VECHE_BRIDGE_ID: "jvb-1", ...sureLines, ...env },
       further,
       ...(roleSettings === undefined ? {} : { roleSettings }),
       extras: extrasOf(size),
@@ -96,6 +96,9 @@ export async function startTestStack(
     throw error;
   }
 }
+
+/** Pages say what their lines carry (`page/sure-line.js`), as far as the machine itself is the line. */
+export const sureLines = { VECHE_ASSUMED_BANDWIDTH_LIMIT: "100000000" };
 
 function extrasOf({ recorders = 0, gateways = 0 }: StackSize): ExtraRole[] {
   const wanted = [
