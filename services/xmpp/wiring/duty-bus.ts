@@ -16,14 +16,8 @@ export function onDuty(bus: Bus, duty: DutyState, doorway: Doorway, instance: st
     serve: (contract, handler, values, options) =>
       bus.serve(
         contract,
-        async (request, found) => {
-          if (!duty.isSure) {
-            await duty.sure(sureMs).catch(() => {
-              throw new LeftUnanswered();
-            });
-          }
-          return handler(request, found);
-        },
+        // At once where it is sure: between what a snapshot says and its sending no event may pass.
+        (request, found) => (duty.isSure ? handler(request, found) : sure(duty).then(() => handler(request, found))),
         values,
         contract.subject.includes("{unit}") ? { group: instance, ...options } : options,
       ),
@@ -35,4 +29,12 @@ export function onDuty(bus: Bus, duty: DutyState, doorway: Doorway, instance: st
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
+}
+
+async function sure(duty: DutyState): Promise<void> {
+  try {
+    await duty.sure(sureMs);
+  } catch {
+    throw new LeftUnanswered();
+  }
 }
