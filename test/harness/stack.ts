@@ -108,8 +108,10 @@ function extrasOf({ recorders = 0, gateways = 0 }: StackSize): ExtraRole[] {
   return wanted.filter(({ count }) => count > 0).map(({ role }) => role);
 }
 
+/** `addresses` lies among them for the commands that need it, and is what everybody may know. */
 function secretsIn(directory: string): string[] {
-  const files = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const entries = readdirSync(directory, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== "addresses");
   const plain = files.map(({ name }) => readFileSync(join(directory, name), "utf8").trim());
   return [...plain, ...natsSeeds(directory).values()];
 }
