@@ -35,7 +35,8 @@ export async function carryOver(from: NatsConnection, to: NatsConnection): Promi
   const used: string[] = [];
   for (const name of await streamNames(from)) {
     if (brief.includes(name)) continue;
-    const [before, now] = [await stateOf(from, name), await stateOf(to, name)];
+    const { state: before = nothing } = await infoOf(from, name);
+    const { state: now = nothing } = await infoOf(to, name);
     if (now.last_seq === before.last_seq && now.messages === before.messages) continue;
     if (now.messages > 0) used.push(name);
     else wanted.push(name);
@@ -51,16 +52,12 @@ export async function carryOver(from: NatsConnection, to: NatsConnection): Promi
   return carried;
 }
 
-type Copies = {
-  readonly cluster?: { readonly replicas?: readonly { readonly current?: boolean; readonly offline?: boolean }[] };
-};
-
 /** Until all copies of a stream have all of it. */
 async function settled(name: string, to: NatsConnection): Promise<void> {
   const deadline = performance.now() + settledMs;
   for (;;) {
-    const answer = await to.request(`$JS.API.STREAM.INFO.${name}`, "", { timeout: 10_000 });
-    const copies = answer.json<Copies>().cluster?.replicas ?? [];
+    const { cluster } = await infoOf(to, name);
+    const copies = cluster?.replicas ?? [];
     if (copies.every(({ current, offline }) => current === true && offline !== true)) return;
     if (performance.now() > deadline)
       throw new Fault(
@@ -86,8 +83,16 @@ async function carry(name: string, from: NatsConnection, to: NatsConnection): Pr
 
 type StreamState = { readonly messages: number; readonly last_seq: number };
 
-/** Of one that is not there: nothing. */
-async function stateOf(connection: NatsConnection, stream: string): Promise<StreamState> {
+/** Of a stream that is not there. */
+const nothing: StreamState = { messages: 0, last_seq: -1 };
+
+/** As the server describes a stream; of one that is not there it says neither. */
+type StreamInfo = {
+  readonly state?: StreamState;
+  readonly cluster?: { readonly replicas?: readonly { readonly current?: boolean; readonly offline?: boolean }[] };
+};
+
+async function infoOf(connection: NatsConnection, stream: string): Promise<StreamInfo> {
   const answer = await connection.request(`$JS.API.STREAM.INFO.${stream}`, "", { timeout: 10_000 });
-  return answer.json<{ readonly state?: StreamState }>().state ?? { messages: 0, last_seq: -1 };
+  return answer.json<StreamInfo>();
 }
