@@ -15,6 +15,9 @@ export const handshakeMs = 10_000;
 const tellAgainMs = 60_000;
 const toldAtMost = 1_000;
 
+/** What is wrong with a certificate that was revoked, as whoever was shown it says it. */
+export const hostRemoved = "its certificate is of a host that was removed";
+
 /** A TLS handshake begins with it, and no HTTP request does. */
 const handshakeRecord = 0x16;
 
@@ -137,8 +140,6 @@ export class Gate implements Disposable {
     this.#edges.log.warn({ address, problem }, "private connection refused");
   }
 }
-
-const hostRemoved = "its certificate is of a host that was removed";
 
 /** Undefined: one of those who may come in. */
 function problemOf(socket: TLSSocket, { callers, isRevoked }: GateRules): string | undefined {

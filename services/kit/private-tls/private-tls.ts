@@ -8,7 +8,7 @@ import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import type { RoleName } from "@veche/proto/roles.ts";
 import { type Clock, systemClock, type Timer } from "../clock.ts";
 import type { Context } from "../run.ts";
-import { Gate } from "./gate.ts";
+import { Gate, hostRemoved } from "./gate.ts";
 import { type Identity, IdentityFiles, isPrivateTlsSet, type PrivateTlsConfig } from "./identity.ts";
 
 /** How often the files are looked at. */
@@ -86,9 +86,7 @@ export class PrivateTls implements Disposable {
       servername: isIP(host) === 0 ? host : "",
       checkServerIdentity: (_name, certificate) => {
         if (this.#revoked.has(certificate.serialNumber))
-          return Object.assign(new Error(`${host}: its certificate is of a host that was removed`), {
-            code: revokedCode,
-          });
+          return Object.assign(new Error(`${host}: ${hostRemoved}`), { code: revokedCode });
         const name: unknown = certificate.subject.CN;
         if (name === role) return checkServerIdentity(host, certificate);
         const problem = `${host}: expected a certificate of "${role}", found one of "${String(name)}"`;
