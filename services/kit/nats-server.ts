@@ -22,7 +22,7 @@ type NatsServerOptions = {
 /** Where a server is to be: its address, and what its command has before it, as "ip netns exec …". */
 export type NatsPlace = { readonly address: string; readonly enter: readonly string[] };
 
-const loopback: NatsPlace = { address: "127.0.0.1", enter: [] };
+export const loopback: NatsPlace = { address: "127.0.0.1", enter: [] };
 
 type Environment = Readonly<Record<string, string>>;
 

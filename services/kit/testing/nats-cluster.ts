@@ -1,6 +1,6 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { type ConnectionOptions, connect } from "@nats-io/transport-node";
-import { type NatsPlace, NatsServer } from "../nats-server.ts";
+import { loopback, type NatsPlace, NatsServer } from "../nats-server.ts";
 import { freePort } from "./free-port.ts";
 
 const size = 3;
@@ -40,7 +40,7 @@ export class NatsCluster implements AsyncDisposable {
     const { config = "", routes = "", envOf = () => ({}), credentials = {} } = options;
     const routesOf = options.routesOf ?? (() => routes);
     const ports = await Promise.all(Array.from({ length: 2 * size }, () => freePort()));
-    const placeOf = options.placeOf ?? (() => ({ address: "127.0.0.1", enter: [] }));
+    const placeOf = options.placeOf ?? (() => loopback);
     const members = ports.slice(size).map((port, index) => `${placeOf(index).address}:${port}`);
     const servers = await Promise.all(
       Array.from({ length: size }, (_, index) => {
