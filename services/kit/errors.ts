@@ -41,6 +41,13 @@ export class LeftUnanswered extends Error {
   }
 }
 
+/** As `sure`, which resolves where this process is on duty: where it is not, the request is left to the one that is. */
+export function orLeftUnanswered(sure: Promise<void>): Promise<void> {
+  return sure.catch(() => {
+    throw new LeftUnanswered();
+  });
+}
+
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(errorTable, text);
 }

@@ -1,6 +1,6 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import type { Bus, Subscription } from "@veche/kit/bus.ts";
-import { LeftUnanswered } from "@veche/kit/errors.ts";
+import { orLeftUnanswered } from "@veche/kit/errors.ts";
 import type { RequestContract } from "@veche/proto/contract.ts";
 
 /** Answers what clients ask of the focus. */
@@ -26,9 +26,7 @@ export function serveFor({ bus, unit, instance, recovered }: ServeGiven): Serve 
     bus.serve(
       contract,
       async (request) => {
-        await recovered().catch(() => {
-          throw new LeftUnanswered();
-        });
+        await orLeftUnanswered(recovered());
         return handler(request);
       },
       { unit },

@@ -1,5 +1,5 @@
 import type { Bus } from "@veche/kit/bus.ts";
-import { LeftUnanswered } from "@veche/kit/errors.ts";
+import { orLeftUnanswered } from "@veche/kit/errors.ts";
 import type { Doorway, DutyState } from "../stream/doorway.ts";
 
 /** How long a request waits for it to be sure that this process is on duty. */
@@ -17,7 +17,10 @@ export function onDuty(bus: Bus, duty: DutyState, doorway: Doorway, instance: st
       bus.serve(
         contract,
         // At once where it is sure: between what a snapshot says and its sending no event may pass.
-        (request, found) => (duty.isSure ? handler(request, found) : sure(duty).then(() => handler(request, found))),
+        (request, found) =>
+          duty.isSure
+            ? handler(request, found)
+            : orLeftUnanswered(duty.sure(sureMs)).then(() => handler(request, found)),
         values,
         contract.subject.includes("{unit}") ? { group: instance, ...options } : options,
       ),
@@ -29,12 +32,4 @@ export function onDuty(bus: Bus, duty: DutyState, doorway: Doorway, instance: st
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-}
-
-async function sure(duty: DutyState): Promise<void> {
-  try {
-    await duty.sure(sureMs);
-  } catch {
-    throw new LeftUnanswered();
-  }
 }
