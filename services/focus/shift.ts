@@ -60,10 +60,7 @@ export class Shift {
         conferences,
         onUnknown: (ref) =>
           void this.#seen()
-            .then(
-              () => conferences.open(ref),
-              () => undefined,
-            )
+            .then(() => conferences.open(ref))
             .catch(() => undefined),
         onServerUp: () => {
           for (const room of conferences.rooms()) room.order.forget();
