@@ -1,13 +1,12 @@
 /** Three signalling hosts, as an administrator makes them out of one: by the commands of compose/README.md. */
 
 import { movingAddress, Roads } from "../../harness/roads.ts";
-import { Host } from "./host.ts";
+import { bridgeFiles, Host } from "./host.ts";
 import { buildImages, imageOf, imageSettings, natsImage, removeImages, tokenIn } from "./images.ts";
 
 const names = ["host-1", "host-2", "host-3"] as const;
 const aloneFiles = ["compose/signalling.yml", "compose/hosts.yml"];
 const clusterFiles = [...aloneFiles, "compose/cluster.yml"];
-const bridgeFiles = ["compose/bridge.yml"];
 
 export class Cluster implements AsyncDisposable {
   readonly hosts: readonly [Host, Host, Host];

@@ -11,6 +11,9 @@ import { eventually } from "../../harness/wait.ts";
 const root = resolve(import.meta.dirname, "../../..");
 const run = promisify(execFile);
 
+/** What a bridge is started from, beside signalling or alone. */
+export const bridgeFiles = ["compose/bridge.yml", "test/compose/sure-lines.yml"];
+
 /** Why no engine of its own can be started here, or false. */
 export function withoutEngines(): string | false {
   try {

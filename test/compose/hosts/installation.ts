@@ -1,11 +1,16 @@
 /** An installation on several hosts, as an administrator makes it: by the commands of compose/README.md. */
 
 import { type Place, Roads } from "../../harness/roads.ts";
-import { Host } from "./host.ts";
+import { bridgeFiles, Host } from "./host.ts";
 import { buildImages, imageOf, natsImage, removeImages, imageSettings as settings, tokenIn } from "./images.ts";
 
 const signallingFiles = ["compose/signalling.yml", "compose/hosts.yml", "test/compose/hosts/signalling.yml"];
 const placements = { bridge: "videobridge", recorder: "recorder", gateway: "sip-gateway" } as const;
+const filesOf = {
+  bridge: bridgeFiles,
+  recorder: ["compose/recorder.yml"],
+  gateway: ["compose/gateway.yml"],
+} as const;
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -64,7 +69,7 @@ export class Installation implements AsyncDisposable {
     more: Settings = {},
     overlays: readonly string[] = [],
   ): Promise<void> {
-    return host.up([`compose/${placement}.yml`, ...overlays], { ...settings, ...more, VECHE_JOIN: token });
+    return host.up([...filesOf[placement], ...overlays], { ...settings, ...more, VECHE_JOIN: token });
   }
 
   async join(host: Host, placement: Placement): Promise<void> {
