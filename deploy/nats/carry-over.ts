@@ -22,6 +22,8 @@ const brief: readonly string[] = Object.values<BucketContract>(buckets)
 /** A cluster that has just begun refuses streams until it knows all its servers. */
 const attempts = 90;
 const againMs = 1_000;
+/** What nobody here can see. */
+const ask = "are all three servers up, and do they reach one another at NATS_CLUSTER_PORT?";
 /** Copies are made behind the answer. */
 const settledMs = 60_000;
 const settledAgainMs = 200;
@@ -60,10 +62,7 @@ async function settled(name: string, to: NatsConnection): Promise<void> {
     const copies = cluster?.replicas ?? [];
     if (copies.every(({ current, offline }) => current === true && offline !== true)) return;
     if (performance.now() > deadline)
-      throw new Fault(
-        "refused",
-        `${name} is in the cluster, but not all of its copies are whole: are all three servers up?`,
-      );
+      throw new Fault("refused", `${name} is in the cluster, but not all of its copies are whole: ${ask}`);
     await new Promise((resolve) => setTimeout(resolve, settledAgainMs));
   }
 }
@@ -75,7 +74,7 @@ async function carry(name: string, from: NatsConnection, to: NatsConnection): Pr
       const snapshot = await snapshotOf(from, name);
       return snapshot ? await restoreStream(to, snapshot, snapshot.pieces) : 0;
     } catch (error) {
-      if (attempt === attempts) throw error;
+      if (attempt === attempts) throw error instanceof Fault ? new Fault("refused", `${error.message}: ${ask}`) : error;
       await new Promise((resolve) => setTimeout(resolve, againMs));
     }
   }
