@@ -51,7 +51,10 @@ test("two more join by a token each, and what the first kept is carried over", {
   const since = performance.now();
   await cluster.alone("stop");
   await cluster.up(first, ["nats"]);
-  const said = await cluster.on(first, "run", "--rm", "carry-over");
+  const said = await cluster.on(first, "run", "--rm", "carry-over").catch(async (error) => {
+    for (const host of cluster.hosts) t.diagnostic(await saidBy(host, "nats"));
+    throw error;
+  });
   assert.match(said, /^KV_accounts: 1 messages$/m);
   assert.match(said, /everything is in the cluster/);
   await cluster.up(first);
@@ -60,6 +63,11 @@ test("two more join by a token each, and what the first kept is carried over", {
   for (const host of others) await cluster.up(host);
   assert.doesNotMatch(await first.docker("ps", "--format", "{{.Names}}"), /nats-before/);
 });
+
+/** For who reads why a test failed. */
+function saidBy(host: Host, service: string): Promise<string> {
+  return cluster.on(host, "logs", "--no-color", "--tail", "60", service).catch(String);
+}
 
 function seconds(since: number): string {
   return ((performance.now() - since) / 1000).toFixed(1);
@@ -81,7 +89,7 @@ async function streamsOf(host: Host): Promise<readonly Stream[]> {
   return accounts.flatMap((account) => account.stream_detail ?? []);
 }
 
-test("every stream has three copies, and the account is there", { skip }, async () => {
+test("every stream has three copies, and the account is there", { skip }, async (t) => {
   const [first] = cluster.hosts;
   await eventually(
     "three copies of each",
@@ -99,8 +107,8 @@ test("every stream has three copies, and the account is there", { skip }, async 
   }
   const listed = await cluster.on(first, "exec", "--no-TTY", "xmpp", "users", "list");
   if (!/anna/.test(listed)) {
-    for (const host of cluster.hosts) console.log(await host.docker("logs", "veche-nats-1").catch(String));
-    console.log(await first.docker("logs", "veche-xmpp-1"));
+    for (const host of cluster.hosts) t.diagnostic(await saidBy(host, "nats"));
+    t.diagnostic(await saidBy(first, "xmpp"));
   }
   assert.match(listed, /anna +teacher/);
 });
