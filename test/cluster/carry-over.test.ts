@@ -76,3 +76,39 @@ test("from one server to three everything keeps its place: facts, readers, revis
   await from.close();
   await to.close();
 });
+
+test("a cluster that leaves a server out until something is agreed on takes everything all the same", {
+  skip,
+}, async () => {
+  await using server = await NatsServer.start();
+  await fill(server);
+  // Without JetStream: what speaks its protocol there is the test.
+  await using half = await NatsServer.start("jetstream: disabled");
+  const from = await connect({ servers: server.url });
+  const to = await connect({ servers: half.url });
+  const asked: string[] = [];
+  const isWhole = () => asked.some((subject) => subject.startsWith("STREAM.CREATE."));
+  to.subscribe("$JS.API.>", {
+    callback: (_error, message) => {
+      const subject = message.subject.replace("$JS.API.", "");
+      asked.push(subject);
+      message.respond(JSON.stringify(answerTo(subject, isWhole())));
+    },
+  });
+  to.subscribe("restore", {
+    callback: (_error, message) => void message.respond(message.data.length > 0 ? "" : '{"state":{"messages":7}}'),
+  });
+  assert.deepEqual(await carryOver(from, to), { CONFERENCE: 7, KV_letters: 7 });
+  assert.equal(asked.filter((subject) => subject === "STREAM.RESTORE.CONFERENCE").length, 2, asked.join());
+  const [made] = asked.filter((subject) => subject.startsWith("STREAM.CREATE."));
+  assert.ok(asked.includes(made?.replace("CREATE", "DELETE") ?? ""), asked.join());
+  await from.close();
+  await to.close();
+});
+
+function answerTo(subject: string, isWhole: boolean): object {
+  if (subject.startsWith("STREAM.INFO.")) return isWhole ? {} : { error: { code: 404 } };
+  if (!subject.startsWith("STREAM.RESTORE.")) return {};
+  if (isWhole) return { deliver_subject: "restore" };
+  return { error: { code: 400, err_code: 10005, description: "no suitable peers for placement" } };
+}
