@@ -7,12 +7,13 @@ import { silentLog } from "@veche/kit/log.ts";
 import { NatsLink } from "@veche/kit/nats-link.ts";
 import { findNatsServer, NatsServer } from "@veche/kit/nats-server.ts";
 import { credsFileOf, ensureAccounts } from "./accounts.ts";
-import { readAccount, readCreds } from "./jwt.ts";
+import { readAccount, readCreds, scopedUser } from "./jwt.ts";
 import { natsUsers } from "./permissions.ts";
 import { renderAccounts } from "./server-config.ts";
 import { SystemLink } from "./system-link.ts";
 
 const skip = findNatsServer() ? false : "there is no nats-server (PATH, /usr/sbin, NATS_SERVER_BIN)";
+const hourMs = 3_600_000;
 
 async function folder() {
   return mkdtempDisposable(join(tmpdir(), "veche-accounts-"));
@@ -78,6 +79,23 @@ test("who was cut off is cut off at once and stays so: after a restart of the se
   // Where our own file is from before, that of the server counts.
   await writeFile(accounts.files.path("account.jwt"), accounts.preload.get(accounts.veche) ?? "");
   assert.equal(revoked((await ensureAccounts(place.path, resolver)).preload.get(accounts.veche)), 1);
+});
+
+test("who was cut off stays out where the clock was ahead when the credentials were made", { skip }, async (t) => {
+  await using place = await folder();
+  const accounts = await ensureAccounts(place.path);
+  await using server = await NatsServer.start(renderAccounts(accounts, { resolver: join(place.path, "resolver") }));
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + hourMs });
+  const seed = accounts.files.read("keys/role-web.nk")?.trim() ?? "";
+  const { user, creds } = await scopedUser("web@school-7", seed, accounts.veche);
+  t.mock.timers.reset();
+  await using system = await SystemLink.open({ url: server.url, secretsDirectory: place.path });
+  await system.revoke(accounts, [user]);
+  const credsFile = join(place.path, "school-7.creds");
+  await writeFile(credsFile, creds);
+  const tryIn = async () =>
+    (await NatsLink.open({ url: server.url, credsFile }, "web-1", "_INBOX.web", silentLog)).close();
+  await assert.rejects(tryIn(), /revoked/);
 });
 
 test("rights follow the tables with credentials that stay: a role's new subject counts from the next start", {

@@ -28,6 +28,9 @@ export type { Export, Import };
 /** Revoked are the JWTs of a user (its public key) that were made until then, in seconds of Unix time. */
 export type Revocations = Readonly<Record<string, number>>;
 
+/** Revoked until then is whatever JWT a user has: no key of a user gets a second one, and a clock may have dated the first ahead. */
+export const forGood = Date.UTC(9999, 11, 31) / 1000;
+
 export type AccountContent = {
   readonly name: string;
   readonly limits: OperatorLimits;

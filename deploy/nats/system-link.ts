@@ -3,7 +3,7 @@ import { connectOnce } from "@veche/kit/nats-link.ts";
 import { finalFault, whyNotConnected } from "@veche/kit/nats-sign-in.ts";
 import { Fault } from "../users/fault.ts";
 import { type Accounts, credsFileOf, vecheAccount, vecheSigners } from "./accounts.ts";
-import { accountJwt, type Revocations, readAccount } from "./jwt.ts";
+import { accountJwt, forGood, type Revocations, readAccount } from "./jwt.ts";
 
 const answerMs = 5_000;
 
@@ -73,10 +73,9 @@ export class SystemLink implements AsyncDisposable {
   async revoke(accounts: Accounts, users: readonly string[]): Promise<void> {
     const { files, veche, operator } = accounts;
     const known = readAccount((await this.lookup(veche)) ?? files.read("account.jwt") ?? "");
-    const now = Math.floor(Date.now() / 1000);
     const revocations: Revocations = {
       ...known.revocations,
-      ...Object.fromEntries(users.map((user) => [user, now])),
+      ...Object.fromEntries(users.map((user) => [user, forGood])),
     };
     const jwt = await accountJwt(veche, operator.seed, vecheAccount(vecheSigners(files), revocations));
     await this.push(jwt);

@@ -1,6 +1,6 @@
 import { AccountLock } from "../nats/account-lock.ts";
 import { accountsOf, openSystem, thisInstallation } from "../nats/installation.ts";
-import { accountJwt, readAccount } from "../nats/jwt.ts";
+import { accountJwt, forGood, readAccount } from "../nats/jwt.ts";
 import { type Grant, grants } from "../nats/subscriber-rights.ts";
 import type { SystemLink } from "../nats/system-link.ts";
 import { readArguments } from "../users/arguments.ts";
@@ -98,8 +98,8 @@ async function remove(args: readonly string[]): Promise<void> {
   const accounts = await accountsOf(installation);
   await using system = await openSystem(installation);
   const { name, account, read } = await find(system, positionals[0] ?? "");
-  const revocations = { [everybody]: Math.floor(Date.now() / 1000) };
-  await system.push(await accountJwt(account, accounts.operator.seed, removedContent(name, revocations)));
+  const removed = removedContent(name, { [everybody]: forGood });
+  await system.push(await accountJwt(account, accounts.operator.seed, removed));
   await using consumers = await Consumers.open();
   await consumers.remove(name, read);
   accounts.files.remove(`subscribers/${name}`);
