@@ -50,36 +50,44 @@ test("credentials that were damaged, or are of other keys, are made again", asyn
   }
 });
 
-test("who was cut off is cut off at once and stays so: after a restart of the server, a new start, and lost files", {
-  skip,
-}, async () => {
-  await using place = await folder();
-  const resolver = join(place.path, "resolver");
-  const accounts = await ensureAccounts(place.path);
-  await using server = await NatsServer.start(renderAccounts(accounts, { resolver }));
-  const config = { url: server.url, credsFile: credsFileOf(place.path, "web") };
-  const open = () => NatsLink.open(config, "web-1", "_INBOX.web", silentLog);
-  const refused = { code: "unauthenticated", message: /refuses the credentials in NATS_CREDS_FILE .*revoked/ };
-  const web = await open();
-  const lost = new Promise((resolve) => web.onConnection(resolve));
-  {
-    await using system = await SystemLink.open({ url: server.url, secretsDirectory: place.path });
-    const { user } = readCreds(await readFile(config.credsFile, "utf8"));
-    await system.revoke(accounts, [user]);
-  }
-  assert.equal(await lost, false);
-  await web.close();
-  await assert.rejects(open(), refused);
-  await server.kill();
-  // The preload of its configuration is from before.
-  await server.start();
-  await assert.rejects(open(), refused);
-  const revoked = (jwt: string | undefined) => Object.keys(readAccount(jwt ?? "").revocations).length;
-  assert.equal(revoked((await ensureAccounts(place.path, resolver)).preload.get(accounts.veche)), 1);
-  // Where our own file is from before, that of the server counts.
-  await writeFile(accounts.files.path("account.jwt"), accounts.preload.get(accounts.veche) ?? "");
-  assert.equal(revoked((await ensureAccounts(place.path, resolver)).preload.get(accounts.veche)), 1);
-});
+// Of the same second as the account before it, as a clock may say, or of an earlier one, where it was set back.
+for (const [when, sinceMs] of [
+  ["in the second of the start", 0],
+  ["by a clock that was set back", -hourMs],
+] as const)
+  test(`who was cut off ${when} is cut off at once and stays so: after a restart of the server, a new start, and lost files`, {
+    skip,
+  }, async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+    await using place = await folder();
+    const resolver = join(place.path, "resolver");
+    const accounts = await ensureAccounts(place.path);
+    await using server = await NatsServer.start(renderAccounts(accounts, { resolver }));
+    const config = { url: server.url, credsFile: credsFileOf(place.path, "web") };
+    const open = () => NatsLink.open(config, "web-1", "_INBOX.web", silentLog);
+    const tryIn = async () => (await open()).close();
+    const refused = { code: "unauthenticated", message: /refuses the credentials in NATS_CREDS_FILE .*revoked/ };
+    const web = await open();
+    const lost = new Promise((resolve) => web.onConnection(resolve));
+    t.mock.timers.setTime(Date.now() + sinceMs);
+    {
+      await using system = await SystemLink.open({ url: server.url, secretsDirectory: place.path });
+      const { user } = readCreds(await readFile(config.credsFile, "utf8"));
+      await system.revoke(accounts, [user]);
+    }
+    assert.equal(await lost, false);
+    await web.close();
+    await assert.rejects(tryIn(), refused);
+    await server.kill();
+    // The preload of its configuration is from before.
+    await server.start();
+    await assert.rejects(tryIn(), refused);
+    const revoked = (jwt: string | undefined) => Object.keys(readAccount(jwt ?? "").revocations).length;
+    assert.equal(revoked((await ensureAccounts(place.path, resolver)).preload.get(accounts.veche)), 1);
+    // Where our own file is from before, that of the server counts.
+    await writeFile(accounts.files.path("account.jwt"), accounts.preload.get(accounts.veche) ?? "");
+    assert.equal(revoked((await ensureAccounts(place.path, resolver)).preload.get(accounts.veche)), 1);
+  });
 
 test("who was cut off stays out where the clock was ahead when the credentials were made", { skip }, async (t) => {
   await using place = await folder();
@@ -100,7 +108,8 @@ test("who was cut off stays out where the clock was ahead when the credentials w
 
 test("rights follow the tables with credentials that stay: a role's new subject counts from the next start", {
   skip,
-}, async () => {
+}, async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   await using place = await folder();
   const { files, veche, operator } = await ensureAccounts(place.path);
   // An account as an older release had it: nobody may say anything.
@@ -109,10 +118,12 @@ test("rights follow the tables with credentials that stay: a role's new subject 
     scopedKey(files.read(`keys/role-${user.name}.nk`) ?? "", { ...user, publish: ["nothing"] }),
   );
   const limits = { conn: -1, subs: -1, data: -1, payload: -1 };
-  files.write("account.jwt", await accountJwt(veche, operator.seed, { name: "VECHE", limits, signingKeys: bare }));
+  const older = await accountJwt(veche, operator.seed, { name: "VECHE", limits, signingKeys: bare }, []);
+  files.write("account.jwt", older);
   const before = await readFile(credsFileOf(place.path, "web"), "utf8");
   const accounts = await ensureAccounts(place.path);
   assert.equal(await readFile(credsFileOf(place.path, "web"), "utf8"), before);
+  assert.ok(readAccount(accounts.preload.get(veche) ?? "").issuedAt > readAccount(older).issuedAt);
   await using server = await NatsServer.start(renderAccounts(accounts, { resolver: join(place.path, "resolver") }));
   const link = await NatsLink.open(
     { url: server.url, credsFile: credsFileOf(place.path, "web") },

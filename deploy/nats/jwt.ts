@@ -2,6 +2,7 @@
  * Keys and JWTs of NATS' decentralised sign-in, as nats-server 2.9 and later read them. An operator signs accounts, an
  * account or a key that stands in for it signs users. Seeds and tokens are text; nothing is read or written here.
  */
+import { createHash } from "node:crypto";
 import {
   type Account,
   type ClaimsData,
@@ -56,8 +57,22 @@ export function operatorJwt(name: string, operatorSeed: string, systemAccount: s
   return encodeOperator(name, keyOf(operatorSeed), { system_account: systemAccount });
 }
 
-export function accountJwt(accountKey: string, operatorSeed: string, content: AccountContent): Promise<string> {
-  return encodeAccount(content.name, accountKey, accountClaims(content), { signer: keyOf(operatorSeed) });
+/**
+ * `before`: what servers and files may have of this account. The new one is later than each of them, by the second in which JWTs
+ * are dated: of two of one second a server that starts takes the one of its configuration, whichever was made first. That second
+ * may be yet to come, where `before` is of this one or a clock was ahead: servers don't mind.
+ */
+export async function accountJwt(
+  accountKey: string,
+  operatorSeed: string,
+  content: AccountContent,
+  before: readonly (string | undefined)[],
+): Promise<string> {
+  const signer = keyOf(operatorSeed);
+  const jwt = await encodeAccount(content.name, accountKey, accountClaims(content), { signer });
+  const seconds = before.flatMap((each) => (each === undefined ? [] : [readAccount(each).issuedAt]));
+  const earliest = Math.max(0, ...seconds) + 1;
+  return readAccount(jwt).issuedAt >= earliest ? jwt : datedAs(jwt, earliest, signer);
 }
 
 /** Whether a JWT says just that: then it need not be made anew, and what is newer elsewhere stays the newer one. */
@@ -75,7 +90,7 @@ export function readAccount(jwt: string): {
   readonly revocations: Revocations;
   readonly tags: readonly string[];
 } {
-  const { name, sub, iat, nats } = decode<Account>(jwt);
+  const { name, sub, iat, nats } = decode<Account>(jwt.trim());
   return { name, key: sub, issuedAt: iat, revocations: nats.revocations ?? {}, tags: nats.tags ?? [] };
 }
 
@@ -124,6 +139,16 @@ function accountClaims({ limits, signingKeys, exports, imports, tags, revocation
   };
   // The library adds type and version itself.
   return claims as Account;
+}
+
+/** The same as of another second: the library knows the present one only. */
+function datedAs(jwt: string, iat: number, signer: KeyPair): string {
+  const { jti: _, ...claims } = decode<Account>(jwt);
+  const dated = { ...claims, iat };
+  const jti = createHash("sha512").update(JSON.stringify(dated)).digest("base64");
+  const body = Buffer.from(JSON.stringify({ ...dated, jti })).toString("base64url");
+  const signed = Buffer.from(`${jwt.split(".")[0]}.${body}`);
+  return `${signed}.${Buffer.from(signer.sign(signed)).toString("base64url")}`;
 }
 
 function keyOf(seed: string): KeyPair {

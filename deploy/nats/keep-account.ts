@@ -23,7 +23,7 @@ export async function keepAccount({ files, key, file, resolver, operatorSeed, co
   const [newest] = known;
   const wanted = content(newest === undefined ? {} : readAccount(newest).revocations);
   const jwt =
-    newest !== undefined && saysTheSame(newest, wanted) ? newest : await accountJwt(key, operatorSeed, wanted);
+    newest !== undefined && saysTheSame(newest, wanted) ? newest : await accountJwt(key, operatorSeed, wanted, known);
   if (files.read(file)?.trim() !== jwt) files.write(file, `${jwt}\n`);
   return jwt;
 }

@@ -63,21 +63,20 @@ export class SystemLink implements AsyncDisposable {
     const kept = await this.lookup(key);
     if (kept === undefined || readAccount(kept).issuedAt <= issuedAt) return;
     const theirs = new Date(readAccount(kept).issuedAt * 1000).toISOString();
-    throw new Fault(
-      "refused",
-      `NATS has a newer account, of ${theirs}, and keeps it: is the clock of this host behind? It says ${new Date().toISOString()}`,
-    );
+    throw new Fault("refused", `NATS was given a newer account meanwhile, of ${theirs}, and keeps it: try again`);
   }
 
   /** Cuts users of the account VECHE off: connections end, and their JWTs are refused from now on. */
   async revoke(accounts: Accounts, users: readonly string[]): Promise<void> {
     const { files, veche, operator } = accounts;
-    const known = readAccount((await this.lookup(veche)) ?? files.read("account.jwt") ?? "");
+    const ours = files.read("account.jwt");
+    const theirs = await this.lookup(veche);
     const revocations: Revocations = {
-      ...known.revocations,
+      ...readAccount(theirs ?? ours ?? "").revocations,
       ...Object.fromEntries(users.map((user) => [user, forGood])),
     };
-    const jwt = await accountJwt(veche, operator.seed, vecheAccount(vecheSigners(files), revocations));
+    const content = vecheAccount(vecheSigners(files), revocations);
+    const jwt = await accountJwt(veche, operator.seed, content, [ours, theirs]);
     await this.push(jwt);
     files.write("account.jwt", `${jwt}\n`);
   }

@@ -99,7 +99,8 @@ async function remove(args: readonly string[]): Promise<void> {
   await using system = await openSystem(installation);
   const { name, account, read } = await find(system, positionals[0] ?? "");
   const removed = removedContent(name, { [everybody]: forGood });
-  await system.push(await accountJwt(account, accounts.operator.seed, removed));
+  const before = [await system.lookup(account), accounts.files.read(subscriberFiles(name).jwt)];
+  await system.push(await accountJwt(account, accounts.operator.seed, removed, before));
   await using consumers = await Consumers.open();
   await consumers.remove(name, read);
   accounts.files.remove(`subscribers/${name}`);

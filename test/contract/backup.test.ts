@@ -106,7 +106,7 @@ async function joinOthers({ nats }: LocalStack): Promise<void> {
   const key = publicKeyOf(own);
   await using link = await SystemLink.open({ url: nats.url, secretsDirectory: secrets });
   const limits = { subs: -1, conn: 3, data: -1, payload: -1, imports: -1, exports: -1, leaf: -1, wildcards: true };
-  await link.push(await accountJwt(key, accounts.operator.seed, { name: "register", limits }));
+  await link.push(await accountJwt(key, accounts.operator.seed, { name: "register", limits }, []));
   subscriber = { key, creds: join(folder, "register.creds") };
   writeFileSync(subscriber.creds, (await accountUser("register", own)).creds);
 }
